@@ -1,0 +1,40 @@
+# The habits, one command each. Everything else is CMake (CMakePresets.json: dev, asan, tsan, fuzz, release).
+.PHONY: build demo test asan tsan fuzz release format clean
+
+build:
+	@sh deploy/install-build-deps.sh
+	cmake --preset dev
+	cmake --build --preset dev
+
+demo: build
+	build/manyi demo
+
+# The whole proof: the suite, the suite again under ASan and UBSan, the server under TSan, a minute of fuzzing.
+# All builds run as one ctest, so that its summary is the last word.
+test: build
+	cmake --preset asan && cmake --build --preset asan
+	cmake --preset tsan && cmake --build --preset tsan
+	cmake --preset fuzz && cmake --build --preset fuzz
+	sh tests/all.sh
+
+asan:
+	@sh deploy/install-build-deps.sh
+	cmake --preset asan && cmake --build --preset asan && ctest --preset asan
+
+tsan:
+	@sh deploy/install-build-deps.sh
+	cmake --preset tsan && cmake --build --preset tsan && ctest --preset tsan
+
+fuzz:
+	@sh deploy/install-build-deps.sh
+	cmake --preset fuzz && cmake --build --preset fuzz && ctest --preset fuzz
+
+release:
+	@sh deploy/install-build-deps.sh
+	cmake --preset release && cmake --build --preset release
+
+format:
+	clang-format-14 -i $$(git ls-files '*.c' '*.h')
+
+clean:
+	rm -rf build build-asan build-tsan build-fuzz build-release build-all
