@@ -1,0 +1,72 @@
+/*
+ * bus.h - the seam to messages between roles and peers. Real half: bus_zmq.c. Simulated half: bus_sim.c
+ * (in-process queues, deterministic, one thread).
+ *
+ * Caveats
+ *   A port belongs to one thread. One bus per process (tests of the simulated half may hold many).
+ *   Received frames are borrowed from the parcel and live until parcel_release or the next port_receive into it.
+ *   A ROUTER's reply to a peer that is gone or full is refused with -E_AGAIN or -E_UNREACHABLE: the reply is
+ *   dropped and counted by the caller; peers resend, which is harmless.
+ *   LINGER is 0: delivery is the acknowledgement's job. Closing a port may lose what it just sent.
+ */
+#ifndef MANYI_IO_BUS_H
+#define MANYI_IO_BUS_H
+
+#include "core/span.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum port_kind {
+    PORT_ROUTER, /* receives [route, "", verb, body]; serves REQ and DEALER peers alike */
+    PORT_DEALER, /* receives ["", verb, body] */
+    PORT_XPUB,   /* sends [channel, body]; receives [\1channel] and [\0channel] */
+    PORT_SUB,    /* receives [channel, body] */
+};
+
+struct port_options {
+    enum port_kind kind;
+    const char *endpoint;   /* "tcp://127.0.0.1:7301", "inproc://intake", "ipc:///dir/run/feed.sock" */
+    bool bind;              /* else connect */
+    int receive_high_water; /* messages; 0: RECEIVE_HIGH_WATER */
+    int send_high_water;    /* messages; 0: SEND_HIGH_WATER */
+    int64_t frame_max;      /* bytes; 0: FRAME_MAX; larger frames drop the connection */
+};
+
+#define PARCEL_FRAMES_MAX 4u
+
+/* One message, whole. `owned` holds the transport's own handles. Zero-initialise before first use. */
+struct parcel {
+    uint32_t count;
+    struct span frame[PARCEL_FRAMES_MAX];
+    _Alignas(8) unsigned char owned[PARCEL_FRAMES_MAX][64];
+};
+
+struct bus;
+struct port;
+
+int bus_open(struct bus **ret_bus);
+void bus_close(struct bus *bus); /* after all its ports; NULL is allowed */
+
+/* Errors: -E_PORT_IN_USE, -E_NOT_PERMITTED, -E_BAD_ADDRESS, -E_IO. */
+int port_open(struct bus *bus, const struct port_options *options, struct port **ret_port);
+void port_close(struct port *port); /* NULL is allowed */
+
+/* SUB only. Several channels may be subscribed; "" is every channel. */
+int port_subscribe(struct port *port, const char *channel);
+int port_unsubscribe(struct port *port, const char *channel);
+
+/* Takes one whole message if there is one, never blocks. Releases what the parcel held before.
+ * -E_AGAIN: none. -E_BAD_FRAMES: a message with more than PARCEL_FRAMES_MAX frames was taken and dropped. */
+int port_receive(struct port *port, struct parcel *parcel);
+void parcel_release(struct parcel *parcel);
+
+/* Sends one message, all frames or none; the bytes are copied. -E_AGAIN: the peer's queue is full.
+ * -E_UNREACHABLE: a ROUTER does not know the route any more. XPUB never says either: it drops. */
+int port_send(struct port *port, const struct span *frames, uint32_t count);
+
+/* Waits until one of the ports has something to receive, wake_fd (or -1) is readable, or timeout_ms passes
+ * (-1: for ever). Returns 0 in every case; the caller drains all its ports. Simulated half: returns at once. */
+int bus_wait(struct bus *bus, struct port *const *ports, uint32_t count, int wake_fd, int64_t timeout_ms);
+
+#endif

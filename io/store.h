@@ -1,0 +1,73 @@
+/*
+ * store.h - the seam to durable ordered tables. Real half: store_lmdb.c. Simulated half: store_sim.c.
+ *
+ * Caveats
+ *   One writer at a time per environment; readers see the last commit as of their store_begin.
+ *   A path is opened once per process; never across a fork.
+ *   Lent values and keys live until the next write in the same transaction, or its end: copy out first.
+ *   Read transactions are short (at most 100 ms): a long one pins pages.
+ *   A failed commit is final: end the process. Never retry it (the kernel may have dropped the dirty pages).
+ *   Keys are 1 to 511 bytes and ordered as bytes; values may be large. Tables are numbered as they were named.
+ */
+#ifndef MANYI_IO_STORE_H
+#define MANYI_IO_STORE_H
+
+#include "core/span.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define STORE_TABLES_MAX 16u
+#define STORE_KEY_MAX 511u
+
+enum store_durability {
+    STORE_DURABLE,     /* LMDB's default: a commit is on disk when it returns */
+    STORE_MAY_LOSE_LAST, /* NOMETASYNC: may lose its last commit, never its consistency */
+};
+
+struct store_options {
+    const char *path;               /* a directory; made with mode 0750 when missing, unless read_only */
+    const char *const *tables;      /* names, in the order of their numbers */
+    uint32_t table_count;
+    enum store_durability durability;
+    uint64_t map_bytes;             /* address space; the most that the store can grow to */
+    bool read_only;                 /* beside a running writer; a missing store is -E_NO_JOURNAL */
+};
+
+struct store;
+struct store_txn;
+struct store_cursor;
+
+/* Errors: -E_NOT_PERMITTED, -E_NO_JOURNAL, -E_IO, -E_CORRUPT, -E_NO_MEMORY, -E_BAD_FORMAT. */
+int store_open(const struct store_options *options, struct store **ret_store);
+void store_close(struct store *store); /* after all transactions; NULL is allowed */
+
+/* Bytes in use by data pages (not the map's size). */
+uint64_t store_bytes(struct store *store);
+/* Frees slots of readers that died. At open and every 30 s. */
+void store_reap_readers(struct store *store);
+
+int store_begin(struct store *store, bool write, struct store_txn **ret_txn);
+/* The transaction is gone after either, whatever is returned. -E_COMMIT_FAILED, -E_STORE_FULL are final. */
+int store_commit(struct store_txn *txn);
+void store_abort(struct store_txn *txn); /* NULL is allowed */
+
+/* -E_NOT_FOUND leaves ret_value untouched. */
+int store_get(struct store_txn *txn, uint32_t table, struct span key, struct span *ret_value);
+int store_put(struct store_txn *txn, uint32_t table, struct span key, struct span value);
+/* The key is greater than every key of the table: the fast way to write a journal. */
+int store_append(struct store_txn *txn, uint32_t table, struct span key, struct span value);
+int store_delete(struct store_txn *txn, uint32_t table, struct span key); /* -E_NOT_FOUND */
+int store_clear(struct store_txn *txn, uint32_t table);
+int store_count(struct store_txn *txn, uint32_t table, uint64_t *ret_count);
+
+/* Cursors end before their transaction does. Each move returns -E_NOT_FOUND past either end. Writes other than
+ * through the cursor leave it usable only after a new seek. */
+int store_cursor_open(struct store_txn *txn, uint32_t table, struct store_cursor **ret_cursor);
+void store_cursor_close(struct store_cursor *cursor); /* NULL is allowed */
+int store_seek(struct store_cursor *cursor, struct span at_or_after, struct span *ret_key, struct span *ret_value);
+int store_last(struct store_cursor *cursor, struct span *ret_key, struct span *ret_value);
+int store_next(struct store_cursor *cursor, struct span *ret_key, struct span *ret_value);
+int store_previous(struct store_cursor *cursor, struct span *ret_key, struct span *ret_value);
+
+#endif

@@ -1,0 +1,221 @@
+/*
+ * codec.h - every record of types.def, decoded into its struct and encoded from it by one table-driven engine.
+ *
+ * Events: decode borrows the input; the struct's spans live as long as the bytes do. Optional fields that are
+ * absent or null leave their `has` bit clear. Unknown fields are skipped (they stay in the journaled bytes).
+ * Cards: every field is written, null when absent; INTERNAL fields only when asked for (state rows keep them).
+ */
+#ifndef MANYI_SCHEMAS_CODEC_H
+#define MANYI_SCHEMAS_CODEC_H
+
+#include "schemas/types.h"
+#include "schemas/wire.h"
+
+enum field_kind {
+    FIELD_NAME,      /* 1 to 64 bytes of UTF-8, no control characters */
+    FIELD_TEXT,      /* up to 4,000 characters */
+    FIELD_URI,       /* 1 to 512 bytes */
+    FIELD_DOCUMENT,  /* text up to 1 MiB */
+    FIELD_BOOL,
+    FIELD_TIME,
+    FIELD_SCORE,     /* 0-10, kept in thousandths, halves rounded away from zero */
+    FIELD_FIGURE,    /* a finite double */
+    FIELD_NAMES,
+    FIELD_SCORES,
+    FIELD_REFERENCE,
+    FIELD_INTEGER,
+    FIELD_CHOICE,
+    FIELD_NESTED,
+    FIELD_LIST,
+    FIELD_KEYED,
+};
+
+enum field_flags {
+    OPTIONAL = 0,
+    REQUIRED = 1,
+    PERSONAL = 2,
+    INTERNAL = 4,
+};
+
+struct choice_item {
+    const char *name;
+    const char *zh;
+};
+
+struct choice_table {
+    const char *name;
+    const struct choice_item *items;
+    uint32_t count;
+};
+
+struct record_table;
+
+struct field {
+    const char *name;
+    uint8_t name_len;
+    uint8_t kind;  /* enum field_kind */
+    uint8_t flags; /* enum field_flags */
+    uint32_t offset;
+    uint32_t count_offset; /* LIST and KEYED: where the count lies */
+    uint32_t most_items;   /* LIST and KEYED */
+    int64_t least, most;   /* INTEGER */
+    const struct choice_table *choice;
+    const struct record_table *inner;
+    const char *doc;
+};
+
+struct record_table {
+    const char *name;
+    const char *doc;
+    uint32_t size; /* of the struct */
+    uint32_t field_count;
+    const struct field *fields;
+};
+
+enum event_class { CLASS_FACT, CLASS_DECISION, CLASS_SYSTEM, CLASS_CONSEQUENCE, CLASS_UNKNOWN };
+
+enum card_channel {
+    CHANNEL_none,
+    CHANNEL_complaint,
+    CHANNEL_escalation,
+    CHANNEL_task,
+    CHANNEL_callback,
+    CHANNEL_score,
+    CHANNEL_ledger,
+    CHANNEL_system,
+    CHANNEL_count,
+};
+
+struct event_table {
+    const char *type; /* "feedback.rated" */
+    enum event_class class;
+    enum card_channel channel;
+    const struct record_table *record;
+    const char *doc;
+};
+
+const struct event_table *event_table(enum event_type type); /* EVENT_unknown has a NULL record */
+enum event_type event_type_of(struct span type);             /* EVENT_unknown when there is none */
+const char *channel_name(enum card_channel channel);
+enum card_channel channel_of(struct span name);              /* CHANNEL_none when there is none */
+const struct record_table *record_table(const char *name);   /* NULL when there is none */
+uint32_t record_tables(const struct record_table *const **ret_tables); /* all, in the order of types.def */
+uint32_t choice_tables(const struct choice_table *const **ret_tables);
+
+/* "urgent" for grade_is_urgent. */
+const char *choice_name(const struct choice_table *choice, int32_t item);
+int choice_item_of(const struct choice_table *choice, struct span name, int32_t *ret_item); /* -E_UNKNOWN_CHOICE */
+/* One accessor a choice: choice_of_grade() and so on. */
+#define CHOICE_BEGIN(choice) const struct choice_table *choice_of_##choice(void);
+#define CHOICE_ITEM(choice, item, zh)
+#define CHOICE_END(choice)
+#define RECORD_BEGIN(record, doc) extern const struct record_table record_of_##record;
+#define FIELD(record, name, kind, flags, doc)
+#define INTEGER(record, name, least, most, flags, doc)
+#define CHOICE(record, name, choice, flags, doc)
+#define NESTED(record, name, inner, flags, doc)
+#define LIST(record, name, inner, most, flags, doc)
+#define KEYED(record, name, inner, most, flags, doc)
+#define RECORD_END(record)
+#define EVENT(event, text, record, class, channel, doc)
+#include "schemas/types.def"
+#undef CHOICE_BEGIN
+#undef CHOICE_ITEM
+#undef CHOICE_END
+#undef RECORD_BEGIN
+#undef FIELD
+#undef INTEGER
+#undef CHOICE
+#undef NESTED
+#undef LIST
+#undef KEYED
+#undef RECORD_END
+#undef EVENT
+
+/* What is wrong with an event: the code of the first flaw, the field's path, one sentence. */
+struct flaw {
+    int status;         /* -E_... */
+    char field[96];     /* "data.scores.quality"; empty when the whole is meant */
+    char message[192];  /* names the value's fault and what is allowed; never personal data */
+};
+
+/* Decodes one map of `record` into the struct at ret_record (record->size bytes; contents undefined on failure). */
+int record_decode(const struct record_table *record, struct span map, void *ret_record, struct flaw *ret_flaw);
+
+enum encode_style {
+    ENCODE_EVENT, /* absent fields are left out, times are MessagePack timestamps */
+    ENCODE_CARD,  /* absent fields are null, times are RFC 3339 text, INTERNAL fields left out */
+    ENCODE_STATE, /* as CARD, with INTERNAL fields */
+};
+
+void record_encode(const struct record_table *record, const void *from, enum encode_style style,
+                   struct wire_writer *writer);
+
+/* ---- events ---- */
+
+union event_data {
+#define CHOICE_BEGIN(choice)
+#define CHOICE_ITEM(choice, item, zh)
+#define CHOICE_END(choice)
+#define RECORD_BEGIN(record, doc) struct record record;
+#define FIELD(record, name, kind, flags, doc)
+#define INTEGER(record, name, least, most, flags, doc)
+#define CHOICE(record, name, choice, flags, doc)
+#define NESTED(record, name, inner, flags, doc)
+#define LIST(record, name, inner, most, flags, doc)
+#define KEYED(record, name, inner, most, flags, doc)
+#define RECORD_END(record)
+#define EVENT(event, text, record, class, channel, doc)
+#include "schemas/types.def"
+#undef CHOICE_BEGIN
+#undef CHOICE_ITEM
+#undef CHOICE_END
+#undef RECORD_BEGIN
+#undef FIELD
+#undef INTEGER
+#undef CHOICE
+#undef NESTED
+#undef LIST
+#undef KEYED
+#undef RECORD_END
+#undef EVENT
+};
+
+/* One event, decoded. All spans lie in `bytes`. */
+struct event {
+    struct span bytes; /* as received */
+    struct span id;
+    struct span source;
+    struct span type_name;
+    struct span subject;       /* the case that a decision is about; empty when absent */
+    struct span correlationid; /* empty when absent */
+    struct span causationid;
+    struct span traceparent;
+    enum event_type type;
+    bool has_time;
+    int64_t time_ms;
+    struct span data_bytes;    /* the map of `data`, encoded; empty when absent */
+    union event_data data;     /* by event_table(type)->record; undefined for EVENT_unknown */
+};
+
+/* Decodes and checks one event: envelope, then data by its type. An unknown type with a valid envelope is
+ * accepted as EVENT_unknown (its data must still be well-formed). Checks form only: who may send what, and how far
+ * ahead its time may lie, is intake's business. Fills ret_event->id, source and type_name as far as it came,
+ * even on failure, so that a refusal can be counted by source. Size limits depend on the class of the type. */
+int event_decode(struct span bytes, struct event *ret_event, struct flaw *ret_flaw);
+
+/* Only id and source, for the identity window and for confirming a hit. -E_... as above. */
+int event_identity(struct span bytes, struct span *ret_id, struct span *ret_source);
+
+/* What to write of an event; empty spans and zero bits are left out. */
+struct event_draft {
+    struct span id, source, subject, correlationid, causationid;
+    enum event_type type;
+    int64_t time_ms;
+    const void *data;        /* the struct of event_table(type)->record */
+    enum encode_style style; /* ENCODE_EVENT for facts and decisions, ENCODE_CARD for consequences */
+};
+
+void event_encode(const struct event_draft *draft, struct wire_writer *writer);
+
+#endif
