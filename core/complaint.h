@@ -1,0 +1,119 @@
+/*
+ * complaint.h - the life of a complaint: its states, its clocks, its ladder, and who may do what. Pure.
+ *
+ *   complained --> RECEIVED -acknowledged-> ACKNOWLEDGED -planned-> PLANNED -resolved-> RESOLVED -satisfied-> CLOSED
+ *                     ^                          `-------resolved----------------------^  |                     |
+ *                     `------- reopened, or verified not satisfied: floor + 1 ------------+---------------------'
+ *   any open state: noted graded assigned transferred escalated paused resumed judged; withdrawn, merged -> CLOSED
+ *
+ * Every move of `status` goes through one function and a table of allowed next states (complaint.c). A `struct
+ * complaint` is the card itself (types.def) with its INTERNAL fields. Its spans are borrowed: what a decision
+ * brings in (names) points into the decision's bytes, and the caller encodes the card before those go away.
+ *
+ * Time comes in as data. A timer is armed for complaint_next_due() and for nothing else.
+ */
+#ifndef MANYI_CORE_COMPLAINT_H
+#define MANYI_CORE_COMPLAINT_H
+
+#include "core/policy.h"
+#include "schemas/codec.h"
+
+/* What the fold knows beyond the fact itself. */
+struct complaint_context {
+    bool second_of_customer; /* another complaint of this customer within the policy's 30 days */
+    int64_t fault_repairs;   /* how often the fault of its visit was repaired; 0 unknown */
+    bool safety_visit;       /* its visit concerns brakes, steering, airbag or fire */
+};
+
+/* One journal entry, as the rules see it. */
+struct cause {
+    uint64_t seq;
+    int64_t at_ms; /* journal time */
+};
+
+/* A notice that a step wants raised. `id_text` is written by the rules: E-41-response-100. */
+#define NOTICES_MAX 8u
+struct notice_wanted {
+    char id_text[CASE_ID_MAX];
+    enum clock_kind clock;
+    bool manual;           /* raised by a person: clock is meaningless, rung_percent 0 */
+    int64_t rung_percent;
+    int64_t level;
+    int64_t at_ms;         /* the due time of the rung */
+};
+
+/* What a step did besides changing the complaint. The caller zeroes it. */
+struct complaint_effects {
+    struct notice_wanted notice[NOTICES_MAX];
+    uint32_t notice_count;
+    uint32_t clocks_stopped; /* bit per enum clock_kind: their escalations end, no more repeats */
+    bool opened;
+    bool closed;
+    bool gone;               /* the closed card's days are over: a tombstone */
+    bool reopened;
+};
+
+/* The grade that the policy gives by default. A grade in the fact wins. */
+enum grade complaint_grade(const struct policy *policy, const struct complained *fact,
+                           const struct complaint_context *context);
+
+/* Opens a complaint from its fact; id_text (CASE_ID_MAX) receives "C-<seq>" and must outlive the complaint.
+ * Clocks start at the fact's time, never later than cause->at_ms; older than the policy's 7 days: `late`, and they
+ * start at cause->at_ms. `historical`: closed at once, outcome unknown, no clocks. */
+void complaint_open(const struct policy *policy, const struct event *fact, struct cause cause,
+                    const struct complaint_context *context, char *id_text, struct complaint *ret_complaint,
+                    struct complaint_effects *effects);
+
+/* Applies a decision (any EVENT_complaint_... type except that `merged` needs `into` checked by the caller).
+ * 0, or -E_WRONG_STATE, -E_NOT_ALLOWED_PERSON, -E_NO_VERDICT, -E_ALREADY_DONE, -E_BAD_DECISION, -E_PAUSE_USED_UP;
+ * then the complaint is unchanged and reason (at least 192 bytes) has one sentence that names the case's own figures and names. */
+int complaint_decide(const struct policy *policy, struct complaint *complaint, const struct event *decision,
+                     struct cause cause, struct complaint_effects *effects, char *reason, size_t reason_size);
+
+/* feedback.unreached {callback: "C-41"}: the first logged try stops the callback clock; noted in the history. */
+void complaint_tried(const struct policy *policy, struct complaint *complaint, const struct unreached *fact,
+                     struct cause cause, struct complaint_effects *effects);
+
+/* Fires everything that is due at due_ms (the armed timer's own time, never the entry's): rungs of running
+ * clocks, the end of a pause, the tombstone. A clock whose several rungs are already past fires once, at its
+ * highest. */
+void complaint_advance(const struct policy *policy, struct complaint *complaint, int64_t due_ms, struct cause cause,
+                       struct complaint_effects *effects);
+
+/* When the next thing is due, INT64_MAX for never. Open complaints always have one, or are paused until one,
+ * unless every rung of every running clock has fired. Rounded up to the second. */
+int64_t complaint_next_due(const struct policy *policy, const struct complaint *complaint);
+
+/* Person complained about? They may not handle, resolve, verify, judge or call back. */
+bool complaint_is_about(const struct complaint *complaint, struct span person);
+
+/* Whom a notice of this level reaches, as a name or a role: "wang.li", "handler@sh-pudong/service",
+ * "manager@sh-pudong/service", "director@sh-pudong", "general-manager@sh-pudong", "management-group". A handler who
+ * is complained about is skipped (the next one up). Never empty. text has NAME_MAX_BYTES * 3. */
+void complaint_recipient(const struct complaint *complaint, int64_t level, char *text, size_t size);
+
+/* Adds a line to the history, dropping the oldest past HISTORY_MAX. Shared by tasks. */
+void history_add(struct history_line *history, uint32_t *count, uint64_t seq, int64_t at_ms, struct span type,
+                 struct span by, struct span said);
+
+/* ---- escalations: a subject of their own ---- */
+
+/* Fills a new escalation card from a wanted notice. `to_text` and ids must outlive it. */
+void escalation_raise(const struct policy *policy, const struct complaint *complaint,
+                      const struct notice_wanted *wanted, struct cause cause, const char *to_text,
+                      struct escalation *ret_escalation);
+
+/* escalation.acknowledged: stops the repeat. -E_ALREADY_DONE with a reason. */
+int escalation_acknowledge(struct escalation *escalation, const struct event *decision, struct cause cause,
+                           char *reason, size_t reason_size);
+
+/* When it repeats next: INT64_MAX once acknowledged or ended, or when its rung is below the breach. */
+int64_t escalation_next_due(const struct policy *policy, const struct escalation *escalation);
+
+/* Repeats it, as of due_ms (its own due time). */
+void escalation_repeat(struct escalation *escalation, int64_t due_ms, struct cause cause);
+
+/* Its clock has stopped, or its complaint has closed. */
+void escalation_end(struct escalation *escalation, struct cause cause);
+
+#endif

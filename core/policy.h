@@ -1,0 +1,105 @@
+/*
+ * policy.h - the group's rulebook: every figure that a group may change, as one plain struct.
+ *
+ * Read from YAML by io/policy_file.h. The journal carries the whole resolved document (policy.adopted), so that
+ * next year's rebuild uses the figures that were in force. Figures are defaults of deploy/policy.yaml; their
+ * source is the group's rulebook. Plain data: copy it freely.
+ */
+#ifndef MANYI_CORE_POLICY_H
+#define MANYI_CORE_POLICY_H
+
+#include "schemas/types.h"
+
+#define POLICY_RUNGS_MAX 5u
+#define POLICY_DEPARTMENTS_MAX 16u
+#define POLICY_SCORE_MAPS_MAX 16u
+#define POLICY_MAP_KEYS_MAX 32u
+
+/* How a duration passes. Until the business calendar comes, working time passes like wall time: core/calendar.c. */
+enum time_unit { TIME_WALL, TIME_WORKING };
+
+struct duration {
+    int64_t ms;
+    enum time_unit unit;
+};
+
+/* The clocks of one grade, by enum clock_kind. */
+struct grade_clocks {
+    struct duration clock[clock_kind_count];
+    struct duration repeat; /* unacknowledged notices of 100 % and above; ms 0: each working day at repeat_minute */
+};
+
+/* One rung of the escalation ladder. */
+struct rung {
+    uint32_t percent; /* of the clock */
+    uint32_t level;   /* 0 handler, 1 manager, 2 director, 3 general manager, 4 management group */
+};
+
+struct dimension_weight {
+    char dimension[NAME_MAX_BYTES + 1];
+    uint32_t weight;
+};
+
+struct department_weights {
+    char department[NAME_MAX_BYTES + 1];
+    struct dimension_weight dimension[DIMENSIONS_MAX];
+    uint32_t dimension_count;
+};
+
+/* A vendor's key to a score; keys that the map does not have mean "no answer" and are reported. */
+struct score_map_key {
+    int32_t key;
+    bool answer;         /* false: a known "no answer", such as a time-out */
+    int32_t thousandths; /* of 0-10 */
+};
+
+struct score_map {
+    char scale[NAME_MAX_BYTES + 1];
+    struct score_map_key key[POLICY_MAP_KEYS_MAX];
+    uint32_t key_count;
+};
+
+struct policy {
+    char name[NAME_MAX_BYTES + 1];
+    char hash[33];              /* BLAKE2b-128 of the document, hexadecimal */
+    char zone[NAME_MAX_BYTES + 1];
+    int32_t utc_offset_minutes; /* of the zone, resolved at adoption */
+
+    struct grade_clocks grade[grade_count];
+    struct rung ladder[POLICY_RUNGS_MAX]; /* rising percent and level */
+    uint32_t rung_count;
+    uint32_t breach_percent;        /* rungs from here on are breaches and repeat: 100 */
+    uint32_t repeat_minute;         /* of the local day, for daily repeats: 540 */
+    int64_t reopened_floor;         /* floor that the second reopening sets: 3 */
+    int64_t level_most;             /* 4 */
+    int64_t fact_age_max_ms;        /* older facts are late and start at arrival: 7 days */
+    int64_t decision_slack_ms;      /* a decision's own time counts "in time" within this: 15 min */
+    struct duration pause_most;     /* 10 working days */
+    int64_t claim_major_fen;        /* above: major */
+    int64_t claim_serious_fen;      /* above: serious */
+    struct duration second_complaint_within; /* of one customer: serious; 30 days */
+    int64_t same_fault_repairs;     /* from here on: major; 2 */
+    int64_t card_keep_ms;           /* closed cases leave the outlet after: 30 days */
+
+    int32_t low_rating_thousandths; /* at or below: a recovery task; 6,000 */
+    struct duration recovery_due;   /* 2 working days */
+
+    int32_t satisfied_thousandths;  /* overall at or above counts as satisfied: 8,000 */
+    int64_t evidence_show_n;        /* 5 */
+    int64_t evidence_rank_n;        /* 30 */
+    struct department_weights department[POLICY_DEPARTMENTS_MAX];
+    uint32_t department_count;
+    struct score_map score_map[POLICY_SCORE_MAPS_MAX];
+    uint32_t score_map_count;
+};
+
+/* NULL when the policy has no weights for it. */
+const struct department_weights *policy_department(const struct policy *policy, struct span department);
+/* 0 when the department does not know the dimension. */
+uint32_t policy_weight(const struct department_weights *department, struct span dimension);
+
+enum mapped { MAPPED_SCORE, MAPPED_NO_ANSWER, MAPPED_UNKNOWN };
+/* Turns a vendor's key into thousandths of 0-10. MAPPED_UNKNOWN: no such scale or key; it is reported. */
+enum mapped policy_map(const struct policy *policy, const struct raw_answer *raw, int32_t *ret_thousandths);
+
+#endif

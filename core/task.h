@@ -1,0 +1,40 @@
+/*
+ * task.h - recovery tasks for an unhappy customer and improvement tasks opened by people. Pure.
+ *
+ *   OPEN -started-> STARTED -completed-> COMPLETED -verified-> VERIFIED
+ *     `------------completed-----------^      `-- verified not effective --> OPEN (due again)
+ *   OPEN, STARTED, COMPLETED -cancelled-> CANCELLED
+ */
+#ifndef MANYI_CORE_TASK_H
+#define MANYI_CORE_TASK_H
+
+#include "core/complaint.h"
+
+/* Is a rating low: any dimension, overall or NPS at or below the policy's 6? The overall may come from a mapped key:
+ * mapped_overall is then thousandths, else -1. */
+bool rating_is_low(const struct policy *policy, const struct rated *rating, int32_t mapped_overall);
+
+/* A recovery task from a low rating. id_text receives "T-<seq>", responsible_text the manager's role; both outlive it. */
+void task_open_recovery(const struct policy *policy, const struct event *fact, struct cause cause, char *id_text,
+                        char *responsible_text, char *reason_text, struct task *ret_task);
+
+/* Another low rating of the same visit joins the open task: one more reason (the newest NAMES_MAX are kept). */
+void task_join(struct task *task, struct cause cause, char *reason_text);
+
+/* task.opened. */
+void task_open_improvement(const struct policy *policy, const struct event *decision, struct cause cause,
+                           char *id_text, struct task *ret_task);
+
+/* 0 or a rejection as complaint_decide gives. Who completed may not verify. */
+int task_decide(const struct policy *policy, struct task *task, const struct event *decision, struct cause cause,
+                char *reason, size_t reason_size);
+
+/* At due_ms: becomes overdue, or (closed) a tombstone: sets `gone`. */
+void task_advance(const struct policy *policy, struct task *task, int64_t due_ms, struct cause cause);
+
+/* When the next thing is due; INT64_MAX for never. */
+int64_t task_next_due(const struct policy *policy, const struct task *task);
+
+bool task_is_open(const struct task *task);
+
+#endif
