@@ -23,6 +23,7 @@ enum field_kind {
     FIELD_NAMES,
     FIELD_SCORES,
     FIELD_REFERENCE,
+    FIELD_ANY,       /* any value, left encoded; nested at most 64 deep, otherwise unchecked */
     FIELD_INTEGER,
     FIELD_CHOICE,
     FIELD_NESTED,

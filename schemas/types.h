@@ -92,6 +92,7 @@ struct reference {
 #define KIND_NAMES struct name_list
 #define KIND_SCORES struct dimension_scores
 #define KIND_REFERENCE struct reference
+#define KIND_ANY struct span /* one encoded MessagePack value, unchecked inside */
 
 #define RECORD_BEGIN(record, doc) struct record { uint64_t has;
 #define FIELD(record, name, kind, flags, doc) KIND_##kind name;
