@@ -1,0 +1,24 @@
+/*
+ * intake.h - the only writer of the journal: drains requests, checks, appends, commits once, then answers.
+ *
+ * Nothing is acknowledged (WELCOME included) before it is on disk. A turn: the inner endpoint first (the worker's
+ * consequences, the feed's AWAIT), then at most TURN_REQUESTS_MAX public requests or TURN_BYTES_MAX; one commit; replies.
+ * After a failed commit intake_turn returns it and the process ends.
+ */
+#ifndef MANYI_BROKERS_INTAKE_H
+#define MANYI_BROKERS_INTAKE_H
+
+#include "io/journal.h"
+#include "io/setup.h"
+
+struct intake;
+
+/* Borrows journal and setup. Adopts the proposed policy as entry 1 of an empty journal. Errors: those of port_open, store; -E_CLOCK_MAD. */
+int intake_open(const struct setup *setup, struct journal *journal, struct clock_reading now, struct intake **ret_intake);
+void intake_close(struct intake *intake);
+
+/* One turn. *ret_wait_ms: how long to wait for a message before the next (0: there is more to do). */
+int intake_turn(void *intake, struct clock_reading now, int64_t *ret_wait_ms);
+uint32_t intake_ports(struct intake *intake, struct port **ret_ports); /* at most 2 */
+
+#endif

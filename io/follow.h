@@ -1,0 +1,46 @@
+/*
+ * follow.h - a follower's side of the feed: FETCH after a cursor, hand out record after record. Used by worker and outlet.
+ *
+ * One request is outstanding at a time; if no answer comes within 5 s (or the wait asked for plus 5 s) it is sent again.
+ * The records lent by follow_receive live until the next follow call.
+ */
+#ifndef MANYI_IO_FOLLOW_H
+#define MANYI_IO_FOLLOW_H
+
+#include "core/limits.h"
+#include "io/bus.h"
+#include "schemas/record.h"
+
+struct follow_options {
+    struct bus *bus;
+    const char *endpoint;
+    const char *class;  /* "outside", "consequence" or "any" */
+    uint32_t max_bytes; /* per batch */
+};
+
+struct follow;
+
+struct follow_batch {
+    char lineage[NAME_MAX_BYTES + 1];
+    uint64_t head; /* of the journal */
+    uint64_t upto; /* continue after this */
+    struct span records; /* encoded array of bin: walk it with follow_record */
+    uint32_t count;
+};
+
+int follow_open(const struct follow_options *options, struct follow **ret_follow);
+void follow_close(struct follow *follow);
+struct port *follow_port(struct follow *follow);
+
+/* Asks for what comes after `after`, unless a request for it is on its way. wake_at 0: no tick wanted. A changed wake_at is sent anew. */
+int follow_ask(struct follow *follow, uint64_t after, int64_t wait_ms, int64_t wake_at_ms, int64_t monotonic_ms);
+/* -E_AGAIN: nothing yet. */
+int follow_receive(struct follow *follow, struct follow_batch *ret_batch);
+/* The next record's bytes; the reader starts over batch->records' items. -E_NOT_FOUND at the end. */
+int follow_record(struct follow_batch *batch, struct span *ret_record);
+
+/* Asks for one entry's bytes (GET event): the answer comes as a follow_entry, -E_AGAIN until then, -E_NOT_FOUND. */
+int follow_get(struct follow *follow, uint64_t seq, int64_t monotonic_ms);
+int follow_entry(struct follow *follow, uint64_t seq, struct entry *ret_entry);
+
+#endif

@@ -1,0 +1,109 @@
+/*
+ * journal.h - the chain of volumes that everything is rebuilt from: append, read, durable end, fence.
+ *
+ * A volume is a store in DIR/journal/000001, 000002, ... Its tables: `records` (key: seq of the first entry, big-endian), `sessions`
+ * (lineage and last cause, too), `quarantine`. One transaction writes all three; the first commit of a volume copies `sessions`.
+ *
+ * Caveats
+ *   One writer (intake), in one thread. Readers may be in other threads of the same process: journal_reader_open. Readers
+ *   see commits only. Volumes are never dropped. A failed commit is final: end the process.
+ */
+#ifndef MANYI_IO_JOURNAL_H
+#define MANYI_IO_JOURNAL_H
+
+#include "core/limits.h"
+#include "io/store.h"
+#include "schemas/record.h"
+
+#define LINEAGE_LEN 32u /* hexadecimal characters */
+
+struct journal_options {
+    const char *dir;       /* the data directory; volumes lie in DIR/journal */
+    uint64_t volume_bytes; /* a new volume begins after this; 0: VOLUME_BYTES_DEFAULT */
+    bool read_only;
+    const char *lineage;   /* NULL: made at random when the journal is new */
+};
+
+struct journal;
+struct journal_reader;
+
+int journal_open(const struct journal_options *options, struct journal **ret_journal);
+void journal_close(struct journal *journal);
+
+const char *journal_lineage(const struct journal *journal);
+uint64_t journal_head(const struct journal *journal);       /* seq of the last durable entry; 0 when empty */
+int64_t journal_last_at_ms(const struct journal *journal);  /* INT64_MIN when empty */
+uint32_t journal_volumes(const struct journal *journal);
+uint64_t journal_bytes(const struct journal *journal);
+
+/* ---- the writer's turn: begin, add and set, commit ---- */
+
+int journal_begin(struct journal *journal, int64_t at_ms); /* at_ms never before the last one */
+/* Appends; entry->seq is ignored and given in *ret_seq. entry->event is copied. */
+int journal_add(struct journal *journal, enum record_class class, const struct entry *entry, uint64_t *ret_seq);
+int journal_commit(struct journal *journal); /* durable when it returns 0; moves head. Final on failure. */
+void journal_abort(struct journal *journal);
+
+/* A session as kept on disk. `number` 1 is the worker's. */
+struct session_row {
+    uint32_t number;
+    uint64_t epoch;
+    uint64_t last;
+    char last_id[NAME_MAX_BYTES + 1];
+    char source[URI_MAX_BYTES + 1];
+    char instance[NAME_MAX_BYTES + 1];
+};
+int journal_session_set(struct journal *journal, const struct session_row *row);
+/* Visits every session at start. A negative return of visit ends it and is returned. */
+int journal_sessions(struct journal *journal, int (*visit)(void *context, const struct session_row *row), void *context);
+
+struct last_cause {
+    uint64_t seq;
+    uint32_t step;
+};
+int journal_last_cause_set(struct journal *journal, struct last_cause cause); /* within a turn */
+struct last_cause journal_last_cause(const struct journal *journal);
+
+/* A refused event, kept. Identical bytes are counted, not stored twice. ret_key receives the key's text. */
+struct quarantine_row {
+    char key[33]; /* BLAKE2b-128 of the bytes, hexadecimal */
+    int64_t first_at_ms, last_at_ms;
+    uint64_t count;
+    char code[8];
+    char field[96];
+    char message[192];
+    char source[URI_MAX_BYTES + 1];
+    struct span bytes;
+};
+/* -E_QUARANTINE_FULL: this source has used its quota (QUARANTINE_SOURCE_...). */
+int journal_quarantine_add(struct journal *journal, struct quarantine_row *row);
+
+/* ---- reading ---- */
+
+/* For one thread of its own. Ends before the journal does. */
+int journal_reader_open(struct journal *journal, struct journal_reader **ret_reader);
+void journal_reader_close(struct journal_reader *reader);
+
+/* Copies whole records that hold entries after `after`, in order, into buffer until the next would not fit (at least
+ * one record always fits: capacity >= SYSTEM_EVENT_MAX + RECORD_MAX). class_mask: bit per enum record_class. visit gets each record's bytes in the buffer.
+ * *ret_upto: continue after this seq. Each record's checksum is checked: -E_CORRUPT names volume and seq in message. */
+struct journal_read {
+    uint64_t after;
+    uint32_t class_mask;
+    uint8_t *buffer;
+    size_t capacity;
+    struct span records[256];  /* filled: each record in the buffer */
+    uint32_t count;
+    uint64_t upto;
+    char message[128];
+};
+int journal_read(struct journal_reader *reader, struct journal_read *read);
+
+/* One entry by its seq, copied into buffer (SYSTEM_EVENT_MAX + RECORD_MAX). -E_NOT_FOUND. */
+int journal_entry(struct journal_reader *reader, uint64_t seq, uint8_t *buffer, size_t capacity, struct entry *ret_entry);
+
+/* Quarantined events, oldest key first, after the key `after` ("" at first); visit may stop it by returning non-zero. */
+int journal_quarantine_list(struct journal_reader *reader, const char *after,
+                            int (*visit)(void *context, const struct quarantine_row *row), void *context);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * setup.h - what every role is told at start: directory, addresses, figures. Made by config.h, read by all.
+ */
+#ifndef MANYI_IO_SETUP_H
+#define MANYI_IO_SETUP_H
+
+#include "io/bus.h"
+#include "io/clock.h"
+
+#define ENDPOINT_MAX 256u
+#define FOLD_VERSION 1
+
+struct setup {
+    struct bus *bus;
+    struct clock *clock;
+    char dir[ENDPOINT_MAX];             /* data directory */
+    char policy_path[ENDPOINT_MAX];     /* proposed as entry 1 of an empty journal; empty: the built-in default */
+
+    /* Public, tcp: "tcp://127.0.0.1:7301" ... */
+    char intake_endpoint[ENDPOINT_MAX];
+    char feed_endpoint[ENDPOINT_MAX];
+    char query_endpoint[ENDPOINT_MAX];
+    char publish_endpoint[ENDPOINT_MAX];
+    char replay_endpoint[ENDPOINT_MAX];
+    /* Inner, inproc within one process, else ipc in DIR/run: */
+    char intake_inner_endpoint[ENDPOINT_MAX]; /* ROUTER: the worker's HELLO and PUT, the feed's AWAIT */
+    char feed_inner_endpoint[ENDPOINT_MAX];   /* ROUTER: followers' FETCH with wake_at, GET */
+
+    uint64_t volume_bytes;
+    uint32_t identity_window;           /* events */
+    uint64_t disk_reserve_bytes;        /* new outside events are refused below this much free disk */
+    bool accept_time;                   /* start although the clock seems mad */
+};
+
+#endif
