@@ -61,8 +61,9 @@ int store_delete(struct store_txn *txn, uint32_t table, struct span key); /* -E_
 int store_clear(struct store_txn *txn, uint32_t table);
 int store_count(struct store_txn *txn, uint32_t table, uint64_t *ret_count);
 
-/* Cursors end before their transaction does. Each move returns -E_NOT_FOUND past either end. Writes other than
- * through the cursor leave it usable only after a new seek. */
+/* Cursors end before their transaction does. Each move returns -E_NOT_FOUND past either end. After that, after a write
+ * to the transaction and when just opened, a cursor stands nowhere: store_seek or store_last before the next move.
+ * store_seek with an empty key finds the first row. */
 int store_cursor_open(struct store_txn *txn, uint32_t table, struct store_cursor **ret_cursor);
 void store_cursor_close(struct store_cursor *cursor); /* NULL is allowed */
 int store_seek(struct store_cursor *cursor, struct span at_or_after, struct span *ret_key, struct span *ret_value);

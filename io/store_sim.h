@@ -1,0 +1,22 @@
+/*
+ * store_sim.h - what only the simulated store can do: survive, forget, fail and crash on demand.
+ *
+ * A store's rows live as long as the process, under its path, over any number of store_close and store_open.
+ * The table of paths is the one process global of the simulated half: it stands for the disk. One thread only.
+ */
+#ifndef MANYI_IO_STORE_SIM_H
+#define MANYI_IO_STORE_SIM_H
+
+#include <stdbool.h>
+
+/* Empties the disk under this path. The store must be closed. */
+void store_sim_forget(const char *path);
+
+/* The next commit of this path returns result (such as -E_STORE_FULL or -E_COMMIT_FAILED) and keeps nothing. */
+void store_sim_fail_next_commit(const char *path, int result);
+
+/* The process dies: the path can be opened again although it was not closed. The dead handle may only be closed, its
+ * transactions only aborted. With lose_last the last commit is gone too, which only STORE_MAY_LOSE_LAST allows. */
+void store_sim_crash(const char *path, bool lose_last);
+
+#endif
