@@ -27,7 +27,7 @@ enum port_kind {
 struct port_options {
     enum port_kind kind;
     const char *endpoint;   /* "tcp://127.0.0.1:7301", "inproc://intake", "ipc:///dir/run/feed.sock" */
-    bool bind;              /* else connect */
+    bool bind;              /* ROUTER and XPUB bind, DEALER and SUB connect */
     int receive_high_water; /* messages; 0: RECEIVE_HIGH_WATER */
     int send_high_water;    /* messages; 0: SEND_HIGH_WATER */
     int64_t frame_max;      /* bytes; 0: FRAME_MAX; larger frames drop the connection */

@@ -115,7 +115,7 @@ static void port_configure(struct port *port, const struct port_options *options
     if (port->kind == PORT_ROUTER)
         set(port, ZMQ_ROUTER_MANDATORY, 1);
     /* Nothing is queued for a peer that is not there: what was not sent is sent again by those who know how. */
-    if (port->kind == PORT_DEALER && !options->bind)
+    if (port->kind == PORT_DEALER)
         set(port, ZMQ_IMMEDIATE, 1);
     /* Each subscriber is welcomed, the second one on a channel too. */
     if (port->kind == PORT_XPUB)
@@ -126,6 +126,7 @@ int port_open(struct bus *bus, const struct port_options *options, struct port *
 {
     static const int types[] = {
         [PORT_ROUTER] = ZMQ_ROUTER, [PORT_DEALER] = ZMQ_DEALER, [PORT_XPUB] = ZMQ_XPUB, [PORT_SUB] = ZMQ_SUB};
+    ensure(options->bind == (options->kind == PORT_ROUTER || options->kind == PORT_XPUB));
     struct port *port = calloc(1, sizeof *port);
     if (!port)
         return -E_NO_MEMORY;

@@ -1,0 +1,37 @@
+/*
+ * loop.c - runs one role: wait for messages or the time, give it a turn, wait again.
+ */
+#include "io/loop.h"
+
+#include <unistd.h>
+
+void loop_wake(int wake_fd)
+{
+    uint64_t one = 1;
+    ssize_t written = write(wake_fd, &one, sizeof one);
+    (void)written; /* it can only fail because the count is at its end: then the loop is being woken already */
+}
+
+static void wake_take(int wake_fd)
+{
+    uint64_t count;
+    ssize_t taken = read(wake_fd, &count, sizeof count);
+    (void)taken; /* usually nothing is there */
+}
+
+int loop_run(struct bus *bus, const struct clock *clock, struct port *const *ports, uint32_t count, int wake_fd,
+             const atomic_bool *stop, loop_turn *turn, void *self)
+{
+    while (!atomic_load(stop)) {
+        int64_t wait_ms = 0;
+        int result = turn(self, clock_read(clock), &wait_ms);
+        if (result < 0)
+            return result;
+        if (wait_ms == 0)
+            continue;
+        bus_wait(bus, ports, count, wake_fd, clock_real_wait_ms(clock, wait_ms));
+        if (wake_fd >= 0)
+            wake_take(wake_fd);
+    }
+    return 0;
+}
