@@ -48,7 +48,8 @@ struct wire_reader {
 
 static inline struct wire_reader wire_reader(struct span bytes)
 {
-    return (struct wire_reader){bytes.at, bytes.at + bytes.len};
+    /* NULL + 0 is undefined in C */
+    return (struct wire_reader){bytes.at, bytes.len ? bytes.at + bytes.len : bytes.at};
 }
 
 /* Reads a scalar, or the header of an array or map, and moves past it.
