@@ -14,7 +14,7 @@ struct interval {
     double high;
 };
 
-/* Two-sided 95 % critical value of Student's t: a table to 200 degrees, then Cornish-Fisher's expansion (error
+/* Two-sided 95 % critical value of Student's t: a table to 30 degrees, then Cornish-Fisher's expansion (error
  * < 1e-6). freedom >= 1. */
 double student_t_95(uint64_t freedom);
 
