@@ -93,6 +93,9 @@ struct policy {
     uint32_t score_map_count;
 };
 
+/* The rulebook as delivered, without a hash: what a document leaves out, it takes from here. */
+void policy_default(struct policy *ret_policy);
+
 /* NULL when the policy has no weights for it. */
 const struct department_weights *policy_department(const struct policy *policy, struct span department);
 /* 0 when the department does not know the dimension. */

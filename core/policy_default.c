@@ -1,0 +1,93 @@
+/* policy_default.c - the group's rulebook as delivered; deploy/policy.yaml says the same to people (a test compares). */
+#include "core/policy.h"
+
+#include <string.h>
+
+#define SECOND_MS 1000ll
+#define MINUTE_MS (60 * SECOND_MS)
+#define HOUR_MS (60 * MINUTE_MS)
+#define DAY_MS (24 * HOUR_MS)
+#define YUAN 100ll /* fen */
+
+#define HOURS_WORKING(hours) {(hours) * HOUR_MS, TIME_WORKING}
+#define HOURS_WALL(hours) {(hours) * HOUR_MS, TIME_WALL}
+#define DAYS_WORKING(days) {(days) * DAY_MS, TIME_WORKING}
+#define DAYS_WALL(days) {(days) * DAY_MS, TIME_WALL}
+#define EACH_WORKING_DAY {0, TIME_WORKING}
+
+/* In the order of enum clock_kind: response, plan, resolve, callback; then how often an unseen notice repeats. */
+static const struct grade_clocks grade_clocks[grade_count] = {
+    [grade_is_general] = {{HOURS_WORKING(8), HOURS_WORKING(16), HOURS_WORKING(24), HOURS_WALL(24)}, EACH_WORKING_DAY},
+    [grade_is_serious] = {{HOURS_WORKING(4), HOURS_WORKING(8), HOURS_WORKING(24), HOURS_WALL(24)}, EACH_WORKING_DAY},
+    [grade_is_major] = {{HOURS_WORKING(2), HOURS_WORKING(4), HOURS_WORKING(24), HOURS_WALL(24)}, HOURS_WALL(2)},
+    [grade_is_urgent] = {{HOURS_WALL(2), HOURS_WALL(4), HOURS_WALL(48), HOURS_WALL(24)}, {30 * MINUTE_MS, TIME_WALL}},
+};
+
+static const struct rung ladder[] = {{50, 0}, {80, 1}, {100, 2}, {150, 3}, {200, 4}};
+
+static const struct department_weights departments[] = {
+    {"sales",
+     {{"consultation", 25}, {"delivery", 20}, {"product", 20}, {"price", 20}, {"facility", 15}, {"vehicle", 10},
+      {"image", 10}},
+     7},
+    {"service",
+     {{"quality", 27}, {"initiation", 20}, {"advisor", 20}, {"facility", 17}, {"pickup", 16}, {"vehicle", 10},
+      {"image", 10}},
+     7},
+    {"marketing", {{"vehicle", 10}, {"image", 10}}, 2},
+    {"call_centre", {{"answer", 30}, {"attitude", 30}, {"solution", 40}, {"vehicle", 10}, {"image", 10}}, 5},
+    {"support", {{"attitude", 50}, {"speed", 50}, {"vehicle", 10}, {"image", 10}}, 4},
+};
+
+static const struct score_map score_maps[] = {
+    {"huawei-cec",
+     {{1, true, 0}, {2, true, 2500}, {3, true, 5000}, {4, true, 7500}, {5, true, 10000}, {-1, false, 0},
+      {-2, false, 0}},
+     7},
+    {"cti-4", {{1, true, 10000}, {2, true, 6670}, {3, true, 3330}, {4, true, 0}}, 4},
+    {"yeastar", {{1, true, 0}, {2, true, 2500}, {3, true, 5000}, {4, true, 7500}, {5, true, 10000}}, 5},
+};
+
+#define COUNT(array) ((uint32_t)(sizeof(array) / sizeof(array)[0]))
+
+static void default_complaints(struct policy *policy)
+{
+    memcpy(policy->grade, grade_clocks, sizeof grade_clocks);
+    memcpy(policy->ladder, ladder, sizeof ladder);
+    policy->rung_count = COUNT(ladder);
+    policy->breach_percent = 100;
+    policy->repeat_minute = 9 * 60;
+    policy->reopened_floor = 3;
+    policy->level_most = 4;
+    policy->fact_age_max_ms = 7 * DAY_MS;
+    policy->decision_slack_ms = 15 * MINUTE_MS;
+    policy->pause_most = (struct duration)DAYS_WORKING(10);
+    policy->claim_major_fen = 10000 * YUAN;
+    policy->claim_serious_fen = 1000 * YUAN;
+    policy->second_complaint_within = (struct duration)DAYS_WALL(30);
+    policy->same_fault_repairs = 2;
+    policy->card_keep_ms = 30 * DAY_MS;
+}
+
+static void default_ratings(struct policy *policy)
+{
+    policy->low_rating_thousandths = 6000;
+    policy->recovery_due = (struct duration)DAYS_WORKING(2);
+    policy->satisfied_thousandths = 8000;
+    policy->evidence_show_n = 5;
+    policy->evidence_rank_n = 30;
+    memcpy(policy->department, departments, sizeof departments);
+    policy->department_count = COUNT(departments);
+    memcpy(policy->score_map, score_maps, sizeof score_maps);
+    policy->score_map_count = COUNT(score_maps);
+}
+
+void policy_default(struct policy *ret_policy)
+{
+    memset(ret_policy, 0, sizeof *ret_policy);
+    memcpy(ret_policy->name, "customer-satisfaction", sizeof "customer-satisfaction");
+    memcpy(ret_policy->zone, "Asia/Shanghai", sizeof "Asia/Shanghai");
+    ret_policy->utc_offset_minutes = 8 * 60;
+    default_complaints(ret_policy);
+    default_ratings(ret_policy);
+}
