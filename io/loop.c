@@ -3,13 +3,16 @@
  */
 #include "io/loop.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 void loop_wake(int wake_fd)
 {
+    int interrupted_errno = errno;
     uint64_t one = 1;
     ssize_t written = write(wake_fd, &one, sizeof one);
     (void)written; /* it can only fail because the count is at its end: then the loop is being woken already */
+    errno = interrupted_errno;
 }
 
 static void wake_take(int wake_fd)
