@@ -15,23 +15,26 @@
 
 /* One rating's figures in thousandths, ABSENT where there is no answer. Names are borrowed. */
 struct rating_values {
-    struct span dimension[DIMENSIONS_MAX];
+    struct span dimension[DIMENSIONS_MAX]; /* in order of name */
     int32_t thousandths[DIMENSIONS_MAX];
     uint32_t dimension_count;
     int32_t weighted;  /* weighted mean of its dimensions known to the policy, ABSENT without any */
     int32_t overall;   /* given, or mapped from a key; else the weighted mean */
-    bool overall_only; /* no dimension: counts in an index of its own */
+    bool overall_only; /* an overall and no dimension: counts in an index of its own */
     int32_t nps;
     int32_t ces;
 };
 
-/* Reduces a rating. *ret_mapped (may be NULL) tells what became of `raw`. A rating whose only figure is a key that means
- * "no answer" has no values: rating_is_empty, it is not counted. */
+/* Reduces a rating. *ret_mapped (may be NULL) tells what became of `raw`, MAPPED_NO_ANSWER without one; an overall
+ * that is given goes before a mapped one. Dimensions that the department doesn't know weigh 0; in a department that
+ * the policy doesn't know each weighs 1. A rating whose only figure is a key that means "no answer" has no values:
+ * rating_is_empty, it is not counted. */
 void rating_reduce(const struct policy *policy, const struct rated *rating, struct rating_values *ret_values,
                    enum mapped *ret_mapped);
 bool rating_is_empty(const struct rating_values *values);
 
-/* Lays the fields that a correction gives over a rating (both decoded structs; spans borrowed from both). */
+/* Lays the fields that a correction gives over a rating (both decoded structs; spans borrowed from both).
+ * Dimensions are corrected one by one; one that finds DIMENSIONS_MAX others is left out. */
 void rating_correct(struct rated *rating, const struct corrected *correction);
 
 struct sums {
@@ -46,7 +49,12 @@ struct dimension_sums {
     struct sums sums;
 };
 
-/* One row, and any roll-up of rows. Plain data; zero is empty. */
+static inline struct span dimension_name(const struct dimension_sums *dimension)
+{
+    return span_make(dimension->dimension, dimension->len);
+}
+
+/* One row, and any roll-up of rows. Plain data; zero is empty. Equal sums are equal bytes. */
 struct score_sums {
     uint64_t n;          /* ratings */
     struct sums weighted;
@@ -55,12 +63,13 @@ struct score_sums {
     uint64_t satisfied;  /* overall >= the policy's 8 when it was folded */
     uint64_t nps_n, promoters, detractors;
     struct sums ces;
-    struct dimension_sums dimension[DIMENSIONS_MAX];
+    struct dimension_sums dimension[DIMENSIONS_MAX]; /* in order of name */
     uint32_t dimension_count;
-    uint64_t dropped;    /* answers on a 17th dimension, not counted; reported */
+    uint64_t dropped;    /* answers on dimensions behind the first DIMENSIONS_MAX names, not summed; reported */
 };
 
-/* sign +1 adds, -1 takes back. */
+/* sign +1 adds, -1 takes back. What is taken back must have been added: values reduced, and `satisfied` judged, by the
+ * policy that was in force then; anything else would ruin the sums, and ends the process where that shows. */
 void score_add(const struct policy *policy, struct score_sums *sums, const struct rating_values *values, int sign);
 /* Rolls `from` into `into`. */
 void score_roll_up(struct score_sums *into, const struct score_sums *from);
@@ -70,10 +79,10 @@ void score_roll_up(struct score_sums *into, const struct score_sums *from);
 size_t score_row_encode(const struct score_sums *sums, uint8_t buffer[SCORE_ROW_MAX]);
 int score_row_decode(struct span row, struct score_sums *ret_sums); /* -E_BAD_FORMAT */
 
-/* Sums of one department at a time, finished into figures. CSI = 100 x sum(w_k x mean_k) / sum(w_k) over the dimensions with
- * answers that the department's weights know (0-1000), its interval Student's t over the ratings' own weighted
- * means; several departments pool: means weighted by their n. Names in ret_score point into `sums` and the
- * caller's arguments: both outlive it. The caller sets store, department, staff, period and id itself. */
+/* Sums of one department at a time, finished into figures. CSI = 100 x sum(w_k x mean_k) / sum(w_k) over the
+ * dimensions with answers that the department's weights know (0-1000), its interval Student's t over the ratings'
+ * own weighted means; several departments pool: means weighted by their n. Names in ret_score point into `sums` and
+ * the caller's arguments: both outlive it. The caller sets store, department, staff, period and id itself. */
 struct department_sums {
     struct span department;
     const struct score_sums *sums;
@@ -86,7 +95,8 @@ void score_figures(const struct policy *policy, const struct department_sums *pa
 /* "2026-11-23", "2026-11", "2026-Q4", "2026-H2", "2026" to local days [first, last]. -E_BAD_TIME. */
 int period_days(struct span period, int64_t *ret_first_day, int64_t *ret_last_day);
 
-/* Local day to "2026-11-23". */
-void period_of_day(int64_t day, char ret_text[11]);
+/* Local day to "2026-11-23"; days before year 0 or after 9999 give the first or last day that can be written. */
+#define PERIOD_OF_DAY_LEN 10u
+void period_of_day(int64_t day, char ret_text[PERIOD_OF_DAY_LEN + 1]);
 
 #endif
