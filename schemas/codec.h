@@ -41,6 +41,7 @@ enum field_flags {
 struct choice_item {
     const char *name;
     const char *zh;
+    uint32_t name_len;
 };
 
 struct choice_table {
@@ -59,7 +60,8 @@ struct field {
     uint32_t offset;
     uint32_t count_offset; /* LIST and KEYED: where the count lies */
     uint32_t most_items;   /* LIST and KEYED */
-    int64_t least, most;   /* INTEGER */
+    int64_t least, most;   /* INTEGER; SCORE in thousandths; NAME, URI, DOCUMENT in bytes; TEXT in characters */
+    uint32_t step;         /* SCORE in thousandths: 1000 where only whole numbers are allowed, else 1 */
     const struct choice_table *choice;
     const struct record_table *inner;
     const char *doc;
@@ -71,6 +73,7 @@ struct record_table {
     uint32_t size; /* of the struct */
     uint32_t field_count;
     const struct field *fields;
+    uint64_t required; /* bits of the REQUIRED fields */
 };
 
 enum event_class { CLASS_FACT, CLASS_DECISION, CLASS_SYSTEM, CLASS_CONSEQUENCE, CLASS_UNKNOWN };
@@ -133,6 +136,9 @@ int choice_item_of(const struct choice_table *choice, struct span name, int32_t 
 #undef RECORD_END
 #undef EVENT
 
+/* What a field may hold, as the middle of a sentence: "a number from 0 to 10". */
+void field_allowed(const struct field *field, char *ret_text, size_t capacity);
+
 /* What is wrong with an event: the code of the first flaw, the field's path, one sentence. */
 struct flaw {
     int status;         /* -E_... */
@@ -149,6 +155,8 @@ enum encode_style {
     ENCODE_STATE, /* as CARD, with INTERNAL fields */
 };
 
+/* REQUIRED fields are written whether their `has` bit is set or not; so are lists and maps with items. An empty
+ * name or URI counts as absent. */
 void record_encode(const struct record_table *record, const void *from, enum encode_style style,
                    struct wire_writer *writer);
 
@@ -199,6 +207,9 @@ struct event {
     union event_data data;     /* by event_table(type)->record; undefined for EVENT_unknown */
 };
 
+/* The attributes around `data` as rows: names, limits, docs. The last row is `data` itself (NESTED without inner). */
+extern const struct record_table record_of_envelope;
+
 /* Decodes and checks one event: envelope, then data by its type. An unknown type with a valid envelope is
  * accepted as EVENT_unknown (its data must still be well-formed). Checks form only: who may send what, and how far
  * ahead its time may lie, is intake's business. Fills ret_event->id, source and type_name as far as it came,
@@ -212,7 +223,7 @@ int event_identity(struct span bytes, struct span *ret_id, struct span *ret_sour
 struct event_draft {
     struct span id, source, subject, correlationid, causationid;
     enum event_type type;
-    int64_t time_ms;
+    int64_t time_ms;         /* 0: none */
     const void *data;        /* the struct of event_table(type)->record */
     enum encode_style style; /* ENCODE_EVENT for facts and decisions, ENCODE_CARD for consequences */
 };

@@ -13,7 +13,7 @@
 #include "core/status.h"
 #include "schemas/wire.h"
 
-#define NESTING_MAX 32u /* of wire_skip's stack; more than any caller allows */
+#define NESTING_MAX 64u /* of wire_skip's stack; more than any caller allows */
 #define TIMESTAMP_EXTENSION (-1)
 #define NANOSECONDS_MAX 999999999u
 #define YEAR_10000_MS 253402300800000ll /* 9999-12-31T24:00:00Z */
