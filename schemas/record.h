@@ -79,5 +79,6 @@ int record_next(const struct record *record, struct record_cursor *cursor, struc
 
 /* CRC-32C (Castagnoli), SSE4.2 where there is any, the same value everywhere. */
 uint32_t crc32c(uint32_t crc, struct span bytes);
+uint32_t crc32c_portable(uint32_t crc, struct span bytes); /* what machines without SSE4.2 run */
 
 #endif
