@@ -46,7 +46,8 @@ static struct dimension_sums *dimension_insert(struct score_sums *sums, uint32_t
         sums->dropped += sums->dimension[--sums->dimension_count].sums.n;
     struct dimension_sums *place = &sums->dimension[at];
     memmove(place + 1, place, (sums->dimension_count - at) * sizeof *place);
-    *place = (struct dimension_sums){.len = (uint8_t)name.len};
+    memset(place, 0, sizeof *place);
+    place->len = (uint8_t)name.len;
     memcpy(place->dimension, name.at, name.len);
     sums->dimension_count++;
     return place;
