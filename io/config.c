@@ -1,0 +1,167 @@
+/*
+ * config.c - where Manyi runs: a handful of keys, each from the strongest place that names it.
+ */
+#include "io/config.h"
+
+#include "core/ensure.h"
+#include "core/limits.h"
+#include "core/status.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define KEY_TEXT(key, initial_text, text) \
+    {.name = #key, .initial = initial_text, .doc = text, .offset = offsetof(struct config, key)}
+#define KEY_NUMBER(key, initial_text, low, high, text) \
+    {.name = #key, .initial = initial_text, .doc = text, .offset = offsetof(struct config, key), .number = true, \
+     .least = (low), .most = (high)}
+
+static const struct config_key keys[CONFIG_KEYS] = {
+    KEY_TEXT(dir, "/var/lib/manyi", "data directory; made with mode 0750"),
+    KEY_TEXT(host, "127.0.0.1", "address to listen on, and to ask"),
+    KEY_TEXT(policy, "", "rulebook proposed to an empty journal; empty: the built-in default"),
+    KEY_NUMBER(base_port, "7300", 1, 65000, "first of six ports; 7301 is intake"),
+    KEY_NUMBER(volume_bytes, "8GiB", 16 * MIB, 48 * GIB, "a new journal volume begins after this"),
+    KEY_NUMBER(identity_window, "2000000", 1000, 100000000, "newest events that a repeat is recognised among"),
+    KEY_NUMBER(disk_reserve_bytes, "512MiB", 0, 1024 * GIB, "events are refused below this much free disk"),
+};
+
+const struct config_key *config_key(uint32_t index)
+{
+    ensure(index < CONFIG_KEYS);
+    return &keys[index];
+}
+
+static char *text_of(struct config *config, const struct config_key *key)
+{
+    return (char *)config + key->offset;
+}
+
+static uint64_t *number_of(struct config *config, const struct config_key *key)
+{
+    return (uint64_t *)(void *)((char *)config + key->offset);
+}
+
+/* "8GiB" to bytes. */
+static int number_parse(const char *text, uint64_t *ret_number)
+{
+    static const struct {
+        const char *name;
+        uint64_t bytes;
+    } units[] = {{"", 1}, {"KiB", KIB}, {"MiB", MIB}, {"GiB", GIB}};
+    char *end;
+    errno = 0;
+    unsigned long long number = strtoull(text, &end, 10);
+    if (!isdigit((unsigned char)text[0]) || errno != 0)
+        return -E_BAD_CONFIG;
+    end += *end == ' ';
+    for (size_t i = 0; i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(end, units[i].name) == 0 && number <= UINT64_MAX / units[i].bytes) {
+            *ret_number = number * units[i].bytes;
+            return 0;
+        }
+    }
+    return -E_BAD_CONFIG;
+}
+
+int config_set(struct config *config, const char *name, const char *text, const char *origin,
+               char message[CONFIG_MESSAGE_MAX])
+{
+    uint32_t index = 0;
+    while (index < CONFIG_KEYS && strcmp(keys[index].name, name) != 0)
+        index++;
+    ensure(index < CONFIG_KEYS);
+    const struct config_key *key = &keys[index];
+    if (key->number) {
+        uint64_t number = 0;
+        if (number_parse(text, &number) < 0 || number < key->least || number > key->most) {
+            snprintf(message, CONFIG_MESSAGE_MAX, "%.200s: %s is \"%.40s\"; use a whole number from %llu to %llu", origin,
+                     name, text, (unsigned long long)key->least, (unsigned long long)key->most);
+            return -E_BAD_CONFIG;
+        }
+        *number_of(config, key) = number;
+    } else {
+        bool may_be_empty = key->initial[0] == '\0';
+        if (strlen(text) >= CONFIG_TEXT_MAX || (text[0] == '\0' && !may_be_empty)) {
+            snprintf(message, CONFIG_MESSAGE_MAX, "%.200s: %s is %s", origin, name,
+                     text[0] ? "longer than 199 bytes" : "empty");
+            return -E_BAD_CONFIG;
+        }
+        snprintf(text_of(config, key), CONFIG_TEXT_MAX, "%s", text);
+    }
+    snprintf(config->origin[index], CONFIG_ORIGIN_MAX, "%s", origin);
+    return 0;
+}
+
+void config_defaults(struct config *config)
+{
+    memset(config, 0, sizeof *config);
+    char message[CONFIG_MESSAGE_MAX];
+    for (uint32_t i = 0; i < CONFIG_KEYS; i++) {
+        int result = config_set(config, keys[i].name, keys[i].initial, "default", message);
+        ensure(result == 0);
+    }
+}
+
+void config_text(const struct config *config, uint32_t index, char text[CONFIG_TEXT_MAX])
+{
+    ensure(index < CONFIG_KEYS);
+    const struct config_key *key = &keys[index];
+    const char *at = (const char *)config + key->offset;
+    if (key->number) {
+        uint64_t number;
+        memcpy(&number, at, sizeof number);
+        snprintf(text, CONFIG_TEXT_MAX, "%llu", (unsigned long long)number);
+    } else {
+        snprintf(text, CONFIG_TEXT_MAX, "%s", at);
+    }
+}
+
+void config_endpoint(const struct config *config, uint32_t offset, char ret_endpoint[ENDPOINT_MAX])
+{
+    bool bare_ipv6 = strchr(config->host, ':') && config->host[0] != '[';
+    snprintf(ret_endpoint, ENDPOINT_MAX, bare_ipv6 ? "tcp://[%s]:%u" : "tcp://%s:%u", config->host,
+             (unsigned)config->base_port + offset);
+}
+
+/* Inner endpoints: a Unix socket's path has to fit into 107 bytes. */
+static int inner_endpoint(const struct config *config, bool one_process, const char *role,
+                          char ret_endpoint[ENDPOINT_MAX], char *message)
+{
+    if (one_process) {
+        snprintf(ret_endpoint, ENDPOINT_MAX, "inproc://%s", role);
+        return 0;
+    }
+    int len = snprintf(ret_endpoint, ENDPOINT_MAX, "ipc://%s/run/%s.sock", config->dir, role);
+    if (len > 6 + 107) {
+        snprintf(message, CONFIG_MESSAGE_MAX, "%.200s: dir is too long for the sockets of its roles; use at most 85 bytes",
+                 config->origin[0]);
+        return -E_BAD_CONFIG;
+    }
+    return 0;
+}
+
+int config_setup(const struct config *config, bool one_process, struct setup *ret_setup,
+                 char message[CONFIG_MESSAGE_MAX])
+{
+    struct setup setup = {
+        .volume_bytes = config->volume_bytes,
+        .identity_window = (uint32_t)config->identity_window,
+        .disk_reserve_bytes = config->disk_reserve_bytes,
+    };
+    snprintf(setup.dir, sizeof setup.dir, "%s", config->dir);
+    snprintf(setup.policy_path, sizeof setup.policy_path, "%s", config->policy);
+    config_endpoint(config, 1, setup.intake_endpoint);
+    config_endpoint(config, 2, setup.feed_endpoint);
+    config_endpoint(config, 3, setup.query_endpoint);
+    config_endpoint(config, 4, setup.publish_endpoint);
+    config_endpoint(config, 5, setup.replay_endpoint);
+    int result = inner_endpoint(config, one_process, "intake", setup.intake_inner_endpoint, message);
+    if (result == 0)
+        result = inner_endpoint(config, one_process, "feed", setup.feed_inner_endpoint, message);
+    if (result == 0)
+        *ret_setup = setup;
+    return result;
+}
