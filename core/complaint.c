@@ -1,0 +1,204 @@
+/*
+ * complaint.c - a complaint is opened, moves, falls due and ends. What people decide stands in complaint_decide.c,
+ * the clocks in complaint_clocks.c.
+ */
+#include "core/complaint.h"
+
+#include "core/calendar.h"
+#include "core/complaint_clocks.h"
+#include "core/complaint_life.h"
+#include "core/ensure.h"
+
+#include <stdio.h>
+
+#define TO(status) (1u << complaint_status_is_##status)
+
+/* The drawing in complaint.h, row by row: where a complaint may go from here. */
+static const uint32_t allowed_next[complaint_status_count] = {
+    [complaint_status_is_received] = TO(acknowledged) | TO(closed),
+    [complaint_status_is_acknowledged] = TO(planned) | TO(resolved) | TO(closed),
+    [complaint_status_is_planned] = TO(resolved) | TO(closed),
+    [complaint_status_is_resolved] = TO(received) | TO(closed),
+    [complaint_status_is_closed] = TO(received),
+};
+
+void complaint_move(struct complaint *complaint, enum complaint_status next)
+{
+    ensure((allowed_next[complaint->status] >> next) & 1);
+    complaint->status = (int32_t)next;
+}
+
+const char *complaint_status_name(const struct complaint *complaint)
+{
+    return choice_name(choice_of_complaint_status(), complaint->status);
+}
+
+void complaint_close(const struct policy *policy, struct complaint *complaint, enum complaint_outcome outcome,
+                     int64_t at_ms, struct complaint_effects *effects)
+{
+    clocks_wake(policy, complaint, at_ms);
+    clocks_stop_all(policy, complaint, at_ms, effects);
+    complaint_move(complaint, complaint_status_is_closed);
+    SET(complaint, complaint, outcome, (int32_t)outcome);
+    SET(complaint, complaint, closed_at, at_ms);
+    UNSET(complaint, complaint, waits_for);
+    effects->closed = true;
+}
+
+/* ---- opening ---- */
+
+static void copy_fact(struct complaint *complaint, const struct complained *fact)
+{
+    complaint->store = fact->store;
+    complaint->channel = fact->channel;
+    complaint->category = fact->category;
+    if (HAS(fact, complained, department))
+        SET(complaint, complaint, department, fact->department);
+    if (HAS(fact, complained, staff))
+        SET(complaint, complaint, staff, fact->staff);
+    if (HAS(fact, complained, customer))
+        SET(complaint, complaint, customer, fact->customer);
+    if (HAS(fact, complained, visit))
+        SET(complaint, complaint, visit, fact->visit);
+    if (HAS(fact, complained, vehicle))
+        SET(complaint, complaint, vehicle, fact->vehicle);
+}
+
+/* The fact's own time, never after the journal's; too old a time can't start clocks. */
+static int64_t opening_ms(const struct policy *policy, const struct event *fact, struct cause cause, bool *ret_late)
+{
+    int64_t time_ms = fact->has_time && fact->time_ms < cause.at_ms ? fact->time_ms : cause.at_ms;
+    *ret_late = cause.at_ms - time_ms > policy->fact_age_max_ms;
+    return *ret_late ? cause.at_ms : time_ms;
+}
+
+/* An import is told as it was: it starts when it happened and is closed in the book from its arrival. */
+static void open_historical(const struct policy *policy, struct complaint *complaint, const struct event *fact,
+                            struct cause cause, struct complaint_effects *effects)
+{
+    complaint->historical = true;
+    if (fact->has_time && fact->time_ms < cause.at_ms)
+        complaint->opened_at = fact->time_ms;
+    complaint->late = false;
+    complaint_close(policy, complaint, complaint_outcome_is_unknown, cause.at_ms, effects);
+}
+
+void complaint_open(const struct policy *policy, const struct event *fact, struct cause cause,
+                    const struct complaint_context *context, char *id_text, struct complaint *ret_complaint,
+                    struct complaint_effects *effects)
+{
+    const struct complained *told = &fact->data.complained;
+    struct complaint *complaint = ret_complaint;
+    *complaint = (struct complaint){.seq = (int64_t)cause.seq, .changed_seq = (int64_t)cause.seq};
+    snprintf(id_text, CASE_ID_MAX, "C-%llu", (unsigned long long)cause.seq);
+    complaint->id = span_of(id_text);
+    copy_fact(complaint, told);
+    complaint->grade = (int32_t)complaint_grade(policy, told, context);
+    complaint->status = complaint_status_is_received;
+    complaint->opened_at = opening_ms(policy, fact, cause, &complaint->late);
+    SET(complaint, complaint, paused_ms, 0);
+    effects->opened = true;
+    struct span reported_by = HAS(told, complained, reported_by) ? told->reported_by : (struct span){0};
+    history_add(complaint->history, &complaint->history_count, cause.seq, cause.at_ms, fact->type_name, reported_by,
+                span_of(choice_name(choice_of_grade(), complaint->grade)));
+    if (HAS(told, complained, historical) && told->historical) {
+        open_historical(policy, complaint, fact, cause, effects);
+        return;
+    }
+    clocks_restart(policy, complaint, complaint->opened_at);
+    clocks_fire(policy, complaint, cause.at_ms, cause, effects);
+}
+
+/* ---- time ---- */
+
+void complaint_tried(const struct policy *policy, struct complaint *complaint, const struct unreached *fact,
+                     struct cause cause, struct complaint_effects *effects)
+{
+    bool has_agent = HAS(fact, unreached, call) && HAS(&fact->call, call, agent);
+    struct span agent = has_agent ? fact->call.agent : (struct span){0};
+    history_add(complaint->history, &complaint->history_count, cause.seq, cause.at_ms,
+                span_of("feedback.unreached"), agent, span_of(choice_name(choice_of_unreached_reason(), fact->reason)));
+    complaint->changed_seq = (int64_t)cause.seq;
+    if (complaint->status != complaint_status_is_resolved || complaint_is_about(complaint, agent))
+        return;
+    clocks_stop(policy, complaint, clock_kind_is_callback, cause.at_ms, cause.at_ms, effects);
+    if (!HAS(complaint, complaint, waits_for))
+        SET(complaint, complaint, waits_for, span_of("verification"));
+}
+
+static int64_t second_up(int64_t ms)
+{
+    return ms % 1000 == 0 ? ms : ms - ms % 1000 + 1000;
+}
+
+static int64_t tombstone_due(const struct policy *policy, const struct complaint *complaint)
+{
+    return second_up(complaint->closed_at + policy->card_keep_ms);
+}
+
+static bool is_gone(const struct complaint *complaint)
+{
+    return HAS(complaint, complaint, gone) && complaint->gone;
+}
+
+void complaint_advance(const struct policy *policy, struct complaint *complaint, int64_t due_ms, struct cause cause,
+                       struct complaint_effects *effects)
+{
+    complaint->changed_seq = (int64_t)cause.seq;
+    if (complaint->status == complaint_status_is_closed) {
+        if (!is_gone(complaint) && tombstone_due(policy, complaint) <= due_ms) {
+            SET(complaint, complaint, gone, true);
+            effects->gone = true;
+        }
+        return;
+    }
+    if (HAS(complaint, complaint, paused) && complaint->paused.until <= due_ms) {
+        struct span reason = span_of(choice_name(choice_of_pause_reason(), complaint->paused.reason));
+        history_add(complaint->history, &complaint->history_count, cause.seq, complaint->paused.until,
+                    span_of("clock.resumed"), (struct span){0}, reason);
+        clocks_wake(policy, complaint, complaint->paused.until);
+    }
+    clocks_fire(policy, complaint, due_ms, cause, effects);
+}
+
+int64_t complaint_next_due(const struct policy *policy, const struct complaint *complaint)
+{
+    if (complaint->status == complaint_status_is_closed)
+        return is_gone(complaint) ? INT64_MAX : tombstone_due(policy, complaint);
+    int64_t next_ms = clocks_next_due(policy, complaint);
+    if (HAS(complaint, complaint, paused) && complaint->paused.until < next_ms)
+        next_ms = complaint->paused.until;
+    return next_ms;
+}
+
+/* ---- people ---- */
+
+bool complaint_is_about(const struct complaint *complaint, struct span person)
+{
+    for (uint32_t i = 0; i < complaint->staff.count; i++) {
+        if (span_equal(complaint->staff.item[i], person))
+            return true;
+    }
+    return false;
+}
+
+void complaint_recipient(const struct complaint *complaint, int64_t level, char *text, size_t size)
+{
+    static const char *const roles[] = {"handler", "manager", "director", "general-manager", "management-group"};
+    const int64_t top = (int64_t)(sizeof roles / sizeof roles[0]) - 1;
+    ensure(level >= 0);
+    if (level == 0 && HAS(complaint, complaint, handler)) {
+        if (!complaint_is_about(complaint, complaint->handler)) {
+            snprintf(text, size, "%.*s", SPAN_ARGS(complaint->handler));
+            return;
+        }
+        level = 1;
+    }
+    if (level >= top)
+        snprintf(text, size, "%s", roles[top]);
+    else if (level <= 1 && HAS(complaint, complaint, department))
+        snprintf(text, size, "%s@%.*s/%.*s", roles[level], SPAN_ARGS(complaint->store),
+                 SPAN_ARGS(complaint->department));
+    else
+        snprintf(text, size, "%s@%.*s", roles[level], SPAN_ARGS(complaint->store));
+}
