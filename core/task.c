@@ -1,0 +1,333 @@
+/* task.c - a task is opened by a low rating or by people, worked on, checked by somebody else, and ends. */
+#include "core/task.h"
+
+#include "core/calendar.h"
+#include "core/ensure.h"
+#include "core/rejection.h"
+
+#include <stdio.h>
+
+#define REASON_TEXT_MAX 32u /* seq-9007199254740991 */
+
+#define TO(status) (1u << task_status_is_##status)
+
+/* The drawing in task.h, row by row: where a task may go from here. */
+static const uint32_t allowed_next[task_status_count] = {
+    [task_status_is_open] = TO(started) | TO(completed) | TO(cancelled),
+    [task_status_is_started] = TO(completed) | TO(cancelled),
+    [task_status_is_completed] = TO(verified) | TO(open) | TO(cancelled),
+    [task_status_is_verified] = 0,
+    [task_status_is_cancelled] = 0,
+};
+
+/* Every move of status goes through here. */
+static void task_move(struct task *task, enum task_status next)
+{
+    ensure((allowed_next[task->status] >> next) & 1);
+    task->status = (int32_t)next;
+}
+
+bool task_is_open(const struct task *task)
+{
+    return task->status != task_status_is_verified && task->status != task_status_is_cancelled;
+}
+
+static bool has_deadline(const struct task *task)
+{
+    return task->status == task_status_is_open || task->status == task_status_is_started;
+}
+
+bool rating_is_low(const struct policy *policy, const struct rated *rating, int32_t mapped_overall)
+{
+    int32_t low = policy->low_rating_thousandths;
+    for (uint32_t i = 0; HAS(rating, rated, scores) && i < rating->scores.count; i++) {
+        if (rating->scores.item[i].thousandths <= low)
+            return true;
+    }
+    return (HAS(rating, rated, overall) && rating->overall <= low) ||
+           (HAS(rating, rated, nps) && rating->nps <= low) || (mapped_overall >= 0 && mapped_overall <= low);
+}
+
+/* ---- opening ---- */
+
+static void task_begin(struct task *task, enum task_kind kind, struct cause cause, char *id_text)
+{
+    snprintf(id_text, CASE_ID_MAX, "T-%llu", (unsigned long long)cause.seq);
+    *task = (struct task){
+        .id = span_of(id_text),
+        .seq = (int64_t)cause.seq,
+        .changed_seq = (int64_t)cause.seq,
+        .kind = (int32_t)kind,
+        .status = task_status_is_open,
+        .opened_at = cause.at_ms,
+    };
+}
+
+static void add_reason(struct task *task, struct span reason)
+{
+    if (task->reasons.count == NAMES_MAX) {
+        memmove(task->reasons.item, task->reasons.item + 1, (NAMES_MAX - 1) * sizeof task->reasons.item[0]);
+        task->reasons.count--;
+    }
+    task->reasons.item[task->reasons.count++] = reason;
+}
+
+void task_open_recovery(const struct policy *policy, const struct event *fact, struct cause cause, char *id_text,
+                        char *responsible_text, char *reason_text, struct task *ret_task)
+{
+    const struct rated *rating = &fact->data.rated;
+    struct task *task = ret_task;
+    task_begin(task, task_kind_is_recovery, cause, id_text);
+    task->store = rating->store;
+    task->department = rating->department;
+    if (HAS(rating, rated, staff))
+        SET(task, task, staff, rating->staff);
+    if (HAS(rating, rated, customer))
+        SET(task, task, customer, rating->customer);
+    if (HAS(rating, rated, visit))
+        SET(task, task, visit, rating->visit);
+    snprintf(responsible_text, NAME_MAX_BYTES * 3, "manager@%.*s/%.*s", SPAN_ARGS(task->store),
+             SPAN_ARGS(task->department));
+    task->responsible = span_of(responsible_text);
+    snprintf(reason_text, REASON_TEXT_MAX, "seq-%llu", (unsigned long long)cause.seq);
+    add_reason(task, span_of(reason_text));
+    bool late = fact->has_time && cause.at_ms - fact->time_ms > policy->fact_age_max_ms;
+    if (fact->has_time && fact->time_ms < cause.at_ms && !late)
+        task->opened_at = fact->time_ms;
+    task->due_at = calendar_add(policy, task->store, task->opened_at, policy->recovery_due);
+    task->overdue = task->due_at <= cause.at_ms;
+    history_add(task->history, &task->history_count, cause.seq, cause.at_ms, fact->type_name, (struct span){0},
+                (struct span){0});
+}
+
+void task_join(struct task *task, struct cause cause, char *reason_text)
+{
+    snprintf(reason_text, REASON_TEXT_MAX, "seq-%llu", (unsigned long long)cause.seq);
+    add_reason(task, span_of(reason_text));
+    task->changed_seq = (int64_t)cause.seq;
+    history_add(task->history, &task->history_count, cause.seq, cause.at_ms, span_of("feedback.rated"),
+                (struct span){0}, span_of(reason_text));
+}
+
+void task_open_improvement(const struct policy *policy, const struct event *decision, struct cause cause,
+                           char *id_text, struct task *ret_task)
+{
+    const struct task_opened *opened = &decision->data.task_opened;
+    struct task *task = ret_task;
+    task_begin(task, task_kind_is_improvement, cause, id_text);
+    task->store = opened->store;
+    task->department = opened->department;
+    task->responsible = opened->responsible;
+    if (HAS(opened, task_opened, dimension))
+        SET(task, task, dimension, opened->dimension);
+    add_reason(task, span_of("meeting"));
+    task->due_at = calendar_add(policy, task->store, opened->due, (struct duration){0, TIME_WALL});
+    task->overdue = task->due_at <= cause.at_ms;
+    history_add(task->history, &task->history_count, cause.seq, cause.at_ms, decision->type_name, opened->by,
+                opened->responsible);
+}
+
+/* ---- decisions ---- */
+
+/* One decision on its way. */
+struct step {
+    const struct policy *policy;
+    struct task *task;
+    const struct event *decision;
+    struct cause cause;
+    struct reason reason;
+};
+
+static int check_assigned(const struct step *step)
+{
+    const struct assigned *assigned = &step->decision->data.assigned;
+    if (!HAS(assigned, assigned, responsible))
+        return rejection(step->reason, -E_BAD_DECISION, "name the person who shall be responsible for %.*s",
+                         SPAN_ARGS(step->task->id));
+    if (span_equal(assigned->responsible, step->task->responsible))
+        return rejection(step->reason, -E_ALREADY_DONE, "%.*s is responsible for %.*s already",
+                         SPAN_ARGS(assigned->responsible), SPAN_ARGS(step->task->id));
+    return 0;
+}
+
+static struct span apply_assigned(const struct step *step)
+{
+    step->task->responsible = step->decision->data.assigned.responsible;
+    return step->task->responsible;
+}
+
+static struct span apply_started(const struct step *step)
+{
+    task_move(step->task, task_status_is_started);
+    return (struct span){0};
+}
+
+static int check_extended(const struct step *step)
+{
+    const struct extended *extended = &step->decision->data.extended;
+    const struct task *task = step->task;
+    if (extended->due <= step->cause.at_ms)
+        return rejection(step->reason, -E_BAD_DECISION, "%.*s can't be extended to %s, which has passed",
+                         SPAN_ARGS(task->id), local_time(step->policy, extended->due).text);
+    if (extended->due <= task->due_at)
+        return rejection(step->reason, -E_BAD_DECISION, "%.*s is due at %s; %s would not be more time",
+                         SPAN_ARGS(task->id), local_time(step->policy, task->due_at).text,
+                         local_time(step->policy, extended->due).text);
+    return 0;
+}
+
+static struct span apply_extended(const struct step *step)
+{
+    struct task *task = step->task;
+    task->due_at = calendar_add(step->policy, task->store, step->decision->data.extended.due,
+                                (struct duration){0, TIME_WALL});
+    task->overdue = false;
+    return (struct span){0};
+}
+
+static struct span apply_completed(const struct step *step)
+{
+    struct task *task = step->task;
+    task_move(task, task_status_is_completed);
+    task->overdue = false;
+    SET(task, task, completed_by, step->decision->data.completed.by);
+    return (struct span){0};
+}
+
+static int check_verified(const struct step *step)
+{
+    struct span by = step->decision->data.task_verified.by;
+    if (!span_equal(by, step->task->completed_by))
+        return 0;
+    return rejection(step->reason, -E_NOT_ALLOWED_PERSON,
+                     "%.*s completed %.*s and may not verify it; somebody else must", SPAN_ARGS(by),
+                     SPAN_ARGS(step->task->id));
+}
+
+static void task_end(struct task *task, enum task_status status, int64_t at_ms)
+{
+    task_move(task, status);
+    task->overdue = false;
+    SET(task, task, closed_at, at_ms);
+}
+
+/* It did not help: open again, with as long a time as it had at first. */
+static void begin_again(const struct step *step)
+{
+    struct task *task = step->task;
+    struct duration again = {task->due_at - task->opened_at, TIME_WALL};
+    if (task->kind == task_kind_is_recovery || again.ms <= 0)
+        again = step->policy->recovery_due;
+    task_move(task, task_status_is_open);
+    task->due_at = calendar_add(step->policy, task->store, step->cause.at_ms, again);
+    UNSET(task, task, completed_by);
+}
+
+static struct span apply_verified(const struct step *step)
+{
+    bool effective = step->decision->data.task_verified.effective;
+    SET(step->task, task, effective, effective);
+    if (effective)
+        task_end(step->task, task_status_is_verified, step->cause.at_ms);
+    else
+        begin_again(step);
+    return span_of(effective ? "effective" : "not effective");
+}
+
+static struct span apply_cancelled(const struct step *step)
+{
+    task_end(step->task, task_status_is_cancelled, step->cause.at_ms);
+    return (struct span){0};
+}
+
+/* ---- the table ---- */
+
+#define IN(status) (1u << task_status_is_##status)
+
+struct rule {
+    enum event_type type;
+    uint32_t states;     /* in which it may be taken */
+    uint32_t done_in;    /* in which it has been taken already */
+    const char *first;   /* what must be done first in the other open states */
+    int (*check)(const struct step *step);         /* NULL: nothing more to check */
+    struct span (*apply)(const struct step *step); /* returns what the history shall say */
+};
+
+static const struct rule rules[] = {
+    {EVENT_task_assigned, IN(open) | IN(started), 0, "its work is done", check_assigned, apply_assigned},
+    {EVENT_task_started, IN(open), IN(started) | IN(completed), "", NULL, apply_started},
+    {EVENT_task_extended, IN(open) | IN(started), 0, "it needs no more time", check_extended, apply_extended},
+    {EVENT_task_completed, IN(open) | IN(started), IN(completed), "", NULL, apply_completed},
+    {EVENT_task_verified, IN(completed), 0, "complete it first", check_verified, apply_verified},
+    {EVENT_task_cancelled, IN(open) | IN(started) | IN(completed), 0, "", NULL, apply_cancelled},
+};
+
+static const struct rule *rule_of(enum event_type type)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        if (rules[i].type == type)
+            return &rules[i];
+    }
+    unreachable();
+}
+
+static int check_state(const struct step *step, const struct rule *rule)
+{
+    const struct task *task = step->task;
+    const char *status = choice_name(choice_of_task_status(), task->status);
+    uint32_t here = 1u << task->status;
+    if (rule->states & here)
+        return 0;
+    if (!task_is_open(task))
+        return rejection(step->reason, -E_WRONG_STATE, "%.*s is %s since %s; open a new task instead",
+                         SPAN_ARGS(task->id), status, local_time(step->policy, task->closed_at).text);
+    if (rule->done_in & here)
+        return rejection(step->reason, -E_ALREADY_DONE, "%.*s is %s already", SPAN_ARGS(task->id), status);
+    return rejection(step->reason, -E_WRONG_STATE, "%.*s is %s; %s", SPAN_ARGS(task->id), status, rule->first);
+}
+
+int task_decide(const struct policy *policy, struct task *task, const struct event *decision, struct cause cause,
+                char *reason, size_t reason_size)
+{
+    const struct rule *rule = rule_of(decision->type);
+    struct step step = {policy, task, decision, cause, {reason, reason_size}};
+    int rc = check_state(&step, rule);
+    if (rc == 0 && rule->check)
+        rc = rule->check(&step);
+    if (rc != 0)
+        return rc;
+    struct span said = rule->apply(&step);
+    history_add(task->history, &task->history_count, cause.seq, cause.at_ms, decision->type_name,
+                decision->data.decided.by, said);
+    task->changed_seq = (int64_t)cause.seq;
+    return 0;
+}
+
+/* ---- time ---- */
+
+static int64_t tombstone_due(const struct policy *policy, const struct task *task)
+{
+    return calendar_add(policy, task->store, task->closed_at, (struct duration){policy->card_keep_ms, TIME_WALL});
+}
+
+int64_t task_next_due(const struct policy *policy, const struct task *task)
+{
+    if (has_deadline(task))
+        return task->overdue ? INT64_MAX : task->due_at;
+    bool kept = !task_is_open(task) && !HAS(task, task, gone);
+    return kept ? tombstone_due(policy, task) : INT64_MAX;
+}
+
+void task_advance(const struct policy *policy, struct task *task, int64_t due_ms, struct cause cause)
+{
+    if (task_next_due(policy, task) > due_ms)
+        return;
+    task->changed_seq = (int64_t)cause.seq;
+    if (!task_is_open(task)) {
+        SET(task, task, gone, true);
+        return;
+    }
+    task->overdue = true;
+    history_add(task->history, &task->history_count, cause.seq, task->due_at, span_of("task.overdue"),
+                (struct span){0}, (struct span){0});
+}
