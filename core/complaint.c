@@ -126,14 +126,10 @@ void complaint_tried(const struct policy *policy, struct complaint *complaint, c
         SET(complaint, complaint, waits_for, span_of("verification"));
 }
 
-static int64_t second_up(int64_t ms)
-{
-    return ms % 1000 == 0 ? ms : ms - ms % 1000 + 1000;
-}
-
 static int64_t tombstone_due(const struct policy *policy, const struct complaint *complaint)
 {
-    return second_up(complaint->closed_at + policy->card_keep_ms);
+    struct duration keep = {policy->card_keep_ms, TIME_WALL};
+    return calendar_add(policy, complaint->store, complaint->closed_at, keep);
 }
 
 static bool is_gone(const struct complaint *complaint)
