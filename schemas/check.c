@@ -1,0 +1,156 @@
+/*
+ * check.c - the form of names, and of fields that no table knows.
+ */
+#include "schemas/decoding.h"
+
+#define EACH_BYTE(byte) (0x0101010101010101ull * (byte))
+#define HIGH_BITS EACH_BYTE(0x80)
+
+/* Do all eight bytes lie from `lowest` to 0x7e? Subtracting borrows out of a byte below `lowest`, adding one carries
+ * out of 0x7f; what spills into the next byte comes after a hit only, so that "none" is exact. */
+static inline bool eight_plain(uint64_t eight, uint8_t lowest)
+{
+    return (((eight - EACH_BYTE(lowest)) | (eight + EACH_BYTE(1)) | eight) & HIGH_BITS) == 0;
+}
+
+/* What isn't plain ASCII: control characters are refused, the rest has to be UTF-8. */
+static int name_check_slowly(struct span name, uint8_t lowest)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        if (name.at[i] < lowest || name.at[i] == 0x7f)
+            return -E_OUT_OF_RANGE;
+    }
+    uint32_t characters;
+    return utf8_count(name, &characters);
+}
+
+int name_check(struct span name, size_t most, uint8_t lowest)
+{
+    if (name.len == 0)
+        return -E_EMPTY;
+    if (name.len > most)
+        return -E_TOO_LONG;
+    uint64_t eight;
+    size_t i = 0;
+    for (; i + sizeof eight <= name.len; i += sizeof eight) {
+        memcpy(&eight, name.at + i, sizeof eight);
+        if (!eight_plain(eight, lowest))
+            return name_check_slowly(name, lowest);
+    }
+    for (; i < name.len; i++) {
+        if ((uint8_t)(name.at[i] - lowest) > 0x7e - lowest)
+            return name_check_slowly(name, lowest);
+    }
+    return 0;
+}
+
+static int string_check(struct decoding *decoding, struct span text)
+{
+    uint32_t characters;
+    int result = utf8_count(text, &characters);
+    return result ? flaw_of_bytes(decoding, result) : 0;
+}
+
+int key_read(struct decoding *decoding, struct span *ret_key)
+{
+    struct wire_value value;
+    int result = wire_read(&decoding->reader, &value);
+    if (result)
+        return flaw_of_bytes(decoding, result);
+    if (value.kind != WIRE_STR)
+        return flaw_of_bytes(decoding, -E_BAD_KEY);
+    *ret_key = value.bytes;
+    return 0;
+}
+
+/* FNV-1a: spares most comparisons of bytes, no more is asked of it. */
+static uint32_t hash_of(struct span key)
+{
+    uint32_t hash = 2166136261u;
+    for (size_t i = 0; i < key.len; i++)
+        hash = (hash ^ key.at[i]) * 16777619u;
+    return hash;
+}
+
+int key_add(struct decoding *decoding, struct span key, uint32_t from)
+{
+    int result = string_check(decoding, key);
+    if (result)
+        return result;
+    uint32_t hash = hash_of(key);
+    for (uint32_t i = from; i < decoding->seen_count; i++) {
+        const struct seen_key *seen = &decoding->seen[i];
+        if (seen->hash == hash && span_equal(span_make(seen->at, seen->len), key))
+            return flaw_of_bytes(decoding, -E_DUPLICATE_KEY);
+    }
+    decoding->seen[decoding->seen_count++] = (struct seen_key){key.at, (uint32_t)key.len, hash};
+    return 0;
+}
+
+int unknown_field(struct decoding *decoding, struct span key, uint32_t seen_from)
+{
+    int result = key_add(decoding, key, seen_from);
+    if (result)
+        return result;
+    result = value_check(decoding);
+    return result ? flaw_within_key(decoding, result, key) : 0;
+}
+
+/* One open container: what is still to come of it. In a map, keys and values take turns. */
+struct level {
+    uint64_t to_come;
+    uint32_t seen_from;
+    bool is_map;
+};
+
+static int level_open(struct decoding *decoding, const struct wire_value *value, struct level *level)
+{
+    if (decoding->depth == EVENT_DEPTH_MAX)
+        return flaw_of_bytes(decoding, -E_TOO_DEEP);
+    if (value->kind == WIRE_MAP && value->count > EVENT_FIELDS_MAX)
+        return flaw_of_bytes(decoding, -E_TOO_MANY_FIELDS);
+    decoding->depth++;
+    level->is_map = value->kind == WIRE_MAP;
+    level->to_come = level->is_map ? (uint64_t)value->count * 2 : value->count;
+    level->seen_from = decoding->seen_count;
+    return 0;
+}
+
+static void level_close(struct decoding *decoding, const struct level *level)
+{
+    decoding->seen_count = level->seen_from;
+    decoding->depth--;
+}
+
+/* Iterative: how deep hostile bytes nest costs no stack of ours. */
+int value_check(struct decoding *decoding)
+{
+    struct level levels[EVENT_DEPTH_MAX + 1];
+    levels[0] = (struct level){.to_come = 1};
+    uint32_t open = 0;
+    for (;;) {
+        struct level *level = &levels[open];
+        if (level->to_come == 0) {
+            if (open == 0)
+                return 0;
+            level_close(decoding, level);
+            open--;
+            continue;
+        }
+        bool is_key = level->is_map && level->to_come % 2 == 0;
+        level->to_come--;
+        struct span key;
+        struct wire_value value;
+        int result = is_key ? key_read(decoding, &key) : wire_read(&decoding->reader, &value);
+        if (result)
+            return is_key ? result : flaw_of_bytes(decoding, result);
+        if (is_key)
+            result = key_add(decoding, key, level->seen_from);
+        else if (value.kind == WIRE_STR)
+            result = string_check(decoding, value.bytes);
+        else if (value.kind == WIRE_MAP || value.kind == WIRE_ARRAY)
+            result = level_open(decoding, &value, &levels[++open]);
+        if (result)
+            return result;
+    }
+}
