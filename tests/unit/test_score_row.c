@@ -1,0 +1,168 @@
+/* The bytes of a row of sums: one form for equal sums, and nothing else is taken for a row. */
+#include "core/score.h"
+#include "core/status.h"
+#include "tests/support/ratings.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+static struct policy policy;
+
+static int with_the_default_policy(void **state)
+{
+    (void)state;
+    policy_default(&policy);
+    return 0;
+}
+
+static void add(struct score_sums *sums, const char *text)
+{
+    struct rated rating = rating_of("service", text);
+    struct rating_values values;
+    rating_reduce(&policy, &rating, &values, NULL);
+    score_add(&policy, sums, &values, 1);
+}
+
+static void assert_row(const struct score_sums *sums, const uint8_t *expected, size_t len)
+{
+    uint8_t row[SCORE_ROW_MAX];
+    assert_int_equal(score_row_encode(sums, row), len);
+    assert_memory_equal(row, expected, len);
+    struct score_sums back;
+    assert_int_equal(score_row_decode(span_make(row, len), &back), 0);
+    assert_memory_equal(&back, sums, sizeof back);
+}
+
+/* LEB128: 300 is ac 02 (the example of the Protocol Buffers manual); 90000 = 5 * 2^14 + 63 * 2^7 + 16 is 90 bf 05. */
+static void a_one_key_rating_is_26_bytes(void **state)
+{
+    (void)state;
+    static const uint8_t expected[] = {
+        1, 1, 0, 0, 0,                      /* version, n, no weighted mean */
+        1, 0xac, 0x02, 0x90, 0xbf, 0x05,    /* overall 0.3 */
+        1, 0xac, 0x02, 0x90, 0xbf, 0x05,    /* overall only */
+        0, 0, 0, 0, 0, 0, 0, 0, 0,          /* satisfied, NPS, ease, dropped, dimensions */
+    };
+    struct score_sums sums = {0};
+    add(&sums, "overall 0.3");
+    assert_row(&sums, expected, sizeof expected);
+}
+
+/* 5000 = 39 * 2^7 + 8 is 88 27; 25000000 = 11 * 2^21 + 117 * 2^14 + 112 * 2^7 + 64 is c0 f0 f5 0b. */
+static void a_dimension_stands_by_its_name(void **state)
+{
+    (void)state;
+    static const uint8_t expected[] = {
+        1, 1, 1, 0x88, 0x27, 0xc0, 0xf0, 0xf5, 0x0b, 1, 0x88, 0x27, 0xc0, 0xf0, 0xf5, 0x0b, 0, 0, 0,
+        0, 0, 0, 0, 0, 0, 0, 0, 1, 6, 'p', 'i', 'c', 'k', 'u', 'p', 1, 0x88, 0x27, 0xc0, 0xf0, 0xf5, 0x0b,
+    };
+    struct score_sums sums = {0};
+    add(&sums, "pickup 5");
+    assert_row(&sums, expected, sizeof expected);
+}
+
+static struct sums largest(void)
+{
+    return (struct sums){UINT64_MAX, INT64_MAX, INT64_MAX};
+}
+
+static void the_largest_row_fits(void **state)
+{
+    (void)state;
+    struct score_sums sums = {
+        .n = UINT64_MAX, .weighted = largest(), .overall = largest(), .overall_only = largest(),
+        .satisfied = UINT64_MAX, .nps_n = UINT64_MAX, .promoters = UINT64_MAX, .detractors = UINT64_MAX,
+        .ces = largest(), .dropped = UINT64_MAX, .dimension_count = DIMENSIONS_MAX,
+    };
+    for (uint32_t i = 0; i < DIMENSIONS_MAX; i++) {
+        memset(sums.dimension[i].dimension, 'a' + (int)i, NAME_MAX_BYTES);
+        sums.dimension[i].len = NAME_MAX_BYTES;
+        sums.dimension[i].sums = largest();
+    }
+    uint8_t row[SCORE_ROW_MAX];
+    size_t len = score_row_encode(&sums, row);
+    struct score_sums back;
+    assert_int_equal(score_row_decode(span_make(row, len), &back), 0);
+    assert_memory_equal(&back, &sums, sizeof back);
+}
+
+static void assert_no_row(const uint8_t *row, size_t len)
+{
+    struct score_sums sums, before;
+    memset(&sums, 0x5a, sizeof sums);
+    before = sums;
+    assert_int_equal(score_row_decode(span_make(row, len), &sums), -E_BAD_FORMAT);
+    assert_memory_equal(&sums, &before, sizeof sums);
+}
+
+static size_t sample_row(uint8_t row[SCORE_ROW_MAX])
+{
+    struct score_sums sums = {0};
+    add(&sums, "quality 9 advisor 10 facility 7 nps 9 ces 7");
+    add(&sums, "quality 3 advisor 9 facility 6 nps 3 ces 2");
+    return score_row_encode(&sums, row);
+}
+
+static void half_a_row_and_more_than_a_row_are_none(void **state)
+{
+    (void)state;
+    uint8_t row[SCORE_ROW_MAX + 1] = {0};
+    size_t len = sample_row(row);
+    for (size_t part = 0; part < len; part++)
+        assert_no_row(row, part);
+    assert_no_row(row, len + 1);
+    assert_no_row(NULL, 0);
+}
+
+static void another_version_is_none(void **state)
+{
+    (void)state;
+    uint8_t row[SCORE_ROW_MAX];
+    size_t len = sample_row(row);
+    for (unsigned version = 0; version < 256; version++) {
+        row[0] = (uint8_t)version;
+        if (version != 1)
+            assert_no_row(row, len);
+    }
+}
+
+/* Whatever is taken for a row is written again as the same bytes: longer forms of numbers, names out of order, names of
+ * no length and counts past the limit are refused. */
+static void broken_rows_are_refused_or_mean_what_they_say(void **state)
+{
+    (void)state;
+    uint64_t random = 11;
+    uint32_t taken = 0, refused = 0;
+    for (uint32_t i = 0; i < 20000; i++) {
+        uint8_t row[SCORE_ROW_MAX], again[SCORE_ROW_MAX];
+        size_t len = sample_row(row);
+        for (uint32_t k = draw(&random, 4); k < 4; k++)
+            row[draw(&random, (uint32_t)len)] = (uint8_t)draw(&random, 256);
+        struct score_sums sums;
+        if (score_row_decode(span_make(row, len), &sums) != 0) {
+            refused++;
+            continue;
+        }
+        taken++;
+        assert_int_equal(score_row_encode(&sums, again), len);
+        assert_memory_equal(again, row, len);
+    }
+    assert_true(taken > 1000);
+    assert_true(refused > 1000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_one_key_rating_is_26_bytes),
+        cmocka_unit_test(a_dimension_stands_by_its_name),
+        cmocka_unit_test(the_largest_row_fits),
+        cmocka_unit_test(half_a_row_and_more_than_a_row_are_none),
+        cmocka_unit_test(another_version_is_none),
+        cmocka_unit_test(broken_rows_are_refused_or_mean_what_they_say),
+    };
+    return cmocka_run_group_tests(tests, with_the_default_policy, NULL);
+}
