@@ -39,7 +39,7 @@ static int64_t clock_due(const struct policy *policy, const struct complaint *co
 {
     struct duration share = clock_allowance(policy, complaint, clock);
     share.ms = share.ms * percent / 100;
-    share.ms += share.unit == TIME_WORKING ? clock->rested_working_ms : clock->rested_wall_ms;
+    share.ms += share.unit == TIME_WALL ? clock->rested_wall_ms : clock->rested_working_ms;
     if (clock_rests(complaint, clock))
         share.ms += calendar_between(policy, complaint->store, complaint->paused.since, pause_end_ms, share.unit);
     return calendar_add(policy, complaint->store, clock->started_at, share);

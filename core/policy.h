@@ -15,11 +15,12 @@
 #define POLICY_SCORE_MAPS_MAX 16u
 #define POLICY_MAP_KEYS_MAX 32u
 
-/* How a duration passes. Until the business calendar comes, working time passes like wall time: core/calendar.c. */
-enum time_unit { TIME_WALL, TIME_WORKING };
+/* How a duration passes. Until the business calendar comes, working time passes like wall time: core/calendar.c.
+ * Working days are kept apart from working hours: 10 working days are not 240 working hours. */
+enum time_unit { TIME_WALL, TIME_WORKING, TIME_WORKING_DAYS };
 
 struct duration {
-    int64_t ms;
+    int64_t ms; /* a working day counts as 24 h */
     enum time_unit unit;
 };
 

@@ -11,7 +11,7 @@
 
 #define HOURS_WORKING(hours) {(hours) * HOUR_MS, TIME_WORKING}
 #define HOURS_WALL(hours) {(hours) * HOUR_MS, TIME_WALL}
-#define DAYS_WORKING(days) {(days) * DAY_MS, TIME_WORKING}
+#define DAYS_WORKING(days) {(days) * DAY_MS, TIME_WORKING_DAYS}
 #define DAYS_WALL(days) {(days) * DAY_MS, TIME_WALL}
 #define EACH_WORKING_DAY {0, TIME_WORKING}
 
