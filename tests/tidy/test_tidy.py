@@ -43,6 +43,8 @@ PLANTED = [
     ("workers/print.c", 'void f(void)\n{\n    printf("x");\n}\n', 3, "inner code prints nothing", "printf()"),
     ("cli/copy.c", "void f(char *a, char *b)\n{\n    strcpy(a, b);\n}\n", 3, "no bound on the bytes", "strcpy()"),
     ("io/copy.c", "void f(char *a)\n{\n    sprintf(a, a);\n}\n", 3, "no bound on the bytes", "sprintf()"),
+    ("cli/thread.c", "void f(void)\n{\n    thrd_create(0, 0, 0);\n}\n", 3, "pthreads, which ThreadSanitizer knows",
+     "thrd_create()"),
     ("cli/number.c", "int f(char *a)\n{\n    return atoi(a);\n}\n", 3, "errors go unseen", "atoi()"),
     ("tests/unit/test_wait.c", "void f(void)\n{\n    sleep(1);\n}\n", 3, "wait for a fact with a deadline", "sleep()"),
     ("tests/smoke/wait.py", "import time\ntime.sleep(2)\n", 2, "wait for a fact with a deadline", "time.sleep(2)"),

@@ -48,6 +48,7 @@ BANNED_CALLS = [
     ("the pure ring does no IO", PURE, "fprintf vfprintf fputs fputc fwrite fopen open read write perror"),
     ("inner code prints nothing", INNER, "printf vprintf puts putchar"),
     ("no bound on the bytes", EVERYWHERE, "strcpy strcat stpcpy sprintf vsprintf gets strtok"),
+    ("pthreads, which ThreadSanitizer knows", EVERYWHERE, "thrd_create mtx_lock cnd_wait"),
     ("errors go unseen", EVERYWHERE, "atoi atol atoll atof"),
     ("wait for a fact with a deadline", ["tests"], "sleep usleep nanosleep clock_nanosleep"),
 ]
