@@ -1,0 +1,100 @@
+/* case_key.c - ids to keys and back; keys are canonical: one id, one key. */
+#include "workers/case_key.h"
+
+#include "core/bytes.h"
+#include "core/ensure.h"
+#include "core/status.h"
+
+#include <stdio.h>
+
+#define SEQ_MAX 9007199254740991ull /* 2^53 - 1: every JSON reader can hold it */
+
+/* Decimal digits without a leading zero; moves *at past them. 0 when there is no such number. */
+static uint64_t seq_read(struct span id, size_t *at)
+{
+    uint64_t seq = 0;
+    size_t begin = *at;
+    if (begin == id.len || id.at[begin] == '0')
+        return 0;
+    while (*at < id.len && id.at[*at] >= '0' && id.at[*at] <= '9') {
+        seq = seq * 10 + (uint64_t)(id.at[*at] - '0');
+        if (seq > SEQ_MAX)
+            return 0;
+        ++*at;
+    }
+    return *at == begin ? 0 : seq;
+}
+
+struct case_key case_key_of_seq(char letter, uint64_t seq)
+{
+    struct case_key key = {.len = CASE_KEY_FIXED};
+    key.bytes[0] = (uint8_t)letter;
+    bytes_put_u64(key.bytes + 1, seq);
+    return key;
+}
+
+int case_key_of_id(struct span id, struct case_key *ret_key)
+{
+    if (id.len < 3 || id.len > NAME_MAX_BYTES || id.at[1] != '-')
+        return -E_UNKNOWN_CASE;
+    char letter = (char)id.at[0];
+    size_t at = 2;
+    uint64_t seq = seq_read(id, &at);
+    if (seq == 0 || (letter != 'C' && letter != 'T' && letter != 'E'))
+        return -E_UNKNOWN_CASE;
+    struct case_key key = case_key_of_seq(letter, seq);
+    if (letter == 'E') {
+        if (at + 1 >= id.len || id.at[at] != '-')
+            return -E_UNKNOWN_CASE;
+        at++;
+        memcpy(key.bytes + CASE_KEY_FIXED, id.at + at, id.len - at);
+        key.len = (uint8_t)(CASE_KEY_FIXED + (id.len - at));
+    } else if (at != id.len) {
+        return -E_UNKNOWN_CASE;
+    }
+    *ret_key = key;
+    return 0;
+}
+
+struct case_key case_key_of_bytes(struct span bytes)
+{
+    ensure(bytes.len >= CASE_KEY_FIXED);
+    ensure(bytes.len <= CASE_KEY_MAX);
+    struct case_key key = {.len = (uint8_t)bytes.len};
+    memcpy(key.bytes, bytes.at, bytes.len);
+    return key;
+}
+
+struct span case_id(const struct case_key *key, char text[CASE_ID_MAX])
+{
+    int rest = (int)(key->len - CASE_KEY_FIXED);
+    int len = snprintf(text, CASE_ID_MAX, "%c-%llu%s%.*s", key->bytes[0], (unsigned long long)case_seq(key),
+                       rest ? "-" : "", rest, (const char *)key->bytes + CASE_KEY_FIXED);
+    ensure(len < (int)CASE_ID_MAX);
+    return span_make(text, (size_t)len);
+}
+
+uint64_t case_seq(const struct case_key *key)
+{
+    return bytes_u64(key->bytes + 1);
+}
+
+bool case_key_equal(const struct case_key *a, const struct case_key *b)
+{
+    return a->len == b->len && memcmp(a->bytes, b->bytes, a->len) == 0;
+}
+
+struct span timer_key(int64_t due_ms, const struct case_key *key, uint8_t buffer[TIMER_KEY_MAX])
+{
+    ensure(due_ms >= 0);
+    bytes_put_u64(buffer, (uint64_t)due_ms);
+    memcpy(buffer + 8, key->bytes, key->len);
+    return span_make(buffer, 8u + key->len);
+}
+
+void timer_key_read(struct span bytes, int64_t *ret_due_ms, struct case_key *ret_key)
+{
+    ensure(bytes.len > 8);
+    *ret_due_ms = (int64_t)bytes_u64(bytes.at);
+    *ret_key = case_key_of_bytes(span_make(bytes.at + 8, bytes.len - 8));
+}

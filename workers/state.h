@@ -1,0 +1,183 @@
+/*
+ * state.h - what the worker knows: the tables of DIR/state, and their rows one by one.
+ *
+ * Caveats
+ *   State is a function of the outside events alone: no row holds wall time, a pointer, or anything that depends on
+ *   how the events were cut into batches. Two rebuilds give the same rows, byte for byte (verify.h compares them).
+ *   A row that can't be read is -E_CORRUPT: `manyi rebuild` makes the state anew from the journal.
+ *   Spans of rows that were read live as long as a value lent by store_get: until the next write.
+ *
+ *   table       key                                    value
+ *   meta        "head"                                 position, counters, lineage, version of the fold
+ *   cases       case key                               version, card with INTERNAL fields
+ *   open        case key                               empty
+ *   timers      due, case key                          empty
+ *   visits      store 0 visit                          what complaints and tasks need to know of it
+ *   repairs     vehicle 0 fault                        how often it was repaired
+ *   customers   customer                               journal time of the last complaint
+ *   scores      score_key.h                            sums of a store, department, day and member of staff
+ *   facts       seq of the first                       fact_index.h
+ *   amended     seq of a rating                        what counts now
+ *   dirty       score_key.h, without staff             empty: this card is to be published
+ *   outcomes    seq of a decision                      what became of it
+ *   notices     kind                                   how often
+ *   trace       case key, seq, step, line              history line
+ *   policies    seq of its adoption, its hash          the document
+ */
+#ifndef MANYI_WORKERS_STATE_H
+#define MANYI_WORKERS_STATE_H
+
+#include "io/store.h"
+#include "workers/case_key.h"
+
+enum state_table {
+    STATE_META,
+    STATE_CASES,
+    STATE_OPEN,
+    STATE_TIMERS,
+    STATE_VISITS,
+    STATE_REPAIRS,
+    STATE_CUSTOMERS,
+    STATE_SCORES,
+    STATE_FACTS,
+    STATE_AMENDED,
+    STATE_DIRTY,
+    STATE_OUTCOMES,
+    STATE_NOTICES,
+    STATE_TRACE,
+    STATE_POLICIES,
+    STATE_TABLES,
+};
+
+#define STATE_MAP_BYTES (256ull * GIB)
+#define NEVER INT64_MAX
+
+/* Opens DIR/state, making it when missing unless read_only. Errors: those of store_open. */
+int state_open(const char *dir, bool read_only, struct store **ret_store);
+/* Empties every table. */
+int state_clear(struct store_txn *txn);
+const char *state_table_name(enum state_table table);
+
+/* ---- meta ---- */
+
+/* How far the fold has come: everything up to seq, and of the next outside entry the steps before `step`. */
+struct position {
+    uint64_t seq;            /* last entry that is folded to its end */
+    uint32_t step;           /* of the entry after it; 0 unless the fold stands within it */
+    bool entered;            /* its own event is folded; what is left is a sweep and timers */
+    int64_t dirty_second;    /* journal second of the ratings in `dirty`; 0 for none */
+    struct case_key sweep;   /* open cases from here on are to be published again; len 0: none */
+};
+
+/* Counted by the fold, shown by status. */
+#define COUNTERS(X)                                                                                          \
+    X(entries)                                                                                               \
+    X(ratings)                                                                                               \
+    X(ratings_without_figure)                                                                                \
+    X(complaints)                                                                                            \
+    X(tasks)                                                                                                 \
+    X(escalations)                                                                                           \
+    X(visits)                                                                                                \
+    X(timers)                                                                                                \
+    X(accepted)                                                                                              \
+    X(rejected)                                                                                              \
+    X(kept)                                                                                                  \
+    X(open_complaints)                                                                                       \
+    X(open_tasks)                                                                                            \
+    X(open_escalations)
+
+struct counters {
+#define X(name) uint64_t name;
+    COUNTERS(X)
+#undef X
+};
+
+struct state_head {
+    char lineage[NAME_MAX_BYTES + 1]; /* empty: the state is new */
+    uint32_t fold_version;
+    struct position position;
+    struct counters counters;
+};
+
+/* A state without rows gives zeros. */
+int state_head_get(struct store_txn *txn, struct state_head *ret_head);
+int state_head_put(struct store_txn *txn, const struct state_head *head);
+
+/* ---- visits ---- */
+
+struct visit_row {
+    struct span vehicle; /* empty when unknown */
+    struct span fault;
+    bool safety;
+    bool warranty;
+    bool counted;        /* in repairs */
+    uint64_t complaint;  /* seq of the open complaint about it; 0 for none */
+    uint64_t task;       /* seq of the open recovery task; 0 for none */
+};
+/* -E_NOT_FOUND */
+int state_visit_get(struct store_txn *txn, struct span store, struct span visit, struct visit_row *ret_visit);
+int state_visit_put(struct store_txn *txn, struct span store, struct span visit, const struct visit_row *row);
+
+/* 0 when there is none. */
+int state_repairs_get(struct store_txn *txn, struct span vehicle, struct span fault, uint64_t *ret_count);
+int state_repairs_put(struct store_txn *txn, struct span vehicle, struct span fault, uint64_t count);
+
+/* -E_NOT_FOUND */
+int state_customer_get(struct store_txn *txn, struct span customer, int64_t *ret_at_ms);
+int state_customer_put(struct store_txn *txn, struct span customer, int64_t at_ms);
+
+/* ---- ratings that were corrected or retracted ---- */
+
+struct amended_row {
+    bool retracted;
+    struct span rating; /* the map of `rated` as it counts now, without personal fields */
+};
+/* -E_NOT_FOUND */
+int state_amended_get(struct store_txn *txn, uint64_t seq, struct amended_row *ret_row);
+int state_amended_put(struct store_txn *txn, uint64_t seq, const struct amended_row *row);
+
+/* ---- decisions ---- */
+
+#define REASON_MAX 256u /* bytes of a sentence that refuses, with its end */
+
+enum outcome { OUTCOME_ACCEPTED, OUTCOME_REJECTED, OUTCOME_KEPT, OUTCOMES };
+const char *outcome_name(enum outcome outcome);
+
+struct outcome_row {
+    enum outcome outcome;
+    int status;          /* 0, or -E_... */
+    struct span type;    /* of the decision */
+    struct span subject; /* as given; empty when absent */
+    struct span reason;  /* empty when accepted */
+};
+/* -E_NOT_FOUND */
+int state_outcome_get(struct store_txn *txn, uint64_t seq, struct outcome_row *ret_row);
+int state_outcome_put(struct store_txn *txn, uint64_t seq, const struct outcome_row *row);
+
+/* ---- notices ---- */
+
+#define NOTICE_SAID_MAX 256u
+
+struct notice_row {
+    uint64_t count;
+    uint64_t seq;  /* of the entry that showed it last */
+    int64_t at_ms;
+    struct span said;
+};
+/* -E_NOT_FOUND */
+int state_notice_get(struct store_txn *txn, struct span kind, struct notice_row *ret_row);
+int state_notice_read(struct span value, struct notice_row *ret_row);
+int state_notice_put(struct store_txn *txn, struct span kind, const struct notice_row *row);
+
+/* ---- policies ---- */
+
+struct policy_row {
+    uint64_t seq;
+    struct span hash;
+    struct span content;
+};
+/* The one in force for the entry after `upto`: adopted at or before it. -E_NOT_FOUND. Copy it out before writing. */
+int state_policy_at(struct store_txn *txn, uint64_t upto, struct policy_row *ret_row);
+int state_policy_put(struct store_txn *txn, const struct policy_row *row);
+
+#endif
