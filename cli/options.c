@@ -60,8 +60,8 @@ const char *nearest_word(const char *word, const char *const *candidates, uint32
 }
 
 struct getopt_rows {
-    struct option option[2 * OPTIONS_MAX + 1]; /* val: 256 + index into row */
-    const struct option_row *row[2 * OPTIONS_MAX];
+    struct option option[OPTION_TABLES * OPTIONS_MAX + 1]; /* val: 256 + index into row */
+    const struct option_row *row[OPTION_TABLES * OPTIONS_MAX];
     uint32_t count;
 };
 
@@ -70,14 +70,16 @@ struct getopt_rows {
 static void rows_collect(struct getopt_rows *rows, const struct option_tables *tables)
 {
     *rows = (struct getopt_rows){.count = 0};
-    for (uint32_t table = 0; table < 2; table++) {
+    for (uint32_t table = 0; table < OPTION_TABLES; table++) {
         for (uint32_t i = 0; i < tables->count[table]; i++) {
             const struct option_row *row = &tables->rows[table][i];
-            ensure(rows->count < 2 * OPTIONS_MAX);
+            ensure(rows->count < OPTION_TABLES * OPTIONS_MAX);
             rows->row[rows->count] = row;
             rows->option[rows->count] = (struct option){
                 .name = row->name,
-                .has_arg = row->argument ? required_argument : no_argument,
+                .has_arg = row->flags & OPTION_TRUTH ? optional_argument
+                           : row->argument           ? required_argument
+                                                     : no_argument,
                 .val = ROW_VALUE + (int)rows->count,
             };
             rows->count++;
@@ -95,7 +97,7 @@ static int parse_refuse(const struct getopt_rows *rows, int reason, const char *
         snprintf(message, OPTION_MESSAGE_MAX, "--%s needs a value", word);
         return -E_USAGE;
     }
-    const char *names[2 * OPTIONS_MAX];
+    const char *names[OPTION_TABLES * OPTIONS_MAX] = {NULL};
     uint32_t alike = 0;
     for (uint32_t i = 0; i < rows->count; i++) {
         names[i] = rows->row[i]->name;
@@ -113,6 +115,13 @@ static int parse_refuse(const struct getopt_rows *rows, int reason, const char *
     else
         snprintf(message, OPTION_MESSAGE_MAX, "unknown option %.60s", argument);
     return -E_USAGE;
+}
+
+/* "--satisfied false": getopt would take an optional value after "=" only. */
+static const char *optional_value(int argc, char *const *argv)
+{
+    bool next_is_value = optind < argc && (strcmp(argv[optind], "true") == 0 || strcmp(argv[optind], "false") == 0);
+    return next_is_value ? argv[optind++] : "";
 }
 
 static int operand_take(struct arguments *arguments, const char *text, char *message)
@@ -150,8 +159,9 @@ int options_parse(int argc, char *const *argv, const struct option_tables *table
             snprintf(message, OPTION_MESSAGE_MAX, "more than %u options", GIVEN_MAX);
             return -E_USAGE;
         }
-        arguments->given[arguments->given_count++] =
-            (struct given_option){rows.row[found - ROW_VALUE], optarg ? optarg : ""};
+        const struct option_row *row = rows.row[found - ROW_VALUE];
+        const char *value = optarg ? optarg : row->flags & OPTION_TRUTH ? optional_value(argc, argv) : "";
+        arguments->given[arguments->given_count++] = (struct given_option){row, value};
     }
     for (int i = optind; !first_operand_ends && i < argc; i++) {
         if (operand_take(arguments, argv[i], message) < 0)

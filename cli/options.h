@@ -9,6 +9,7 @@
 #include "core/span.h"
 
 #define OPTIONS_MAX 64u
+#define OPTION_TABLES 3u
 #define GIVEN_MAX 128u
 #define OPERANDS_MAX 1024u
 #define OPTION_MESSAGE_MAX 256u
@@ -17,8 +18,13 @@ struct option_row {
     const char *name;     /* "base-port" */
     const char *argument; /* what stands for the value in help, "N"; NULL for a flag */
     const char *help;     /* one clause */
-    bool hidden;          /* left out of help */
+    uint8_t flags;        /* OPTION_HIDDEN, OPTION_TRUTH */
 };
+
+#define OPTION_HIDDEN 1u /* left out of help */
+#define OPTION_TRUTH 2u  /* its value may lack, which means ""; only "true" and "false" are taken as one */
+
+#define OPTION(name, argument, help) {name, argument, help, 0}
 
 struct given_option {
     const struct option_row *row;
@@ -32,12 +38,12 @@ struct arguments {
     uint32_t operand_count;
 };
 
-/* Reads argv from argv[1] on into arguments; two tables are searched as one. Options may stand anywhere; after "--"
+/* Reads argv from argv[1] on into arguments; all tables are searched as one. Options may stand anywhere; after "--"
  * all are operands. With first_operand_ends, reading stops there, and *ret_next is its index in argv (argc when there
  * was none). -E_USAGE: message says which argument is wrong, and what was probably meant. */
 struct option_tables {
-    const struct option_row *rows[2];
-    uint32_t count[2];
+    const struct option_row *rows[OPTION_TABLES];
+    uint32_t count[OPTION_TABLES];
 };
 int options_parse(int argc, char *const *argv, const struct option_tables *tables, bool first_operand_ends,
                   struct arguments *arguments, int *ret_next, char message[OPTION_MESSAGE_MAX]);
