@@ -16,6 +16,7 @@
 #include "schemas/record.h"
 
 #define LINEAGE_LEN 32u /* hexadecimal characters */
+#define JOURNAL_READ_RECORDS_MAX 256u
 
 struct journal_options {
     const char *dir;       /* the data directory; volumes lie in DIR/journal */
@@ -28,7 +29,10 @@ struct journal;
 struct journal_reader;
 
 int journal_open(const struct journal_options *options, struct journal **ret_journal);
-void journal_close(struct journal *journal);
+void journal_close(struct journal *journal); /* NULL is allowed */
+/* Only read beside the process that writes it: sees what was appended since. Nothing to do for the writer's own.
+ * Never while readers of this journal are at work in other threads. */
+int journal_refresh(struct journal *journal);
 
 const char *journal_lineage(const struct journal *journal);
 uint64_t journal_head(const struct journal *journal);       /* seq of the last durable entry; 0 when empty */
@@ -41,6 +45,8 @@ uint64_t journal_bytes(const struct journal *journal);
 int journal_begin(struct journal *journal, int64_t at_ms); /* at_ms never before the last one */
 /* Appends; entry->seq is ignored and given in *ret_seq. entry->event is copied. */
 int journal_add(struct journal *journal, enum record_class class, const struct entry *entry, uint64_t *ret_seq);
+/* An entry added in this turn, lent until the next journal_add. */
+int journal_turn_entry(struct journal *journal, uint64_t seq, struct entry *ret_entry);
 int journal_commit(struct journal *journal); /* durable when it returns 0; moves head. Final on failure. */
 void journal_abort(struct journal *journal);
 
@@ -85,14 +91,17 @@ int journal_reader_open(struct journal *journal, struct journal_reader **ret_rea
 void journal_reader_close(struct journal_reader *reader);
 
 /* Copies whole records that hold entries after `after`, in order, into buffer until the next would not fit (at least
- * one record always fits: capacity >= SYSTEM_EVENT_MAX + RECORD_MAX). class_mask: bit per enum record_class. visit gets each record's bytes in the buffer.
- * *ret_upto: continue after this seq. Each record's checksum is checked: -E_CORRUPT names volume and seq in message. */
+ * one record always fits: capacity >= gap + SYSTEM_EVENT_MAX + RECORD_MAX). class_mask: bit per enum record_class.
+ * upto: continue after this seq; it moves on over records of other classes, also when none was found in the 32 MiB that
+ * one call looks through. Each record's checksum is checked: -E_CORRUPT names volume and seq in message. */
 struct journal_read {
     uint64_t after;
     uint32_t class_mask;
     uint8_t *buffer;
     size_t capacity;
-    struct span records[256];  /* filled: each record in the buffer */
+    size_t bytes_max;          /* records after the first one end before this much is filled; 0: capacity */
+    size_t gap;                /* bytes left free before each record, for whoever sends them on */
+    struct span records[JOURNAL_READ_RECORDS_MAX]; /* filled: each record in the buffer */
     uint32_t count;
     uint64_t upto;
     char message[128];
@@ -102,7 +111,8 @@ int journal_read(struct journal_reader *reader, struct journal_read *read);
 /* One entry by its seq, copied into buffer (SYSTEM_EVENT_MAX + RECORD_MAX). -E_NOT_FOUND. */
 int journal_entry(struct journal_reader *reader, uint64_t seq, uint8_t *buffer, size_t capacity, struct entry *ret_entry);
 
-/* Quarantined events, oldest key first, after the key `after` ("" at first); visit may stop it by returning non-zero. */
+/* Quarantined events, oldest first, after the key `after` ("" at first); what the row lends lives during visit, which may
+ * end it by returning non-zero. -E_NOT_FOUND: there is no such key. */
 int journal_quarantine_list(struct journal_reader *reader, const char *after,
                             int (*visit)(void *context, const struct quarantine_row *row), void *context);
 

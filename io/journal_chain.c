@@ -1,0 +1,240 @@
+/*
+ * journal_chain.c - the volumes: found at start, begun one after the other, never dropped.
+ */
+#include "core/bytes.h"
+#include "core/ensure.h"
+#include "core/status.h"
+#include "io/disk.h"
+#include "io/journal_volume.h"
+
+#include <sodium.h>
+#include <stdio.h>
+
+#define CHAIN_VERSION 1
+#define LINEAGE_ROW_BYTES (1 + LINEAGE_LEN + 8)
+#define CAUSE_ROW_BYTES (1 + 8 + 4)
+
+static const char *const table_names[TABLE_COUNT] = {"records", "sessions", "quarantine"};
+
+/* LMDB gives a store that is only read at least the room that it fills. */
+#define SEALED_MAP_BYTES (1u * MIB)
+
+static int volume_open(const struct journal *journal, uint32_t index, bool read_only, uint64_t map_bytes,
+                       struct store **ret_store)
+{
+    char path[JOURNAL_PATH_MAX + 16];
+    snprintf(path, sizeof path, "%s/%06u", journal->dir, index + 1);
+    const struct store_options options = {
+        .path = path,
+        .tables = table_names,
+        .table_count = TABLE_COUNT,
+        .durability = STORE_DURABLE,
+        .map_bytes = map_bytes,
+        .read_only = read_only,
+    };
+    return store_open(&options, ret_store);
+}
+
+/* How many volumes there are, begun or not. */
+static int volumes_find(const struct journal *journal, uint32_t from, uint32_t *ret_count)
+{
+    uint32_t count = from;
+    while (count < VOLUMES_MAX) {
+        struct store *store;
+        int status = volume_open(journal, count, true, SEALED_MAP_BYTES, &store);
+        if (status == -E_NO_JOURNAL)
+            break;
+        if (status)
+            return status;
+        store_close(store);
+        count++;
+    }
+    *ret_count = count;
+    return 0;
+}
+
+static int lineage_read(struct journal *journal, struct store_txn *txn, struct volume *volume)
+{
+    struct span row;
+    int status = store_get(txn, TABLE_SESSIONS, span_of("l"), &row);
+    if (status)
+        return status;
+    if (row.len < 1 || row.at[0] != CHAIN_VERSION)
+        return -E_BAD_FORMAT;
+    if (row.len != LINEAGE_ROW_BYTES)
+        return -E_CORRUPT;
+    if (journal->lineage[0] != '\0' && memcmp(journal->lineage, row.at + 1, LINEAGE_LEN) != 0)
+        return -E_CORRUPT;
+    memcpy(journal->lineage, row.at + 1, LINEAGE_LEN);
+    volume->first = bytes_u64(row.at + 1 + LINEAGE_LEN);
+    return 0;
+}
+
+static int cause_read(struct journal *journal, struct store_txn *txn)
+{
+    struct span row;
+    int status = store_get(txn, TABLE_SESSIONS, span_of("c"), &row);
+    if (status == -E_NOT_FOUND)
+        return 0;
+    if (status)
+        return status;
+    if (row.len != CAUSE_ROW_BYTES)
+        return -E_CORRUPT;
+    journal->cause = (struct last_cause){.seq = bytes_u64(row.at + 1), .step = bytes_u32(row.at + 9)};
+    return 0;
+}
+
+/* Takes head and time from a volume's last record, if it has one. */
+static int last_record_read(struct journal *journal, struct store_txn *txn)
+{
+    struct store_cursor *cursor;
+    int status = store_cursor_open(txn, TABLE_RECORDS, &cursor);
+    if (status)
+        return status;
+    struct span key, value;
+    struct record record;
+    status = store_last(cursor, &key, &value);
+    if (status == 0)
+        status = record_open(value, &record);
+    if (status == 0) {
+        atomic_store(&journal->head, record.first + record.count - 1);
+        atomic_store(&journal->last_at_ms, record.at_ms);
+    }
+    store_cursor_close(cursor);
+    return status == -E_NOT_FOUND ? 0 : status;
+}
+
+/* Reads what a volume says about the journal. -E_NOT_FOUND: it has not begun. */
+static int volume_read(struct journal *journal, struct volume *volume)
+{
+    struct store_txn *txn;
+    int status = store_begin(volume->store, false, &txn);
+    if (status)
+        return status;
+    status = lineage_read(journal, txn, volume);
+    if (status == 0)
+        status = cause_read(journal, txn);
+    if (status == 0)
+        status = last_record_read(journal, txn);
+    store_abort(txn);
+    return status;
+}
+
+int chain_extend(struct journal *journal)
+{
+    uint32_t count = atomic_load(&journal->volume_count);
+    if (count == VOLUMES_MAX)
+        return -E_STORE_FULL;
+    if (journal->volumes[count].store)
+        return 0; /* made by a turn that was given up */
+    return volume_open(journal, count, false, VOLUME_MAP_BYTES, &journal->volumes[count].store);
+}
+
+static void lineage_make(char lineage[LINEAGE_LEN + 1])
+{
+    uint8_t bytes[LINEAGE_LEN / 2];
+    randombytes_buf(bytes, sizeof bytes);
+    sodium_bin2hex(lineage, LINEAGE_LEN + 1, bytes, sizeof bytes);
+}
+
+/* The lineage is durable before anybody is told of it. */
+static int chain_begin(struct journal *journal, const char *lineage)
+{
+    if (lineage) {
+        ensure(strlen(lineage) == LINEAGE_LEN);
+        memcpy(journal->lineage, lineage, LINEAGE_LEN);
+    } else {
+        lineage_make(journal->lineage);
+    }
+    int status = journal_begin(journal, INT64_MIN);
+    return status ? status : journal_commit(journal);
+}
+
+int chain_open(struct journal *journal, const char *lineage)
+{
+    uint32_t found;
+    uint32_t opened = atomic_load(&journal->volume_count);
+    int status = volumes_find(journal, opened, &found);
+    if (status)
+        return status;
+    if (found == 0 && journal->read_only)
+        return -E_NO_JOURNAL;
+    for (uint32_t i = opened; i < found; i++) {
+        struct volume *volume = &journal->volumes[i];
+        bool sealed = i + 1 < found;
+        if (!volume->store) /* a refresh finds a volume made but not begun again */
+            status = volume_open(journal, i, sealed || journal->read_only, sealed ? SEALED_MAP_BYTES : VOLUME_MAP_BYTES,
+                                 &volume->store);
+        if (status == 0)
+            status = volume_read(journal, volume);
+        if (status == -E_NOT_FOUND && !sealed)
+            break; /* never begun */
+        if (status)
+            return status == -E_NOT_FOUND ? -E_CORRUPT : status;
+        atomic_store_explicit(&journal->volume_count, i + 1, memory_order_release);
+    }
+    if (atomic_load(&journal->volume_count) > 0)
+        return 0;
+    return journal->read_only ? -E_NO_JOURNAL : chain_begin(journal, lineage);
+}
+
+int chain_refresh(struct journal *journal)
+{
+    uint32_t count = atomic_load(&journal->volume_count);
+    int status = volume_read(journal, &journal->volumes[count - 1]);
+    return status ? status : chain_open(journal, NULL);
+}
+
+static int sessions_copy(struct journal *journal, struct store *from)
+{
+    struct store_txn *txn;
+    struct store_cursor *cursor;
+    int status = store_begin(from, false, &txn);
+    if (status)
+        return status;
+    status = store_cursor_open(txn, TABLE_SESSIONS, &cursor);
+    if (status == 0) {
+        struct span key, value;
+        status = store_seek(cursor, span_make(NULL, 0), &key, &value);
+        while (status == 0) {
+            status = store_put(journal->txn, TABLE_SESSIONS, key, value);
+            if (status == 0)
+                status = store_next(cursor, &key, &value);
+        }
+        store_cursor_close(cursor);
+    }
+    store_abort(txn);
+    return status == -E_NOT_FOUND ? 0 : status;
+}
+
+int volume_begin(struct journal *journal)
+{
+    uint32_t count = atomic_load(&journal->volume_count);
+    journal->volumes[count].first = journal->next;
+    int status = count > 0 ? sessions_copy(journal, journal->volumes[count - 1].store) : 0;
+    if (status)
+        return status;
+    uint8_t row[LINEAGE_ROW_BYTES] = {CHAIN_VERSION};
+    memcpy(row + 1, journal->lineage, LINEAGE_LEN);
+    bytes_put_u64(row + 1 + LINEAGE_LEN, journal->next);
+    return store_put(journal->txn, TABLE_SESSIONS, span_of("l"), span_make(row, sizeof row));
+}
+
+/* ---- the rows that go with every volume ---- */
+
+int journal_last_cause_set(struct journal *journal, struct last_cause cause)
+{
+    ensure(journal->txn != NULL);
+    uint8_t row[CAUSE_ROW_BYTES] = {CHAIN_VERSION};
+    bytes_put_u64(row + 1, cause.seq);
+    bytes_put_u32(row + 9, cause.step);
+    int status = store_put(journal->txn, TABLE_SESSIONS, span_of("c"), span_make(row, sizeof row));
+    if (status == 0)
+        journal->turn_cause = cause;
+    return status;
+}
+
+struct last_cause journal_last_cause(const struct journal *journal)
+{
+    return journal->cause;
+}

@@ -1,0 +1,346 @@
+/*
+ * journal_quarantine.c - refused events, kept in the volume of the turn that refused them.
+ *
+ * Identical bytes are counted, not stored twice: a row that an older volume has already is carried over, and the newest
+ * copy counts. Quotas are per source and volume.
+ */
+#include "core/bytes.h"
+#include "core/ensure.h"
+#include "core/status.h"
+#include "io/journal_volume.h"
+
+#include <sodium.h>
+
+#define ROW_VERSION 1
+#define HASH_BYTES 16u
+#define ARRIVAL_KEY_BYTES 9u
+#define HASH_KEY_BYTES (1 + HASH_BYTES)
+#define QUOTA_ROW_BYTES 16u
+
+/* version u8, hash, first_at u64, last_at u64, count u64, then code, field, message, source and bytes, each a length
+ * u32 and its bytes */
+#define ROW_FIXED_BYTES (1 + HASH_BYTES + 24)
+#define ROW_TEXTS_MAX (5 * 4 + 8 + 96 + 192 + URI_MAX_BYTES)
+
+_Static_assert(ROW_FIXED_BYTES + ROW_TEXTS_MAX + PUT_BYTES_MAX <= SCRATCH_BYTES, "whatever a PUT can hold fits");
+
+static void hash_key(uint8_t key[HASH_KEY_BYTES], uint8_t table, struct span bytes)
+{
+    key[0] = table;
+    crypto_generichash(key + 1, HASH_BYTES, bytes.at, bytes.len, NULL, 0);
+}
+
+static void arrival_key(uint8_t key[ARRIVAL_KEY_BYTES], uint64_t arrival)
+{
+    key[0] = 'q';
+    bytes_put_u64(key + 1, arrival);
+}
+
+/* ---- one row as bytes ---- */
+
+static uint8_t *part_put(uint8_t *at, struct span part)
+{
+    bytes_put_u32(at, (uint32_t)part.len);
+    if (part.len > 0)
+        memcpy(at + 4, part.at, part.len);
+    return at + 4 + part.len;
+}
+
+static struct span row_encode(uint8_t *buffer, const uint8_t hash[HASH_BYTES], const struct quarantine_row *row)
+{
+    buffer[0] = ROW_VERSION;
+    memcpy(buffer + 1, hash, HASH_BYTES);
+    uint8_t *at = buffer + 1 + HASH_BYTES;
+    bytes_put_u64(at, (uint64_t)row->first_at_ms);
+    bytes_put_u64(at + 8, (uint64_t)row->last_at_ms);
+    bytes_put_u64(at + 16, row->count);
+    at = part_put(at + 24, span_of(row->code));
+    at = part_put(at, span_of(row->field));
+    at = part_put(at, span_of(row->message));
+    at = part_put(at, span_of(row->source));
+    at = part_put(at, row->bytes);
+    return span_make(buffer, (size_t)(at - buffer));
+}
+
+static int part_take(struct span *rest, struct span *ret_part)
+{
+    if (rest->len < 4)
+        return -E_CORRUPT;
+    size_t len = bytes_u32(rest->at);
+    if (len > rest->len - 4)
+        return -E_CORRUPT;
+    *ret_part = span_make(rest->at + 4, len);
+    *rest = span_make(rest->at + 4 + len, rest->len - 4 - len);
+    return 0;
+}
+
+static int text_take(struct span *rest, char *text, size_t size)
+{
+    struct span part;
+    int status = part_take(rest, &part);
+    if (status)
+        return status;
+    if (part.len >= size)
+        return -E_CORRUPT;
+    memcpy(text, part.at, part.len);
+    text[part.len] = '\0';
+    return 0;
+}
+
+/* The row lends `value`. */
+static int row_decode(struct span value, struct quarantine_row *ret_row)
+{
+    if (value.len < ROW_FIXED_BYTES)
+        return -E_CORRUPT;
+    if (value.at[0] != ROW_VERSION)
+        return -E_BAD_FORMAT;
+    sodium_bin2hex(ret_row->key, sizeof ret_row->key, value.at + 1, HASH_BYTES);
+    const uint8_t *at = value.at + 1 + HASH_BYTES;
+    ret_row->first_at_ms = (int64_t)bytes_u64(at);
+    ret_row->last_at_ms = (int64_t)bytes_u64(at + 8);
+    ret_row->count = bytes_u64(at + 16);
+    struct span rest = span_make(value.at + ROW_FIXED_BYTES, value.len - ROW_FIXED_BYTES);
+    int status = text_take(&rest, ret_row->code, sizeof ret_row->code);
+    if (status == 0)
+        status = text_take(&rest, ret_row->field, sizeof ret_row->field);
+    if (status == 0)
+        status = text_take(&rest, ret_row->message, sizeof ret_row->message);
+    if (status == 0)
+        status = text_take(&rest, ret_row->source, sizeof ret_row->source);
+    if (status == 0)
+        status = part_take(&rest, &ret_row->bytes);
+    return status;
+}
+
+/* ---- adding, in the writer's turn ---- */
+
+/* Finds the row of a hash in one volume. */
+static int row_find(struct store_txn *txn, struct span hash, uint64_t *ret_arrival, struct quarantine_row *ret_row)
+{
+    struct span value;
+    int status = store_get(txn, TABLE_QUARANTINE, hash, &value);
+    if (status)
+        return status;
+    if (value.len != 8)
+        return -E_CORRUPT;
+    uint64_t arrival = bytes_u64(value.at);
+    uint8_t key[ARRIVAL_KEY_BYTES];
+    arrival_key(key, arrival);
+    status = store_get(txn, TABLE_QUARANTINE, span_make(key, sizeof key), &value);
+    if (status == 0)
+        status = row_decode(value, ret_row);
+    if (status == 0)
+        *ret_arrival = arrival;
+    return status == -E_NOT_FOUND ? -E_CORRUPT : status;
+}
+
+/* Looks through the older volumes for what they say about these bytes already: first_at_ms and count. */
+static int older_find(struct journal *journal, struct span hash, struct quarantine_row *row)
+{
+    for (uint32_t i = turn_volume(journal); i-- > 0;) {
+        struct store_txn *txn;
+        int status = store_begin(journal->volumes[i].store, false, &txn);
+        if (status)
+            return status;
+        struct quarantine_row older;
+        uint64_t arrival;
+        status = row_find(txn, hash, &arrival, &older);
+        store_abort(txn);
+        if (status == 0) {
+            row->first_at_ms = older.first_at_ms;
+            row->count += older.count;
+            return 0;
+        }
+        if (status != -E_NOT_FOUND)
+            return status;
+    }
+    return 0;
+}
+
+static int arrival_next(struct store_txn *txn, uint64_t *ret_arrival)
+{
+    struct store_cursor *cursor;
+    int status = store_cursor_open(txn, TABLE_QUARANTINE, &cursor);
+    if (status)
+        return status;
+    struct span key, value;
+    status = store_seek(cursor, span_of("r"), &key, &value);
+    if (status == -E_NOT_FOUND)
+        status = store_last(cursor, &key, &value);
+    else if (status == 0)
+        status = store_previous(cursor, &key, &value);
+    if (status == 0)
+        *ret_arrival = key.at[0] == 'q' ? bytes_u64(key.at + 1) + 1 : 1;
+    else if (status == -E_NOT_FOUND)
+        *ret_arrival = 1;
+    store_cursor_close(cursor);
+    return status == -E_NOT_FOUND ? 0 : status;
+}
+
+static int quota_take(struct store_txn *txn, const struct quarantine_row *row)
+{
+    uint8_t key[HASH_KEY_BYTES];
+    hash_key(key, 'u', span_of(row->source));
+    uint64_t events = 0;
+    uint64_t bytes = 0;
+    struct span value;
+    int status = store_get(txn, TABLE_QUARANTINE, span_make(key, sizeof key), &value);
+    if (status != 0 && status != -E_NOT_FOUND)
+        return status;
+    if (status == 0) {
+        if (value.len != QUOTA_ROW_BYTES)
+            return -E_CORRUPT;
+        events = bytes_u64(value.at);
+        bytes = bytes_u64(value.at + 8);
+    }
+    events++;
+    bytes += row->bytes.len;
+    if (events > QUARANTINE_SOURCE_EVENTS_MAX || bytes > QUARANTINE_SOURCE_BYTES_MAX)
+        return -E_QUARANTINE_FULL;
+    uint8_t used[QUOTA_ROW_BYTES];
+    bytes_put_u64(used, events);
+    bytes_put_u64(used + 8, bytes);
+    return store_put(txn, TABLE_QUARANTINE, span_make(key, sizeof key), span_make(used, sizeof used));
+}
+
+static int row_put(struct journal *journal, const uint8_t hash[HASH_KEY_BYTES], uint64_t arrival,
+                   const struct quarantine_row *row)
+{
+    uint8_t key[ARRIVAL_KEY_BYTES];
+    arrival_key(key, arrival);
+    struct span value = row_encode(journal->scratch, hash + 1, row);
+    int status = store_put(journal->txn, TABLE_QUARANTINE, span_make(key, sizeof key), value);
+    if (status)
+        return status;
+    uint8_t number[8];
+    bytes_put_u64(number, arrival);
+    return store_put(journal->txn, TABLE_QUARANTINE, span_make(hash, HASH_KEY_BYTES), span_make(number, sizeof number));
+}
+
+int journal_quarantine_add(struct journal *journal, struct quarantine_row *row)
+{
+    ensure(journal->txn != NULL);
+    uint8_t hash[HASH_KEY_BYTES];
+    hash_key(hash, 'h', row->bytes);
+    row->first_at_ms = journal->at_ms;
+    row->last_at_ms = journal->at_ms;
+    row->count = 1;
+    struct quarantine_row known;
+    uint64_t arrival;
+    int status = row_find(journal->txn, span_make(hash, sizeof hash), &arrival, &known);
+    if (status == 0) {
+        row->first_at_ms = known.first_at_ms;
+        row->count += known.count;
+    } else if (status == -E_NOT_FOUND) {
+        status = older_find(journal, span_make(hash, sizeof hash), row);
+        if (status == 0)
+            status = quota_take(journal->txn, row);
+        if (status == 0)
+            status = arrival_next(journal->txn, &arrival);
+    }
+    if (status == 0)
+        status = row_put(journal, hash, arrival, row);
+    if (status == 0)
+        sodium_bin2hex(row->key, sizeof row->key, hash + 1, HASH_BYTES);
+    return status;
+}
+
+/* ---- listing ---- */
+
+struct listing {
+    struct journal *journal;
+    uint32_t volume_count;
+    int (*visit)(void *context, const struct quarantine_row *row);
+    void *context;
+};
+
+/* 0: the newest volume that keeps these bytes, in *ret_volume, and when they arrived there. -E_NOT_FOUND. */
+static int newest_find(const struct listing *listing, uint32_t from, struct span hash, uint32_t *ret_volume,
+                       uint64_t *ret_arrival)
+{
+    for (uint32_t i = listing->volume_count; i-- > from;) {
+        struct store_txn *txn;
+        int status = store_begin(listing->journal->volumes[i].store, false, &txn);
+        if (status)
+            return status;
+        struct span value;
+        status = store_get(txn, TABLE_QUARANTINE, hash, &value);
+        if (status == 0) {
+            *ret_volume = i;
+            *ret_arrival = bytes_u64(value.at);
+        }
+        store_abort(txn);
+        if (status != -E_NOT_FOUND)
+            return status;
+    }
+    return -E_NOT_FOUND;
+}
+
+static int row_visit(const struct listing *listing, uint32_t volume, struct span value, int *ret_end)
+{
+    struct quarantine_row row;
+    int status = row_decode(value, &row);
+    if (status)
+        return status;
+    uint8_t hash[HASH_KEY_BYTES] = {'h'};
+    memcpy(hash + 1, value.at + 1, HASH_BYTES);
+    uint32_t newer;
+    uint64_t arrival;
+    status = newest_find(listing, volume + 1, span_make(hash, sizeof hash), &newer, &arrival);
+    if (status == -E_NOT_FOUND) {
+        *ret_end = listing->visit(listing->context, &row);
+        return 0;
+    }
+    return status; /* a newer volume carries it on */
+}
+
+static int volume_list(const struct listing *listing, uint32_t volume, uint64_t from, int *ret_end)
+{
+    struct store_txn *txn;
+    struct store_cursor *cursor;
+    int status = store_begin(listing->journal->volumes[volume].store, false, &txn);
+    if (status)
+        return status;
+    status = store_cursor_open(txn, TABLE_QUARANTINE, &cursor);
+    if (status) {
+        store_abort(txn);
+        return status;
+    }
+    uint8_t at[ARRIVAL_KEY_BYTES];
+    arrival_key(at, from);
+    struct span key, value;
+    status = store_seek(cursor, span_make(at, sizeof at), &key, &value);
+    while (status == 0 && key.at[0] == 'q' && *ret_end == 0) {
+        status = row_visit(listing, volume, value, ret_end);
+        if (status == 0 && *ret_end == 0)
+            status = store_next(cursor, &key, &value);
+    }
+    store_cursor_close(cursor);
+    store_abort(txn);
+    return status == -E_NOT_FOUND ? 0 : status;
+}
+
+int journal_quarantine_list(struct journal_reader *reader, const char *after,
+                            int (*visit)(void *context, const struct quarantine_row *row), void *context)
+{
+    struct journal *journal = reader_journal(reader);
+    struct listing listing = {journal, journal_volumes(journal), visit, context};
+    uint32_t volume = 0;
+    uint64_t arrival = 0;
+    if (after[0] != '\0') {
+        uint8_t hash[HASH_KEY_BYTES] = {'h'};
+        size_t len;
+        if (sodium_hex2bin(hash + 1, HASH_BYTES, after, strlen(after), NULL, &len, NULL) != 0 || len != HASH_BYTES)
+            return -E_NOT_FOUND;
+        int status = newest_find(&listing, 0, span_make(hash, sizeof hash), &volume, &arrival);
+        if (status)
+            return status;
+    }
+    int end = 0;
+    for (uint64_t from = arrival + 1; volume < listing.volume_count && end == 0; volume++, from = 1) {
+        int status = volume_list(&listing, volume, from, &end);
+        if (status)
+            return status;
+    }
+    return end < 0 ? end : 0;
+}
