@@ -1,0 +1,28 @@
+/*
+ * commands.h - every command's function, one a file of its name; the table is commands.c.
+ */
+#ifndef MANYI_CLI_COMMANDS_H
+#define MANYI_CLI_COMMANDS_H
+
+#include "cli/cli.h"
+
+int command_serve(struct cli *cli);
+int command_run_role(struct cli *cli);
+int command_demo(struct cli *cli);
+int command_publish(struct cli *cli);
+int command_tap(struct cli *cli);
+int command_status(struct cli *cli);
+int command_scores(struct cli *cli);
+int command_list(struct cli *cli);
+int command_case(struct cli *cli);
+int command_trace(struct cli *cli);
+int command_quarantine(struct cli *cli);
+int command_policy(struct cli *cli);
+int command_verify(struct cli *cli);
+int command_rebuild(struct cli *cli);
+int command_bench(struct cli *cli);
+int command_config(struct cli *cli);
+int command_explain(struct cli *cli);
+int command_schema(struct cli *cli);
+
+#endif
