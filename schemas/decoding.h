@@ -62,6 +62,20 @@ static inline bool bytes_equal(const uint8_t *a, const char *b, size_t len)
     return true;
 }
 
+/* The form that nearly all strings have: up to 31 bytes, after one byte that says how many. False leaves the reader
+ * as it was, for wire_read to find out what is there. */
+static inline bool short_string(struct wire_reader *reader, struct span *ret_string)
+{
+    if (reader->at == reader->end)
+        return false;
+    size_t len = (uint8_t)(*reader->at - 0xa0);
+    if (len > 31 || len >= (size_t)(reader->end - reader->at))
+        return false;
+    *ret_string = span_make(reader->at + 1, len);
+    reader->at += 1 + len;
+    return true;
+}
+
 /* ---- flaw.c: what is wrong and where; all return `status` or `result`, for a caller to pass on ---- */
 
 int flaw_of_field(struct decoding *decoding, int status, const struct field *field); /* a sentence by the status */
@@ -80,7 +94,12 @@ int flaw_within_item(struct decoding *decoding, int result, uint32_t item);
 int name_check(struct span name, size_t most, uint8_t lowest);
 
 /* Reads a map's key; -E_BAD_KEY when it isn't a string. Its UTF-8 is not checked yet. */
-int key_read(struct decoding *decoding, struct span *ret_key);
+int key_read_slowly(struct decoding *decoding, struct span *ret_key);
+
+static inline int key_read(struct decoding *decoding, struct span *ret_key)
+{
+    return short_string(&decoding->reader, ret_key) ? 0 : key_read_slowly(decoding, ret_key);
+}
 
 /* Adds a key to those of its map, which begin at `from`. -E_BAD_UTF8, -E_DUPLICATE_KEY. */
 int key_add(struct decoding *decoding, struct span key, uint32_t from);
@@ -101,7 +120,19 @@ int field_read(struct decoding *decoding, const struct field *field, void *to);
 
 /* Number of the field named `key`, tried from *next on, as senders keep the table's order; *next moves behind it.
  * field_count when there is none. */
-uint32_t field_find(const struct record_table *record, struct span key, uint32_t first, uint32_t *next);
+uint32_t field_search(const struct record_table *record, struct span key, uint32_t first, uint32_t *next);
+
+static inline bool field_is(const struct field *field, struct span key)
+{
+    return field->name_len == key.len && bytes_equal(key.at, field->name, key.len);
+}
+
+static inline uint32_t field_find(const struct record_table *record, struct span key, uint32_t first, uint32_t *next)
+{
+    if (*next < record->field_count && field_is(&record->fields[*next], key))
+        return (*next)++;
+    return field_search(record, key, first, next);
+}
 
 /* Passes a nil. */
 static inline bool nil_passed(struct decoding *decoding)

@@ -31,36 +31,48 @@ static int kind_read(struct decoding *decoding, const struct field *field, uint3
 
 /* ---- values ---- */
 
-static int name_read(struct decoding *decoding, const struct field *field, uint8_t lowest, struct span *ret_name)
+static int string_read(struct decoding *decoding, const struct field *field, struct span *ret_string)
 {
+    if (short_string(&decoding->reader, ret_string))
+        return 0;
     struct wire_value value;
     int result = kind_read(decoding, field, KIND(WIRE_STR), &value);
     if (result)
         return result;
-    result = name_check(value.bytes, (size_t)field->most, lowest);
+    *ret_string = value.bytes;
+    return 0;
+}
+
+static int name_read(struct decoding *decoding, const struct field *field, uint8_t lowest, struct span *ret_name)
+{
+    struct span name = {0};
+    int result = string_read(decoding, field, &name);
+    if (result)
+        return result;
+    result = name_check(name, (size_t)field->most, lowest);
     if (result)
         return flaw_of_field(decoding, result, field);
-    *ret_name = value.bytes;
+    *ret_name = name;
     return 0;
 }
 
 /* TEXT counts characters, DOCUMENT bytes. Required text may not be empty: it would say nothing. */
 static int text_read(struct decoding *decoding, const struct field *field, struct span *ret_text)
 {
-    struct wire_value value;
-    int result = kind_read(decoding, field, KIND(WIRE_STR), &value);
+    struct span text = {0};
+    int result = string_read(decoding, field, &text);
     if (result)
         return result;
     uint32_t characters;
-    if (value.bytes.len == 0 && field->flags & REQUIRED)
+    if (text.len == 0 && field->flags & REQUIRED)
         return flaw_of_field(decoding, -E_EMPTY, field);
-    if (value.bytes.len > (field->kind == FIELD_TEXT ? TEXT_MAX_BYTES : (size_t)field->most))
+    if (text.len > (field->kind == FIELD_TEXT ? TEXT_MAX_BYTES : (size_t)field->most))
         return flaw_of_field(decoding, -E_TOO_LONG, field);
-    if (utf8_count(value.bytes, &characters))
+    if (utf8_count(text, &characters))
         return flaw_of_field(decoding, -E_BAD_UTF8, field);
     if (field->kind == FIELD_TEXT && characters > field->most)
         return flaw_of_field(decoding, -E_TOO_LONG, field);
-    *ret_text = value.bytes;
+    *ret_text = text;
     return 0;
 }
 
@@ -99,10 +111,19 @@ static int real_read(struct decoding *decoding, const struct field *field, doubl
     return 0;
 }
 
+/* The form that most scores have: one byte, 0 to 127. */
+static inline bool small_number(struct wire_reader *reader, double *ret_real)
+{
+    if (reader->at == reader->end || *reader->at > 0x7f)
+        return false;
+    *ret_real = *reader->at++;
+    return true;
+}
+
 static int score_read(struct decoding *decoding, const struct field *field, int32_t *ret_thousandths)
 {
-    double real;
-    int result = real_read(decoding, field, &real);
+    double real = 0;
+    int result = small_number(&decoding->reader, &real) ? 0 : real_read(decoding, field, &real);
     if (result)
         return result;
     double thousandths = real * 1000.0;
@@ -131,11 +152,11 @@ static int integer_read(struct decoding *decoding, const struct field *field, in
 
 static int choice_read(struct decoding *decoding, const struct field *field, int32_t *ret_item)
 {
-    struct wire_value value;
-    int result = kind_read(decoding, field, KIND(WIRE_STR), &value);
+    struct span word = {0};
+    int result = string_read(decoding, field, &word);
     if (result)
         return result;
-    result = choice_item_of(field->choice, value.bytes, ret_item);
+    result = choice_item_of(field->choice, word, ret_item);
     return result ? flaw_of_field(decoding, result, field) : 0;
 }
 
@@ -343,14 +364,13 @@ int field_read(struct decoding *decoding, const struct field *field, void *to)
     unreachable();
 }
 
-uint32_t field_find(const struct record_table *record, struct span key, uint32_t first, uint32_t *next)
+uint32_t field_search(const struct record_table *record, struct span key, uint32_t first, uint32_t *next)
 {
     uint32_t count = record->field_count;
     for (uint32_t tried = first, i = *next; tried < count; tried++, i++) {
         if (i == count)
             i = first;
-        const struct field *field = &record->fields[i];
-        if (field->name_len == key.len && bytes_equal(key.at, field->name, key.len)) {
+        if (field_is(&record->fields[i], key)) {
             *next = i + 1;
             return i;
         }
