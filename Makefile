@@ -4,7 +4,7 @@
 build:
 	@sh deploy/install-build-deps.sh
 	cmake --preset dev
-	cmake --build --preset dev
+	cmake --build --preset dev --target manyi
 
 demo: build
 	build/manyi demo
@@ -12,6 +12,7 @@ demo: build
 # The whole proof: the suite, the suite again under ASan and UBSan, the server under TSan, a minute of fuzzing.
 # All builds run as one ctest, so that its summary is the last word.
 test: build
+	cmake --build --preset dev
 	cmake --preset asan && cmake --build --preset asan
 	cmake --preset tsan && cmake --build --preset tsan
 	cmake --preset fuzz && cmake --build --preset fuzz
