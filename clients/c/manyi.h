@@ -69,14 +69,16 @@ MANYI_API void manyi_publisher_close(struct manyi_publisher *publisher);
 MANYI_API int manyi_publish(struct manyi_publisher *publisher, const void *event, size_t event_len, uint64_t token);
 /* Sends and receives what it can, and waits up to timeout_ms for an answer when there is nothing to do. */
 MANYI_API int manyi_publisher_turn(struct manyi_publisher *publisher, int64_t timeout_ms);
-/* Turns until every event is answered: 0, or E1410 (UNREACHABLE) after timeout_ms without any answer. */
+/* Turns until every event is answered: 0. After timeout_ms in which no event was: E1410 (UNREACHABLE), or what the
+ * broker said, such as E1311 (DISK_NEARLY_FULL). */
 MANYI_API int manyi_publisher_flush(struct manyi_publisher *publisher, int64_t timeout_ms);
 MANYI_API uint64_t manyi_publisher_pending(const struct manyi_publisher *publisher);
 
 /* ---- asking ---- */
 
-/* Sends one request (verb and MessagePack map) and waits for its reply; sent again after silence until timeout_ms. The reply
- * lives until the next call with this handle. E1410: nobody answers. A NAK is returned as its own code, its text by manyi_asker_message. */
+/* Sends one request (verb and MessagePack map, or no body) and waits for its reply; sent again after silence until timeout_ms.
+ * The map has no `rid`: the handle adds its own. The reply lives until the next call with this handle. E1410: nobody answers.
+ * A NAK is returned as its own code, its text by manyi_asker_message. */
 struct manyi_asker;
 MANYI_API int manyi_asker_open(struct manyi *manyi, const char *endpoint, struct manyi_asker **ret_asker);
 MANYI_API void manyi_asker_close(struct manyi_asker *asker);
@@ -94,6 +96,7 @@ struct manyi_card {
     const char *at;        /* RFC 3339 */
     const void *card;      /* MessagePack map */
     size_t card_len;
+    bool gone;             /* tombstone: forget this subject */
     bool snapshot;         /* from a REPLAY, not live */
 };
 
