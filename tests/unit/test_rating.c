@@ -44,6 +44,7 @@ static void a_rating_is_reduced_to_its_figures(void **state)
         {"support", "attitude 10 speed 8 vehicle 4", 8545, 8545, NONE, NONE, false, 3},
         /* a dimension that the department doesn't know weighs nothing, alone or beside others */
         {"support", "attitude 4 coffee 10", 4000, 4000, NONE, NONE, false, 2},
+        {"support", "attitud 10 attitude 4", 4000, 4000, NONE, NONE, false, 2},
         {"support", "coffee 10", NONE, NONE, NONE, NONE, false, 1},
         {"support", "coffee 10 overall 6", NONE, 6000, NONE, NONE, false, 1},
         /* a department that the policy doesn't know: (9000 + 8000 + 8000) / 3 = 8333.3; (0.001 + 0.002 + 0.002) / 3 */

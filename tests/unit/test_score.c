@@ -129,6 +129,15 @@ static void an_unknown_dimension_is_shown_but_not_in_the_index(void **state)
     assert_int_equal(score.n, 1);
 }
 
+static void each_dimension_of_an_unknown_department_counts_alike(void **state)
+{
+    (void)state;
+    struct score_sums sums = {0};
+    add(&sums, "racing", "attitude 4 speed 6 quality 9.5", 1);
+    struct score score = figures_of("racing", &sums);
+    assert_near(score.csi.value, 650, 1e-9); /* 100 * (4 + 6 + 9.5) / 3 */
+}
+
 static void one_key_ratings_have_an_index_of_their_own(void **state)
 {
     (void)state;
@@ -233,6 +242,7 @@ int main(void)
         cmocka_unit_test(the_index_has_an_interval_by_students_t),
         cmocka_unit_test(the_index_is_made_of_the_dimensions_means),
         cmocka_unit_test(an_unknown_dimension_is_shown_but_not_in_the_index),
+        cmocka_unit_test(each_dimension_of_an_unknown_department_counts_alike),
         cmocka_unit_test(one_key_ratings_have_an_index_of_their_own),
         cmocka_unit_test(edges_belong_to_the_side_that_the_rulebook_says),
         cmocka_unit_test(evidence_grows_with_the_number_of_ratings),

@@ -365,18 +365,20 @@ static void a_row_full_of_dimensions_counts_the_others(void **state)
 
 /* ---- rolling up ---- */
 
-static void rows_may_be_rolled_up_in_any_order(void **state)
+static void rows_roll_up_in_any_order_to_the_same_sums(void **state)
 {
     (void)state;
     enum { COUNT = 12 };
     uint64_t random = 7;
     struct model model = {.random = 7};
     for (uint32_t round = 0; round < 50; round++) {
-        static struct score_sums rows[COUNT][2];
+        static struct score_sums rows[COUNT][2], whole[2];
         memset(rows, 0, sizeof rows);
+        memset(whole, 0, sizeof whole);
         for (uint32_t i = 0; i < 200; i++) {
             struct rated rating = round % 2 ? rating_with_many(&random) : random_rating(&model);
             fold(rows[draw(&random, COUNT)], &rating, 1);
+            fold(whole, &rating, 1);
         }
         struct score_sums forwards = {0}, shuffled = {0};
         uint32_t order[COUNT];
@@ -390,6 +392,7 @@ static void rows_may_be_rolled_up_in_any_order(void **state)
             score_roll_up(&shuffled, &rows[order[i]][0]);
         }
         assert_memory_equal(&forwards, &shuffled, sizeof forwards);
+        assert_memory_equal(&forwards, &whole[0], sizeof forwards); /* as if there had been one row only */
     }
 }
 
@@ -398,7 +401,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sums_agree_with_a_list_of_all_ratings),
         cmocka_unit_test(a_row_full_of_dimensions_counts_the_others),
-        cmocka_unit_test(rows_may_be_rolled_up_in_any_order),
+        cmocka_unit_test(rows_roll_up_in_any_order_to_the_same_sums),
     };
     return cmocka_run_group_tests(tests, with_the_default_policy, NULL);
 }

@@ -129,6 +129,45 @@ static void another_version_is_none(void **state)
     }
 }
 
+#define NO_SUMS "\0\0\0"
+#define UNTIL_DROPPED "\0" NO_SUMS NO_SUMS NO_SUMS "\0\0\0\0" NO_SUMS
+
+static void hostile_rows_are_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        size_t len;
+        const char *why;
+    } rows[] = {
+        {"\1" UNTIL_DROPPED "\0\0", 20, NULL},
+        {"\1" UNTIL_DROPPED "\xff\xff\xff\xff\xff\xff\xff\xff\xff\1\0", 29, NULL},
+        {"\1" UNTIL_DROPPED "\xff\xff\xff\xff\xff\xff\xff\xff\xff\2\0", 29, "65 bits"},
+        {"\1" UNTIL_DROPPED "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x81\0\0", 30, "eleven bytes"},
+        {"\1" UNTIL_DROPPED "\x81\0\0", 21, "a longer form of 1"},
+        {"\1\0\0\xff\xff\xff\xff\xff\xff\xff\xff\x7f\0" NO_SUMS NO_SUMS "\0\0\0\0" NO_SUMS "\0\0", 28, NULL},
+        {"\1\0\0\x80\x80\x80\x80\x80\x80\x80\x80\x80\1\0" NO_SUMS NO_SUMS "\0\0\0\0" NO_SUMS "\0\0", 29,
+         "a sum of 2^63"},
+        {"\1" UNTIL_DROPPED "\0\2\1a" NO_SUMS "\1b" NO_SUMS, 30, NULL},
+        {"\1" UNTIL_DROPPED "\0\2\1b" NO_SUMS "\1a" NO_SUMS, 30, "names out of order"},
+        {"\1" UNTIL_DROPPED "\0\2\1a" NO_SUMS "\1a" NO_SUMS, 30, "a name twice"},
+        {"\1" UNTIL_DROPPED "\0\1\0" NO_SUMS, 24, "a name of no length"},
+        {"\1" UNTIL_DROPPED "\0\1\x41" "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdefg" NO_SUMS, 89,
+         "a name of 65 bytes"},
+        {"\1" UNTIL_DROPPED "\0\x11" /* seventeen dimensions */
+         "\1a" NO_SUMS "\1b" NO_SUMS "\1c" NO_SUMS "\1d" NO_SUMS "\1e" NO_SUMS "\1f" NO_SUMS "\1g" NO_SUMS
+         "\1h" NO_SUMS "\1i" NO_SUMS "\1j" NO_SUMS "\1k" NO_SUMS "\1l" NO_SUMS "\1m" NO_SUMS "\1n" NO_SUMS
+         "\1o" NO_SUMS "\1p" NO_SUMS "\1q" NO_SUMS, 105, "seventeen dimensions"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct score_sums sums;
+        if (rows[i].why)
+            assert_no_row((const uint8_t *)rows[i].bytes, rows[i].len);
+        else
+            assert_int_equal(score_row_decode(span_make(rows[i].bytes, rows[i].len), &sums), 0);
+    }
+}
+
 /* Whatever is taken for a row is written again as the same bytes: longer forms of numbers, names out of order, names of
  * no length and counts past the limit are refused. */
 static void broken_rows_are_refused_or_mean_what_they_say(void **state)
@@ -162,6 +201,7 @@ int main(void)
         cmocka_unit_test(the_largest_row_fits),
         cmocka_unit_test(half_a_row_and_more_than_a_row_are_none),
         cmocka_unit_test(another_version_is_none),
+        cmocka_unit_test(hostile_rows_are_refused),
         cmocka_unit_test(broken_rows_are_refused_or_mean_what_they_say),
     };
     return cmocka_run_group_tests(tests, with_the_default_policy, NULL);
