@@ -4,6 +4,14 @@
  * Nothing is acknowledged (WELCOME included) before it is on disk. A turn: the inner endpoint first (the worker's
  * consequences, the feed's AWAIT), then at most TURN_REQUESTS_MAX public requests or TURN_BYTES_MAX; one commit; replies.
  * After a failed commit intake_turn returns it and the process ends.
+ *
+ * The inner endpoint
+ *   HELLO {source: "/manyi/worker", instance} -> WELCOME with cause_seq and cause_step.
+ *   PUT {events, source, epoch, causes: [[seq, step, count]...]}: consequences, source "/manyi/worker". Causes strictly
+ *   increase and lie above last_cause, the counts add up to the events, the epoch is the newest: else NAK E1310, E1305. All
+ *   or nothing: one event that is no sound consequence is NAK for the whole PUT.
+ *   PUT {events} without causes: outside events of the worker's own, such as fold.adopted.
+ *   AWAIT {head, wake_at} -> HEAD {head} once the journal is longer; a newer AWAIT takes the place of the one before.
  */
 #ifndef MANYI_BROKERS_INTAKE_H
 #define MANYI_BROKERS_INTAKE_H

@@ -1,0 +1,41 @@
+/*
+ * identity.h - the identity window: which of the newest entries had this source and id.
+ *
+ * The window is the outside events among the newest N entries of the journal, hence a function of the journal: after a
+ * restart it is what it was. It keeps 64-bit fingerprints; a hit is confirmed against the entry itself, so that two
+ * events that only share a fingerprint are both kept.
+ *
+ *   table   slots of 8 bytes, open addressing, at most half full: tag of the fingerprint, number of a ring row
+ *   ring    N rows of 16 bytes, oldest first: fingerprint, seq
+ *
+ * Memory: 16 N for the ring and 16 to 32 N for the table; 64 MB for two million.
+ */
+#ifndef MANYI_BROKERS_IDENTITY_H
+#define MANYI_BROKERS_IDENTITY_H
+
+#include "core/span.h"
+#include "io/journal.h"
+
+struct identity;
+
+/* Allocates for a window of `entries` and fills it from the journal's tail. -E_NO_MEMORY, -E_CORRUPT. */
+int identity_open(struct journal *journal, uint32_t entries, struct identity **ret_identity);
+void identity_close(struct identity *identity);
+
+/* SipHash-2-4 of source, a zero byte and id. */
+uint64_t identity_fingerprint(const struct identity *identity, struct span source, struct span id);
+
+/* Brings the memory that a look-up will need nearer. */
+void identity_prefetch(const struct identity *identity, uint64_t fingerprint);
+
+/* The seq of the first event of this source and id: 0 and *ret_seq, or -E_NOT_FOUND. Also sees what was added in the
+ * journal's running turn. Other errors are the journal's. */
+int identity_find(struct identity *identity, uint64_t fingerprint, struct span source, struct span id, uint64_t *ret_seq);
+
+/* Forgets what has left the window now that seq is the newest entry. */
+void identity_slide(struct identity *identity, uint64_t seq);
+
+/* Slides and adds the entry of seq, which is the newest. */
+void identity_add(struct identity *identity, uint64_t fingerprint, uint64_t seq);
+
+#endif

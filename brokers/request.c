@@ -1,0 +1,118 @@
+/*
+ * request.c - frames to requests, results to replies.
+ */
+#include "brokers/request.h"
+#include "core/ensure.h"
+#include "core/status.h"
+
+#include <stdio.h>
+
+/* The rid of a body that nobody is going to decode. */
+static struct span rid_find(struct span body)
+{
+    struct wire_value value;
+    struct span rid;
+    if (wire_find(body, "rid", &value, &rid) || value.kind == WIRE_NIL || rid.len > RID_MAX)
+        return span_make(NULL, 0);
+    return rid;
+}
+
+/* [route, "", verb, body] */
+static int request_open(const struct parcel *parcel, struct request *ret_request)
+{
+    const struct span *frame = parcel->frame;
+    if (parcel->count == 4 && frame[1].len == 0 && frame[2].len > 0 && frame[2].len <= VERB_MAX) {
+        *ret_request = (struct request){.route = frame[0], .verb = frame[2], .body = frame[3]};
+        return 0;
+    }
+    return -E_BAD_FRAMES;
+}
+
+int request_receive(struct port *port, struct parcel *parcel, struct request_counts *counts,
+                    struct request *ret_request)
+{
+    for (;;) {
+        int status = port_receive(port, parcel);
+        if (status == -E_BAD_FRAMES) {
+            counts->bad_frames++;
+            continue; /* so many frames that the route went with them */
+        }
+        if (status)
+            return status;
+        counts->requests++;
+        if (request_open(parcel, ret_request) == 0)
+            return 0;
+        counts->bad_frames++;
+        *ret_request = (struct request){.route = parcel->frame[0], .status = -E_BAD_FRAMES};
+        return 0;
+    }
+}
+
+int request_decode(struct request *request, const struct record_table *record, void *ret_record, struct flaw *ret_flaw)
+{
+    int status = record_decode(record, request->body, ret_record, ret_flaw);
+    if (status) {
+        request->rid = rid_find(request->body);
+        return -E_BAD_REQUEST;
+    }
+    /* Every request's record begins {has, rid}: types.def. */
+    const struct ping_request *common = ret_record;
+    request->rid = HAS(common, ping_request, rid) ? common->rid : span_make(NULL, 0);
+    if (request->rid.len <= RID_MAX)
+        return 0;
+    request->rid = span_make(NULL, 0);
+    *ret_flaw = (struct flaw){.status = -E_TOO_LONG, .field = "rid", .message = "A rid may have 64 bytes."};
+    return -E_BAD_REQUEST;
+}
+
+void request_reply(struct port *port, struct span route, const char *verb, struct span body,
+                   struct request_counts *counts)
+{
+    const struct span frames[] = {route, span_make(NULL, 0), span_of(verb), body};
+    if (port_send(port, frames, sizeof frames / sizeof frames[0]))
+        counts->dropped_replies++;
+}
+
+struct span request_nak(struct span rid, int status, const char *detail, uint64_t expected, uint8_t buffer[NAK_MAX])
+{
+    const struct status_text *text = status_text(status);
+    char message[PROBLEMS_TEXT_MAX + 128];
+    int len = snprintf(message, sizeof message, detail && detail[0] ? "%s: %s" : "%s", text->summary, detail);
+    ensure(len > 0);
+    struct nak_reply nak = {0};
+    if (rid.len > 0)
+        SET(&nak, nak_reply, rid, rid);
+    SET(&nak, nak_reply, code, span_of(text->code));
+    SET(&nak, nak_reply, message, span_of(message));
+    if (expected > 0)
+        SET(&nak, nak_reply, expected, (int64_t)expected);
+    struct wire_writer writer;
+    wire_writer_init(&writer, buffer, NAK_MAX);
+    record_encode(&record_of_nak_reply, &nak, ENCODE_EVENT, &writer);
+    ensure(!writer.full);
+    return wire_written(&writer);
+}
+
+void request_refuse(struct port *port, const struct request *request, int status, const char *detail,
+                    struct request_counts *counts)
+{
+    uint8_t buffer[NAK_MAX];
+    request_reply(port, request->route, "NAK", request_nak(request->rid, status, detail, 0, buffer), counts);
+}
+
+void request_pong_begin(struct wire_writer *writer, struct span rid, const char *role, uint32_t pairs)
+{
+    wire_map(writer, pairs + 1 + (rid.len > 0));
+    if (rid.len > 0) {
+        wire_key(writer, "rid");
+        wire_raw(writer, rid);
+    }
+    wire_key(writer, "role");
+    wire_text(writer, span_of(role));
+}
+
+void request_pong_figure(struct wire_writer *writer, const char *name, uint64_t figure)
+{
+    wire_key(writer, name);
+    wire_natural(writer, figure);
+}

@@ -1,0 +1,58 @@
+/*
+ * request.h - requests and replies as every broker takes and gives them: frames, verbs, rid, NAK.
+ *
+ * Caveats
+ *   A request lends its parcel's bytes: copy route and rid before the next request_receive into the same parcel.
+ *   A reply to a peer that is gone or reads too slowly is dropped and counted: peers ask again.
+ */
+#ifndef MANYI_BROKERS_REQUEST_H
+#define MANYI_BROKERS_REQUEST_H
+
+#include "core/limits.h"
+#include "io/bus.h"
+#include "schemas/codec.h"
+
+#define ROUTE_MAX 255u
+#define VERB_MAX 16u
+#define NAK_MAX 1024u /* bytes of an encoded NAK's body */
+
+struct request {
+    struct span route; /* whom to answer */
+    struct span verb;
+    struct span body;
+    struct span rid; /* encoded value to echo; empty: none */
+    int status;      /* 0; else why it can't be served: answer it with request_refuse */
+};
+
+/* What a port has met since it was opened. */
+struct request_counts {
+    uint64_t requests;
+    uint64_t bad_frames;
+    uint64_t dropped_replies;
+};
+
+/* Takes the next request, if there is one that can be answered. -E_AGAIN: none. Frames that leave nobody to answer
+ * are dropped and counted on the way. */
+int request_receive(struct port *port, struct parcel *parcel, struct request_counts *counts,
+                    struct request *ret_request);
+
+/* Decodes the body as `record`, whose first field is rid. 0, or what to refuse it with: -E_BAD_REQUEST, with the
+ * sentence in ret_flaw. request->rid is taken from it. */
+int request_decode(struct request *request, const struct record_table *record, void *ret_record, struct flaw *ret_flaw);
+
+/* Sends a reply's body, made by one of the functions below or by record_encode. */
+void request_reply(struct port *port, struct span route, const char *verb, struct span body,
+                   struct request_counts *counts);
+
+/* Encodes a NAK: status's code, its summary and, when not NULL, what is special about this one. expected 0: none. */
+struct span request_nak(struct span rid, int status, const char *detail, uint64_t expected, uint8_t buffer[NAK_MAX]);
+
+/* request_nak and request_reply. */
+void request_refuse(struct port *port, const struct request *request, int status, const char *detail,
+                    struct request_counts *counts);
+
+/* The first pairs of a PONG: {rid, role}, to be followed by `pairs` more. */
+void request_pong_begin(struct wire_writer *writer, struct span rid, const char *role, uint32_t pairs);
+void request_pong_figure(struct wire_writer *writer, const char *name, uint64_t figure);
+
+#endif
