@@ -13,7 +13,7 @@
 #define HOURS_WALL(hours) {(hours) * HOUR_MS, TIME_WALL}
 #define DAYS_WORKING(days) {(days) * DAY_MS, TIME_WORKING_DAYS}
 #define DAYS_WALL(days) {(days) * DAY_MS, TIME_WALL}
-#define EACH_WORKING_DAY {0, TIME_WORKING}
+#define EACH_WORKING_DAY {0, TIME_WORKING_DAYS}
 
 /* In the order of enum clock_kind: response, plan, resolve, callback; then how often an unseen notice repeats. */
 static const struct grade_clocks grade_clocks[grade_count] = {

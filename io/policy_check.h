@@ -1,0 +1,20 @@
+/* policy_check.h - does a policy make sense as a whole? Only for policy_*.c. */
+#ifndef MANYI_IO_POLICY_CHECK_H
+#define MANYI_IO_POLICY_CHECK_H
+
+#include "io/policy_document.h"
+
+/* Where a flaw is told, and the document that it is found in. */
+struct policy_flaw {
+    struct span text;
+    char *message; /* POLICY_MESSAGE_MAX */
+};
+
+/* Writes "line 12: path <sentence>" and returns -E_BAD_POLICY. */
+__attribute__((format(printf, 3, 4))) int policy_flaw(const struct policy_flaw *flaw, const char *path,
+                                                      const char *format, ...);
+
+/* What single figures can't tell: order, repetition, completeness. -E_BAD_POLICY. */
+int policy_check(const struct policy *policy, const struct policy_flaw *place);
+
+#endif

@@ -1,0 +1,85 @@
+/*
+ * policy_document.h - the YAML form of the policy: every figure as the text that stands in the file. Only for policy_*.c.
+ *
+ * libcyaml checks the shape (known keys, lists within bounds, nothing twice); what the texts mean is worked out in
+ * policy_file.c. An empty text was left out. Plain data, no pointers.
+ */
+#ifndef MANYI_IO_POLICY_DOCUMENT_H
+#define MANYI_IO_POLICY_DOCUMENT_H
+
+#include "core/policy.h"
+#include "io/policy_file.h"
+
+#define FIGURE_TEXT_MAX 24u
+
+typedef char figure_text[FIGURE_TEXT_MAX];
+typedef char name_text[NAME_MAX_BYTES + 1];
+
+struct document_clocks {
+    figure_text clock[clock_kind_count];
+    figure_text repeat;
+};
+
+struct document_rung {
+    figure_text percent, level;
+};
+
+struct document_escalation {
+    figure_text breach_percent, repeat_at, level_most, reopened_floor;
+};
+
+struct document_complaints {
+    figure_text fact_age_most, decision_slack, pause_most, claim_major, claim_serious, second_complaint_within,
+        same_fault_repairs, card_keep;
+};
+
+struct document_ratings {
+    figure_text low, recovery_due, satisfied, evidence_show, evidence_rank;
+};
+
+struct document_weight {
+    name_text dimension;
+    figure_text weight;
+};
+
+struct document_department {
+    name_text department;
+    struct document_weight weights[DIMENSIONS_MAX];
+    uint32_t weights_count;
+};
+
+struct document_key {
+    figure_text key, score;
+};
+
+struct document_map {
+    name_text scale;
+    struct document_key keys[POLICY_MAP_KEYS_MAX];
+    uint32_t keys_count;
+};
+
+struct document {
+    name_text name, zone;
+    figure_text utc_offset_minutes;
+    struct document_clocks clocks[grade_count];
+    struct document_rung ladder[POLICY_RUNGS_MAX];
+    uint32_t ladder_count;
+    struct document_escalation escalation;
+    struct document_complaints complaints;
+    struct document_ratings ratings;
+    struct document_department departments[POLICY_DEPARTMENTS_MAX];
+    uint32_t departments_count;
+    struct document_map score_maps[POLICY_SCORE_MAPS_MAX];
+    uint32_t score_maps_count;
+};
+
+/* -E_BAD_POLICY with line, path and cause in message; -E_NO_MEMORY. */
+int document_load(struct span text, struct document *ret_document, char message[POLICY_MESSAGE_MAX]);
+
+/* Writes YAML; -E_NO_ROOM, -E_NO_MEMORY. */
+int document_save(const struct document *document, char *buffer, size_t size, size_t *ret_len);
+
+/* The line, from 1, where the value at a path such as "ladder[2].level" stands; 0 when it does not. */
+uint32_t document_line(struct span text, const char *path);
+
+#endif

@@ -1,0 +1,312 @@
+/*
+ * policy_file.c - from a manager's YAML to struct policy and back.
+ *
+ *   text --policy_document--> texts --figures below--> struct policy --checks below--> accepted
+ *
+ * A struct starts as the default rulebook; what the document says replaces figure by figure, and a list as a whole.
+ */
+#include "io/policy_file.h"
+
+#include "core/ensure.h"
+#include "core/status.h"
+#include "io/policy_check.h"
+#include "io/policy_figure.h"
+#include "schemas/codec.h"
+
+#include <sodium.h>
+#include <stdio.h>
+
+#define RUNG_PERCENT_MOST 1000
+#define LEVEL_MOST 4
+#define WEIGHT_MOST 1000
+#define KEY_MOST 1000
+#define FEN_MOST 100000000000ll
+#define OFFSET_MOST (14 * 60)
+
+/* path, kind, part of the document, part of the policy, limits */
+#define FIGURE(path, kind, from_type, from_member, to_type, to_member, least, most)                        \
+    {                                                                                                      \
+        path, FIGURE_##kind, offsetof(struct from_type, from_member), offsetof(struct to_type, to_member), \
+            sizeof(((struct to_type *)NULL)->to_member), least, most                                       \
+    }
+#define WHOLE(path, kind, from, to, least, most) FIGURE(path, kind, document, from, policy, to, least, most)
+
+static const struct figure figures[] = {
+    WHOLE("utc_offset_minutes", NUMBER, utc_offset_minutes, utc_offset_minutes, -OFFSET_MOST, OFFSET_MOST),
+    WHOLE("escalation.breach_percent", NUMBER, escalation.breach_percent, breach_percent, 1, RUNG_PERCENT_MOST),
+    WHOLE("escalation.repeat_at", MINUTE, escalation.repeat_at, repeat_minute, 0, 24 * 60 - 1),
+    WHOLE("escalation.level_most", NUMBER, escalation.level_most, level_most, 0, LEVEL_MOST),
+    WHOLE("escalation.reopened_floor", NUMBER, escalation.reopened_floor, reopened_floor, 0, LEVEL_MOST),
+    WHOLE("complaints.fact_age_most", WALL, complaints.fact_age_most, fact_age_max_ms, 0, INT64_MAX),
+    WHOLE("complaints.decision_slack", WALL, complaints.decision_slack, decision_slack_ms, 0, INT64_MAX),
+    WHOLE("complaints.pause_most", DURATION, complaints.pause_most, pause_most, 0, 0),
+    WHOLE("complaints.claim_major", YUAN, complaints.claim_major, claim_major_fen, 0, FEN_MOST),
+    WHOLE("complaints.claim_serious", YUAN, complaints.claim_serious, claim_serious_fen, 0, FEN_MOST),
+    WHOLE("complaints.second_complaint_within", DURATION, complaints.second_complaint_within, second_complaint_within,
+          0, 0),
+    WHOLE("complaints.same_fault_repairs", NUMBER, complaints.same_fault_repairs, same_fault_repairs, 1, 100),
+    WHOLE("complaints.card_keep", WALL, complaints.card_keep, card_keep_ms, 0, INT64_MAX),
+    WHOLE("ratings.low", SCORE, ratings.low, low_rating_thousandths, 0, 10000),
+    WHOLE("ratings.recovery_due", DURATION, ratings.recovery_due, recovery_due, 0, 0),
+    WHOLE("ratings.satisfied", SCORE, ratings.satisfied, satisfied_thousandths, 0, 10000),
+    WHOLE("ratings.evidence_show", NUMBER, ratings.evidence_show, evidence_show_n, 1, 1000000),
+    WHOLE("ratings.evidence_rank", NUMBER, ratings.evidence_rank, evidence_rank_n, 1, 1000000),
+};
+
+#define CLOCK(kind)                                                                                                  \
+    FIGURE(#kind, DURATION, document_clocks, clock[clock_kind_is_##kind], grade_clocks, clock[clock_kind_is_##kind], \
+           0, 0)
+static const struct figure clock_figures[] = {
+    CLOCK(response),
+    CLOCK(plan),
+    CLOCK(resolve),
+    CLOCK(callback),
+    FIGURE("repeat", REPEAT, document_clocks, repeat, grade_clocks, repeat, 0, 0),
+};
+
+static const struct figure rung_figures[] = {
+    FIGURE("percent", NUMBER, document_rung, percent, rung, percent, 1, RUNG_PERCENT_MOST),
+    FIGURE("level", NUMBER, document_rung, level, rung, level, 0, LEVEL_MOST),
+};
+
+static const struct figure weight_figure =
+    FIGURE("weight", NUMBER, document_weight, weight, dimension_weight, weight, 0, WEIGHT_MOST);
+static const struct figure key_figure =
+    FIGURE("key", NUMBER, document_key, key, score_map_key, key, -KEY_MOST, KEY_MOST);
+static const struct figure score_figure =
+    FIGURE("score", SCORE, document_key, score, score_map_key, thousandths, 0, 10000);
+#define NO_ANSWER "none"
+
+#define COUNT(array) ((uint32_t)(sizeof(array) / sizeof(array)[0]))
+
+/* ---- reading ---- */
+
+/* The document on its way. */
+struct reading {
+    struct policy_flaw flaw;
+    const struct document *document;
+    struct policy *policy;
+};
+
+/* Reads one figure of a part of the document; `prefix` is the part's own path. */
+static int read_figure(const struct reading *reading, const struct figure *figure, const char *prefix, const void *from,
+                       void *to)
+{
+    const char *text = (const char *)from + figure->from;
+    if (text[0] == '\0' || figure_read(figure, text, to))
+        return 0;
+    char path[64];
+    char allowed[128];
+    snprintf(path, sizeof path, "%s%s", prefix, figure->path);
+    figure_allowed(figure, allowed, sizeof allowed);
+    return policy_flaw(&reading->flaw, path, "is \"%s\"; allowed is %s", text, allowed);
+}
+
+static int read_clocks(const struct reading *reading)
+{
+    for (int32_t grade = 0; grade < grade_count; grade++) {
+        char prefix[32];
+        snprintf(prefix, sizeof prefix, "clocks.%s.", choice_name(choice_of_grade(), grade));
+        for (uint32_t i = 0; i < COUNT(clock_figures); i++) {
+            int rc = read_figure(reading, &clock_figures[i], prefix, &reading->document->clocks[grade],
+                                 &reading->policy->grade[grade]);
+            if (rc != 0)
+                return rc;
+        }
+    }
+    return 0;
+}
+
+static int read_ladder(const struct reading *reading)
+{
+    const struct document *document = reading->document;
+    if (document->ladder_count == 0)
+        return 0;
+    memset(reading->policy->ladder, 0, sizeof reading->policy->ladder);
+    reading->policy->rung_count = document->ladder_count;
+    for (uint32_t i = 0; i < document->ladder_count; i++) {
+        char prefix[32];
+        snprintf(prefix, sizeof prefix, "ladder[%u].", i);
+        for (uint32_t k = 0; k < COUNT(rung_figures); k++) {
+            int rc = read_figure(reading, &rung_figures[k], prefix, &document->ladder[i], &reading->policy->ladder[i]);
+            if (rc != 0)
+                return rc;
+        }
+    }
+    return 0;
+}
+
+/* A name stands on cards and in queries: printable, and short enough by the schema. */
+static int read_name(const struct reading *reading, const char *path, const char *text, char *ret_name)
+{
+    for (const char *at = text; *at; at++) {
+        if ((uint8_t)*at < 0x20 || *at == 0x7f)
+            return policy_flaw(&reading->flaw, path, "has a control character; allowed are 1 to %u bytes of text",
+                               NAME_MAX_BYTES);
+    }
+    memset(ret_name, 0, NAME_MAX_BYTES + 1);
+    memcpy(ret_name, text, strlen(text));
+    return 0;
+}
+
+static int read_department(const struct reading *reading, uint32_t index)
+{
+    const struct document_department *from = &reading->document->departments[index];
+    struct department_weights *to = &reading->policy->department[index];
+    char path[64];
+    snprintf(path, sizeof path, "departments[%u].department", index);
+    int rc = read_name(reading, path, from->department, to->department);
+    to->dimension_count = from->weights_count;
+    for (uint32_t i = 0; rc == 0 && i < from->weights_count; i++) {
+        char prefix[48];
+        snprintf(prefix, sizeof prefix, "departments[%u].weights[%u].", index, i);
+        snprintf(path, sizeof path, "%sdimension", prefix);
+        rc = read_name(reading, path, from->weights[i].dimension, to->dimension[i].dimension);
+        if (rc == 0)
+            rc = read_figure(reading, &weight_figure, prefix, &from->weights[i], &to->dimension[i]);
+    }
+    return rc;
+}
+
+static int read_map(const struct reading *reading, uint32_t index)
+{
+    const struct document_map *from = &reading->document->score_maps[index];
+    struct score_map *to = &reading->policy->score_map[index];
+    char path[64];
+    snprintf(path, sizeof path, "score_maps[%u].scale", index);
+    int rc = read_name(reading, path, from->scale, to->scale);
+    to->key_count = from->keys_count;
+    for (uint32_t i = 0; rc == 0 && i < from->keys_count; i++) {
+        char prefix[48];
+        snprintf(prefix, sizeof prefix, "score_maps[%u].keys[%u].", index, i);
+        rc = read_figure(reading, &key_figure, prefix, &from->keys[i], &to->key[i]);
+        to->key[i].answer = strcmp(from->keys[i].score, NO_ANSWER) != 0;
+        if (rc == 0 && to->key[i].answer)
+            rc = read_figure(reading, &score_figure, prefix, &from->keys[i], &to->key[i]);
+    }
+    return rc;
+}
+
+static int read_lists(const struct reading *reading)
+{
+    const struct document *document = reading->document;
+    struct policy *policy = reading->policy;
+    int rc = read_ladder(reading);
+    if (document->departments_count > 0) {
+        memset(policy->department, 0, sizeof policy->department);
+        policy->department_count = document->departments_count;
+    }
+    for (uint32_t i = 0; rc == 0 && i < document->departments_count; i++)
+        rc = read_department(reading, i);
+    if (document->score_maps_count > 0) {
+        memset(policy->score_map, 0, sizeof policy->score_map);
+        policy->score_map_count = document->score_maps_count;
+    }
+    for (uint32_t i = 0; rc == 0 && i < document->score_maps_count; i++)
+        rc = read_map(reading, i);
+    return rc;
+}
+
+static int read_names(const struct reading *reading)
+{
+    const struct document *document = reading->document;
+    struct policy *policy = reading->policy;
+    int rc = document->name[0] ? read_name(reading, "name", document->name, policy->name) : 0;
+    if (rc == 0 && document->zone[0] && strcmp(document->zone, policy->zone) != 0 && !document->utc_offset_minutes[0])
+        return policy_flaw(&reading->flaw, "zone", "is %s: give its utc_offset_minutes, too", document->zone);
+    if (rc == 0 && document->zone[0])
+        rc = read_name(reading, "zone", document->zone, policy->zone);
+    return rc;
+}
+
+int policy_parse(struct span document, struct policy *ret_policy, char message[POLICY_MESSAGE_MAX])
+{
+    struct document texts;
+    int rc = document_load(document, &texts, message);
+    if (rc != 0)
+        return rc;
+    struct policy policy;
+    policy_default(&policy);
+    const struct reading reading = {{document, message}, &texts, &policy};
+    rc = read_names(&reading);
+    for (uint32_t i = 0; rc == 0 && i < COUNT(figures); i++)
+        rc = read_figure(&reading, &figures[i], "", &texts, &policy);
+    if (rc == 0)
+        rc = read_clocks(&reading);
+    if (rc == 0)
+        rc = read_lists(&reading);
+    if (rc == 0)
+        rc = policy_check(&policy, &reading.flaw);
+    if (rc != 0)
+        return rc;
+    policy_hash(document, policy.hash);
+    *ret_policy = policy;
+    return 0;
+}
+
+/* ---- writing ---- */
+
+static void write_lists(const struct policy *policy, struct document *document)
+{
+    document->ladder_count = policy->rung_count;
+    for (uint32_t i = 0; i < policy->rung_count; i++) {
+        figure_write(&rung_figures[0], &policy->ladder[i], document->ladder[i].percent);
+        figure_write(&rung_figures[1], &policy->ladder[i], document->ladder[i].level);
+    }
+    document->departments_count = policy->department_count;
+    for (uint32_t i = 0; i < policy->department_count; i++) {
+        const struct department_weights *from = &policy->department[i];
+        struct document_department *to = &document->departments[i];
+        memcpy(to->department, from->department, sizeof to->department);
+        to->weights_count = from->dimension_count;
+        for (uint32_t k = 0; k < from->dimension_count; k++) {
+            memcpy(to->weights[k].dimension, from->dimension[k].dimension, sizeof to->weights[k].dimension);
+            figure_write(&weight_figure, &from->dimension[k], to->weights[k].weight);
+        }
+    }
+    document->score_maps_count = policy->score_map_count;
+    for (uint32_t i = 0; i < policy->score_map_count; i++) {
+        const struct score_map *from = &policy->score_map[i];
+        struct document_map *to = &document->score_maps[i];
+        memcpy(to->scale, from->scale, sizeof to->scale);
+        to->keys_count = from->key_count;
+        for (uint32_t k = 0; k < from->key_count; k++) {
+            figure_write(&key_figure, &from->key[k], to->keys[k].key);
+            if (from->key[k].answer)
+                figure_write(&score_figure, &from->key[k], to->keys[k].score);
+            else
+                memcpy(to->keys[k].score, NO_ANSWER, sizeof NO_ANSWER);
+        }
+    }
+}
+
+int policy_render(const struct policy *policy, char *buffer, size_t size, size_t *ret_len, char ret_hash[33])
+{
+    struct document document = {0};
+    memcpy(document.name, policy->name, sizeof document.name);
+    memcpy(document.zone, policy->zone, sizeof document.zone);
+    for (uint32_t i = 0; i < COUNT(figures); i++)
+        figure_write(&figures[i], policy, (char *)&document + figures[i].from);
+    for (uint32_t grade = 0; grade < grade_count; grade++) {
+        for (uint32_t i = 0; i < COUNT(clock_figures); i++)
+            figure_write(&clock_figures[i], &policy->grade[grade],
+                         (char *)&document.clocks[grade] + clock_figures[i].from);
+    }
+    write_lists(policy, &document);
+    size_t len;
+    int rc = document_save(&document, buffer, size, &len);
+    if (rc != 0)
+        return rc;
+    policy_hash(span_make(buffer, len), ret_hash);
+    *ret_len = len;
+    return 0;
+}
+
+void policy_hash(struct span document, char ret_hash[33])
+{
+    uint8_t digest[crypto_generichash_BYTES_MIN];
+    _Static_assert(crypto_generichash_BYTES_MIN == 16, "BLAKE2b-128");
+    int rc = crypto_generichash(digest, sizeof digest, document.at, document.len, NULL, 0);
+    ensure(rc == 0);
+    sodium_bin2hex(ret_hash, 2 * sizeof digest + 1, digest, sizeof digest);
+}
