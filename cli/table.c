@@ -53,6 +53,30 @@ static void names_write(struct span array, char *text)
     }
 }
 
+/* The earliest deadline of a clock that still runs. */
+static void due_write(struct span clocks, char *text)
+{
+    struct wire_reader reader = wire_reader(clocks);
+    struct wire_value array, value;
+    struct span clock, bytes;
+    int64_t least = INT64_MAX;
+    bool breached = false;
+    if (wire_read(&reader, &array) < 0 || array.kind != WIRE_ARRAY)
+        return;
+    for (uint32_t i = 0; i < array.count && wire_skip(&reader, 4, &clock) == 0; i++) {
+        int64_t due;
+        bool runs = wire_find(clock, "stopped_at", &value, &bytes) < 0 || value.kind == WIRE_NIL;
+        if (!runs || wire_find(clock, "due_at", &value, &bytes) < 0 || wire_time_ms(&value, &due) < 0 || due >= least)
+            continue;
+        least = due;
+        breached = wire_find(clock, "breached", &value, &bytes) == 0 && value.kind == WIRE_BOOL && value.truth;
+    }
+    if (least == INT64_MAX)
+        return;
+    time_short(least, text);
+    strcat(text, breached ? " !" : "");
+}
+
 static void figure_write(double figure, enum cell_kind kind, char *text)
 {
     if (kind == CELL_PERCENT)
@@ -95,7 +119,10 @@ void cell_text(struct span map, const char *path, enum cell_kind kind, char ret_
         figure_write(value.real, kind, ret_text);
         return;
     case WIRE_ARRAY:
-        names_write(bytes, ret_text);
+        if (kind == CELL_DUE)
+            due_write(bytes, ret_text);
+        else
+            names_write(bytes, ret_text);
         return;
     case WIRE_NIL:
     case WIRE_BIN:

@@ -20,6 +20,7 @@ enum cell_kind {
     CELL_ONE,     /* a figure with one decimal */
     CELL_PERCENT, /* a share of 1 */
     CELL_MARK,    /* "yes" when true, else empty */
+    CELL_DUE,     /* of a complaint's clocks: the next deadline that runs, "!" when it is missed already */
 };
 
 struct column {

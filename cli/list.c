@@ -1,0 +1,162 @@
+/*
+ * list.c - the commands that list: complaints, escalations, tasks, scores, trace, quarantine.
+ */
+#include "cli/commands.h"
+#include "cli/rows.h"
+#include "core/status.h"
+
+#include <string.h>
+#include <time.h>
+
+static const struct column complaint_columns[] = {
+    {"COMPLAINT", "id", CELL_TEXT},       {"OPENED", "opened_at", CELL_TIME},   {"STORE", "store", CELL_TEXT},
+    {"DEPARTMENT", "department", CELL_TEXT}, {"CATEGORY", "category", CELL_TEXT}, {"GRADE", "grade", CELL_TEXT},
+    {"STATUS", "status", CELL_TEXT},      {"LEVEL", "level", CELL_NUMBER},      {"HANDLER", "handler", CELL_TEXT},
+    {"NEXT DUE", "clocks", CELL_DUE},
+};
+
+static const struct column escalation_columns[] = {
+    {"ESCALATION", "id", CELL_TEXT},  {"AT", "at", CELL_TIME},          {"STORE", "store", CELL_TEXT},
+    {"DEPARTMENT", "department", CELL_TEXT}, {"GRADE", "grade", CELL_TEXT}, {"CLOCK", "clock", CELL_TEXT},
+    {"USED %", "rung_percent", CELL_NUMBER}, {"LEVEL", "level", CELL_NUMBER}, {"TO", "to", CELL_TEXT},
+    {"REPEAT", "repeat", CELL_NUMBER}, {"ACKNOWLEDGED BY", "acknowledged_by", CELL_TEXT}, {"ENDED", "ended", CELL_MARK},
+};
+
+static const struct column task_columns[] = {
+    {"TASK", "id", CELL_TEXT},        {"KIND", "kind", CELL_TEXT},     {"STORE", "store", CELL_TEXT},
+    {"DEPARTMENT", "department", CELL_TEXT}, {"STAFF", "staff", CELL_TEXT}, {"VISIT", "visit", CELL_TEXT},
+    {"RESPONSIBLE", "responsible", CELL_TEXT}, {"STATUS", "status", CELL_TEXT}, {"DUE", "due_at", CELL_TIME},
+    {"OVERDUE", "overdue", CELL_MARK},
+};
+
+static const struct column score_columns[] = {
+    {"STORE", "store", CELL_TEXT},    {"DEPARTMENT", "department", CELL_TEXT}, {"STAFF", "staff", CELL_TEXT},
+    {"PERIOD", "period", CELL_TEXT},  {"N", "n", CELL_NUMBER},         {"CSI", "csi.value", CELL_ONE},
+    {"LOW", "csi.low", CELL_ONE},     {"HIGH", "csi.high", CELL_ONE},  {"CSAT", "csat.share", CELL_PERCENT},
+    {"LOW", "csat.low", CELL_PERCENT}, {"HIGH", "csat.high", CELL_PERCENT}, {"NPS", "nps.value", CELL_ONE},
+    {"CES", "ces.mean", CELL_ONE},    {"EVIDENCE", "evidence", CELL_TEXT},
+};
+
+static const struct column trace_columns[] = {
+    {"AT", "at", CELL_TIME}, {"SEQ", "seq", CELL_NUMBER},   {"WHAT", "type", CELL_TEXT},
+    {"BY", "by", CELL_TEXT}, {"SAID", "said", CELL_TEXT},   {"CAUSE", "cause", CELL_TEXT},
+};
+
+static const struct column quarantine_columns[] = {
+    {"KEY", "key", CELL_TEXT},   {"LAST", "last_at", CELL_TIME}, {"COUNT", "count", CELL_NUMBER},
+    {"CODE", "code", CELL_TEXT}, {"FIELD", "field", CELL_TEXT},  {"SOURCE", "source", CELL_TEXT},
+    {"WHY", "message", CELL_TEXT},
+};
+
+#define LIST(name, what, port, columns, none) {name, what, port, columns, sizeof(columns) / sizeof((columns)[0]), none}
+
+static const struct list {
+    const char *name;
+    const char *what;
+    enum cli_port port;
+    const struct column *columns;
+    uint32_t count;
+    const char *none;
+} lists[] = {
+    LIST("complaints", "complaints", CLI_QUERY, complaint_columns, "no complaint fits"),
+    LIST("escalations", "escalations", CLI_QUERY, escalation_columns, "no notice fits"),
+    LIST("tasks", "tasks", CLI_QUERY, task_columns, "no task fits"),
+    LIST("scores", "scores", CLI_QUERY, score_columns, "no rating in this period"),
+    LIST("trace", "trace", CLI_QUERY, trace_columns, "nothing is known of this case"),
+    LIST("quarantine", "quarantine", CLI_FEED, quarantine_columns, "the quarantine is empty"),
+};
+
+static const struct list *list_of(const struct cli *cli)
+{
+    const struct list *list = lists;
+    while (strcmp(list->name, cli->command->name) != 0)
+        list++;
+    return list;
+}
+
+#define FILTER(name) \
+    do { \
+        if (option_text(arguments, #name)) \
+            SET(request, get_request, name, span_of(option_text(arguments, #name))); \
+    } while (0)
+
+/* The filters that were given, and *ret_limit. */
+static int request_fill(struct cli *cli, struct get_request *request, int64_t *ret_limit)
+{
+    const struct arguments *arguments = &cli->arguments;
+    char message[OPTION_MESSAGE_MAX];
+    int64_t level = -1;
+    *ret_limit = 100;
+    if (option_number(arguments, "limit", 1, 1000000, ret_limit, message) < 0 ||
+        option_number(arguments, "level", 0, 4, &level, message) < 0)
+        return cli_fail(cli, -E_USAGE, "%s", message);
+    FILTER(store);
+    FILTER(department);
+    FILTER(staff);
+    FILTER(status);
+    FILTER(handler);
+    FILTER(visit);
+    FILTER(complaint);
+    FILTER(by);
+    FILTER(period);
+    if (level >= 0)
+        SET(request, get_request, level, level);
+    if (option_given(arguments, "overdue"))
+        SET(request, get_request, overdue, true);
+    return 0;
+}
+
+static int list_run(struct cli *cli, struct get_request *request)
+{
+    const struct list *list = list_of(cli);
+    SET(request, get_request, what, span_of(list->what));
+    struct row_list rows = {.count = 0};
+    int64_t limit;
+    int result = request_fill(cli, request, &limit);
+    if (result == 0)
+        result = rows_get(cli, list->port, request, (uint64_t)limit, &rows);
+    if (result == 0)
+        result = rows_print(cli, &rows, list->columns, list->count, list->none);
+    if (result == 0 && rows.count == (uint64_t)limit && !cli->quiet && !cli->json)
+        fprintf(stderr, "the first %lld; --limit shows more\n", (long long)limit);
+    rows_free(&rows);
+    return result;
+}
+
+int command_list(struct cli *cli)
+{
+    struct get_request request = {.has = 0};
+    if (cli->arguments.operand_count > 0)
+        return cli_fail(cli, -E_USAGE, "%s takes no %.40s; `manyi %.*s %.40s` shows one", cli->command->name,
+                        cli->arguments.operand[0], (int)strlen(cli->command->name) - 1, cli->command->name,
+                        cli->arguments.operand[0]);
+    return list_run(cli, &request);
+}
+
+int command_scores(struct cli *cli)
+{
+    struct get_request request = {.has = 0};
+    char month[16];
+    time_t now = time(NULL);
+    struct tm local;
+    localtime_r(&now, &local);
+    strftime(month, sizeof month, "%Y-%m", &local);
+    SET(&request, get_request, period, span_of(month)); /* this month, unless told otherwise */
+    SET(&request, get_request, by, span_of("group"));
+    return list_run(cli, &request);
+}
+
+int command_trace(struct cli *cli)
+{
+    struct get_request request = {.has = 0};
+    if (cli->arguments.operand_count != 1)
+        return cli_fail(cli, -E_USAGE, "trace takes one case, such as C-41");
+    SET(&request, get_request, id, span_of(cli->arguments.operand[0]));
+    return list_run(cli, &request);
+}
+
+int command_quarantine(struct cli *cli)
+{
+    struct get_request request = {.has = 0};
+    return list_run(cli, &request);
+}
