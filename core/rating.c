@@ -101,10 +101,10 @@ static void correct_scores(struct dimension_scores *scores, const struct dimensi
     }
 }
 
-#define CORRECT(field)                                                                                       \
-    do {                                                                                                     \
-        if (HAS(correction, corrected, field))                                                               \
-            SET(rating, rated, field, correction->field);                                                    \
+#define CORRECT(field)                                    \
+    do {                                                  \
+        if (HAS(correction, corrected, field))            \
+            SET(rating, rated, field, correction->field); \
     } while (0)
 
 void rating_correct(struct rated *rating, const struct corrected *correction)

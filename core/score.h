@@ -56,16 +56,16 @@ static inline struct span dimension_name(const struct dimension_sums *dimension)
 
 /* One row, and any roll-up of rows. Plain data; zero is empty. Equal sums are equal bytes. */
 struct score_sums {
-    uint64_t n;          /* ratings */
+    uint64_t n; /* ratings */
     struct sums weighted;
     struct sums overall; /* of overall */
     struct sums overall_only;
-    uint64_t satisfied;  /* overall >= the policy's 8 when it was folded */
+    uint64_t satisfied; /* overall >= the policy's 8 when it was folded */
     uint64_t nps_n, promoters, detractors;
     struct sums ces;
     struct dimension_sums dimension[DIMENSIONS_MAX]; /* in order of name */
     uint32_t dimension_count;
-    uint64_t dropped;    /* answers on dimensions behind the first DIMENSIONS_MAX names, not summed; reported */
+    uint64_t dropped; /* answers on dimensions behind the first DIMENSIONS_MAX names, not summed; reported */
 };
 
 /* sign +1 adds, -1 takes back. What is taken back must have been added: values reduced, and `satisfied` judged, by the

@@ -80,8 +80,7 @@ static void figure_nps(const struct score_sums *total, struct score *score)
         return;
     struct nps_figure nps = {0};
     struct interval interval = nps_95(total->promoters, total->detractors, total->nps_n);
-    SET(&nps, nps_figure, value,
-        100 * ((double)total->promoters - (double)total->detractors) / (double)total->nps_n);
+    SET(&nps, nps_figure, value, 100 * ((double)total->promoters - (double)total->detractors) / (double)total->nps_n);
     SET(&nps, nps_figure, low, interval.low);
     SET(&nps, nps_figure, high, interval.high);
     SET(&nps, nps_figure, n, (int64_t)total->nps_n);

@@ -18,6 +18,10 @@ static void sums_add(struct sums *sums, int64_t value, int sign)
     sums->n += (uint64_t)(int64_t)sign;
     sums->sum += sign * value;
     sums->squares += sign * value * value;
+    if (sums->n == 0) {
+        ensure(sums->sum == 0);
+        ensure(sums->squares == 0);
+    }
 }
 
 static void sums_roll_up(struct sums *into, const struct sums *from)

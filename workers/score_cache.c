@@ -156,10 +156,11 @@ int score_cache_get(struct score_cache *cache, struct store_txn *txn, uint32_t t
     return 0;
 }
 
+/* No count is left; score_add sees to it that then no sum is, either. */
 static bool is_empty(const struct score_sums *sums)
 {
-    static const struct score_sums empty;
-    return sums->n == 0 && memcmp(sums, &empty, sizeof empty) == 0;
+    return sums->n == 0 && sums->overall.n == 0 && sums->weighted.n == 0 && sums->nps_n == 0 && sums->ces.n == 0 &&
+           sums->dimension_count == 0 && sums->dropped == 0;
 }
 
 static int write_row(struct store_txn *txn, uint32_t table, const struct row *row)

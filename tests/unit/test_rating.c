@@ -84,7 +84,7 @@ static void dimensions_come_out_in_order_of_name(void **state)
     static const struct {
         const char *name;
         int32_t thousandths;
-    } expected[] = {{"advis", 3000},    {"advisor", 10000}, {"facility", 7000},
+    } expected[] = {{"advis", 3000},      {"advisor", 10000}, {"facility", 7000},
                     {"initiation", 8000}, {"pickup", 6000},   {"quality", 9000}};
     assert_int_equal(values.dimension_count, ROWS(expected));
     for (size_t i = 0; i < ROWS(expected); i++) {
@@ -102,9 +102,12 @@ static void a_key_means_what_its_scale_says(void **state)
         enum mapped mapped;
         bool empty;
     } rows[] = {
-        {"key 1@cti-4", MAPPED_SCORE, false},        {"key -1@huawei-cec", MAPPED_NO_ANSWER, true},
-        {"key 9@huawei-cec", MAPPED_UNKNOWN, true},  {"key 1@nobody", MAPPED_UNKNOWN, true},
-        {"overall 5", MAPPED_NO_ANSWER, false},      {"nps 5 key 9@huawei-cec", MAPPED_UNKNOWN, false},
+        {"key 1@cti-4", MAPPED_SCORE, false},
+        {"key -1@huawei-cec", MAPPED_NO_ANSWER, true},
+        {"key 9@huawei-cec", MAPPED_UNKNOWN, true},
+        {"key 1@nobody", MAPPED_UNKNOWN, true},
+        {"overall 5", MAPPED_NO_ANSWER, false},
+        {"nps 5 key 9@huawei-cec", MAPPED_UNKNOWN, false},
         {"quality 5 key -2@huawei-cec", MAPPED_NO_ANSWER, false},
     };
     for (size_t i = 0; i < ROWS(rows); i++) {

@@ -160,8 +160,8 @@ static void edges_belong_to_the_side_that_the_rulebook_says(void **state)
         const char *text;
         uint64_t satisfied, promoters, detractors;
     } rows[] = {
-        {"overall 8", 1, 0, 0}, {"overall 7.999", 0, 0, 0}, {"nps 9", 0, 1, 0},     {"nps 8.999", 0, 0, 0},
-        {"nps 6", 0, 0, 1},     {"nps 6.001", 0, 0, 0},     {"nps 10", 0, 1, 0},    {"nps 0", 0, 0, 1},
+        {"overall 8", 1, 0, 0}, {"overall 7.999", 0, 0, 0}, {"nps 9", 0, 1, 0},  {"nps 8.999", 0, 0, 0},
+        {"nps 6", 0, 0, 1},     {"nps 6.001", 0, 0, 0},     {"nps 10", 0, 1, 0}, {"nps 0", 0, 0, 1},
     };
     for (size_t i = 0; i < ROWS(rows); i++) {
         struct score_sums sums = {0};
@@ -217,7 +217,11 @@ static void what_is_taken_back_was_never_there(void **state)
     (void)state;
     static const char *const rows[] = {
         "quality 9 initiation 8 advisor 10 facility 7 pickup 6 nps 9 ces 7",
-        "overall 8", "key 5@huawei-cec", "quality 3 coffee 2 overall 1 nps 0", "nps 7", "ces 1",
+        "overall 8",
+        "key 5@huawei-cec",
+        "quality 3 coffee 2 overall 1 nps 0",
+        "nps 7",
+        "ces 1",
     };
     struct score_sums empty = {0};
     for (size_t i = 0; i < ROWS(rows); i++) {

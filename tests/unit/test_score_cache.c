@@ -22,11 +22,8 @@ static int open_store(void **state)
 {
     (void)state;
     store_sim_forget(PATH);
-    const struct store_options options = {.path = PATH,
-                                          .tables = tables,
-                                          .table_count = 2,
-                                          .durability = STORE_MAY_LOSE_LAST,
-                                          .map_bytes = 64u << 20};
+    const struct store_options options = {
+        .path = PATH, .tables = tables, .table_count = 2, .durability = STORE_MAY_LOSE_LAST, .map_bytes = 64u << 20};
     return store_open(&options, &store);
 }
 
@@ -172,6 +169,7 @@ static void change(struct map *map, struct score_cache *cache, struct store_txn 
         memset(sums, 0, sizeof *sums);
     else {
         sums->n += 1 + draw(random, 5);
+        sums->ces.n++;
         sums->ces.sum += draw(random, 1000000);
         sums->dimension_count = 1;
         sums->dimension[0].len = 5;

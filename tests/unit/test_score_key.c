@@ -23,7 +23,8 @@ static void a_key_is_store_department_day_and_staff(void **state)
     struct score_place place = place_of("sh", "sales", 20780, "A-1"); /* 20780 = 0x512c */
     uint8_t key[SCORE_KEY_MAX];
     size_t len = score_key_build(&place, key);
-    static const char expected[] = "sh\0sales\0\x80\x00\x51\x2c" "A-1";
+    static const char expected[] = "sh\0sales\0\x80\x00\x51\x2c"
+                                   "A-1";
     assert_int_equal(len, sizeof expected - 1);
     assert_memory_equal(key, expected, len);
 }
@@ -58,10 +59,12 @@ static void keys_are_in_the_order_of_store_department_day_and_staff(void **state
 {
     (void)state;
     const struct score_place rows[] = {
-        place_of("bj", "sales", 9, "z"),         place_of("sh", "", INT64_MIN, ""),  place_of("sh", "sales", -2, ""),
-        place_of("sh", "sales", -1, "z"),        place_of("sh", "sales", 0, ""),     place_of("sh", "sales", 0, "a"),
-        place_of("sh", "sales", 1, ""),          place_of("sh", "sales", 255, "a"),  place_of("sh", "sales", 256, ""),
-        place_of("sh", "sales", 65536, ""),      place_of("sh", "sales-2", 0, ""),   place_of("sh", "service", -9, ""),
+        place_of("bj", "sales", 9, "z"),          place_of("sh", "", INT64_MIN, ""),
+        place_of("sh", "sales", -2, ""),          place_of("sh", "sales", -1, "z"),
+        place_of("sh", "sales", 0, ""),           place_of("sh", "sales", 0, "a"),
+        place_of("sh", "sales", 1, ""),           place_of("sh", "sales", 255, "a"),
+        place_of("sh", "sales", 256, ""),         place_of("sh", "sales", 65536, ""),
+        place_of("sh", "sales-2", 0, ""),         place_of("sh", "service", -9, ""),
         place_of("sh-2", "sales", INT64_MIN, ""), place_of("sh-2", "sales", INT64_MAX, ""),
     };
     for (size_t i = 0; i + 1 < ROWS(rows); i++) {

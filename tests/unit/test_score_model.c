@@ -67,10 +67,10 @@ static double naive_weight(const struct rated *rating, struct span dimension)
         const char *department, *dimension;
         double weight;
     } rows[] = {
-        {"service", "quality", 27}, {"service", "initiation", 20}, {"service", "advisor", 20},
-        {"service", "facility", 17}, {"service", "pickup", 16},    {"service", "vehicle", 10},
-        {"service", "image", 10},   {"support", "attitude", 50},   {"support", "speed", 50},
-        {"support", "vehicle", 10}, {"support", "image", 10},
+        {"service", "quality", 27},  {"service", "initiation", 20}, {"service", "advisor", 20},
+        {"service", "facility", 17}, {"service", "pickup", 16},     {"service", "vehicle", 10},
+        {"service", "image", 10},    {"support", "attitude", 50},   {"support", "speed", 50},
+        {"support", "vehicle", 10},  {"support", "image", 10},
     };
     for (size_t i = 0; i < ROWS(rows); i++) {
         if (span_is(rating->department, rows[i].department) && span_is(dimension, rows[i].dimension))

@@ -41,10 +41,10 @@ static void a_one_key_rating_is_26_bytes(void **state)
 {
     (void)state;
     static const uint8_t expected[] = {
-        1, 1, 0, 0, 0,                      /* version, n, no weighted mean */
-        1, 0xac, 0x02, 0x90, 0xbf, 0x05,    /* overall 0.3 */
-        1, 0xac, 0x02, 0x90, 0xbf, 0x05,    /* overall only */
-        0, 0, 0, 0, 0, 0, 0, 0, 0,          /* satisfied, NPS, ease, dropped, dimensions */
+        1, 1,    0,    0,    0,                   /* version, n, no weighted mean */
+        1, 0xac, 0x02, 0x90, 0xbf, 0x05,          /* overall 0.3 */
+        1, 0xac, 0x02, 0x90, 0xbf, 0x05,          /* overall only */
+        0, 0,    0,    0,    0,    0,    0, 0, 0, /* satisfied, NPS, ease, dropped, dimensions */
     };
     struct score_sums sums = {0};
     add(&sums, "overall 0.3");
@@ -56,8 +56,9 @@ static void a_dimension_stands_by_its_name(void **state)
 {
     (void)state;
     static const uint8_t expected[] = {
-        1, 1, 1, 0x88, 0x27, 0xc0, 0xf0, 0xf5, 0x0b, 1, 0x88, 0x27, 0xc0, 0xf0, 0xf5, 0x0b, 0, 0, 0,
-        0, 0, 0, 0, 0, 0, 0, 0, 1, 6, 'p', 'i', 'c', 'k', 'u', 'p', 1, 0x88, 0x27, 0xc0, 0xf0, 0xf5, 0x0b,
+        1,    1,    1,   0x88, 0x27, 0xc0, 0xf0, 0xf5, 0x0b, 1,    0x88, 0x27, 0xc0, 0xf0,
+        0xf5, 0x0b, 0,   0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    1,
+        6,    'p',  'i', 'c',  'k',  'u',  'p',  1,    0x88, 0x27, 0xc0, 0xf0, 0xf5, 0x0b,
     };
     struct score_sums sums = {0};
     add(&sums, "pickup 5");
@@ -73,9 +74,17 @@ static void the_largest_row_fits(void **state)
 {
     (void)state;
     struct score_sums sums = {
-        .n = UINT64_MAX, .weighted = largest(), .overall = largest(), .overall_only = largest(),
-        .satisfied = UINT64_MAX, .nps_n = UINT64_MAX, .promoters = UINT64_MAX, .detractors = UINT64_MAX,
-        .ces = largest(), .dropped = UINT64_MAX, .dimension_count = DIMENSIONS_MAX,
+        .n = UINT64_MAX,
+        .weighted = largest(),
+        .overall = largest(),
+        .overall_only = largest(),
+        .satisfied = UINT64_MAX,
+        .nps_n = UINT64_MAX,
+        .promoters = UINT64_MAX,
+        .detractors = UINT64_MAX,
+        .ces = largest(),
+        .dropped = UINT64_MAX,
+        .dimension_count = DIMENSIONS_MAX,
     };
     for (uint32_t i = 0; i < DIMENSIONS_MAX; i++) {
         memset(sums.dimension[i].dimension, 'a' + (int)i, NAME_MAX_BYTES);
@@ -152,12 +161,14 @@ static void hostile_rows_are_refused(void **state)
         {"\1" UNTIL_DROPPED "\0\2\1b" NO_SUMS "\1a" NO_SUMS, 30, "names out of order"},
         {"\1" UNTIL_DROPPED "\0\2\1a" NO_SUMS "\1a" NO_SUMS, 30, "a name twice"},
         {"\1" UNTIL_DROPPED "\0\1\0" NO_SUMS, 24, "a name of no length"},
-        {"\1" UNTIL_DROPPED "\0\1\x41" "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdefg" NO_SUMS, 89,
-         "a name of 65 bytes"},
+        {"\1" UNTIL_DROPPED "\0\1\x41"
+         "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdefg" NO_SUMS,
+         89, "a name of 65 bytes"},
         {"\1" UNTIL_DROPPED "\0\x11" /* seventeen dimensions */
-         "\1a" NO_SUMS "\1b" NO_SUMS "\1c" NO_SUMS "\1d" NO_SUMS "\1e" NO_SUMS "\1f" NO_SUMS "\1g" NO_SUMS
-         "\1h" NO_SUMS "\1i" NO_SUMS "\1j" NO_SUMS "\1k" NO_SUMS "\1l" NO_SUMS "\1m" NO_SUMS "\1n" NO_SUMS
-         "\1o" NO_SUMS "\1p" NO_SUMS "\1q" NO_SUMS, 105, "seventeen dimensions"},
+         "\1a" NO_SUMS "\1b" NO_SUMS "\1c" NO_SUMS "\1d" NO_SUMS "\1e" NO_SUMS "\1f" NO_SUMS "\1g" NO_SUMS "\1h" NO_SUMS
+         "\1i" NO_SUMS "\1j" NO_SUMS "\1k" NO_SUMS "\1l" NO_SUMS "\1m" NO_SUMS "\1n" NO_SUMS "\1o" NO_SUMS "\1p" NO_SUMS
+         "\1q" NO_SUMS,
+         105, "seventeen dimensions"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct score_sums sums;

@@ -33,7 +33,7 @@ static void the_critical_values_are_those_of_the_printed_table(void **state)
         uint64_t freedom;
         double critical;
     } rows[] = {
-        {1, 12.706}, {2, 4.303}, {3, 3.182}, {4, 2.776}, {5, 2.571}, {10, 2.228},
+        {1, 12.706}, {2, 4.303},  {3, 3.182},  {4, 2.776},  {5, 2.571},  {10, 2.228},
         {19, 2.093}, {29, 2.045}, {30, 2.042}, {31, 2.040}, {60, 2.000}, {100, 1.984},
     };
     for (size_t i = 0; i < ROWS(rows); i++)

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """Reference values for tests/unit/test_statistics.c, from scipy and statsmodels (Debian: python3-statsmodels).
 
-    /usr/bin/python3 tests/unit/data/make_statistics.py > tests/unit/data/statistics.h
+    /usr/bin/python3 tests/unit/data/make_statistics.py |
+        clang-format-14 --assume-filename=tests/unit/data/statistics.h > statistics.h && mv statistics.h tests/unit/data/
 
 scipy inverts the t distribution by its incomplete beta function, statsmodels has Wilson's interval and the t interval
 of a mean of its own: nothing here is shared with core/statistics.c. The NPS interval has no library; it is computed

@@ -1,0 +1,14 @@
+/* scores.h - ratings into daily sums, and the cards that are published of them. */
+#ifndef MANYI_WORKERS_SCORES_H
+#define MANYI_WORKERS_SCORES_H
+
+#include "workers/fold.h"
+
+/* When the entry begins a later second than that of the last ratings: says the cards of what changed, in steps.
+ * FOLD_DONE, FOLD_PAUSES or a failure. */
+int scores_publish(struct fold *fold, const struct entry *entry);
+
+/* "S-sh-pudong.service-2026-11-23" into text (NAME_MAX_BYTES + 1). */
+struct span score_card_id(struct span store, struct span department, const char *period, char *text);
+
+#endif
