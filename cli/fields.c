@@ -51,6 +51,15 @@ enum event_type action_find(const char *prefix, const char *action)
     return EVENT_unknown;
 }
 
+uint32_t action_list(const char *prefix, const char **ret_names, uint32_t max)
+{
+    uint32_t count = 0;
+    for (enum event_type type = decision_after(prefix, EVENT_unknown); type < EVENT_count && count < max;
+         type = decision_after(prefix, type))
+        ret_names[count++] = action_imperative(event_table(type)->type + strlen(prefix));
+    return count;
+}
+
 const struct field *field_find(const struct record_table *record, struct span name)
 {
     for (uint32_t i = 0; i < record->field_count; i++) {

@@ -31,6 +31,9 @@ const char *action_imperative(const char *participle);
 /* The decision's type for an action in either form; EVENT_unknown when there is none. */
 enum event_type action_find(const char *prefix, const char *action);
 
+/* The imperatives of all actions; returns how many there are, at most `max`. */
+uint32_t action_list(const char *prefix, const char **ret_names, uint32_t max);
+
 /* The record's map from the options that were given, only these. Form is checked by event_decode afterwards; what can't be
  * told from text is refused here. -E_USAGE: message names the option. */
 int fields_encode(const struct record_table *record, const struct arguments *arguments, struct wire_writer *writer,

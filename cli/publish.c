@@ -193,11 +193,10 @@ static int file_publish(struct publishing *publishing, struct import *import, ui
             columns_warn(import, type);
         warned = true;
         publishing->events++;
+        uint64_t token = token_of(index, line);
         if (result < 0)
-            refuse(publishing, token_of(index, line), result, "", message);
-        else
-            result = event_take(publishing, event, token_of(index, line));
-        if (result < 0 && message[0] == '\0')
+            refuse(publishing, token, result, "", message);
+        else if ((result = event_take(publishing, event, token)) < 0)
             return result;
         progress_show(publishing, false);
     }

@@ -1,0 +1,144 @@
+/*
+ * case.c - one complaint, escalation or task: its card, or a decision about it.
+ */
+#include "cli/commands.h"
+#include "cli/decide.h"
+#include "cli/rows.h"
+#include "core/status.h"
+
+#include <string.h>
+
+static const struct column clock_columns[] = {
+    {"CLOCK", "kind", CELL_TEXT},
+    {"STARTED", "started_at", CELL_TIME},
+    {"DUE", "due_at", CELL_TIME},
+    {"STOPPED", "stopped_at", CELL_TIME},
+    {"BREACHED", "breached", CELL_MARK},
+};
+
+static const struct column history_columns[] = {
+    {"AT", "at", CELL_TIME}, {"SEQ", "seq", CELL_NUMBER}, {"WHAT", "type", CELL_TEXT},
+    {"BY", "by", CELL_TEXT}, {"SAID", "said", CELL_TEXT},
+};
+
+static bool ends_with(struct span name, const char *end)
+{
+    size_t len = strlen(end);
+    return name.len >= len && memcmp(name.at + name.len - len, end, len) == 0;
+}
+
+static int list_print(struct span map, const char *key, const struct column *columns, uint32_t count)
+{
+    struct wire_value value;
+    struct span bytes;
+    if (wire_find(map, key, &value, &bytes) < 0 || value.kind != WIRE_ARRAY || value.count == 0)
+        return 0;
+    putchar('\n');
+    return table_print(stdout, columns, count, bytes);
+}
+
+/* Every field that has a value, a line each; clocks and history as tables. */
+static int card_print(struct span card)
+{
+    struct wire_reader reader = wire_reader(card);
+    struct wire_value map, key, value;
+    struct span bytes;
+    int result = wire_read(&reader, &map);
+    for (uint32_t i = 0; result == 0 && i < map.count; i++) {
+        char path[NAME_MAX_BYTES + 1], text[CELL_MAX];
+        result = wire_read(&reader, &key);
+        if (result == 0)
+            result = wire_skip(&reader, 16, &bytes);
+        if (result < 0 || key.kind != WIRE_STR || key.bytes.len > NAME_MAX_BYTES)
+            break;
+        snprintf(path, sizeof path, "%.*s", SPAN_ARGS(key.bytes));
+        struct wire_reader inner = wire_reader(bytes);
+        bool map_inside = wire_read(&inner, &value) == 0 && value.kind == WIRE_MAP;
+        enum cell_kind kind = ends_with(key.bytes, "_at") || span_is(key.bytes, "at") ? CELL_TIME : CELL_MARK;
+        if (map_inside && span_is(key.bytes, "paused")) {
+            char until[CELL_MAX];
+            cell_text(bytes, "reason", CELL_TEXT, text);
+            cell_text(bytes, "until", CELL_TIME, until);
+            printf("%-18s %s until %s\n", path, text, until);
+            continue;
+        }
+        cell_text(card, path, kind, text);
+        if (text[0])
+            printf("%-18s %s\n", path, text);
+    }
+    if (result == 0)
+        result = list_print(card, "clocks", clock_columns, sizeof clock_columns / sizeof clock_columns[0]);
+    if (result == 0)
+        result = list_print(card, "history", history_columns, sizeof history_columns / sizeof history_columns[0]);
+    return result;
+}
+
+static int case_show(struct cli *cli, const char *id)
+{
+    struct get_request request = {.has = 0};
+    SET(&request, get_request, what, span_of(cli->command->name));
+    SET(&request, get_request, id, span_of(id));
+    struct row_list rows = {.count = 0};
+    int result = rows_get(cli, CLI_QUERY, &request, 1, &rows);
+    if (result == -E_NOT_FOUND || (result == 0 && rows.count == 0))
+        result = cli_fail(cli, -E_NOT_FOUND, "%s", id);
+    else if (result == 0 && cli->json)
+        result = object_print_json(cli, rows_first(&rows));
+    else if (result == 0)
+        result = card_print(rows_first(&rows));
+    rows_free(&rows);
+    return result;
+}
+
+/* An action's options belong to it alone: --grade says nothing when somebody acknowledges. */
+static int options_fit(struct cli *cli, const struct record_table *record, const char *action)
+{
+    for (uint32_t i = 0; i < cli->arguments.given_count; i++) {
+        const char *name = cli->arguments.given[i].row->name;
+        char field[64];
+        snprintf(field, sizeof field, "%s", name);
+        for (char *at = field; *at; at++)
+            *at = (char)(*at == '-' ? '_' : *at);
+        uint32_t global_count;
+        const struct option_row *global = global_options(&global_count);
+        bool known = field_find(record, span_of(field)) != NULL;
+        for (uint32_t k = 0; k < global_count; k++)
+            known |= strcmp(global[k].name, name) == 0;
+        if (!known)
+            return cli_fail(cli, -E_USAGE, "--%s is nothing that %s takes (manyi %s --help)", name, action,
+                            cli->command->name);
+    }
+    return 0;
+}
+
+static int case_decide(struct cli *cli, const char *id, const char *action)
+{
+    const char *prefix = cli->command->fields_of;
+    enum event_type type = action_find(prefix, action);
+    if (type == EVENT_unknown) {
+        const char *names[32], *meant;
+        uint32_t count = action_list(prefix, names, 32);
+        meant = nearest_word(action, names, count);
+        return cli_fail(cli, -E_USAGE, "unknown action %.40s%s%s%s", action, meant ? "; did you mean " : "",
+                        meant ? meant : "", meant ? "?" : "");
+    }
+    int result = options_fit(cli, event_table(type)->record, action);
+    if (result == 0 && !option_given(&cli->arguments, "by"))
+        result = cli_fail(cli, -E_USAGE, "--by is missing: the staff number of who decides");
+    return result == 0 ? decide(cli, type, id) : result;
+}
+
+int command_case(struct cli *cli)
+{
+    const struct arguments *arguments = &cli->arguments;
+    const char *name = cli->command->name;
+    bool opens = strcmp(name, "task") == 0 && arguments->operand_count == 1 &&
+                 (strcmp(arguments->operand[0], "open") == 0 || strcmp(arguments->operand[0], "opened") == 0);
+    if (opens)
+        return case_decide(cli, NULL, "open");
+    if (arguments->operand_count == 2)
+        return case_decide(cli, arguments->operand[0], arguments->operand[1]);
+    if (arguments->operand_count == 1)
+        return case_show(cli, arguments->operand[0]);
+    return cli_fail(cli, -E_USAGE, "%s takes an identifier and, to decide, an action; `manyi %ss` lists them", name, name);
+}
