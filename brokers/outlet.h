@@ -1,9 +1,9 @@
 /*
  * outlet.h - follows the consequences, keeps the newest card of each subject, publishes, replays.
  *
- * n is dense per channel and a function of the journal: the k-th consequence of a channel has n = k. Cards are published
- * as soon as they are read (they are durable in the journal) and kept in DIR/outlet afterwards; after a crash the same
- * n go out again, which subscribers ignore.
+ * n is dense per channel and a function of the journal: the k-th consequence of a channel has n = k. Cards are
+ * published as soon as they are read (they are durable in the journal) and kept in DIR/outlet afterwards; after a crash
+ * the same n go out again, which subscribers ignore.
  */
 #ifndef MANYI_BROKERS_OUTLET_H
 #define MANYI_BROKERS_OUTLET_H

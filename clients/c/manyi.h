@@ -49,7 +49,7 @@ struct manyi_result {
 
 struct manyi_publisher_options {
     const char *endpoint;  /* "tcp://127.0.0.1:7301" */
-    const char *source;    /* with it: a session, exactly once for ever. NULL: without one, deduplicated by source + id */
+    const char *source;    /* with it: a session, exactly once for ever. NULL: none, deduplicated by source + id */
     const char *instance;  /* names this process; required with a source */
     uint64_t window_bytes; /* unacknowledged bytes at most; 0: what the broker's credit allows */
     uint32_t batch_events; /* most events of one PUT; 0: 512 */
@@ -64,8 +64,8 @@ MANYI_API int manyi_publisher_open(struct manyi *manyi, const struct manyi_publi
 /* Unacknowledged events are dropped: manyi_publisher_flush first. */
 MANYI_API void manyi_publisher_close(struct manyi_publisher *publisher);
 
-/* Takes a copy of one event. It is sent with the next turn, resent until it is answered. E1001 (AGAIN): the window is full,
- * call ..._turn or ..._flush first. E1305 (FENCED): never again. */
+/* Takes a copy of one event. It is sent with the next turn, resent until it is answered. E1001 (AGAIN): the window is
+ * full, call ..._turn or ..._flush first. E1305 (FENCED): never again. E1104 (TOO_LARGE): over 1 MiB, or over the window. */
 MANYI_API int manyi_publish(struct manyi_publisher *publisher, const void *event, size_t event_len, uint64_t token);
 /* Sends and receives what it can, and waits up to timeout_ms for an answer when there is nothing to do. */
 MANYI_API int manyi_publisher_turn(struct manyi_publisher *publisher, int64_t timeout_ms);
@@ -76,14 +76,14 @@ MANYI_API uint64_t manyi_publisher_pending(const struct manyi_publisher *publish
 
 /* ---- asking ---- */
 
-/* Sends one request (verb and MessagePack map, or no body) and waits for its reply; sent again after silence until timeout_ms.
- * The map has no `rid`: the handle adds its own. The reply lives until the next call with this handle. E1410: nobody answers.
- * A NAK is returned as its own code, its text by manyi_asker_message. */
+/* Sends one request (verb and MessagePack map, or no body) and waits for its reply; sent again after silence until
+ * timeout_ms. The map has no `rid`: the handle adds its own. The reply lives until the next call with this handle.
+ * E1410: nobody answers. A NAK is returned as its own code, its text by manyi_asker_message. */
 struct manyi_asker;
 MANYI_API int manyi_asker_open(struct manyi *manyi, const char *endpoint, struct manyi_asker **ret_asker);
 MANYI_API void manyi_asker_close(struct manyi_asker *asker);
-MANYI_API int manyi_ask(struct manyi_asker *asker, const char *verb, const void *body, size_t body_len, int64_t timeout_ms,
-                        const char **ret_verb, const void **ret_body, size_t *ret_body_len);
+MANYI_API int manyi_ask(struct manyi_asker *asker, const char *verb, const void *body, size_t body_len,
+                        int64_t timeout_ms, const char **ret_verb, const void **ret_body, size_t *ret_body_len);
 MANYI_API const char *manyi_asker_message(const struct manyi_asker *asker);
 
 /* ---- following ---- */
@@ -105,9 +105,9 @@ struct manyi_subscriber_options {
     const char *replay_endpoint;  /* "tcp://127.0.0.1:7305" */
     const char *const *channels;
     uint32_t channel_count;
-    void (*on_card)(void *context, const struct manyi_card *card);    /* in order of n in each channel, never twice */
-    void (*on_reset)(void *context, const char *channel);             /* another generation: forget the channel's cards */
-    void (*on_ready)(void *context, const char *channel);             /* the snapshot is complete, live from here on */
+    void (*on_card)(void *context, const struct manyi_card *card); /* in order of n in each channel, never twice */
+    void (*on_reset)(void *context, const char *channel); /* another generation: forget the channel's cards */
+    void (*on_ready)(void *context, const char *channel); /* the snapshot is complete, live from here on */
     void *context;
 };
 

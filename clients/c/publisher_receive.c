@@ -132,7 +132,7 @@ static bool problem_next(struct problem_reader *problems, struct problem *ret_pr
     return true;
 }
 
-/* An ACK makes sense when its problems ascend within the PUT and its count is the rest. Of any other nothing is used. */
+/* An ACK makes sense when its problems ascend within the PUT and its count is the rest. No other is used. */
 static bool ack_sound(const struct ack_reply *ack, uint32_t count)
 {
     struct problem_reader problems;
