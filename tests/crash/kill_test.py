@@ -11,61 +11,20 @@ import collections
 import json
 import os
 import random
-import signal
-import socket
 import struct
 import subprocess
 import sys
 import tempfile
 import time
 
-import msgpack
 import zmq
 
-MANYI = os.environ.get("MANYI", "build/manyi")
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from served import MANYI, Peer, Server, pack, stamp, unpack  # noqa: E402
+
 BATCH = 64
 IN_FLIGHT = 8
 DEADLINE_S = 240
-
-
-def free_base_port():
-    """A base port whose six ports are free now."""
-    for base in range(21000, 29000, 10):
-        try:
-            for offset in range(6):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", base + offset))
-            return base
-        except OSError:
-            continue
-    sys.exit("no free ports")
-
-
-class Server:
-    def __init__(self, directory, base):
-        self.directory, self.base, self.process = directory, base, None
-
-    def start(self):
-        self.process = subprocess.Popen(
-            [MANYI, "serve", "--dir", self.directory, "--base-port", str(self.base)],
-            stderr=subprocess.PIPE, text=True)
-        seen = []
-        for line in self.process.stderr:
-            seen.append(line)
-            if line.rstrip().endswith("ready"):
-                return
-        sys.exit("serve did not become ready:\n" + "".join(seen))
-
-    def kill(self):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-        self.process.stderr.close()
-
-    def stop(self):
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(timeout=30)
-        self.process.stderr.close()
-        assert code == 0, f"serve ended with {code}"
 
 
 def make_events(count, rng):
@@ -74,10 +33,10 @@ def make_events(count, rng):
     events, ratings, complaints = [], 0, 0
     for index in range(count):
         store = f"store-{index % 12:02d}"
-        base = {"id": f"e-{index}", "source": "/tests/kill", "time": msgpack.Timestamp.from_unix_nano(now_ms * 1_000_000)}
+        base = {"id": f"e-{index}", "source": "/tests/kill", "time": stamp(now_ms)}
         if index % 1000 == 500:
             complaints += 1
-            base["time"] = msgpack.Timestamp.from_unix_nano((now_ms - 3 * 3600 * 1000) * 1_000_000)
+            base["time"] = stamp(now_ms - 3 * 3600 * 1000)
             base.update(type="feedback.complained", data={
                 "store": store, "department": "service", "channel": "phone",
                 "category": rng.choice(["safety", "price", "attitude"]), "text": "brakes", "customer": f"c-{index}"})
@@ -86,7 +45,7 @@ def make_events(count, rng):
             base.update(type="feedback.rated", data={
                 "store": store, "department": "service", "channel": "kiosk", "staff": f"s-{index % 40}",
                 "scores": {"quality": rng.randint(0, 10), "advisor": rng.randint(0, 10)}, "nps": rng.randint(0, 10)})
-        events.append(msgpack.packb(base, use_bin_type=True))
+        events.append(pack(base))
     return events, ratings, complaints
 
 
@@ -95,89 +54,64 @@ class Publisher:
 
     def __init__(self, context, endpoint, events):
         self.context, self.endpoint, self.events = context, endpoint, events
-        self.socket = None
+        self.peer = None
         self.acked = 0
         self.connect()
 
     def connect(self):
-        if self.socket is not None:
-            self.socket.close(0)
-        self.socket = self.context.socket(zmq.DEALER)
-        self.socket.setsockopt(zmq.LINGER, 0)
-        self.socket.connect(self.endpoint)
+        if self.peer is not None:
+            self.peer.close()
+        self.peer = Peer(self.context, self.endpoint)
         self.epoch, self.next, self.flying = None, None, collections.deque()
-        self.say("HELLO", {"source": "/tests/kill", "instance": "kill-test"})
-
-    def say(self, verb, body):
-        self.socket.send_multipart([b"", verb.encode(), msgpack.packb(body, use_bin_type=True)])
+        self.peer.send("HELLO", {"source": "/tests/kill", "instance": "kill-test"})
 
     def fill(self):
         while self.epoch is not None and len(self.flying) < IN_FLIGHT and self.next <= len(self.events):
             batch = self.events[self.next - 1:self.next - 1 + BATCH]
-            self.say("PUT", {"rid": self.next, "source": "/tests/kill", "epoch": self.epoch, "first": self.next, "events": batch})
+            self.peer.send("PUT", {"rid": self.next, "source": "/tests/kill", "epoch": self.epoch,
+                                   "first": self.next, "events": batch})
             self.flying.append(self.next)
             self.next += len(batch)
 
     def turn(self):
         """One answer, or a new connection after silence. Returns how many events are acknowledged."""
         self.fill()
-        if not self.socket.poll(2000):
+        if not self.peer.socket.poll(2000):
             self.connect()
             return self.acked
-        _, verb, body = self.socket.recv_multipart()
-        reply = msgpack.unpackb(body, timestamp=0, strict_map_key=False)
-        if verb == b"WELCOME":
+        verb, reply = self.peer.receive()
+        if verb == "WELCOME":
             assert reply["last"] >= self.acked, f"WELCOME forgot acknowledged events: {reply['last']} < {self.acked}"
             self.epoch, self.acked, self.next = reply["epoch"], reply["last"], reply["last"] + 1
-        elif verb == b"ACK":
+        elif verb == "ACK":
             first = self.flying.popleft()
             assert reply["rid"] == first, f"answer out of order: {reply['rid']} != {first}"
             assert all(p.get("code") is None for p in reply["problems"]), reply["problems"]
             self.acked = min(first + BATCH - 1, len(self.events))
         else:
-            sys.exit(f"unexpected {verb!r} {reply}")
+            sys.exit(f"unexpected {verb} {reply}")
         return self.acked
 
 
-def ask_cli(server, *words):
-    out = subprocess.run([MANYI, *words, "--dir", server.directory, "--base-port", str(server.base), "--json"],
-                         capture_output=True, text=True, timeout=120)
-    assert out.returncode == 0, f"manyi {' '.join(words)}: {out.returncode}\n{out.stderr}"
-    return json.loads(out.stdout)
-
-
-def wait_folded(server, deadline):
-    while True:
-        status = ask_cli(server, "status")
-        if status["worker"]["lag"] == 0 and status["outlet"]["cursor"] >= status["journal"]["head"]:
-            return status
-        assert time.time() < deadline, f"the worker did not reach the head: {status}"
-
-
-def consequences(context, base):
+def consequences(context, server):
     """Every consequence in the journal, by FETCH, records taken apart as PROTOCOL.md draws them."""
-    feed = context.socket(zmq.REQ)
-    feed.setsockopt(zmq.LINGER, 0)
-    feed.connect(f"tcp://127.0.0.1:{base + 2}")
+    feed = Peer(context, server.endpoint(2))
     after = 0
     while True:
-        feed.send_multipart([b"FETCH", msgpack.packb({"after": after, "class": "consequence"})])
-        assert feed.poll(10000), "the feed does not answer"
-        verb, body = feed.recv_multipart()
-        assert verb == b"BATCH", (verb, body)
-        batch = msgpack.unpackb(body)
+        verb, batch = feed.ask("FETCH", {"after": after, "class": "consequence"})
+        assert verb == "BATCH", (verb, batch)
         for record in batch["records"]:
             _, kind, _, count, first, _, _, _ = struct.unpack_from(">BBHIQQII", record)
             assert kind == 1
             offset = 32
             for index in range(count):
-                _, _, sequence, step, length = struct.unpack_from(">IIQII", record, offset)
+                length = struct.unpack_from(">IIQII", record, offset)[4]
                 offset += 24
                 if first + index > after:
-                    yield sequence, step, msgpack.unpackb(record[offset:offset + length], timestamp=0)
+                    yield unpack(record[offset:offset + length])
                 offset += length
         if batch["upto"] >= batch["head"]:
-            feed.close(0)
+            feed.close()
             return
         after = batch["upto"]
 
@@ -201,9 +135,9 @@ def main():
 
     with tempfile.TemporaryDirectory(prefix="manyi-kill-") as top:
         context = zmq.Context()
-        server = Server(os.path.join(top, "data"), free_base_port())
+        server = Server(os.path.join(top, "data"))
         server.start()
-        publisher = Publisher(context, f"tcp://127.0.0.1:{server.base + 1}", events)
+        publisher = Publisher(context, server.endpoint(1), events)
         kills = 0
         while publisher.acked < options.events:
             assert time.time() < deadline, f"only {publisher.acked} acknowledged"
@@ -214,21 +148,19 @@ def main():
                 kills += 1
                 server.start()
         assert kills == options.kills, f"{kills} kills"
-        wait_folded(server, deadline)
+        server.wait_folded()
 
-        (row,) = ask_cli(server, "scores", "--by", "group", "--period", time.strftime("%Y"))
+        (row,) = server.cli("scores", "--by", "group", "--period", time.strftime("%Y"))
         assert row["n"] == ratings, f"{row['n']} ratings counted, {ratings} sent"
-        opened, notices, causes = collections.Counter(), collections.Counter(), collections.Counter()
-        for sequence, step, event in consequences(context, server.base):
+        notices, causes = collections.Counter(), collections.Counter()
+        for event in consequences(context, server):
             causes[event["id"]] += 1
             card = event["data"]
-            if event["type"] == "complaint.changed" and len(card["history"]) == 1:
-                opened[card["id"]] += 1
             if event["type"] == "escalation.raised":
                 notices[(card["id"], card["repeat"])] += 1
         assert len(causes) == sum(causes.values()), "a consequence was announced twice"
         assert len(notices) == sum(notices.values()), "a notice was raised twice"
-        cards = ask_cli(server, "complaints", "--limit", str(complaints + 10))
+        cards = server.cli("complaints", "--limit", str(complaints + 10))
         assert len(cards) == complaints, f"{len(cards)} complaints, {complaints} sent"
         late = [c for c in cards if c["grade"] == "urgent"]
         for card in late:
