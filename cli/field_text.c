@@ -186,6 +186,7 @@ int field_encode(const struct field *field, const char *text, int64_t now_ms, st
                  field->inner->fields[0].name);
         return -E_WRONG_TYPE;
     case FIELD_NAME:
+    case FIELD_LABEL:
     case FIELD_TEXT:
     case FIELD_URI:
     case FIELD_DOCUMENT:

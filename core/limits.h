@@ -16,6 +16,7 @@
 #define EVENT_DEPTH_MAX 8u      /* the event's own map is level 1 */
 #define EVENT_FIELDS_MAX 256u   /* keys of one map */
 #define NAME_MAX_BYTES 64u
+#define LABEL_MAX_BYTES 192u       /* composed of names: manager@store/department */
 #define URI_MAX_BYTES 512u
 #define TEXT_MAX_CHARACTERS 4000u
 #define TEXT_MAX_BYTES (TEXT_MAX_CHARACTERS * 4u)

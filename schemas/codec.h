@@ -13,6 +13,7 @@
 
 enum field_kind {
     FIELD_NAME,      /* 1 to 64 bytes of UTF-8, no control characters */
+    FIELD_LABEL,     /* a name of up to 192 bytes, composed of others */
     FIELD_TEXT,      /* up to 4,000 characters */
     FIELD_URI,       /* 1 to 512 bytes */
     FIELD_DOCUMENT,  /* text up to 1 MiB */

@@ -31,6 +31,7 @@ void field_allowed(const struct field *field, char *ret_text, size_t capacity)
     long long least = field->least, most = field->most;
     switch ((enum field_kind)field->kind) {
     case FIELD_NAME:
+    case FIELD_LABEL:
         snprintf(ret_text, capacity, "a name of 1 to %lld bytes without control characters", most);
         break;
     case FIELD_TEXT:

@@ -328,6 +328,7 @@ int field_read(struct decoding *decoding, const struct field *field, void *to)
     void *place = place_of(to, field->offset);
     switch ((enum field_kind)field->kind) {
     case FIELD_NAME:
+    case FIELD_LABEL:
         return name_read(decoding, field, 0x20, place);
     case FIELD_URI:
         return name_read(decoding, field, 0x21, place);

@@ -26,6 +26,7 @@ static bool is_empty_string(const struct field *field, const void *from)
 {
     switch ((enum field_kind)field->kind) {
     case FIELD_NAME:
+    case FIELD_LABEL:
     case FIELD_URI:
     case FIELD_DOCUMENT:
     case FIELD_ANY:
@@ -123,6 +124,7 @@ static void field_write(const struct field *field, const void *from, enum encode
     const void *place = place_in(from, field->offset);
     switch ((enum field_kind)field->kind) {
     case FIELD_NAME:
+    case FIELD_LABEL:
     case FIELD_TEXT:
     case FIELD_URI:
     case FIELD_DOCUMENT:

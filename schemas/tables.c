@@ -29,6 +29,7 @@ static const struct choice_table *const all_choices[] = {
 
 /* least, most and step of each kind (see struct field) */
 #define RANGE_NAME(name) 1, NAME_MAX_BYTES, 0
+#define RANGE_LABEL(name) 1, LABEL_MAX_BYTES, 0
 #define RANGE_TEXT(name) 0, TEXT_MAX_CHARACTERS, 0
 #define RANGE_URI(name) 1, URI_MAX_BYTES, 0
 #define RANGE_DOCUMENT(name) 1, SYSTEM_EVENT_MAX, 0
@@ -48,6 +49,7 @@ static const struct choice_table *const all_choices[] = {
 #define MOST_NAMES NAMES_MAX
 #define MOST_SCORES DIMENSIONS_MAX
 #define MOST_NAME 0
+#define MOST_LABEL 0
 #define MOST_TEXT 0
 #define MOST_URI 0
 #define MOST_DOCUMENT 0

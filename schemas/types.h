@@ -82,6 +82,7 @@ struct reference {
 };
 
 #define KIND_NAME struct span
+#define KIND_LABEL struct span
 #define KIND_TEXT struct span
 #define KIND_URI struct span
 #define KIND_DOCUMENT struct span

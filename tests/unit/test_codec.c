@@ -92,6 +92,7 @@ static void make_field(const struct field *field, uint8_t *to)
     uint8_t *place = to + field->offset;
     switch ((enum field_kind)field->kind) {
     case FIELD_NAME:
+    case FIELD_LABEL:
     case FIELD_URI:
     case FIELD_DOCUMENT:
         *(struct span *)place = make_text(1, field->most > 600 ? 600 : (uint32_t)field->most, 0);
@@ -182,6 +183,7 @@ static void expect_same_field(const struct field *field, const uint8_t *a, const
     const void *left = a + field->offset, *right = b + field->offset;
     switch ((enum field_kind)field->kind) {
     case FIELD_NAME:
+    case FIELD_LABEL:
     case FIELD_URI:
     case FIELD_DOCUMENT:
     case FIELD_TEXT:

@@ -65,6 +65,7 @@ static json_t *field_json(const struct field *field, const uint8_t *from)
     const void *place = from + field->offset;
     switch ((enum field_kind)field->kind) {
     case FIELD_NAME:
+    case FIELD_LABEL:
     case FIELD_TEXT:
     case FIELD_URI:
     case FIELD_DOCUMENT:
