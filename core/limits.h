@@ -28,7 +28,7 @@
 #define CARD_MAX (16u * KIB)
 #define HISTORY_MAX 32u         /* newest lines kept on a card */
 #define CLOCKS_MAX 8u
-#define CASE_ID_MAX 128u
+#define CASE_ID_MAX LABEL_MAX_BYTES
 
 /* Requests */
 #define PUT_EVENTS_MAX 4096u
