@@ -1,0 +1,19 @@
+/* escalations.h - notices as cases of their own, with their own timer for repeats. Part of the complaints role. */
+#ifndef MANYI_WORKERS_ESCALATIONS_H
+#define MANYI_WORKERS_ESCALATIONS_H
+
+#include "workers/fold.h"
+
+/* Raises one for a complaint. */
+int escalation_open(struct fold *fold, const struct complaint *complaint, const struct notice_wanted *wanted);
+
+/* What happened to the complaint: clocks stopped, it closed, its card's days are over. Its notices follow. */
+int escalations_follow(struct fold *fold, uint64_t complaint_seq, const struct complaint_effects *effects);
+
+int escalations_on_event(struct fold *fold, const struct event *event);
+int escalations_on_timer(struct fold *fold, const struct case_key *key, int64_t due_ms);
+
+/* How many a complaint has, up to CASE_ESCALATIONS_MAX. */
+int escalations_count(struct store_txn *txn, uint64_t complaint_seq, uint32_t *ret_count);
+
+#endif

@@ -1,0 +1,123 @@
+/* fact_index.c - blocks of fingerprints, appended to and searched from the end. */
+#include "workers/fact_index.h"
+
+#include "core/bytes.h"
+#include "core/ensure.h"
+#include "core/status.h"
+#include "workers/state.h"
+
+#define BLOCK_VERSION 1u
+
+/* Eight bytes at a time; the step of Wang Yi's wyhash. Part of the format: never change it. */
+static uint64_t fold_bytes(uint64_t hash, struct span bytes)
+{
+    for (size_t at = 0; at < bytes.len; at += sizeof(uint64_t)) {
+        uint64_t word = 0;
+        size_t left = bytes.len - at;
+        memcpy(&word, bytes.at + at, left < sizeof word ? left : sizeof word);
+        unsigned __int128 product = (unsigned __int128)(hash ^ word) * 0x9e3779b97f4a7c15ull;
+        hash = (uint64_t)product ^ (uint64_t)(product >> 64);
+    }
+    return hash ^ bytes.len;
+}
+
+uint64_t fact_fingerprint(struct span source, struct span id)
+{
+    return fold_bytes(fold_bytes(0x6d616e7969ull, source), id);
+}
+
+static int block_write(struct fact_index *index, struct store_txn *txn)
+{
+    uint8_t key[8];
+    bytes_put_u64(key, index->first);
+    index->changed = false;
+    return store_put(txn, STATE_FACTS, span_make(key, sizeof key),
+                     span_make(index->block, 1 + index->count * FACT_BYTES));
+}
+
+static int block_check(struct span key, struct span value)
+{
+    bool whole = key.len == 8 && value.len > 1 && value.len <= FACT_BLOCK_BYTES && (value.len - 1) % FACT_BYTES == 0;
+    return whole && value.at[0] == BLOCK_VERSION ? 0 : -E_CORRUPT;
+}
+
+int fact_index_load(struct fact_index *index, struct store_txn *txn)
+{
+    *index = (struct fact_index){.block[0] = BLOCK_VERSION};
+    struct store_cursor *cursor;
+    int result = store_cursor_open(txn, STATE_FACTS, &cursor);
+    if (result < 0)
+        return result;
+    struct span key, value;
+    result = store_last(cursor, &key, &value);
+    if (result == 0)
+        result = block_check(key, value);
+    if (result == 0) {
+        index->count = (uint32_t)(value.len - 1) / FACT_BYTES;
+        index->first = bytes_u64(key.at);
+        memcpy(index->block, value.at, value.len);
+    }
+    store_cursor_close(cursor);
+    return result == -E_NOT_FOUND ? 0 : result;
+}
+
+int fact_index_add(struct fact_index *index, struct store_txn *txn, uint64_t seq, uint64_t fingerprint)
+{
+    if (index->count == FACT_BLOCK_FACTS || (index->count > 0 && seq - index->first > UINT32_MAX)) {
+        int result = index->changed ? block_write(index, txn) : 0;
+        if (result < 0)
+            return result;
+        index->count = 0;
+    }
+    if (index->count == 0)
+        index->first = seq;
+    ensure(seq >= index->first);
+    uint8_t *at = index->block + 1 + index->count * FACT_BYTES;
+    bytes_put_u64(at, fingerprint);
+    bytes_put_u32(at + 8, (uint32_t)(seq - index->first));
+    index->count++;
+    index->changed = true;
+    return 0;
+}
+
+int fact_index_flush(struct fact_index *index, struct store_txn *txn)
+{
+    return index->changed ? block_write(index, txn) : 0;
+}
+
+/* 0 when none of the block's facts before `before` has it. */
+static uint64_t block_find(const uint8_t *block, uint32_t count, uint64_t first, uint64_t fingerprint, uint64_t before)
+{
+    for (uint32_t i = count; i-- > 0;) {
+        const uint8_t *at = block + 1 + i * FACT_BYTES;
+        uint64_t seq = first + bytes_u32(at + 8);
+        if (seq < before && bytes_u64(at) == fingerprint)
+            return seq;
+    }
+    return 0;
+}
+
+int fact_index_find(const struct fact_index *index, struct store_txn *txn, uint64_t fingerprint, uint64_t before,
+                    uint64_t *ret_seq)
+{
+    uint64_t seq = block_find(index->block, index->count, index->first, fingerprint, before);
+    struct store_cursor *cursor;
+    int result = store_cursor_open(txn, STATE_FACTS, &cursor);
+    if (result < 0)
+        return result;
+    struct span key, value;
+    result = store_last(cursor, &key, &value);
+    while (seq == 0 && result == 0) {
+        result = block_check(key, value);
+        if (result < 0)
+            break;
+        uint32_t count = (uint32_t)(value.len - 1) / FACT_BYTES;
+        seq = block_find(value.at, count, bytes_u64(key.at), fingerprint, before);
+        result = store_previous(cursor, &key, &value);
+    }
+    store_cursor_close(cursor);
+    if (seq == 0)
+        return result;
+    *ret_seq = seq;
+    return 0;
+}

@@ -1,0 +1,142 @@
+/* score_cards.c - says the cards of stores, departments and days that changed in an earlier second. */
+#include "core/status.h"
+#include "workers/score_key.h"
+#include "workers/scores.h"
+#include "workers/step.h"
+
+#include <stdio.h>
+
+struct span score_card_id(struct span store, struct span department, const char *period, char *text)
+{
+    char whole[3 * NAME_MAX_BYTES];
+    int len = snprintf(whole, sizeof whole, "S-%.*s.%.*s-%s", SPAN_ARGS(store), SPAN_ARGS(department), period);
+    ensure(len > 0);
+    /* names too long for a subject: two that differ must stay two */
+    if ((size_t)len > NAME_MAX_BYTES)
+        len = snprintf(whole, sizeof whole, "S-%016llx-%s", (unsigned long long)fact_fingerprint(store, department),
+                       period);
+    memcpy(text, whole, (size_t)len + 1);
+    return span_make(text, (size_t)len);
+}
+
+/* The sums of all staff of a store, department and day. */
+static int day_sums(struct fold *fold, struct span prefix, struct score_sums *ret_total)
+{
+    struct store_cursor *cursor;
+    struct score_sums row;
+    struct span key, value;
+    memset(ret_total, 0, sizeof *ret_total);
+    int result = store_cursor_open(fold->txn, STATE_SCORES, &cursor);
+    if (result < 0)
+        return result;
+    result = store_seek(cursor, prefix, &key, &value);
+    while (result == 0 && key.len >= prefix.len && memcmp(key.at, prefix.at, prefix.len) == 0) {
+        result = score_row_decode(value, &row);
+        if (result < 0)
+            break;
+        score_roll_up(ret_total, &row);
+        result = store_next(cursor, &key, &value);
+    }
+    store_cursor_close(cursor);
+    return result == -E_NOT_FOUND ? 0 : result == -E_BAD_FORMAT ? -E_CORRUPT : result;
+}
+
+static int card_say(struct fold *fold, struct span key)
+{
+    struct score_place place;
+    struct score_sums total;
+    struct score card;
+    char id[NAME_MAX_BYTES + 1], period[PERIOD_OF_DAY_LEN + 1];
+    if (score_key_parse(key, &place) < 0)
+        return -E_CORRUPT;
+    int result = day_sums(fold, key, &total);
+    if (result < 0)
+        return result;
+    struct department_sums part = {place.department, &total};
+    score_figures(&fold->policy, &part, 1, &total, &card);
+    period_of_day(place.day, period);
+    card.period = span_of(period);
+    SET(&card, score, id, score_card_id(place.store, place.department, period, id));
+    SET(&card, score, store, place.store);
+    SET(&card, score, department, place.department);
+    fold_say(fold, EVENT_score_changed, card.id, fold->step.cause.seq, &card);
+    return 0;
+}
+
+/* Takes the first marks out of the table, at most STEP_CASES_MAX, into the step's arena. */
+static int marks_take(struct fold *fold, struct span *marks, uint32_t *ret_count)
+{
+    struct store_cursor *cursor;
+    struct span key, value;
+    uint32_t count = 0;
+    int result = store_cursor_open(fold->txn, STATE_DIRTY, &cursor);
+    if (result < 0)
+        return result;
+    result = store_seek(cursor, (struct span){0}, &key, &value);
+    while (result == 0 && count < STEP_CASES_MAX) {
+        marks[count++] = arena_copy(&fold->arena, key);
+        result = store_next(cursor, &key, &value);
+    }
+    store_cursor_close(cursor);
+    if (result < 0 && result != -E_NOT_FOUND)
+        return result;
+    for (uint32_t i = 0; i < count; i++) {
+        result = store_delete(fold->txn, STATE_DIRTY, marks[i]);
+        if (result < 0)
+            return result;
+    }
+    *ret_count = count;
+    return 0;
+}
+
+static int publish_step(struct fold *fold, const struct entry *entry)
+{
+    struct span marks[STEP_CASES_MAX];
+    uint32_t count = 0;
+    step_begin(fold, entry);
+    int result = marks_take(fold, marks, &count);
+    for (uint32_t i = 0; i < count && result == 0 && !fold->step.silent; i++)
+        result = card_say(fold, marks[i]);
+    return result < 0 ? result : step_end(fold);
+}
+
+/* While refolding nobody hears the cards: only their steps are counted. */
+static bool publish_silently(struct fold *fold, const struct entry *entry)
+{
+    if (fold->dirty_in_store || entry->seq >= fold->silent_upto.seq)
+        return false;
+    fold->head.position.step += (dirty_set_count(fold->dirty) + STEP_CASES_MAX - 1) / STEP_CASES_MAX;
+    dirty_set_forget(fold->dirty);
+    return true;
+}
+
+static int publish_aloud(struct fold *fold, const struct entry *entry)
+{
+    uint64_t left = 0;
+    int result = dirty_set_flush(fold->dirty, fold->txn);
+    fold->dirty_in_store = true;
+    if (result == 0)
+        result = score_cache_flush(fold->scores, fold->txn, STATE_SCORES);
+    if (result == 0)
+        result = store_count(fold->txn, STATE_DIRTY, &left);
+    while (result == 0 && left > 0) {
+        if (fold_is_full(fold))
+            return FOLD_PAUSES;
+        result = publish_step(fold, entry);
+        if (result == 0)
+            result = store_count(fold->txn, STATE_DIRTY, &left);
+    }
+    fold->dirty_in_store = left > 0;
+    return result;
+}
+
+int scores_publish(struct fold *fold, const struct entry *entry)
+{
+    struct position *position = &fold->head.position;
+    if (position->dirty_second == 0 || entry->at_ms / 1000 <= position->dirty_second)
+        return FOLD_DONE;
+    int result = publish_silently(fold, entry) ? FOLD_DONE : publish_aloud(fold, entry);
+    if (result == FOLD_DONE)
+        position->dirty_second = 0;
+    return result;
+}

@@ -1,0 +1,176 @@
+/*
+ * scores.c - every rating is added to one row of sums; corrections take back exactly what was added.
+ *
+ * The path of millions of ratings: no allocation, no access to the store while the row is in the cache.
+ */
+#include "workers/scores.h"
+
+#include "core/calendar.h"
+#include "core/status.h"
+#include "workers/policies.h"
+#include "workers/roles.h"
+#include "workers/score_key.h"
+#include "workers/step.h"
+
+#include <stdio.h>
+
+/* A rating as it counts: what it says, when it was given, by which rulebook it is reduced. */
+struct counted {
+    const struct policy *policy;
+    const struct rated *rating;
+    int64_t day;
+};
+
+static int64_t rating_day(const struct policy *policy, const struct event *event, int64_t at_ms)
+{
+    int64_t given_ms = event->has_time && event->time_ms < at_ms ? event->time_ms : at_ms;
+    return calendar_day(policy, given_ms);
+}
+
+/* Its row and its card both change. */
+static int values_add(struct fold *fold, const struct counted *counted, const struct rating_values *values, int sign)
+{
+    uint8_t key[SCORE_KEY_MAX];
+    const struct rated *rating = counted->rating;
+    struct score_place place = {.store = rating->store, .department = rating->department, .day = counted->day};
+    struct score_sums *sums;
+    size_t day_len = score_key_build(&place, key);
+    fold->head.position.dirty_second = fold->step.cause.at_ms / 1000;
+    int result = dirty_set_mark(fold->dirty, fold->txn, span_make(key, day_len));
+    if (result < 0)
+        return result;
+    size_t len = day_len;
+    if (HAS(rating, rated, staff)) {
+        memcpy(key + len, rating->staff.at, rating->staff.len);
+        len += rating->staff.len;
+    }
+    result = score_cache_get(fold->scores, fold->txn, STATE_SCORES, span_make(key, len), &sums);
+    if (result < 0)
+        return result == -E_BAD_FORMAT ? -E_CORRUPT : result;
+    uint64_t dropped = sums->dropped;
+    score_add(counted->policy, sums, values, sign);
+    return sums->dropped > dropped ? fold_notice(fold, "too_many_dimensions", rating->department, false) : 0;
+}
+
+static int unmapped_notice(struct fold *fold, const struct rated *rating)
+{
+    char said[NOTICE_SAID_MAX];
+    snprintf(said, sizeof said, "%.*s key %lld", SPAN_ARGS(rating->raw.scale), (long long)rating->raw.key);
+    return fold_notice(fold, "unmapped_key", span_of(said), false);
+}
+
+/* sign +1 counts it, -1 takes it back. */
+static int rating_count(struct fold *fold, const struct counted *counted, int sign)
+{
+    struct rating_values values;
+    enum mapped mapped;
+    struct counters *counters = &fold->head.counters;
+    rating_reduce(counted->policy, counted->rating, &values, &mapped);
+    int result = sign > 0 && mapped == MAPPED_UNKNOWN ? unmapped_notice(fold, counted->rating) : 0;
+    if (result < 0)
+        return result;
+    if (rating_is_empty(&values)) {
+        counters->ratings_without_figure += (uint64_t)(int64_t)sign;
+        return 0;
+    }
+    counters->ratings += (uint64_t)(int64_t)sign;
+    return values_add(fold, counted, &values, sign);
+}
+
+static int on_rated(struct fold *fold, const struct event *event)
+{
+    const struct cause *cause = &fold->step.cause;
+    struct counted counted = {
+        .policy = &fold->policy,
+        .rating = &event->data.rated,
+        .day = rating_day(&fold->policy, event, cause->at_ms),
+    };
+    int result = fact_index_add(&fold->facts, fold->txn, cause->seq, fact_fingerprint(event->source, event->id));
+    return result < 0 ? result : rating_count(fold, &counted, 1);
+}
+
+/* ---- corrections and retractions ---- */
+
+/* The target as it counts now: what was corrected before lies over it. -E_ALREADY_DONE: it was retracted. */
+static int target_rating(struct fold *fold, struct rated *ret_rating)
+{
+    struct amended_row row;
+    struct flaw flaw;
+    int result = state_amended_get(fold->txn, fold->target.seq, &row);
+    if (result == -E_NOT_FOUND) {
+        *ret_rating = fold->target.event.data.rated;
+        UNSET(ret_rating, rated, comment);
+        return 0;
+    }
+    if (result < 0)
+        return result;
+    if (row.retracted)
+        return -E_ALREADY_DONE;
+    struct span map = arena_copy(&fold->arena, row.rating);
+    return record_decode(&record_of_rated, map, ret_rating, &flaw) < 0 ? -E_CORRUPT : 0;
+}
+
+static int amended_keep(struct fold *fold, const struct rated *rating, bool retracted)
+{
+    struct wire_writer writer;
+    wire_writer_init(&writer, fold->row, sizeof fold->row);
+    record_encode(&record_of_rated, rating, ENCODE_EVENT, &writer);
+    ensure(!writer.full);
+    fold->writes++;
+    return state_amended_put(fold->txn, fold->target.seq,
+                             &(struct amended_row){.retracted = retracted, .rating = wire_written(&writer)});
+}
+
+/* Takes the target back, and with a correction counts it again as it is now. */
+static int rating_amend(struct fold *fold, struct rated *rating, const struct corrected *correction)
+{
+    struct counted counted = {.rating = rating};
+    int result = policy_of(fold, fold->target.seq, &counted.policy);
+    if (result < 0)
+        return result;
+    counted.day = rating_day(counted.policy, &fold->target.event, fold->target.at_ms);
+    result = rating_count(fold, &counted, -1);
+    if (result == 0 && correction) {
+        rating_correct(rating, correction);
+        UNSET(rating, rated, comment);
+        result = rating_count(fold, &counted, 1);
+    }
+    return result < 0 ? result : amended_keep(fold, rating, !correction);
+}
+
+static int on_amended(struct fold *fold, const struct corrected *correction)
+{
+    struct rated rating;
+    const struct target *target = &fold->target;
+    if (target->event.type != EVENT_feedback_rated) {
+        if (correction)
+            fold_refuse(fold, OUTCOME_REJECTED, -E_BAD_DECISION, "entry %llu is %s; only ratings can be corrected",
+                        (unsigned long long)target->seq, event_table(target->event.type)->type);
+        return 0;
+    }
+    int result = target_rating(fold, &rating);
+    if (result == -E_ALREADY_DONE) {
+        fold_refuse(fold, OUTCOME_REJECTED, -E_ALREADY_DONE, "the rating of entry %llu was retracted already",
+                    (unsigned long long)target->seq);
+        return 0;
+    }
+    if (result == 0)
+        result = rating_amend(fold, &rating, correction);
+    if (result == 0)
+        fold_accept(fold);
+    return result;
+}
+
+int scores_on_event(struct fold *fold, const struct event *event)
+{
+    switch (event->type) {
+    case EVENT_feedback_rated:
+        return on_rated(fold, event);
+    case EVENT_feedback_corrected:
+        return on_amended(fold, &event->data.corrected);
+    case EVENT_feedback_retracted:
+        return on_amended(fold, NULL);
+    default:
+        return 0;
+    }
+}

@@ -1,0 +1,155 @@
+/* step.c - begins and ends steps, says what they conclude. */
+#include "workers/step.h"
+
+#include "core/status.h"
+#include "workers/cases.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void step_begin(struct fold *fold, const struct entry *entry)
+{
+    struct step *step = &fold->step;
+    arena_reset(&fold->arena);
+    step->cause = (struct cause){.seq = entry->seq, .at_ms = entry->at_ms};
+    step->number = fold->head.position.step++;
+    step->silent = entry->seq < fold->silent_upto.seq ||
+                   (entry->seq == fold->silent_upto.seq && step->number <= fold->silent_upto.step);
+    step->lines = 0;
+    step->bytes = 0;
+    step->touched_count = 0;
+    step->decided = false;
+    step->status = 0;
+    step->reason[0] = '\0';
+}
+
+int step_end(struct fold *fold)
+{
+    return cases_say(fold);
+}
+
+bool step_has_room(const struct fold *fold)
+{
+    return fold->step.touched_count < STEP_CASES_MAX && fold->step.bytes < STEP_BYTES_MAX;
+}
+
+/* ---- decisions ---- */
+
+void fold_accept(struct fold *fold)
+{
+    struct step *step = &fold->step;
+    step->decided = true;
+    step->outcome = OUTCOME_ACCEPTED;
+    step->status = 0;
+    step->reason[0] = '\0';
+}
+
+void fold_refuse(struct fold *fold, enum outcome outcome, int status, const char *format, ...)
+{
+    struct step *step = &fold->step;
+    ensure(status < 0);
+    step->decided = true;
+    step->outcome = outcome;
+    step->status = status;
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(step->reason, sizeof step->reason, format, arguments);
+    va_end(arguments);
+}
+
+/* ---- saying ---- */
+
+void fold_say(struct fold *fold, enum event_type type, struct span subject, uint64_t fact_seq, const void *card)
+{
+    const struct step *step = &fold->step;
+    if (step->silent)
+        return;
+    consequences_add(&fold->consequences, &(struct consequence){
+                                              .cause_seq = step->cause.seq,
+                                              .cause_step = step->number,
+                                              .at_ms = step->cause.at_ms,
+                                              .type = type,
+                                              .subject = subject,
+                                              .fact_seq = fact_seq,
+                                              .card = card,
+                                          });
+}
+
+int fold_notice(struct fold *fold, const char *kind, struct span said, bool each)
+{
+    const struct cause *cause = &fold->step.cause;
+    struct notice_row row = {0};
+    int result = state_notice_get(fold->txn, span_of(kind), &row);
+    if (result < 0 && result != -E_NOT_FOUND)
+        return result;
+    said.len = said.len < NOTICE_SAID_MAX ? said.len : NOTICE_SAID_MAX;
+    row = (struct notice_row){.count = row.count + 1, .seq = cause->seq, .at_ms = cause->at_ms, .said = said};
+    result = state_notice_put(fold->txn, span_of(kind), &row);
+    fold->writes++;
+    if (result < 0 || !(each || row.count == 1 || row.count % NOTICE_EVERY == 0))
+        return result;
+    char id[NAME_MAX_BYTES + 1];
+    snprintf(id, sizeof id, "N-%s", kind);
+    struct notice card = {
+        .id = span_of(id),
+        .seq = (int64_t)cause->seq,
+        .kind = span_of(kind),
+        .count = (int64_t)row.count,
+        .at = cause->at_ms,
+    };
+    if (said.len)
+        SET(&card, notice, said, said);
+    fold_say(fold, EVENT_system_noticed, card.id, cause->seq, &card);
+    return 0;
+}
+
+/* ---- sweep ---- */
+
+/* Where the open cases go on after `sweep`; -E_NOT_FOUND at their end. */
+static int open_from(struct fold *fold, struct span from, struct case_key *ret_key)
+{
+    struct store_cursor *cursor;
+    int result = store_cursor_open(fold->txn, STATE_OPEN, &cursor);
+    if (result < 0)
+        return result;
+    struct span key, value;
+    result = store_seek(cursor, from, &key, &value);
+    if (result == 0)
+        *ret_key = case_key_of_bytes(key);
+    store_cursor_close(cursor);
+    return result;
+}
+
+int sweep_begin(struct fold *fold)
+{
+    int result = open_from(fold, (struct span){0}, &fold->head.position.sweep);
+    return result == -E_NOT_FOUND ? 0 : result;
+}
+
+static enum event_type card_event(const struct case_key *key)
+{
+    return case_letter(key) == 'C'   ? EVENT_complaint_changed
+           : case_letter(key) == 'T' ? EVENT_task_changed
+                                     : EVENT_escalation_changed;
+}
+
+int sweep_step(struct fold *fold)
+{
+    struct case_key *key = &fold->head.position.sweep;
+    int result = 0;
+    while (result == 0 && key->len > 0 && step_has_room(fold)) {
+        struct span row;
+        result = store_get(fold->txn, STATE_CASES, case_key_span(key), &row);
+        if (result < 0)
+            return result == -E_NOT_FOUND ? -E_CORRUPT : result;
+        case_touch(fold, key, card_event(key), row.len);
+        uint8_t after[CASE_KEY_MAX + 1];
+        memcpy(after, key->bytes, key->len);
+        after[key->len] = 0;
+        result = open_from(fold, span_make(after, key->len + 1u), key);
+    }
+    if (result != -E_NOT_FOUND)
+        return result;
+    *key = (struct case_key){0};
+    return 0;
+}

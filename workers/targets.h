@@ -1,0 +1,19 @@
+/*
+ * targets.h - what a correction or retraction is about: found by seq or id, fetched from the journal, decoded.
+ */
+#ifndef MANYI_WORKERS_TARGETS_H
+#define MANYI_WORKERS_TARGETS_H
+
+#include "workers/fold.h"
+
+/* Does this event change what an earlier one said? */
+bool target_is_needed(const struct event *event);
+
+/* Fills fold->target for fold->event; its seq is 0 when there is none. FOLD_WANTS: the runner shall fetch
+ * fold->wanted_seq and come again with it as `original`; nothing was changed. */
+int target_find(struct fold *fold, const struct entry *entry, const struct original *original);
+
+/* Nothing in the journal has this id or seq. */
+void target_refuse(struct fold *fold, const struct event *event);
+
+#endif

@@ -1,0 +1,52 @@
+/* visits.c - visits and repairs. */
+#include "workers/visits.h"
+
+#include "core/status.h"
+
+int visit_find(struct fold *fold, struct span store, struct span visit, struct visit_row *ret_row)
+{
+    struct visit_row row = {0};
+    int result = state_visit_get(fold->txn, store, visit, &row);
+    if (result < 0 && result != -E_NOT_FOUND)
+        return result;
+    row.vehicle = arena_copy(&fold->arena, row.vehicle);
+    row.fault = arena_copy(&fold->arena, row.fault);
+    *ret_row = row;
+    return 0;
+}
+
+int visit_keep(struct fold *fold, struct span store, struct span visit, const struct visit_row *row)
+{
+    fold->writes++;
+    return state_visit_put(fold->txn, store, visit, row);
+}
+
+static int repair_count(struct fold *fold, const struct visit *visit, struct visit_row *row)
+{
+    uint64_t repairs;
+    if (row->counted || visit->kind != visit_kind_is_repair || row->vehicle.len == 0 || row->fault.len == 0)
+        return 0;
+    row->counted = true;
+    fold->writes++;
+    int result = state_repairs_get(fold->txn, row->vehicle, row->fault, &repairs);
+    return result < 0 ? result : state_repairs_put(fold->txn, row->vehicle, row->fault, repairs + 1);
+}
+
+int visit_remember(struct fold *fold, const struct event *event)
+{
+    const struct visit *visit = &event->data.visit;
+    struct visit_row row;
+    int result = visit_find(fold, visit->store, visit->visit, &row);
+    if (result < 0)
+        return result;
+    if (event->type == EVENT_visit_opened)
+        fold->head.counters.visits++;
+    if (HAS(visit, visit, vehicle))
+        row.vehicle = visit->vehicle;
+    if (HAS(visit, visit, fault))
+        row.fault = visit->fault;
+    row.safety |= HAS(visit, visit, safety) && visit->safety;
+    row.warranty |= HAS(visit, visit, warranty) && visit->warranty;
+    result = repair_count(fold, visit, &row);
+    return result < 0 ? result : visit_keep(fold, visit->store, visit->visit, &row);
+}
