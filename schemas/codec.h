@@ -12,19 +12,19 @@
 #include "schemas/wire.h"
 
 enum field_kind {
-    FIELD_NAME,      /* 1 to 64 bytes of UTF-8, no control characters */
-    FIELD_LABEL,     /* a name of up to 192 bytes, composed of others */
-    FIELD_TEXT,      /* up to 4,000 characters */
-    FIELD_URI,       /* 1 to 512 bytes */
-    FIELD_DOCUMENT,  /* text up to 1 MiB */
+    FIELD_NAME,     /* 1 to 64 bytes of UTF-8, no control characters */
+    FIELD_LABEL,    /* a name of up to 192 bytes, composed of others */
+    FIELD_TEXT,     /* up to 4,000 characters */
+    FIELD_URI,      /* 1 to 512 bytes */
+    FIELD_DOCUMENT, /* text up to 1 MiB */
     FIELD_BOOL,
     FIELD_TIME,
-    FIELD_SCORE,     /* 0-10, kept in thousandths, halves rounded away from zero */
-    FIELD_FIGURE,    /* a finite double */
+    FIELD_SCORE,  /* 0-10, kept in thousandths, halves rounded away from zero */
+    FIELD_FIGURE, /* a finite double */
     FIELD_NAMES,
     FIELD_SCORES,
     FIELD_REFERENCE,
-    FIELD_ANY,       /* any value, left encoded; nested at most 64 deep, otherwise unchecked */
+    FIELD_ANY, /* any value, left encoded; nested at most 64 deep, otherwise unchecked */
     FIELD_INTEGER,
     FIELD_CHOICE,
     FIELD_NESTED,
@@ -102,8 +102,8 @@ struct event_table {
 const struct event_table *event_table(enum event_type type); /* EVENT_unknown has a NULL record */
 enum event_type event_type_of(struct span type);             /* EVENT_unknown when there is none */
 const char *channel_name(enum card_channel channel);
-enum card_channel channel_of(struct span name);              /* CHANNEL_none when there is none */
-const struct record_table *record_table(const char *name);   /* NULL when there is none */
+enum card_channel channel_of(struct span name);                        /* CHANNEL_none when there is none */
+const struct record_table *record_table(const char *name);             /* NULL when there is none */
 uint32_t record_tables(const struct record_table *const **ret_tables); /* all, in the order of types.def */
 uint32_t choice_tables(const struct choice_table *const **ret_tables);
 
@@ -142,9 +142,9 @@ void field_allowed(const struct field *field, char *ret_text, size_t capacity);
 
 /* What is wrong with an event: the code of the first flaw, the field's path, one sentence. */
 struct flaw {
-    int status;         /* -E_... */
-    char field[96];     /* "data.scores.quality"; empty when the whole is meant */
-    char message[192];  /* names the value's fault and what is allowed; never personal data */
+    int status;        /* -E_... */
+    char field[96];    /* "data.scores.quality"; empty when the whole is meant */
+    char message[192]; /* names the value's fault and what is allowed; never personal data */
 };
 
 /* Decodes one map of `record` into the struct at ret_record (record->size bytes; contents undefined on failure). */
@@ -204,8 +204,8 @@ struct event {
     enum event_type type;
     bool has_time;
     int64_t time_ms;
-    struct span data_bytes;    /* the map of `data`, encoded; empty when absent */
-    union event_data data;     /* by event_table(type)->record; undefined for EVENT_unknown */
+    struct span data_bytes; /* the map of `data`, encoded; empty when absent */
+    union event_data data;  /* by event_table(type)->record; undefined for EVENT_unknown */
 };
 
 /* The attributes around `data` as rows: names, limits, docs. The last row is `data` itself (NESTED without inner). */

@@ -164,7 +164,7 @@ int event_decode(struct span bytes, struct event *ret_event, struct flaw *ret_fl
     struct decoding decoding;
     struct envelope envelope = {.event = ret_event};
     decoding_begin(&decoding, bytes, 0, ret_flaw);
-    memset(ret_event, 0, offsetof(struct event, data)); /* the union is thousands of bytes: its record alone is zeroed */
+    memset(ret_event, 0, offsetof(struct event, data)); /* of the union, thousands of bytes, its record alone */
     ret_event->bytes = bytes;
     if (bytes.len > SYSTEM_EVENT_MAX)
         return flaw_says(&decoding, -E_TOO_LARGE, "An event may have 65536 bytes, a system event 1048576.");

@@ -154,10 +154,11 @@ int flaw_of_field(struct decoding *decoding, int status, const struct field *fie
 int flaw_of_type(struct decoding *decoding, const struct wire_value *value, const struct field *field)
 {
     static const char *const faults[] = {
-        [WIRE_NIL] = "It is null",      [WIRE_BOOL] = "It is true or false",    [WIRE_INT] = "It is a whole number",
-        [WIRE_UINT] = "It is a whole number", [WIRE_FLOAT] = "It is a fraction", [WIRE_STR] = "It is text",
-        [WIRE_BIN] = "It is binary data", [WIRE_ARRAY] = "It is a list",        [WIRE_MAP] = "It is a map",
-        [WIRE_EXT] = "It is an extension type",
+        [WIRE_NIL] = "It is null",           [WIRE_BOOL] = "It is true or false",
+        [WIRE_INT] = "It is a whole number", [WIRE_UINT] = "It is a whole number",
+        [WIRE_FLOAT] = "It is a fraction",   [WIRE_STR] = "It is text",
+        [WIRE_BIN] = "It is binary data",    [WIRE_ARRAY] = "It is a list",
+        [WIRE_MAP] = "It is a map",          [WIRE_EXT] = "It is an extension type",
     };
     return says_allowed(decoding, -E_WRONG_TYPE, faults[value->kind], field);
 }

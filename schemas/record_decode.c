@@ -102,9 +102,9 @@ static int real_read(struct decoding *decoding, const struct field *field, doubl
     int result = kind_read(decoding, field, NUMBERS, &value);
     if (result)
         return result;
-    double real = value.kind == WIRE_FLOAT ? value.real
-        : value.kind == WIRE_UINT          ? (double)value.natural
-                                           : (double)value.integer;
+    double real = value.kind == WIRE_FLOAT  ? value.real
+                  : value.kind == WIRE_UINT ? (double)value.natural
+                                            : (double)value.integer;
     if (!isfinite(real))
         return flaw_of_field(decoding, -E_NOT_A_NUMBER, field);
     *ret_real = real;

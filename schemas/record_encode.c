@@ -95,8 +95,7 @@ static void reference_write(struct wire_writer *writer, const struct reference *
 static void fields_write(const struct record_table *record, uint32_t first, const void *from, enum encode_style style,
                          struct wire_writer *writer);
 
-static void list_write(const struct field *field, const void *from, enum encode_style style,
-                       struct wire_writer *writer)
+static void list_write(const struct field *field, const void *from, enum encode_style style, struct wire_writer *writer)
 {
     uint32_t count = count_of(field, from);
     ensure(count <= field->most_items);

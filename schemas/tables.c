@@ -7,6 +7,9 @@
 
 /* ---- words ---- */
 
+/* Macros of half a declaration are beyond clang-format. */
+/* clang-format off */
+
 #define CHOICE_BEGIN(choice) static const struct choice_item items_of_##choice[] = {
 #define CHOICE_ITEM(choice, item, zh) {#item, zh, sizeof #item - 1},
 #define CHOICE_END(choice) };
@@ -91,6 +94,8 @@ static const struct choice_table *const all_choices[] = {
 #define RECORD_END(r) };
 #include "schemas/each.h"
 
+/* clang-format on */
+
 static const struct record_table *const all_records[] = {
 #define RECORD_BEGIN(r, doc) &record_of_##r,
 #include "schemas/each.h"
@@ -98,6 +103,7 @@ static const struct record_table *const all_records[] = {
 
 /* ---- the envelope ---- */
 
+/* clang-format off */
 #define ATTRIBUTE(name, member, kind, flags, most, doc)                                                                \
     {name, sizeof name - 1, kind, flags, offsetof(struct event, member), 0, 0, 1, most, 0, NULL, NULL, doc}
 
@@ -107,23 +113,26 @@ static const struct field fields_of_envelope[] = {
     ATTRIBUTE("source", source, FIELD_URI, REQUIRED, URI_MAX_BYTES, "who sends, such as /stores/sh-pudong/service/bay-03"),
     ATTRIBUTE("type", type_name, FIELD_NAME, REQUIRED, NAME_MAX_BYTES, "one of the types below; others are kept and counted"),
     ATTRIBUTE("time", time_ms, FIELD_TIME, OPTIONAL, 0, "when it happened"),
-    ATTRIBUTE("subject", subject, FIELD_NAME, OPTIONAL, CASE_ID_MAX, "the case that a decision is about, such as C-41"),
-    ATTRIBUTE("correlationid", correlationid, FIELD_NAME, OPTIONAL, CASE_ID_MAX, "the fact that it goes back to"),
-    ATTRIBUTE("causationid", causationid, FIELD_NAME, OPTIONAL, CASE_ID_MAX, "what caused it"),
-    ATTRIBUTE("traceparent", traceparent, FIELD_NAME, OPTIONAL, CASE_ID_MAX, "W3C trace context"),
+    ATTRIBUTE("subject", subject, FIELD_LABEL, OPTIONAL, CASE_ID_MAX, "the case that a decision is about, such as C-41"),
+    ATTRIBUTE("correlationid", correlationid, FIELD_LABEL, OPTIONAL, CASE_ID_MAX, "the fact that it goes back to"),
+    ATTRIBUTE("causationid", causationid, FIELD_LABEL, OPTIONAL, CASE_ID_MAX, "what caused it"),
+    ATTRIBUTE("traceparent", traceparent, FIELD_LABEL, OPTIONAL, CASE_ID_MAX, "W3C trace context"),
     ATTRIBUTE("data", data, FIELD_NESTED, OPTIONAL, 0, "the fields of its type"),
 };
 
+/* clang-format on */
+
 const struct record_table record_of_envelope = {
-    "envelope", "attributes of every event (CloudEvents 1.0)", sizeof(struct event),
-    sizeof fields_of_envelope / sizeof fields_of_envelope[0], fields_of_envelope, 1 | 1 << 1 | 1 << 2,
+    "envelope",           "attributes of every event (CloudEvents 1.0)",
+    sizeof(struct event), sizeof fields_of_envelope / sizeof fields_of_envelope[0],
+    fields_of_envelope,   1 | 1 << 1 | 1 << 2,
 };
 
 /* ---- events ---- */
 
 static const struct event_table all_events[] = {
     [EVENT_unknown] = {"unknown", CLASS_UNKNOWN, CHANNEL_none, NULL, "A type of another version"},
-#define EVENT(event, text, record, class, channel, doc)                                                                \
+#define EVENT(event, text, record, class, channel, doc) \
     [EVENT_##event] = {text, CLASS_##class, CHANNEL_##channel, &record_of_##record, doc},
 #include "schemas/each.h"
 };
@@ -135,9 +144,9 @@ static const uint8_t type_lens[] = {
 };
 
 static const char *const channel_names[] = {
-    [CHANNEL_none] = "none",         [CHANNEL_complaint] = "complaint", [CHANNEL_escalation] = "escalation",
-    [CHANNEL_task] = "task",         [CHANNEL_callback] = "callback",   [CHANNEL_score] = "score",
-    [CHANNEL_ledger] = "ledger",     [CHANNEL_system] = "system",
+    [CHANNEL_none] = "none",     [CHANNEL_complaint] = "complaint", [CHANNEL_escalation] = "escalation",
+    [CHANNEL_task] = "task",     [CHANNEL_callback] = "callback",   [CHANNEL_score] = "score",
+    [CHANNEL_ledger] = "ledger", [CHANNEL_system] = "system",
 };
 _Static_assert(sizeof channel_names / sizeof channel_names[0] == CHANNEL_count, "every channel has a name");
 

@@ -11,6 +11,9 @@
 #include "core/limits.h"
 #include "core/span.h"
 
+/* Macros of half a declaration are beyond clang-format. */
+/* clang-format off */
+
 /* enum grade { grade_is_general, ..., grade_count } */
 #define CHOICE_BEGIN(choice) enum choice {
 #define CHOICE_ITEM(choice, item, zh) choice##_is_##item,
@@ -142,8 +145,10 @@ enum event_type {
 #undef CHOICE_END
 #undef RECORD_END
 
+/* clang-format on */
+
 #define HAS(pointer, record, field) (((pointer)->has >> record##_field_##field) & 1u)
-#define SET(pointer, record, field, value)                                                                   \
+#define SET(pointer, record, field, value) \
     ((pointer)->field = (value), (void)((pointer)->has |= (uint64_t)1 << record##_field_##field))
 #define UNSET(pointer, record, field) ((void)((pointer)->has &= ~((uint64_t)1 << record##_field_##field)))
 

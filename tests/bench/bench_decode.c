@@ -41,8 +41,8 @@ static void measure(const char *name, struct span bytes)
         rounds[round] = (now_ns() - begin) / EVENTS;
     }
     qsort(rounds, ROUNDS, sizeof rounds[0], ascending);
-    printf("%-20s %4zu bytes  best %6.1f ns  median %6.1f ns  (%llu)\n", name, bytes.len, rounds[0],
-           rounds[ROUNDS / 2], (unsigned long long)ids);
+    printf("%-20s %4zu bytes  best %6.1f ns  median %6.1f ns  (%llu)\n", name, bytes.len, rounds[0], rounds[ROUNDS / 2],
+           (unsigned long long)ids);
 }
 
 static struct span sample_rating(uint8_t *buffer, size_t capacity)
@@ -58,8 +58,11 @@ static struct span sample_rating(uint8_t *buffer, size_t capacity)
         rated.scores.item[i] = (struct dimension_score){span_of(dimensions[i]), 9000};
     rated.scores.count = 5;
     SET(&rated, rated, overall, 9000);
-    struct event_draft draft = {.id = span_of("bay-03-000041"), .source = span_of("/stores/sh-pudong/service/bay-03"),
-                                .type = EVENT_feedback_rated, .time_ms = 1795392000000, .data = &rated,
+    struct event_draft draft = {.id = span_of("bay-03-000041"),
+                                .source = span_of("/stores/sh-pudong/service/bay-03"),
+                                .type = EVENT_feedback_rated,
+                                .time_ms = 1795392000000,
+                                .data = &rated,
                                 .style = ENCODE_EVENT};
     struct wire_writer writer;
     wire_writer_init(&writer, buffer, capacity);

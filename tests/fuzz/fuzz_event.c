@@ -19,9 +19,15 @@ static void lies_in(struct span inner, struct span outer)
 static struct span rewrite(const struct event *event, uint8_t *buffer, size_t capacity)
 {
     const struct event_draft draft = {
-        .id = event->id, .source = event->source, .subject = event->subject, .correlationid = event->correlationid,
-        .causationid = event->causationid, .type = event->type, .time_ms = event->has_time ? event->time_ms : 0,
-        .data = event->data_bytes.len > 0 ? &event->data : NULL, .style = ENCODE_EVENT,
+        .id = event->id,
+        .source = event->source,
+        .subject = event->subject,
+        .correlationid = event->correlationid,
+        .causationid = event->causationid,
+        .type = event->type,
+        .time_ms = event->has_time ? event->time_ms : 0,
+        .data = event->data_bytes.len > 0 ? &event->data : NULL,
+        .style = ENCODE_EVENT,
     };
     struct wire_writer writer;
     wire_writer_init(&writer, buffer, capacity);

@@ -325,7 +325,8 @@ static void a_card_names_every_field_and_an_event_only_what_it_has(void **state)
     SET(&decision, decided, by, span_of("zhang.min"));
     wire_writer_init(&writer, buffer, sizeof buffer);
     record_encode(&record_of_decided, &decision, ENCODE_EVENT, &writer);
-    assert_true(span_is(wire_written(&writer), "\x81\xa2" "by\xa9zhang.min"));
+    assert_true(span_is(wire_written(&writer), "\x81\xa2"
+                                               "by\xa9zhang.min"));
 }
 
 static void what_does_not_fit_fills_the_writer_at_every_size(void **state)

@@ -43,9 +43,15 @@ static void what_we_write_we_read(void **state)
     SET(&graded, graded, by, span_of("zhang.min"));
     SET(&graded, graded, grade, grade_is_major);
     const struct event_draft draft = {
-        .id = span_of("d-1"), .source = span_of("/cli/zhang.min"), .subject = span_of("C-41"),
-        .correlationid = span_of("41"), .causationid = span_of("60"), .type = EVENT_complaint_graded,
-        .time_ms = 1795392000123, .data = &graded, .style = ENCODE_EVENT,
+        .id = span_of("d-1"),
+        .source = span_of("/cli/zhang.min"),
+        .subject = span_of("C-41"),
+        .correlationid = span_of("41"),
+        .causationid = span_of("60"),
+        .type = EVENT_complaint_graded,
+        .time_ms = 1795392000123,
+        .data = &graded,
+        .style = ENCODE_EVENT,
     };
     wire_writer_init(&writer, buffer, sizeof buffer);
     event_encode(&draft, &writer);
@@ -74,7 +80,8 @@ static void what_a_draft_lacks_is_left_out(void **state)
     const struct event_draft draft = {.id = span_of("t"), .source = span_of("/broker"), .type = EVENT_clock_ticked};
     wire_writer_init(&writer, buffer, sizeof buffer);
     event_encode(&draft, &writer);
-    assert_true(span_is(wire_written(&writer), "\x83\xa2id\xa1t\xa6source\xa7/broker\xa4type\xac" "clock.ticked"));
+    assert_true(span_is(wire_written(&writer), "\x83\xa2id\xa1t\xa6source\xa7/broker\xa4type\xac"
+                                               "clock.ticked"));
     struct flaw flaw;
     assert_int_equal(decode(&flaw), 0);
     assert_false(event.has_time);
@@ -272,8 +279,12 @@ static void whatever_byte_is_wrong_the_refusal_is_sound_text(void **state)
     SET(&rated, rated, comment, span_of("满意"));
     rated.scores.item[0] = (struct dimension_score){span_of("质量"), 8500};
     rated.scores.count = 1;
-    const struct event_draft draft = {.id = span_of("e"), .source = span_of("/s"), .type = EVENT_feedback_rated,
-                                      .time_ms = 1795392000123, .data = &rated, .style = ENCODE_EVENT};
+    const struct event_draft draft = {.id = span_of("e"),
+                                      .source = span_of("/s"),
+                                      .type = EVENT_feedback_rated,
+                                      .time_ms = 1795392000123,
+                                      .data = &rated,
+                                      .style = ENCODE_EVENT};
     wire_writer_init(&writer, buffer, sizeof buffer);
     event_encode(&draft, &writer);
     uint8_t *copy = malloc(writer.len);

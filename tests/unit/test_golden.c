@@ -119,9 +119,12 @@ static json_t *event_json(const struct event *event)
     const struct {
         const char *name;
         struct span value;
-    } texts[] = {{"id", event->id},           {"source", event->source},
-                 {"type", event->type_name},  {"subject", event->subject},
-                 {"correlationid", event->correlationid}, {"causationid", event->causationid},
+    } texts[] = {{"id", event->id},
+                 {"source", event->source},
+                 {"type", event->type_name},
+                 {"subject", event->subject},
+                 {"correlationid", event->correlationid},
+                 {"causationid", event->causationid},
                  {"traceparent", event->traceparent}};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         if (texts[i].value.len > 0)
@@ -139,7 +142,8 @@ static json_t *event_json(const struct event *event)
 static bool same_json(const json_t *a, const json_t *b)
 {
     if (json_is_number(a) && json_is_number(b))
-        return json_is_integer(a) && json_is_integer(b) ? json_equal(a, b) : json_number_value(a) == json_number_value(b);
+        return json_is_integer(a) && json_is_integer(b) ? json_equal(a, b)
+                                                        : json_number_value(a) == json_number_value(b);
     if (json_typeof(a) != json_typeof(b))
         return false;
     if (json_is_array(a)) {
@@ -153,8 +157,8 @@ static bool same_json(const json_t *a, const json_t *b)
     const char *key;
     json_t *value;
     bool same = json_object_size(a) == json_object_size(b);
-    json_object_foreach((json_t *)a, key, value) same = same && json_object_get(b, key) &&
-                                                        same_json(value, json_object_get(b, key));
+    json_object_foreach((json_t *)a, key, value) same =
+        same && json_object_get(b, key) && same_json(value, json_object_get(b, key));
     return same;
 }
 

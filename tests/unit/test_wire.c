@@ -114,10 +114,10 @@ static void expect_same_bytes(struct span bytes, const char *at, size_t len)
 static void expect_same_scalar(const struct wire_value *value, const msgpack_object *object)
 {
     static const enum wire_kind kind_of[] = {
-        [MSGPACK_OBJECT_NIL] = WIRE_NIL,   [MSGPACK_OBJECT_BOOLEAN] = WIRE_BOOL,
-        [MSGPACK_OBJECT_STR] = WIRE_STR,   [MSGPACK_OBJECT_POSITIVE_INTEGER] = WIRE_UINT,
-        [MSGPACK_OBJECT_BIN] = WIRE_BIN,   [MSGPACK_OBJECT_NEGATIVE_INTEGER] = WIRE_INT,
-        [MSGPACK_OBJECT_EXT] = WIRE_EXT,   [MSGPACK_OBJECT_FLOAT32] = WIRE_FLOAT,
+        [MSGPACK_OBJECT_NIL] = WIRE_NIL,     [MSGPACK_OBJECT_BOOLEAN] = WIRE_BOOL,
+        [MSGPACK_OBJECT_STR] = WIRE_STR,     [MSGPACK_OBJECT_POSITIVE_INTEGER] = WIRE_UINT,
+        [MSGPACK_OBJECT_BIN] = WIRE_BIN,     [MSGPACK_OBJECT_NEGATIVE_INTEGER] = WIRE_INT,
+        [MSGPACK_OBJECT_EXT] = WIRE_EXT,     [MSGPACK_OBJECT_FLOAT32] = WIRE_FLOAT,
         [MSGPACK_OBJECT_ARRAY] = WIRE_ARRAY, [MSGPACK_OBJECT_FLOAT64] = WIRE_FLOAT,
         [MSGPACK_OBJECT_MAP] = WIRE_MAP,
     };
@@ -270,13 +270,13 @@ static void a_header_cannot_claim_more_than_could_be_there(void **state)
 {
     (void)state;
     static const struct hostile_row rows[] = {
-        {"\xdd\xff\xff\xff\xff", 5, -E_TRUNCATED},             /* 4 G values */
-        {"\xdf\xff\xff\xff\xff", 5, -E_TRUNCATED},             /* 4 G pairs */
-        {"\xdf\x80\x00\x00\x01\xc0\xc0", 7, -E_TRUNCATED},     /* pairs * 2 passes 32 bits */
-        {"\xdb\xff\xff\xff\xff", 5, -E_TRUNCATED},             /* 4 GiB text */
+        {"\xdd\xff\xff\xff\xff", 5, -E_TRUNCATED},         /* 4 G values */
+        {"\xdf\xff\xff\xff\xff", 5, -E_TRUNCATED},         /* 4 G pairs */
+        {"\xdf\x80\x00\x00\x01\xc0\xc0", 7, -E_TRUNCATED}, /* pairs * 2 passes 32 bits */
+        {"\xdb\xff\xff\xff\xff", 5, -E_TRUNCATED},         /* 4 GiB text */
         {"\xc6\xff\xff\xff\xff", 5, -E_TRUNCATED},
         {"\xc9\xff\xff\xff\xff\xff", 6, -E_TRUNCATED},
-        {"\x93\x91\xc0\xc0", 4, -E_TRUNCATED},                 /* each claim fits alone, their sum doesn't */
+        {"\x93\x91\xc0\xc0", 4, -E_TRUNCATED}, /* each claim fits alone, their sum doesn't */
         {"\x81\xa1", 2, -E_TRUNCATED},
         {"\xc1", 1, -E_MALFORMED},
         {"\x91\xc1", 2, -E_MALFORMED},
@@ -353,7 +353,8 @@ static void a_write_that_does_not_fit_leaves_what_was_there(void **state)
     assert_false(writer.full);
     wire_nil(&writer);
     assert_true(writer.full);
-    assert_true(span_is(wire_written(&writer), "\xa3" "abc"));
+    assert_true(span_is(wire_written(&writer), "\xa3"
+                                               "abc"));
     wire_text(&writer, span_make(NULL, 0));
     assert_int_equal(wire_written(&writer).len, 4);
 }
@@ -361,8 +362,17 @@ static void a_write_that_does_not_fit_leaves_what_was_there(void **state)
 static void timestamps_are_written_as_the_specification_says_and_read_back(void **state)
 {
     (void)state;
-    static const int64_t rows[] = {0, 1, 999, 1000, 1795392000000, 1795392000001, 4294967295000, 4294967296000,
-                                   17179869183999, 17179869184000, 253402300799999};
+    static const int64_t rows[] = {0,
+                                   1,
+                                   999,
+                                   1000,
+                                   1795392000000,
+                                   1795392000001,
+                                   4294967295000,
+                                   4294967296000,
+                                   17179869183999,
+                                   17179869184000,
+                                   253402300799999};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         uint8_t buffer[64];
         struct wire_writer writer;
@@ -387,14 +397,16 @@ static void a_time_outside_1970_to_9999_is_none(void **state)
         const char *bytes;
         uint32_t len;
     } rows[] = {
-        {"\xd7\xff\xee\x6b\x28\x00\x00\x00\x00\x00", 10},                  /* 1,000,000,000 ns: 0x3b9aca00 << 2 */
+        {"\xd7\xff\xee\x6b\x28\x00\x00\x00\x00\x00", 10},                     /* 1,000,000,000 ns: 0x3b9aca00 << 2 */
         {"\xc7\x0c\xff\x00\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff", 15}, /* one second before 1970 */
         {"\xc7\x0c\xff\x00\x00\x00\x00\x00\x00\x00\x3a\xff\xf4\x41\x80", 15}, /* 10000-01-01: 253402300800 s */
         {"\xc7\x0c\xff\x00\x00\x00\x00\x7f\xff\xff\xff\xff\xff\xff\xff", 15}, /* * 1000 would overflow */
         {"\xc7\x0c\xff\x3b\x9a\xca\x00\x00\x00\x00\x00\x00\x00\x00\x00", 15}, /* 10^9 ns */
-        {"\xd6\xfe\x00\x00\x00\x00", 6},                                   /* another extension */
-        {"\xd4\xff\x00", 3},                                               /* a byte is no timestamp */
-        {"\xb4" "1969-12-31T23:59:59Z", 21},
+        {"\xd6\xfe\x00\x00\x00\x00", 6},                                      /* another extension */
+        {"\xd4\xff\x00", 3},                                                  /* a byte is no timestamp */
+        {"\xb4"
+         "1969-12-31T23:59:59Z",
+         21},
         {"\x00", 1},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -445,9 +457,19 @@ static void every_character_of_unicode_counts_as_one(void **state)
 static void overlong_and_stray_bytes_are_refused(void **state)
 {
     (void)state;
-    static const char *rows[] = {"\xc0\x80",         "\xc1\xbf",     "\xe0\x9f\xbf", "\xf0\x8f\xbf\xbf", "\x80",
-                                 "\xbf",             "\xf5\x80\x80\x80", "\xff",     "\xfe",             "a\xe6\xbb" "b",
-                                 "\xe6\xbb\xa1\xe6", "abcdefgh\xa1"};
+    static const char *rows[] = {"\xc0\x80",
+                                 "\xc1\xbf",
+                                 "\xe0\x9f\xbf",
+                                 "\xf0\x8f\xbf\xbf",
+                                 "\x80",
+                                 "\xbf",
+                                 "\xf5\x80\x80\x80",
+                                 "\xff",
+                                 "\xfe",
+                                 "a\xe6\xbb"
+                                 "b",
+                                 "\xe6\xbb\xa1\xe6",
+                                 "abcdefgh\xa1"};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         uint32_t characters = 42;
         assert_int_equal(utf8_count(span_of(rows[i]), &characters), -E_BAD_UTF8);
