@@ -12,9 +12,7 @@
 #define FINGERPRINTED_MAX (URI_MAX_BYTES + 1 + NAME_MAX_BYTES)
 #define LOOKUP_BYTES (SYSTEM_EVENT_MAX + RECORD_MAX)
 
-/* Not a secret of this installation: an attacker gains nothing from a collision, since hits are confirmed. It is fixed so
- * that the same journal gives the same table in every test. */
-static const uint8_t key[crypto_shorthash_KEYBYTES] = "manyi identities";
+_Static_assert(LINEAGE_LEN == 2 * crypto_shorthash_KEYBYTES, "a lineage is a key in hexadecimal");
 
 struct slot {
     uint32_t tag;
@@ -29,6 +27,7 @@ struct ring_row {
 struct identity {
     struct journal *journal;
     struct journal_reader *reader;
+    uint8_t key[crypto_shorthash_KEYBYTES]; /* the lineage: other journals, other collisions */
     uint32_t window; /* entries of the journal, and rows of the ring */
     uint32_t oldest; /* row of the ring */
     uint32_t used;   /* rows */
@@ -97,7 +96,6 @@ static void oldest_forget(struct identity *identity)
 
 uint64_t identity_fingerprint(const struct identity *identity, struct span source, struct span id)
 {
-    (void)identity;
     uint8_t bytes[FINGERPRINTED_MAX];
     uint8_t hash[crypto_shorthash_BYTES];
     ensure(source.len <= URI_MAX_BYTES);
@@ -105,7 +103,7 @@ uint64_t identity_fingerprint(const struct identity *identity, struct span sourc
     memcpy(bytes, source.at, source.len);
     bytes[source.len] = 0;
     memcpy(bytes + source.len + 1, id.at, id.len);
-    crypto_shorthash(hash, bytes, source.len + 1 + id.len, key);
+    crypto_shorthash(hash, bytes, source.len + 1 + id.len, identity->key);
     uint64_t fingerprint;
     memcpy(&fingerprint, hash, sizeof fingerprint);
     return fingerprint;
@@ -260,6 +258,7 @@ int identity_open(struct journal *journal, uint32_t entries, struct identity **r
     while (slots < 2 * entries)
         slots *= 2;
     identity->journal = journal;
+    sodium_hex2bin(identity->key, sizeof identity->key, journal_lineage(journal), LINEAGE_LEN, NULL, NULL, NULL);
     identity->window = entries;
     identity->mask = slots - 1;
     identity->slots = calloc(slots, sizeof *identity->slots);

@@ -155,7 +155,7 @@ int sessions_open(struct journal *journal, struct sessions **ret_sessions)
         sessions_close(sessions);
         return status;
     }
-    if (sessions->count == 0)
+    if (sessions->rows[WORKER_SESSION].number == 0)
         row_make(sessions, WORKER_SESSION, span_of(WORKER_SOURCE));
     *ret_sessions = sessions;
     return 0;

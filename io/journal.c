@@ -73,6 +73,12 @@ void journal_close(struct journal *journal)
     free(journal);
 }
 
+void journal_reap_readers(struct journal *journal)
+{
+    uint32_t count = journal_volumes(journal);
+    store_reap_readers(journal->volumes[count - 1].store);
+}
+
 const char *journal_lineage(const struct journal *journal)
 {
     return journal->lineage;

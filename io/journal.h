@@ -34,6 +34,9 @@ void journal_close(struct journal *journal); /* NULL is allowed */
  * Never while readers of this journal are at work in other threads. */
 int journal_refresh(struct journal *journal);
 
+/* Frees slots of readers, in other processes, that died: at open and every 30 s. */
+void journal_reap_readers(struct journal *journal);
+
 const char *journal_lineage(const struct journal *journal);
 uint64_t journal_head(const struct journal *journal);       /* seq of the last durable entry; 0 when empty */
 int64_t journal_last_at_ms(const struct journal *journal);  /* INT64_MIN when empty */

@@ -1,0 +1,353 @@
+/*
+ * intake.c - the turn: drain requests, check, append, commit once, answer.
+ *
+ *   inner endpoint ──┐                ┌─▶ put, consequence ─▶ journal's turn ─┐
+ *                    ├─▶ one request ─┤                                       ├─▶ commit ─▶ answers
+ *   public endpoint ─┘                └─▶ hello ─▶ sessions ──────────────────┘
+ */
+#include "brokers/intake.h"
+#include "brokers/adopt.h"
+#include "brokers/intake_turn.h"
+#include "core/ensure.h"
+#include "core/status.h"
+#include "io/disk.h"
+#include "io/log.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define DISK_CHECK_EVERY_MS 1000
+#define READERS_REAP_EVERY_MS 30000
+#define TURN_WAIT_MAX_MS 1000 /* the time keeper wants to see the clocks */
+#define INNER_REQUESTS_MAX 64u
+#define ANSWERS_BYTES (4u * MIB)
+
+_Static_assert(ANSWERS_BYTES > ANSWER_MAX + ROUTE_MAX, "one answer always fits");
+
+/* ---- what a turn does to the journal ---- */
+
+int turn_begin(struct intake *intake)
+{
+    if (intake->begun)
+        return 0;
+    int status = journal_begin(intake->journal, intake->at_ms);
+    intake->begun = status == 0;
+    return status;
+}
+
+int turn_add(struct intake *intake, enum record_class class, const struct entry *entry)
+{
+    int status = turn_begin(intake);
+    if (status)
+        return status;
+    uint64_t seq;
+    status = journal_add(intake->journal, class, entry, &seq);
+    if (status)
+        return status;
+    ensure(seq == intake->head + 1);
+    intake->head = seq;
+    return 0;
+}
+
+void turn_refuse(struct intake *intake, struct port *port, const struct request *request, int status,
+                 const char *detail, uint64_t expected)
+{
+    uint8_t buffer[NAK_MAX];
+    struct span nak = request_nak(request->rid, status, detail, expected, buffer);
+    answers_add(&intake->answers, port, request->route, "NAK", nak);
+}
+
+/* Everything of the turn becomes durable together, then its answers leave. */
+static int turn_commit(struct intake *intake)
+{
+    int status = sessions_changed(intake->sessions) ? turn_begin(intake) : 0;
+    if (status == 0 && intake->begun)
+        status = sessions_save(intake->sessions, intake->journal);
+    if (status)
+        return status;
+    if (intake->begun) {
+        status = journal_commit(intake->journal);
+        if (status)
+            return status;
+        intake->begun = false;
+        intake->commits++;
+    }
+    ensure(journal_head(intake->journal) == intake->head);
+    answers_send(&intake->answers, &intake->public_counts);
+    await_answer(&intake->await, intake->head, intake->inner_port, &intake->inner_counts);
+    return 0;
+}
+
+/* ---- HELLO and PING ---- */
+
+static void welcome(struct intake *intake, struct port *port, const struct request *request,
+                    const struct session_row *row)
+{
+    struct welcome_reply reply = {0};
+    if (request->rid.len > 0)
+        SET(&reply, welcome_reply, rid, request->rid);
+    SET(&reply, welcome_reply, lineage, span_of(journal_lineage(intake->journal)));
+    SET(&reply, welcome_reply, epoch, (int64_t)row->epoch);
+    SET(&reply, welcome_reply, last, (int64_t)row->last);
+    if (row->last_id[0])
+        SET(&reply, welcome_reply, last_id, span_of(row->last_id));
+    SET(&reply, welcome_reply, credit, CREDIT_BYTES);
+    SET(&reply, welcome_reply, max_events, PUT_EVENTS_MAX);
+    SET(&reply, welcome_reply, max_bytes, PUT_BYTES_MAX);
+    if (port == intake->inner_port) {
+        SET(&reply, welcome_reply, cause_seq, (int64_t)intake->last_cause.seq);
+        SET(&reply, welcome_reply, cause_step, intake->last_cause.step);
+    }
+    uint8_t buffer[1024];
+    struct wire_writer writer;
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    record_encode(&record_of_welcome_reply, &reply, ENCODE_EVENT, &writer);
+    ensure(!writer.full);
+    answers_add(&intake->answers, port, request->route, "WELCOME", wire_written(&writer));
+}
+
+static void hello_take(struct intake *intake, struct port *port, struct request *request)
+{
+    struct hello_request asked;
+    struct flaw flaw = {0};
+    const struct session_row *row;
+    int status = request_decode(request, &record_of_hello_request, &asked, &flaw);
+    if (status == 0) {
+        bool worker = span_is(asked.source, WORKER_SOURCE);
+        if (worker != (port == intake->inner_port) || span_is(asked.source, INTAKE_SOURCE))
+            status = -E_RESERVED_SOURCE;
+    }
+    if (status == 0)
+        status = sessions_hello(intake->sessions, asked.source, asked.instance, &row);
+    if (status)
+        turn_refuse(intake, port, request, status, flaw.message, 0);
+    else
+        welcome(intake, port, request, row);
+}
+
+static void ping_take(struct intake *intake, struct port *port, struct request *request)
+{
+    struct ping_request asked;
+    struct flaw flaw = {0};
+    int status = request_decode(request, &record_of_ping_request, &asked, &flaw);
+    if (status) {
+        turn_refuse(intake, port, request, status, flaw.message, 0);
+        return;
+    }
+    const struct {
+        const char *name;
+        uint64_t value;
+    } figures[] = {
+        {"head", journal_head(intake->journal)},
+        {"volumes", journal_volumes(intake->journal)},
+        {"bytes", journal_bytes(intake->journal)},
+        {"accepted", intake->accepted},
+        {"duplicates", intake->duplicates},
+        {"refused", intake->refused},
+        {"quarantined", intake->quarantined},
+        {"sessions", sessions_count(intake->sessions)},
+        {"commits", intake->commits},
+        {"bad_frames", intake->public_counts.bad_frames},
+        {"dropped_replies", intake->public_counts.dropped_replies},
+    };
+    uint32_t count = sizeof figures / sizeof figures[0];
+    uint8_t buffer[1024];
+    struct wire_writer writer;
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    request_pong_begin(&writer, request->rid, "intake", count + 3);
+    wire_key(&writer, "lineage");
+    wire_text(&writer, span_of(journal_lineage(intake->journal)));
+    for (uint32_t i = 0; i < count; i++)
+        request_pong_figure(&writer, figures[i].name, figures[i].value);
+    wire_key(&writer, "clock_off_ms");
+    wire_integer(&writer, intake->keeper.off_ms);
+    wire_key(&writer, "at");
+    wire_time_text(&writer, intake->at_ms);
+    ensure(!writer.full);
+    answers_add(&intake->answers, port, request->route, "PONG", wire_written(&writer));
+}
+
+/* ---- requests ---- */
+
+static int request_take(struct intake *intake, struct port *port, struct request *request)
+{
+    struct flaw flaw = {0};
+    int status = request->status;
+    if (status == 0 && span_is(request->verb, "PUT"))
+        return put_take(intake, port, request);
+    if (status == 0 && span_is(request->verb, "HELLO")) {
+        hello_take(intake, port, request);
+        return 0;
+    }
+    if (status == 0 && span_is(request->verb, "PING")) {
+        ping_take(intake, port, request);
+        return 0;
+    }
+    if (status == 0 && span_is(request->verb, "AWAIT") && port == intake->inner_port)
+        status = await_take(&intake->await, request, &flaw);
+    else if (status == 0)
+        status = -E_UNKNOWN_VERB;
+    if (status)
+        turn_refuse(intake, port, request, status, flaw.message, 0);
+    return 0;
+}
+
+/* Takes at most requests_max, as long as their bytes and answers have room. *ret_more: there may be others. */
+static int port_drain(struct intake *intake, struct port *port, struct request_counts *counts, uint32_t requests_max,
+                      bool *ret_more)
+{
+    size_t bytes = 0;
+    for (uint32_t i = 0; i < requests_max; i++) {
+        if (bytes >= TURN_BYTES_MAX || !answers_room(&intake->answers, ANSWER_MAX))
+            break;
+        struct request request;
+        if (request_receive(port, &intake->parcel, counts, &request))
+            return 0;
+        bytes += request.body.len;
+        int status = request_take(intake, port, &request);
+        if (status)
+            return status;
+    }
+    *ret_more = true;
+    return 0;
+}
+
+static int tick(struct intake *intake)
+{
+    int64_t last_at_ms = journal_last_at_ms(intake->journal);
+    if (!await_tick_due(&intake->await, intake->head, last_at_ms, intake->at_ms))
+        return 0;
+    uint64_t seq;
+    int status = turn_begin(intake);
+    if (status == 0)
+        status = adopt_tick(intake->journal, intake->at_ms, intake->await.wake_at_ms, &seq);
+    if (status == 0)
+        intake->head = seq;
+    return status;
+}
+
+/* ---- the turn ---- */
+
+static void clocks_watch(struct intake *intake, struct clock_reading now)
+{
+    bool was_adrift = intake->keeper.adrift;
+    intake->at_ms = timekeeper_advance(&intake->keeper, now);
+    if (intake->keeper.adrift && !was_adrift)
+        log_line(LOG_WARNING, "intake", "the system's clock is %" PRId64 " ms off journal time: %s",
+                 intake->keeper.off_ms, intake->keeper.off_ms > 0 ? "not followed" : "journal time goes slower");
+}
+
+static void disk_watch(struct intake *intake, struct clock_reading now)
+{
+    bool checked = intake->disk_checked_ms != INT64_MIN;
+    if (checked && now.monotonic_ms - intake->disk_checked_ms < DISK_CHECK_EVERY_MS)
+        return;
+    intake->disk_checked_ms = now.monotonic_ms;
+    uint64_t free_bytes;
+    if (disk_free_bytes(intake->setup->dir, &free_bytes))
+        return;
+    bool was_short = intake->disk_short;
+    intake->disk_short = free_bytes < intake->setup->disk_reserve_bytes;
+    if (intake->disk_short != was_short)
+        log_line(LOG_WARNING, "intake", "%" PRIu64 " bytes free on the disk: new events are %s", free_bytes,
+                 intake->disk_short ? "refused" : "taken again");
+}
+
+int intake_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
+{
+    struct intake *intake = self;
+    bool more = false;
+    clocks_watch(intake, now);
+    disk_watch(intake, now);
+    if (now.monotonic_ms - intake->readers_reaped_ms >= READERS_REAP_EVERY_MS) {
+        intake->readers_reaped_ms = now.monotonic_ms;
+        journal_reap_readers(intake->journal);
+    }
+    int status = port_drain(intake, intake->inner_port, &intake->inner_counts, INNER_REQUESTS_MAX, &more);
+    if (status == 0)
+        status = port_drain(intake, intake->public_port, &intake->public_counts, TURN_REQUESTS_MAX, &more);
+    parcel_release(&intake->parcel);
+    if (status == 0)
+        status = tick(intake);
+    if (status == 0)
+        status = turn_commit(intake);
+    if (status)
+        return status;
+    int64_t wait_ms = more ? 0 : await_wait_ms(&intake->await, intake->head, intake->at_ms);
+    *ret_wait_ms = wait_ms < 0 || wait_ms > TURN_WAIT_MAX_MS ? TURN_WAIT_MAX_MS : wait_ms;
+    return 0;
+}
+
+uint32_t intake_ports(struct intake *intake, struct port **ret_ports)
+{
+    ret_ports[0] = intake->inner_port;
+    ret_ports[1] = intake->public_port;
+    return 2;
+}
+
+/* ---- opening ---- */
+
+static int port_bind(struct intake *intake, const char *endpoint, struct port **ret_port)
+{
+    const struct port_options options = {.kind = PORT_ROUTER, .endpoint = endpoint, .bind = true};
+    return port_open(intake->setup->bus, &options, ret_port);
+}
+
+static int intake_prepare(struct intake *intake, struct clock_reading now)
+{
+    struct journal *journal = intake->journal;
+    const struct setup *setup = intake->setup;
+    int status = timekeeper_start(&intake->keeper, journal_last_at_ms(journal), now, setup->accept_time);
+    if (status)
+        return status;
+    intake->at_ms = timekeeper_advance(&intake->keeper, now);
+    if (journal_head(journal) == 0)
+        status = adopt_policy(journal, setup->policy_path, intake->at_ms);
+    if (status)
+        return status;
+    intake->head = journal_head(journal);
+    intake->last_cause = journal_last_cause(journal);
+    intake->disk_checked_ms = INT64_MIN;
+    intake->readers_reaped_ms = now.monotonic_ms;
+    status = answers_open(&intake->answers, ANSWERS_BYTES, TURN_REQUESTS_MAX + INNER_REQUESTS_MAX);
+    if (status == 0)
+        status = sessions_open(journal, &intake->sessions);
+    if (status == 0)
+        status = identity_open(journal, setup->identity_window ? setup->identity_window : IDENTITY_WINDOW_DEFAULT,
+                               &intake->identity);
+    if (status == 0)
+        status = port_bind(intake, setup->intake_inner_endpoint, &intake->inner_port);
+    if (status == 0)
+        status = port_bind(intake, setup->intake_endpoint, &intake->public_port);
+    return status;
+}
+
+int intake_open(const struct setup *setup, struct journal *journal, struct clock_reading now, struct intake **ret_intake)
+{
+    struct intake *intake = calloc(1, sizeof *intake);
+    if (!intake)
+        return -E_NO_MEMORY;
+    intake->setup = setup;
+    intake->journal = journal;
+    int status = intake_prepare(intake, now);
+    if (status) {
+        intake_close(intake);
+        return status;
+    }
+    *ret_intake = intake;
+    return 0;
+}
+
+void intake_close(struct intake *intake)
+{
+    if (!intake)
+        return;
+    journal_abort(intake->journal);
+    parcel_release(&intake->parcel);
+    port_close(intake->public_port);
+    port_close(intake->inner_port);
+    identity_close(intake->identity);
+    sessions_close(intake->sessions);
+    answers_close(&intake->answers);
+    free(intake);
+}

@@ -1,0 +1,90 @@
+/*
+ * intake_turn.h - what the files of intake share: the broker itself, and what a turn has done so far.
+ *
+ * Included by intake.c, put.c and consequence.c only.
+ */
+#ifndef MANYI_BROKERS_INTAKE_TURN_H
+#define MANYI_BROKERS_INTAKE_TURN_H
+
+#include "brokers/answers.h"
+#include "brokers/await.h"
+#include "brokers/identity.h"
+#include "brokers/intake.h"
+#include "brokers/request.h"
+#include "brokers/sessions.h"
+#include "brokers/timekeeper.h"
+
+#define ARRIVALS_MAX 16u /* events that are looked at together: PUT's stride */
+
+/* One event of a PUT, decoded and checked. */
+struct arrival {
+    struct span bytes;
+    struct span id;
+    struct span source;
+    uint64_t fingerprint;
+    struct flaw flaw; /* status 0: nothing is wrong with it */
+};
+
+struct intake {
+    const struct setup *setup;
+    struct journal *journal;
+    struct port *public_port;
+    struct port *inner_port;
+    struct identity *identity;
+    struct sessions *sessions;
+    struct timekeeper keeper;
+    struct await await;
+
+    /* The turn. */
+    int64_t at_ms;
+    bool begun;                   /* the journal's turn: there is something to commit */
+    uint64_t head;                /* seq of the newest entry, durable or not */
+    struct last_cause last_cause; /* likewise */
+    struct answers answers;
+    struct parcel parcel;
+    struct event event; /* the one that is being decoded */
+    struct arrival arrivals[ARRIVALS_MAX];
+
+    bool disk_short;
+    int64_t disk_checked_ms; /* monotonic; INT64_MIN: never */
+    int64_t readers_reaped_ms;
+
+    /* Since the start. */
+    struct request_counts public_counts;
+    struct request_counts inner_counts;
+    uint64_t accepted;
+    uint64_t duplicates;
+    uint64_t refused;
+    uint64_t quarantined;
+    uint64_t commits;
+};
+
+/* The most that one answer's body takes: 4,096 problems. */
+#define PROBLEM_MAX 512u
+#define ACK_PREFIX_MAX 192u
+#define ANSWER_MAX (ACK_PREFIX_MAX + PUT_EVENTS_MAX * PROBLEM_MAX)
+
+/* Begins the journal's turn, if it has not begun. */
+int turn_begin(struct intake *intake);
+
+/* Adds an entry to the journal's turn. */
+int turn_add(struct intake *intake, enum record_class class, const struct entry *entry);
+
+/* Queues a NAK. detail may be NULL; expected 0: none. */
+void turn_refuse(struct intake *intake, struct port *port, const struct request *request, int status,
+                 const char *detail, uint64_t expected);
+
+/* Each takes one PUT and queues its reply. Errors are the journal's, and final. */
+int put_take(struct intake *intake, struct port *port, struct request *request);
+int consequences_take(struct intake *intake, struct port *port, const struct request *request,
+                      const struct put_request *asked, struct wire_reader events, uint32_t count);
+
+/* The next element of a PUT's events: a map, or the bytes in a bin. They are known to be sound MessagePack. */
+struct span event_take(struct wire_reader *events);
+
+/* Queues an ACK. problems: encoded, where ack_problems said, count of them. last 0: no session. */
+uint8_t *ack_problems(struct intake *intake);
+void ack_add(struct intake *intake, struct port *port, const struct request *request, const struct ack_reply *ack,
+             struct span problems, uint32_t count);
+
+#endif

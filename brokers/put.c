@@ -1,0 +1,291 @@
+/*
+ * put.c - one PUT from outside: its session, then event by event: decode, check, look up, keep or refuse.
+ *
+ * Events are taken in strides. First those of a stride are decoded and checked, and the memory that their look-ups need is
+ * called for; then they are looked up and kept. No allocation, and one copy of the event: into the journal's record.
+ */
+#include "brokers/adopt.h"
+#include "brokers/intake_turn.h"
+#include "core/ensure.h"
+#include "core/status.h"
+
+#include <stdio.h>
+
+#define ELEMENT_DEPTH_MAX 64u /* record_decode has walked the array to this depth */
+
+struct put {
+    struct intake *intake;
+    struct port *port;
+    const struct request *request;
+    struct wire_reader events; /* what is left of the array */
+    uint32_t count;
+    uint32_t done;
+
+    const struct session_row *session; /* NULL: without one */
+    uint64_t sequence;                 /* of the next event */
+    char last_id[NAME_MAX_BYTES];      /* of the last event that was consumed */
+    size_t last_id_len;
+
+    struct ack_reply ack;
+    struct wire_writer problems;
+    uint32_t problem_count;
+};
+
+struct span event_take(struct wire_reader *events)
+{
+    struct wire_reader peek = *events;
+    struct wire_value value;
+    struct span bytes;
+    int status = wire_read(&peek, &value);
+    ensure(status == 0);
+    if (value.kind == WIRE_BIN) {
+        *events = peek;
+        return value.bytes;
+    }
+    status = wire_skip(events, ELEMENT_DEPTH_MAX, &bytes);
+    ensure(status == 0);
+    return bytes;
+}
+
+/* ---- checks ---- */
+
+static void flaw_set(struct flaw *flaw, int status, const char *field)
+{
+    const struct status_text *text = status_text(status);
+    flaw->status = status;
+    snprintf(flaw->field, sizeof flaw->field, "%s", field);
+    snprintf(flaw->message, sizeof flaw->message, "%s", text->fix);
+}
+
+/* Who may send what, and when. The form has been found good. */
+static void sender_check(const struct put *put, const struct event *event, struct flaw *flaw)
+{
+    bool inner = put->port == put->intake->inner_port;
+    bool ours = event->type == EVENT_clock_ticked || (event->type == EVENT_fold_adopted && !inner);
+    if (event->type != EVENT_unknown && event_table(event->type)->class == CLASS_CONSEQUENCE)
+        flaw_set(flaw, -E_CONSEQUENCE_TYPE, "type");
+    else if (ours)
+        flaw_set(flaw, -E_RESERVED_TYPE, "type");
+    else if (span_is(event->source, INTAKE_SOURCE) || (span_is(event->source, WORKER_SOURCE) && !inner))
+        flaw_set(flaw, -E_RESERVED_SOURCE, "source");
+    else if (put->session && !span_is(event->source, put->session->source))
+        flaw_set(flaw, -E_OTHER_SOURCE, "source");
+    else if (event->has_time && event->time_ms > put->intake->at_ms + FUTURE_MAX_MS)
+        flaw_set(flaw, -E_FUTURE_TIME, "time");
+}
+
+static void arrival_read(struct put *put, struct arrival *arrival)
+{
+    struct event *event = &put->intake->event;
+    arrival->bytes = event_take(&put->events);
+    arrival->flaw.status = 0;
+    int status = event_decode(arrival->bytes, event, &arrival->flaw);
+    ensure(status == arrival->flaw.status);
+    arrival->id = event->id;
+    arrival->source = event->source;
+    if (status == 0)
+        sender_check(put, event, &arrival->flaw);
+    if (arrival->flaw.status)
+        return;
+    arrival->fingerprint = identity_fingerprint(put->intake->identity, arrival->source, arrival->id);
+    identity_prefetch(put->intake->identity, arrival->fingerprint);
+}
+
+/* ---- problems ---- */
+
+static void problem_add(struct put *put, const struct problem *problem)
+{
+    record_encode(&record_of_problem, problem, ENCODE_EVENT, &put->problems);
+    ensure(!put->problems.full);
+    put->problem_count++;
+}
+
+/* seq 0: not known any more. */
+static void duplicate_add(struct put *put, uint64_t seq)
+{
+    struct problem problem = {0};
+    SET(&problem, problem, i, put->done);
+    if (seq > 0)
+        SET(&problem, problem, duplicate_of, (int64_t)seq);
+    problem_add(put, &problem);
+    put->intake->duplicates++;
+}
+
+static int quarantine(struct put *put, const struct arrival *arrival, struct quarantine_row *row)
+{
+    const struct flaw *flaw = &arrival->flaw;
+    *row = (struct quarantine_row){.bytes = arrival->bytes};
+    snprintf(row->code, sizeof row->code, "%s", status_text(flaw->status)->code);
+    snprintf(row->field, sizeof row->field, "%s", flaw->field);
+    snprintf(row->message, sizeof row->message, "%s", flaw->message);
+    if (arrival->source.len <= URI_MAX_BYTES)
+        snprintf(row->source, sizeof row->source, "%.*s", SPAN_ARGS(arrival->source));
+    return journal_quarantine_add(put->intake->journal, row);
+}
+
+static int refuse(struct put *put, const struct arrival *arrival)
+{
+    struct quarantine_row row;
+    int status = turn_begin(put->intake);
+    if (status == 0)
+        status = quarantine(put, arrival, &row);
+    if (status != 0 && status != -E_QUARANTINE_FULL)
+        return status;
+    char message[PROBLEMS_TEXT_MAX];
+    const struct flaw *flaw = &arrival->flaw;
+    snprintf(message, sizeof message, "%s%s", flaw->message, status ? " (not kept: the quarantine is full)" : "");
+    struct problem problem = {0};
+    SET(&problem, problem, i, put->done);
+    SET(&problem, problem, code, span_of(status_text(flaw->status)->code));
+    if (flaw->field[0])
+        SET(&problem, problem, field, span_of(flaw->field));
+    SET(&problem, problem, message, span_of(message));
+    if (status == 0)
+        SET(&problem, problem, quarantine, span_of(row.key));
+    problem_add(put, &problem);
+    put->intake->refused++;
+    put->intake->quarantined += status == 0;
+    return 0;
+}
+
+/* ---- keeping ---- */
+
+static int keep(struct put *put, const struct arrival *arrival)
+{
+    struct intake *intake = put->intake;
+    const struct entry entry = {
+        .session = put->session ? put->session->number : 0,
+        .sequence = put->session ? put->sequence : 0,
+        .event = arrival->bytes,
+    };
+    int status = turn_add(intake, RECORD_OUTSIDE, &entry);
+    if (status)
+        return status;
+    identity_add(intake->identity, arrival->fingerprint, intake->head);
+    if (put->ack.count == 0)
+        SET(&put->ack, ack_reply, first, (int64_t)intake->head);
+    put->ack.count++;
+    intake->accepted++;
+    return 0;
+}
+
+static int arrival_decide(struct put *put, const struct arrival *arrival)
+{
+    struct intake *intake = put->intake;
+    bool consumed = put->session && put->sequence <= put->session->last;
+    uint64_t seq = 0;
+    int status = -E_NOT_FOUND;
+    if (arrival->flaw.status == 0)
+        status = identity_find(intake->identity, arrival->fingerprint, arrival->source, arrival->id, &seq);
+    if (status != 0 && status != -E_NOT_FOUND)
+        return status;
+    if (status == 0 || consumed) {
+        duplicate_add(put, seq);
+        return 0;
+    }
+    return arrival->flaw.status ? refuse(put, arrival) : keep(put, arrival);
+}
+
+static void last_id_set(struct put *put, const struct arrival *arrival)
+{
+    put->last_id_len = arrival->id.len <= NAME_MAX_BYTES ? arrival->id.len : 0;
+    if (put->last_id_len > 0)
+        memcpy(put->last_id, arrival->id.at, put->last_id_len);
+}
+
+static int events_take(struct put *put)
+{
+    struct intake *intake = put->intake;
+    identity_slide(intake->identity, intake->head);
+    while (put->done < put->count) {
+        uint32_t stride = put->count - put->done < ARRIVALS_MAX ? put->count - put->done : ARRIVALS_MAX;
+        for (uint32_t i = 0; i < stride; i++)
+            arrival_read(put, &intake->arrivals[i]);
+        for (uint32_t i = 0; i < stride; i++, put->done++, put->sequence++) {
+            int status = arrival_decide(put, &intake->arrivals[i]);
+            if (status)
+                return status;
+        }
+        last_id_set(put, &intake->arrivals[stride - 1]);
+    }
+    return 0;
+}
+
+/* ---- the request ---- */
+
+/* 0, or what to refuse the PUT with; a gap sets *ret_expected. */
+static int session_check(struct put *put, const struct put_request *asked, uint64_t *ret_expected)
+{
+    bool has_source = HAS(asked, put_request, source);
+    bool has_epoch = HAS(asked, put_request, epoch);
+    bool has_first = HAS(asked, put_request, first);
+    if (!has_source && !has_epoch && !has_first)
+        return 0;
+    if (!has_source || !has_epoch || !has_first)
+        return -E_BAD_REQUEST;
+    int status = sessions_find(put->intake->sessions, asked->source, (uint64_t)asked->epoch, &put->session);
+    if (status)
+        return status;
+    put->sequence = (uint64_t)asked->first;
+    if (put->sequence > put->session->last + 1) {
+        *ret_expected = put->session->last + 1;
+        return -E_GAP;
+    }
+    return 0;
+}
+
+static int answer(struct put *put)
+{
+    struct intake *intake = put->intake;
+    int status = events_take(put);
+    if (status)
+        return status;
+    if (put->session) {
+        uint64_t last = put->sequence - 1;
+        if (last > put->session->last)
+            sessions_consume(intake->sessions, put->session->number, last, span_make(put->last_id, put->last_id_len));
+        SET(&put->ack, ack_reply, last, (int64_t)put->session->last);
+    }
+    put->ack.head = (int64_t)intake->head;
+    ack_add(intake, put->port, put->request, &put->ack, wire_written(&put->problems), put->problem_count);
+    return 0;
+}
+
+/* The array of events: its elements and their count. */
+static int events_open(struct span array, struct wire_reader *ret_events, uint32_t *ret_count)
+{
+    struct wire_reader events = wire_reader(array);
+    struct wire_value header;
+    if (wire_read(&events, &header) || header.kind != WIRE_ARRAY)
+        return -E_BAD_REQUEST;
+    if (header.count > PUT_EVENTS_MAX)
+        return -E_REQUEST_TOO_LARGE;
+    *ret_events = events;
+    *ret_count = header.count;
+    return 0;
+}
+
+int put_take(struct intake *intake, struct port *port, struct request *request)
+{
+    struct put_request asked;
+    struct flaw flaw = {0};
+    struct put put = {.intake = intake, .port = port, .request = request};
+    uint64_t expected = 0;
+    int status = request->body.len > PUT_BYTES_MAX ? -E_REQUEST_TOO_LARGE : 0;
+    if (status == 0)
+        status = request_decode(request, &record_of_put_request, &asked, &flaw);
+    if (status == 0)
+        status = events_open(asked.events, &put.events, &put.count);
+    if (status == 0 && port == intake->inner_port && HAS(&asked, put_request, causes))
+        return consequences_take(intake, port, request, &asked, put.events, put.count);
+    if (status == 0)
+        status = session_check(&put, &asked, &expected);
+    if (status == 0 && intake->disk_short && port == intake->public_port)
+        status = -E_DISK_NEARLY_FULL;
+    if (status) {
+        turn_refuse(intake, port, request, status, flaw.message, expected);
+        return 0;
+    }
+    wire_writer_init(&put.problems, ack_problems(intake), PUT_EVENTS_MAX * PROBLEM_MAX);
+    return answer(&put);
+}
