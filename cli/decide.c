@@ -17,6 +17,18 @@ void id_random(char ret_id[33])
     sodium_bin2hex(ret_id, 33, bytes, sizeof bytes);
 }
 
+/* "E1602" to its status; what we don't know is a decision that makes no sense. */
+static int status_of(struct span code)
+{
+    uint32_t count;
+    const struct status_text *rows = status_table(&count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (span_is(code, rows[i].code))
+            return -rows[i].number;
+    }
+    return -E_BAD_DECISION;
+}
+
 /* What intake said of the one event. */
 static int problem_report(struct cli *cli, struct span problems, uint64_t *ret_seq)
 {
@@ -32,8 +44,7 @@ static int problem_report(struct cli *cli, struct span problems, uint64_t *ret_s
         *ret_seq = (uint64_t)problem.duplicate_of; /* our own request, sent twice */
         return 0;
     }
-    int status = problem.code.len > 1 ? -atoi((const char *)problem.code.at + 1) : -E_BAD_REQUEST;
-    return cli_fail(cli, status, "%.*s%s%.*s", SPAN_ARGS(problem.field), problem.field.len ? ": " : "",
+    return cli_fail(cli, status_of(problem.code), "%.*s%s%.*s", SPAN_ARGS(problem.field), problem.field.len ? ": " : "",
                     SPAN_ARGS(problem.message));
 }
 
@@ -98,10 +109,8 @@ static int outcome_tell(struct cli *cli, struct span row)
         if (printed < 0)
             return printed;
     }
-    if (strcmp(outcome, "rejected") == 0) {
-        int status = code[0] ? -atoi(code + 1) : -E_BAD_DECISION;
-        return cli_fail(cli, status, "%s", reason);
-    }
+    if (strcmp(outcome, "rejected") == 0)
+        return cli_fail(cli, status_of(span_of(code)), "%s", reason);
     if (cli->json)
         return 0;
     struct wire_value value;

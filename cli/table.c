@@ -73,8 +73,9 @@ static void due_write(struct span clocks, char *text)
     }
     if (least == INT64_MAX)
         return;
-    time_short(least, text);
-    strcat(text, breached ? " !" : "");
+    char due[24];
+    time_short(least, due);
+    snprintf(text, CELL_MAX, "%s%s", due, breached ? " !" : "");
 }
 
 static void figure_write(double figure, enum cell_kind kind, char *text)

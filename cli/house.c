@@ -1,0 +1,200 @@
+/*
+ * house.c - a data directory taken into use: made, locked, its journal, clock and bus opened, roles running in it.
+ */
+#include "cli/house.h"
+
+#include "core/ensure.h"
+#include "core/status.h"
+#include "io/disk.h"
+#include "io/log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#define PING_WAIT_MS 250
+#define READY_MAX_TRIES 480u /* two minutes: a long journal opens slowly */
+
+/* One holder a role, so that `run worker` beside `serve` is refused as well as a second serve. Feed comes with intake. */
+static const char *const lock_names[ROLES] = {"lock", NULL, "worker.lock", "outlet.lock"};
+
+static int status_of_errno(void)
+{
+    if (errno == EACCES || errno == EPERM || errno == EROFS)
+        return -E_NOT_PERMITTED;
+    return errno == ENOSPC || errno == EDQUOT ? -E_STORE_FULL : -E_IO;
+}
+
+/* Makes DIR and the folders above it that are missing. */
+int house_directory(struct cli *cli)
+{
+    char path[CONFIG_TEXT_MAX];
+    snprintf(path, sizeof path, "%s", cli->config.dir);
+    for (char *at = path + 1;; at++) {
+        if (*at != '/' && *at != '\0')
+            continue;
+        char kept = *at;
+        *at = '\0';
+        if (access(path, F_OK) != 0) {
+            int result = disk_make_directory(path);
+            if (result < 0)
+                return cli_fail(cli, result, "%s", path);
+        }
+        *at = kept;
+        if (kept == '\0')
+            break;
+    }
+    if (access(path, W_OK | X_OK) != 0)
+        return cli_fail(cli, status_of_errno(), "%s: %s", path, strerror(errno));
+    return 0;
+}
+
+int house_lock(struct cli *cli, const char *name, int *ret_fd)
+{
+    char path[CONFIG_TEXT_MAX + 32];
+    snprintf(path, sizeof path, "%s/%s", cli->config.dir, name);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+    if (fd < 0)
+        return cli_fail(cli, status_of_errno(), "%s: %s", path, strerror(errno));
+    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+        int result = errno == EWOULDBLOCK ? -E_LOCKED : -E_IO;
+        close(fd);
+        return cli_fail(cli, result, "%s", cli->config.dir);
+    }
+    *ret_fd = fd;
+    return 0;
+}
+
+static int locks_take(struct cli *cli, struct house *house)
+{
+    for (enum role role = 0; role < ROLES; role++) {
+        int result = (house->mask & ROLE_BIT(role)) && lock_names[role]
+                         ? house_lock(cli, lock_names[role], &house->lock_fd[role])
+                         : 0;
+        if (result < 0)
+            return result;
+    }
+    return 0;
+}
+
+/* A broker has a descriptor for every peer, and spins when they run out. */
+static void descriptors_raise(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+static int journal_enter(struct cli *cli, struct house *house)
+{
+    if (!(house->mask & (ROLE_BIT(ROLE_INTAKE) | ROLE_BIT(ROLE_FEED))))
+        return 0;
+    const struct journal_options options = {.dir = house->setup.dir, .volume_bytes = house->setup.volume_bytes};
+    int result = journal_open(&options, &house->journal);
+    return result < 0 ? cli_fail(cli, result, "the journal in %s", house->setup.dir) : 0;
+}
+
+static int roles_enter(struct cli *cli, struct house *house)
+{
+    char message[ROLES_MESSAGE_MAX];
+    int result = roles_open(&house->setup, house->journal, house->mask, &house->roles, message);
+    if (result < 0)
+        return cli_fail(cli, result, "%s", message);
+    house->roles_open = true;
+    result = roles_start(&house->roles);
+    return result < 0 ? cli_fail(cli, result, "no thread for a role") : 0;
+}
+
+int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct clock_options *clock,
+                struct house *house)
+{
+    char message[CONFIG_MESSAGE_MAX];
+    *house = (struct house){.mask = mask};
+    for (enum role role = 0; role < ROLES; role++)
+        house->lock_fd[role] = -1;
+    int result = config_setup(&cli->config, one_process, &house->setup, message);
+    if (result < 0)
+        return cli_fail(cli, result, "%s", message);
+    house->setup.accept_time = option_given(&cli->arguments, "accept-time");
+    result = house_directory(cli);
+    if (result == 0)
+        result = locks_take(cli, house);
+    if (result == 0 && !one_process) {
+        char run[ENDPOINT_MAX + 8];
+        snprintf(run, sizeof run, "%s/run", house->setup.dir);
+        result = disk_make_directory(run);
+        if (result < 0)
+            cli_fail(cli, result, "%s", run);
+    }
+    descriptors_raise();
+    if (result == 0 && ((result = clock_open(clock, &house->setup.clock)) < 0 ||
+                        (result = bus_open(&house->setup.bus)) < 0))
+        cli_fail(cli, result, "the process has no room");
+    if (result == 0)
+        result = journal_enter(cli, house);
+    if (result == 0)
+        result = roles_enter(cli, house);
+    if (result < 0)
+        house_leave(house);
+    return result;
+}
+
+void house_leave(struct house *house)
+{
+    if (house->roles_open) {
+        roles_stop(&house->roles);
+        roles_close(&house->roles);
+    }
+    house->roles_open = false;
+    journal_close(house->journal);
+    house->journal = NULL;
+    bus_close(house->setup.bus);
+    house->setup.bus = NULL;
+    clock_close(house->setup.clock);
+    house->setup.clock = NULL;
+    for (enum role role = 0; role < ROLES; role++) {
+        if (house->lock_fd[role] >= 0)
+            close(house->lock_fd[role]);
+        house->lock_fd[role] = -1;
+    }
+}
+
+static bool is_readable(int fd)
+{
+    struct pollfd waited = {.fd = fd, .events = POLLIN};
+    return fd >= 0 && poll(&waited, 1, 0) == 1;
+}
+
+int house_wait_ready(struct cli *cli, struct house *house, int stop_fd)
+{
+    static const enum cli_port port_of[ROLES] = {CLI_INTAKE, CLI_FEED, CLI_QUERY, CLI_OUTLET};
+    static const uint8_t nothing[] = {0x80};
+    uint32_t tries = 0;
+    for (enum role role = 0; role < ROLES;) {
+        int result = 0;
+        struct span pong;
+        if (house->mask & ROLE_BIT(role))
+            result = cli_ask(cli, port_of[role], "PING", span_make(nothing, sizeof nothing), "PONG", PING_WAIT_MS, &pong);
+        if (result == 0) {
+            role++;
+            continue;
+        }
+        int failure;
+        enum role failed = roles_failed(&house->roles, &failure);
+        if (failed != ROLES)
+            return cli_fail(cli, failure, "%s has ended", role_name(failed));
+        if (is_readable(stop_fd))
+            return -E_STOPPED;
+        if (result != -E_UNREACHABLE || ++tries == READY_MAX_TRIES)
+            return result;
+    }
+    cli_hang_up(cli);
+    return 0;
+}

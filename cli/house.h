@@ -1,0 +1,34 @@
+/*
+ * house.h - a data directory taken into use: made, locked, its journal, clock and bus opened, roles running in it.
+ *
+ * Used by serve, run, demo and rebuild. Steps are undone in reverse by house_leave, however far house_enter came.
+ */
+#ifndef MANYI_CLI_HOUSE_H
+#define MANYI_CLI_HOUSE_H
+
+#include "cli/cli.h"
+#include "cli/roles.h"
+
+struct house {
+    struct setup setup;
+    uint32_t mask;     /* of roles */
+    int lock_fd[ROLES];
+    struct journal *journal;
+    struct roles roles;
+    bool roles_open;
+};
+
+/* Zero-initialises house, then: directory, locks, descriptors, clock, bus, journal, roles; starts their threads. Signals that end the process
+ * must be blocked before, as threads inherit the mask. Failures are said and undone. */
+int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct clock_options *clock,
+                struct house *house);
+void house_leave(struct house *house);
+
+/* Waits until every role of the house answers PING. stop_fd: readable when somebody wants to end; then -E_STOPPED. */
+int house_wait_ready(struct cli *cli, struct house *house, int stop_fd);
+
+/* Only the first steps, for commands that work beside or instead of the roles. */
+int house_directory(struct cli *cli);
+int house_lock(struct cli *cli, const char *name, int *ret_fd);
+
+#endif

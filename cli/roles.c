@@ -1,0 +1,236 @@
+/*
+ * roles.c - roles assembled in one process: a thread and a loop each.
+ */
+#include "cli/roles.h"
+
+#include "brokers/feed.h"
+#include "brokers/intake.h"
+#include "brokers/outlet.h"
+#include "core/ensure.h"
+#include "core/status.h"
+#include "workers/worker.h"
+
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+static int open_intake(const struct roles *roles, void **ret_self)
+{
+    struct intake *intake;
+    int result = intake_open(roles->setup, roles->journal, clock_read(roles->setup->clock), &intake);
+    if (result == 0)
+        *ret_self = intake;
+    return result;
+}
+
+static int open_feed(const struct roles *roles, void **ret_self)
+{
+    struct feed *feed;
+    int result = feed_open(roles->setup, roles->journal, &feed);
+    if (result == 0)
+        *ret_self = feed;
+    return result;
+}
+
+static int open_worker(const struct roles *roles, void **ret_self)
+{
+    struct worker *worker;
+    int result = worker_open(roles->setup, &worker);
+    if (result == 0)
+        *ret_self = worker;
+    return result;
+}
+
+static int open_outlet(const struct roles *roles, void **ret_self)
+{
+    struct outlet *outlet;
+    int result = outlet_open(roles->setup, &outlet);
+    if (result == 0)
+        *ret_self = outlet;
+    return result;
+}
+
+static void close_intake(void *self)
+{
+    intake_close(self);
+}
+
+static void close_feed(void *self)
+{
+    feed_close(self);
+}
+
+static void close_worker(void *self)
+{
+    worker_close(self);
+}
+
+static void close_outlet(void *self)
+{
+    outlet_close(self);
+}
+
+static uint32_t ports_of_intake(void *self, struct port **ret_ports)
+{
+    return intake_ports(self, ret_ports);
+}
+
+static uint32_t ports_of_feed(void *self, struct port **ret_ports)
+{
+    return feed_ports(self, ret_ports);
+}
+
+static uint32_t ports_of_worker(void *self, struct port **ret_ports)
+{
+    return worker_ports(self, ret_ports);
+}
+
+static uint32_t ports_of_outlet(void *self, struct port **ret_ports)
+{
+    return outlet_ports(self, ret_ports);
+}
+
+static const struct role_row {
+    const char *name;
+    int (*open)(const struct roles *roles, void **ret_self);
+    void (*close)(void *self);
+    uint32_t (*ports)(void *self, struct port **ret_ports);
+    loop_turn *turn;
+    size_t endpoint[2]; /* of struct setup: what it binds in public; 0 for none */
+} rows[ROLES] = {
+    [ROLE_INTAKE] = {"intake", open_intake, close_intake, ports_of_intake, intake_turn,
+                     {offsetof(struct setup, intake_endpoint), offsetof(struct setup, intake_inner_endpoint)}},
+    [ROLE_FEED] = {"feed", open_feed, close_feed, ports_of_feed, feed_turn,
+                   {offsetof(struct setup, feed_endpoint), offsetof(struct setup, feed_inner_endpoint)}},
+    [ROLE_WORKER] = {"worker", open_worker, close_worker, ports_of_worker, worker_turn,
+                     {offsetof(struct setup, query_endpoint), 0}},
+    [ROLE_OUTLET] = {"outlet", open_outlet, close_outlet, ports_of_outlet, outlet_turn,
+                     {offsetof(struct setup, publish_endpoint), offsetof(struct setup, replay_endpoint)}},
+};
+
+const char *role_name(enum role role)
+{
+    ensure(role < ROLES);
+    return rows[role].name;
+}
+
+/* Which of the role's endpoints can't be bound? The role didn't say: try them. */
+static void endpoint_blame(const struct setup *setup, enum role role, int result, char *message)
+{
+    for (uint32_t i = 0; i < 2 && rows[role].endpoint[i] != 0; i++) {
+        const char *endpoint = (const char *)setup + rows[role].endpoint[i];
+        const struct port_options options = {.kind = PORT_ROUTER, .endpoint = endpoint, .bind = true};
+        struct port *port = NULL;
+        int tried = port_open(setup->bus, &options, &port);
+        port_close(port);
+        if (tried == result) {
+            snprintf(message, ROLES_MESSAGE_MAX, "%s", endpoint);
+            return;
+        }
+    }
+}
+
+int roles_open(const struct setup *setup, struct journal *journal, uint32_t mask, struct roles *ret_roles,
+               char message[ROLES_MESSAGE_MAX])
+{
+    *ret_roles = (struct roles){.setup = setup, .journal = journal, .end_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    message[0] = '\0';
+    for (enum role role = 0; role < ROLES; role++)
+        ret_roles->role[role].wake_fd = -1;
+    for (enum role role = 0; role < ROLES; role++) {
+        struct running_role *running = &ret_roles->role[role];
+        if (!(mask & ROLE_BIT(role)))
+            continue;
+        running->roles = ret_roles;
+        int result = rows[role].open(ret_roles, &running->self);
+        if (result == 0) {
+            running->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+            running->port_count = rows[role].ports(running->self, running->port);
+            ensure(running->port_count <= ROLE_PORTS_MAX);
+            result = running->wake_fd < 0 || ret_roles->end_fd < 0 ? -E_IO : 0;
+        }
+        if (result < 0) {
+            snprintf(message, ROLES_MESSAGE_MAX, "%s cannot begin", rows[role].name);
+            if (result == -E_PORT_IN_USE || result == -E_BAD_ADDRESS || result == -E_NOT_PERMITTED)
+                endpoint_blame(setup, role, result, message);
+            roles_close(ret_roles);
+            return result;
+        }
+    }
+    return 0;
+}
+
+static void *role_main(void *context)
+{
+    struct running_role *running = context;
+    const struct setup *setup = running->roles->setup;
+    enum role role = (enum role)(running - running->roles->role);
+    running->result = loop_run(setup->bus, setup->clock, running->port, running->port_count, running->wake_fd,
+                               &running->stop, rows[role].turn, running->self);
+    atomic_store(&running->ended, true);
+    loop_wake(running->roles->end_fd);
+    return NULL;
+}
+
+int roles_start(struct roles *roles)
+{
+    for (enum role role = 0; role < ROLES; role++) {
+        struct running_role *running = &roles->role[role];
+        if (!running->self)
+            continue;
+        if (pthread_create(&running->thread, NULL, role_main, running) != 0)
+            return -E_NO_MEMORY;
+        running->started = true;
+    }
+    return 0;
+}
+
+void roles_stop(struct roles *roles)
+{
+    for (int role = ROLES - 1; role >= 0; role--) {
+        if (!roles->role[role].started)
+            continue;
+        atomic_store(&roles->role[role].stop, true);
+        loop_wake(roles->role[role].wake_fd);
+    }
+}
+
+bool roles_ended(const struct roles *roles)
+{
+    for (enum role role = 0; role < ROLES; role++) {
+        if (roles->role[role].started && !atomic_load(&roles->role[role].ended))
+            return false;
+    }
+    return true;
+}
+
+enum role roles_failed(const struct roles *roles, int *ret_result)
+{
+    for (enum role role = 0; role < ROLES; role++) {
+        const struct running_role *running = &roles->role[role];
+        if (running->started && atomic_load(&running->ended) && running->result < 0) {
+            *ret_result = running->result;
+            return role;
+        }
+    }
+    return ROLES;
+}
+
+void roles_close(struct roles *roles)
+{
+    for (int role = ROLES - 1; role >= 0; role--) {
+        struct running_role *running = &roles->role[role];
+        if (running->started)
+            pthread_join(running->thread, NULL);
+        if (running->self)
+            rows[role].close(running->self);
+        if (running->wake_fd >= 0)
+            close(running->wake_fd);
+        running->self = NULL;
+        running->started = false;
+        running->wake_fd = -1;
+    }
+    if (roles->end_fd >= 0)
+        close(roles->end_fd);
+    roles->end_fd = -1;
+}

@@ -1,0 +1,139 @@
+/*
+ * serve.c - `manyi serve` and `manyi run ROLE`: roles until somebody asks them to end.
+ */
+#include "cli/commands.h"
+#include "cli/house.h"
+#include "core/rfc3339.h"
+#include "core/status.h"
+#include "io/log.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#define DRAIN_MAX_MS 10000
+#define FORCED_EXIT 75
+
+/* SIGTERM and SIGINT become readable here instead of ending the process; threads inherit that. */
+static int signals_take(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static bool signal_read(int signal_fd)
+{
+    struct signalfd_siginfo info;
+    return read(signal_fd, &info, sizeof info) == (ssize_t)sizeof info;
+}
+
+/* Every role finishes its turn. Whoever asks twice does not wait, and nothing is lost either: the journal is on disk. */
+static void drain(struct house *house, int signal_fd)
+{
+    roles_stop(&house->roles);
+    struct pollfd waited[] = {{.fd = signal_fd, .events = POLLIN}, {.fd = house->roles.end_fd, .events = POLLIN}};
+    for (int left_ms = DRAIN_MAX_MS; !roles_ended(&house->roles); left_ms -= 100) {
+        poll(waited, 2, 100);
+        uint64_t ended;
+        ssize_t taken = read(house->roles.end_fd, &ended, sizeof ended);
+        (void)taken;
+        if (signal_read(signal_fd) || left_ms <= 0)
+            _exit(FORCED_EXIT);
+    }
+}
+
+/* 0 when it was asked to end, else the failure of a role. */
+static int wait_for_end(struct cli *cli, struct house *house, int signal_fd)
+{
+    struct pollfd waited[] = {{.fd = signal_fd, .events = POLLIN}, {.fd = house->roles.end_fd, .events = POLLIN}};
+    int failure = 0;
+    enum role failed = ROLES;
+    while (!signal_read(signal_fd)) {
+        failed = roles_failed(&house->roles, &failure);
+        if (failed != ROLES)
+            break;
+        poll(waited, 2, -1);
+    }
+    drain(house, signal_fd);
+    return failed != ROLES ? cli_fail(cli, failure, "%s has ended", role_name(failed)) : 0;
+}
+
+/* Nobody has to identify themselves yet: whoever opens the door to others should know. */
+static void warn_of_strangers(const struct cli *cli)
+{
+    const char *host = cli->config.host;
+    bool loopback = strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 || strcmp(host, "[::1]") == 0 ||
+                    strcmp(host, "localhost") == 0;
+    if (!loopback)
+        log_line(LOG_WARNING, "serve", "%s can be reached by others, and nobody has to identify themselves", host);
+}
+
+static int roles_run(struct cli *cli, uint32_t mask, bool one_process, const char *what)
+{
+    struct clock_options clock = {.rate = 0};
+    int64_t rate = 0;
+    char message[CONFIG_MESSAGE_MAX];
+    const char *start = option_text(&cli->arguments, "clock-start");
+    if (start && rfc3339_parse(span_of(start), &clock.start_wall_ms) < 0)
+        return cli_fail(cli, -E_USAGE, "--clock-start is no RFC 3339 time");
+    if (option_number(&cli->arguments, "clock-rate", 1, 100000, &rate, message) < 0)
+        return cli_fail(cli, -E_USAGE, "%s", message);
+    clock.rate = (uint32_t)rate;
+    const char *policy = option_text(&cli->arguments, "policy");
+    if (policy && config_set(&cli->config, "policy", policy, "--policy", message) < 0)
+        return cli_fail(cli, -E_USAGE, "%s", message);
+    int signal_fd = signals_take();
+    if (signal_fd < 0)
+        return -E_IO;
+    struct house house;
+    warn_of_strangers(cli);
+    int result = house_enter(cli, mask, one_process, &clock, &house);
+    if (result == 0) {
+        result = house_wait_ready(cli, &house, signal_fd);
+        if (result == 0) {
+            fprintf(stderr, "manyi: %s in %s on %s, ports %u to %u: ready\n", what, house.setup.dir, cli->config.host,
+                    (unsigned)cli->config.base_port + 1, (unsigned)cli->config.base_port + 5);
+            result = wait_for_end(cli, &house, signal_fd);
+        } else {
+            drain(&house, signal_fd);
+            result = result == -E_STOPPED ? 0 : result;
+        }
+        cli_hang_up(cli);
+        house_leave(&house);
+    }
+    close(signal_fd);
+    return result;
+}
+
+int command_serve(struct cli *cli)
+{
+    if (cli->arguments.operand_count > 0)
+        return cli_fail(cli, -E_USAGE, "serve takes no %.40s; `manyi run ROLE` runs one role", cli->arguments.operand[0]);
+    return roles_run(cli, ROLE_BIT(ROLE_INTAKE) | ROLE_BIT(ROLE_FEED) | ROLE_BIT(ROLE_WORKER) | ROLE_BIT(ROLE_OUTLET), true,
+                     "all roles");
+}
+
+int command_run_role(struct cli *cli)
+{
+    static const struct {
+        const char *name;
+        uint32_t mask;
+    } choices[] = {
+        {"intake", ROLE_BIT(ROLE_INTAKE) | ROLE_BIT(ROLE_FEED)}, /* the feed reads intake's journal */
+        {"worker", ROLE_BIT(ROLE_WORKER)},
+        {"outlet", ROLE_BIT(ROLE_OUTLET)},
+    };
+    const char *name = cli->arguments.operand_count == 1 ? cli->arguments.operand[0] : "";
+    for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
+        if (strcmp(name, choices[i].name) == 0)
+            return roles_run(cli, choices[i].mask, false, name);
+    }
+    return cli_fail(cli, -E_USAGE, "run takes one role: intake (with the feed), worker or outlet");
+}
