@@ -1,0 +1,837 @@
+/* A complaint lives: it is received, answered, planned, resolved, verified; clocks run, rest, and call people. */
+#include "core/status.h"
+#include "tests/support/story.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define HOUR (3600 * 1000ll)
+
+/* ---- the ladder ---- */
+
+/*
+ * General, opened Monday 23 at 09:00. Response 8 h, plan 16 h, resolve 24 h, working time = wall time for now:
+ *            50 %          80 %             100 %         150 %         200 %
+ * response   4 h   13:00   6 h 24   15:24   8 h   17:00   12 h  21:00   16 h 24th 01:00
+ * plan       8 h   17:00   12 h 48  21:48   16 h  01:00   24 h  09:00   32 h 24th 17:00
+ * resolve    12 h  21:00   19 h 12  04:12   24 h  09:00   36 h  21:00   48 h 25th 09:00
+ */
+static void a_complaint_that_nobody_answers_climbs_the_whole_ladder(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    assert_string_equal(story.id_text, "C-41");
+    assert_true(story.effects.opened);
+    story_passes(&story, when("2026-12-23 09:00"));
+    assert_string_equal(story.trace, "23 13:00 response 50 % level 0\n"
+                                     "23 15:24 response 80 % level 1\n"
+                                     "23 17:00 response 100 % level 2\n"
+                                     "23 17:00 plan 50 % level 0\n"
+                                     "23 21:00 response 150 % level 3\n"
+                                     "23 21:00 resolve 50 % level 0\n"
+                                     "23 21:48 plan 80 % level 1\n"
+                                     "24 01:00 response 200 % level 4\n"
+                                     "24 01:00 plan 100 % level 2\n"
+                                     "24 04:12 resolve 80 % level 1\n"
+                                     "24 09:00 plan 150 % level 3\n"
+                                     "24 09:00 resolve 100 % level 2\n"
+                                     "24 17:00 plan 200 % level 4\n"
+                                     "24 21:00 resolve 150 % level 3\n"
+                                     "25 09:00 resolve 200 % level 4\n");
+    assert_int_equal(complaint_next_due(&story.policy, &story.complaint), INT64_MAX);
+    for (uint32_t i = 0; i < story.complaint.clocks_count; i++)
+        assert_true(story.complaint.clocks[i].breached);
+}
+
+/* DOMAIN's table of grades, as due times after opening at 09:00 on the 23rd. */
+static void every_grade_has_its_deadlines(void **state)
+{
+    (void)state;
+    static const struct {
+        enum grade grade;
+        const char *response, *plan, *resolve;
+    } rows[] = {
+        {grade_is_general, "2026-11-23 17:00", "2026-11-24 01:00", "2026-11-24 09:00"},
+        {grade_is_serious, "2026-11-23 13:00", "2026-11-23 17:00", "2026-11-24 09:00"},
+        {grade_is_major, "2026-11-23 11:00", "2026-11-23 13:00", "2026-11-24 09:00"},
+        {grade_is_urgent, "2026-11-23 11:00", "2026-11-23 13:00", "2026-11-25 09:00"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct story story;
+        story_open_plain(&story, rows[i].grade, "2026-11-23 09:00");
+        assert_int_equal(story_clock(&story, clock_kind_is_response)->due_at, when(rows[i].response));
+        assert_int_equal(story_clock(&story, clock_kind_is_plan)->due_at, when(rows[i].plan));
+        assert_int_equal(story_clock(&story, clock_kind_is_resolve)->due_at, when(rows[i].resolve));
+    }
+}
+
+static void notices_have_the_names_of_clock_and_rung(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    story_passes(&story, when("2026-11-23 13:00"));
+    assert_int_equal(story.effects.notice_count, 1);
+    assert_string_equal(story.effects.notice[0].id_text, "E-41-response-50");
+    assert_int_equal(story.complaint.level, 0);
+    assert_true(HAS(&story.complaint, complaint, level));
+}
+
+static void no_notice_no_level(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    assert_false(HAS(&story.complaint, complaint, level));
+    assert_int_equal(complaint_next_due(&story.policy, &story.complaint), when("2026-11-23 13:00"));
+}
+
+/* Heard at 00:00, told at 09:00: 9 of 8 h response are 112 %, 9 of 16 h plan 56 %, 9 of 24 h resolve 37 %. */
+static void a_clock_already_past_fires_once_at_its_highest_rung(void **state)
+{
+    (void)state;
+    struct story story;
+    struct event fact = complained();
+    fact.has_time = true;
+    fact.time_ms = when("2026-11-23 00:00");
+    story_open(&story, &fact, when("2026-11-23 09:00"));
+    assert_string_equal(story.trace, "23 09:00 response 100 % level 2\n"
+                                     "23 09:00 plan 50 % level 0\n");
+    assert_true(story_clock(&story, clock_kind_is_response)->breached);
+    assert_int_equal(story.complaint.opened_at, when("2026-11-23 00:00"));
+    assert_int_equal(story.complaint.level, 2);
+}
+
+/* 24 h at the top: the latest that may start clocks is 7 days before. */
+static void a_fact_older_than_seven_days_starts_when_it_arrives(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *time;
+        bool late;
+        const char *opened;
+    } rows[] = {
+        {"2026-11-16 09:00", false, "2026-11-16 09:00"},
+        {"2026-11-16 08:59:59.999", true, "2026-11-23 09:00"},
+        {"2026-11-23 09:00:00.001", false, "2026-11-23 09:00"}, /* never later than the journal */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct story story;
+        struct event fact = complained();
+        fact.has_time = true;
+        fact.time_ms = when(rows[i].time);
+        story_open(&story, &fact, when("2026-11-23 09:00"));
+        assert_int_equal(story.complaint.late, rows[i].late);
+        assert_int_equal(story.complaint.opened_at, when(rows[i].opened));
+    }
+}
+
+/* 09:00:00.001 + 4 h = 13:00:00.001, up to the second: 13:00:01. */
+static void dues_are_rounded_up_to_the_second(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00:00.001");
+    assert_int_equal(complaint_next_due(&story.policy, &story.complaint), when("2026-11-23 13:00:01"));
+    assert_int_equal(story_clock(&story, clock_kind_is_response)->due_at, when("2026-11-23 17:00:01"));
+}
+
+static void an_import_is_closed_and_calls_nobody(void **state)
+{
+    (void)state;
+    struct story story;
+    struct event fact = complained();
+    fact.has_time = true;
+    fact.time_ms = when("2025-03-01 09:00");
+    SET(&fact.data.complained, complained, historical, true);
+    story_open(&story, &fact, when("2026-11-23 09:00"));
+    assert_int_equal(story.complaint.status, complaint_status_is_closed);
+    assert_int_equal(story.complaint.outcome, complaint_outcome_is_unknown);
+    assert_int_equal(story.complaint.clocks_count, 0);
+    assert_int_equal(story.complaint.opened_at, when("2025-03-01 09:00"));
+    assert_true(story.effects.opened);
+    assert_true(story.effects.closed);
+    story_passes(&story, when("2027-11-23 09:00"));
+    assert_string_equal(story.trace, "");
+}
+
+/* ---- the life ---- */
+
+static void a_complaint_is_answered_planned_resolved_verified_and_closed(void **state)
+{
+    (void)state;
+    struct story story;
+    struct complaint *complaint = &story.complaint;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    story_goes(&story, decision(EVENT_complaint_acknowledged, "wang.li"), "2026-11-23 10:00");
+    assert_int_equal(complaint->status, complaint_status_is_acknowledged);
+    assert_int_equal(story_clock(&story, clock_kind_is_response)->stopped_at, when("2026-11-23 10:00"));
+    assert_int_equal(story.effects.clocks_stopped, 1u << clock_kind_is_response);
+
+    struct event plan = decision(EVENT_complaint_planned, "wang.li");
+    SET(&plan.data.planned, planned, due, when("2026-11-24 12:00"));
+    story_goes(&story, plan, "2026-11-23 11:00");
+    assert_int_equal(complaint->status, complaint_status_is_planned);
+    assert_int_equal(complaint->promised_at, when("2026-11-24 12:00"));
+
+    struct event resolve = decision(EVENT_complaint_resolved, "wang.li");
+    SET(&resolve.data.resolved, resolved, compensation_fen, 20000);
+    story_goes(&story, resolve, "2026-11-23 16:00");
+    assert_int_equal(complaint->status, complaint_status_is_resolved);
+    assert_int_equal(complaint->compensation_fen, 20000);
+    assert_int_equal(story_clock(&story, clock_kind_is_callback)->due_at, when("2026-11-24 16:00"));
+
+    story_goes(&story, judged(verdict_is_upheld), "2026-11-23 17:00");
+    story_goes(&story, verified("li.na", true), "2026-11-24 10:00");
+    assert_int_equal(complaint->status, complaint_status_is_closed);
+    assert_int_equal(complaint->outcome, complaint_outcome_is_satisfied);
+    assert_int_equal(complaint->closed_at, when("2026-11-24 10:00"));
+    assert_true(story.effects.closed);
+    /* callback: half of 24 h from 16:00 is 04:00 */
+    assert_string_equal(story.trace, "24 04:00 callback 50 % level 0\n");
+    for (uint32_t i = 0; i < complaint->clocks_count; i++) {
+        assert_true(HAS(&complaint->clocks[i], clock, stopped_at));
+        assert_false(complaint->clocks[i].breached);
+    }
+}
+
+static void a_satisfied_customer_waits_for_the_verdict(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    story_reaches(&story, complaint_status_is_resolved, "2026-11-23 10:00");
+    story_goes(&story, verified("li.na", true), "2026-11-23 11:00");
+    assert_int_equal(story.complaint.status, complaint_status_is_resolved);
+    assert_true(span_is(story.complaint.waits_for, "verdict"));
+    assert_int_equal(complaint_next_due(&story.policy, &story.complaint), INT64_MAX);
+    story_refuses(&story, verified("li.na", true), "2026-11-23 11:30", -E_ALREADY_DONE, "waits for its verdict");
+    story_goes(&story, judged(verdict_is_dismissed), "2026-11-25 11:00");
+    assert_int_equal(story.complaint.status, complaint_status_is_closed);
+    assert_int_equal(story.complaint.outcome, complaint_outcome_is_satisfied);
+    assert_false(HAS(&story.complaint, complaint, waits_for));
+}
+
+static void an_unreachable_customer_closes_with_unknown_outcome(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    story_reaches(&story, complaint_status_is_resolved, "2026-11-23 10:00");
+    story_goes(&story, judged(verdict_is_upheld), "2026-11-23 10:30");
+    struct event unreachable_customer = decision(EVENT_complaint_verified, "li.na");
+    SET(&unreachable_customer.data.complaint_verified, complaint_verified, unreachable, true);
+    story_goes(&story, unreachable_customer, "2026-11-23 11:00");
+    assert_int_equal(story.complaint.status, complaint_status_is_closed);
+    assert_int_equal(story.complaint.outcome, complaint_outcome_is_unknown);
+}
+
+/* Reopened at 12:00: response 8 h, half of it 16:00, and the floor lifts level 0 to 1. */
+static void an_unsatisfied_customer_reopens_it_a_level_higher(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    story_reaches(&story, complaint_status_is_resolved, "2026-11-23 10:00");
+    story_goes(&story, judged(verdict_is_upheld), "2026-11-23 11:00");
+    story_goes(&story, verified("li.na", false), "2026-11-23 12:00");
+    assert_int_equal(story.complaint.status, complaint_status_is_received);
+    assert_int_equal(story.complaint.floor, 1);
+    assert_int_equal(story.complaint.reopened, 1);
+    assert_true(HAS(&story.complaint, complaint, verdict));
+    assert_true(story.effects.reopened);
+    assert_int_equal(story.complaint.clocks_count, 3);
+    assert_int_equal(story_clock(&story, clock_kind_is_response)->started_at, when("2026-11-23 12:00"));
+    story_passes(&story, when("2026-11-23 16:00"));
+    assert_string_equal(story.trace, "23 16:00 response 50 % level 1\n");
+    assert_string_equal(story.effects.notice[0].id_text, "E-41-response-50-reopened-1");
+}
+
+static void the_second_reopening_sets_the_floor_to_three(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    static const int64_t floors[] = {1, 3, 4, 4};
+    for (size_t i = 0; i < sizeof floors / sizeof floors[0]; i++) {
+        story_reaches(&story, complaint_status_is_resolved, "2026-11-23 09:30");
+        story_goes(&story, decision(EVENT_complaint_reopened, "li.na"), "2026-11-23 09:30");
+        assert_int_equal(story.complaint.floor, floors[i]);
+    }
+}
+
+static void a_closed_complaint_can_be_reopened(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    story_goes(&story, decision(EVENT_complaint_withdrawn, "chen.yu"), "2026-11-23 10:00");
+    assert_int_equal(story.complaint.outcome, complaint_outcome_is_withdrawn);
+    story_goes(&story, decision(EVENT_complaint_reopened, "chen.yu"), "2026-11-24 10:00");
+    assert_int_equal(story.complaint.status, complaint_status_is_received);
+    assert_false(HAS(&story.complaint, complaint, outcome));
+    assert_false(HAS(&story.complaint, complaint, closed_at));
+    assert_int_equal(story_clock(&story, clock_kind_is_resolve)->due_at, when("2026-11-25 10:00"));
+}
+
+static void a_merged_complaint_names_the_one_that_goes_on(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    struct event merge = decision(EVENT_complaint_merged, "chen.yu");
+    merge.data.merged.into = span_of("C-41");
+    story_refuses(&story, merge, "2026-11-23 10:00", -E_BAD_DECISION, "into itself");
+    merge.data.merged.into = span_of("C-30");
+    story_goes(&story, merge, "2026-11-23 10:00");
+    assert_int_equal(story.complaint.status, complaint_status_is_closed);
+    assert_int_equal(story.complaint.outcome, complaint_outcome_is_merged);
+    assert_true(span_is(story.complaint.merged_into, "C-30"));
+    assert_int_equal(story.effects.clocks_stopped, 7); /* response, plan and resolve */
+}
+
+/* Closed on the 23rd of November at 10:00; 30 days later is the 23rd of December. */
+static void a_closed_card_leaves_after_thirty_days(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    story_goes(&story, decision(EVENT_complaint_withdrawn, "chen.yu"), "2026-11-23 10:00");
+    assert_int_equal(complaint_next_due(&story.policy, &story.complaint), when("2026-12-23 10:00"));
+    story_passes(&story, when("2026-12-23 10:00"));
+    assert_true(story.complaint.gone);
+    assert_true(story.effects.gone);
+    assert_int_equal(complaint_next_due(&story.policy, &story.complaint), INT64_MAX);
+}
+
+static void transferring_keeps_the_clocks_and_takes_the_handler_away(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    story_goes(&story, assigned("wang.li"), "2026-11-23 09:10");
+    struct event transfer = decision(EVENT_complaint_transferred, "chen.yu");
+    story_refuses(&story, transfer, "2026-11-23 09:20", -E_BAD_DECISION, "name the store or department");
+    SET(&transfer.data.transferred, transferred, department, span_of("service"));
+    story_refuses(&story, transfer, "2026-11-23 09:20", -E_ALREADY_DONE, "with sh-pudong service already");
+    SET(&transfer.data.transferred, transferred, department, span_of("sales"));
+    story_goes(&story, transfer, "2026-11-23 09:20");
+    assert_true(span_is(story.complaint.department, "sales"));
+    assert_true(span_is(story.complaint.store, "sh-pudong"));
+    assert_false(HAS(&story.complaint, complaint, handler));
+    assert_int_equal(story_clock(&story, clock_kind_is_response)->due_at, when("2026-11-23 17:00"));
+}
+
+static void a_person_escalates_at_once_and_the_level_never_falls(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    struct event escalate = decision(EVENT_complaint_escalated, "zhao.min");
+    escalate.data.escalated.level = 3;
+    story_goes(&story, escalate, "2026-11-23 10:00");
+    assert_string_equal(story.trace, "23 10:00 manual 0 % level 3\n");
+    assert_string_equal(story.effects.notice[0].id_text, "E-41-manual-42");
+    escalate.data.escalated.level = 1;
+    story_goes(&story, escalate, "2026-11-23 10:05");
+    assert_int_equal(story.complaint.level, 3);
+    story_passes(&story, when("2026-11-23 13:00"));
+    assert_int_equal(story.complaint.level, 3); /* half of the response clock is level 0 */
+}
+
+/* ---- in time ---- */
+
+/* Response is due at 17:00. What arrives at 17:10 was in time when it was decided at 17:00 and says so. */
+static void a_decision_counts_in_time_within_fifteen_minutes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *time; /* NULL: it has none */
+        const char *at;
+        const char *stopped;
+        bool breached;
+    } rows[] = {
+        {"2026-11-23 16:58", "2026-11-23 17:10", "2026-11-23 16:58", false},
+        {"2026-11-23 17:00", "2026-11-23 17:10", "2026-11-23 17:00", false},
+        {"2026-11-23 17:01", "2026-11-23 17:10", "2026-11-23 17:01", true},
+        {"2026-11-23 16:55", "2026-11-23 17:10", "2026-11-23 16:55", false},
+        {"2026-11-23 16:54", "2026-11-23 17:10", "2026-11-23 17:10", true},  /* 16 minutes: too old */
+        {"2026-11-23 17:20", "2026-11-23 17:10", "2026-11-23 17:10", true},  /* not yet */
+        {NULL, "2026-11-23 17:10", "2026-11-23 17:10", true},
+        {NULL, "2026-11-23 17:00", "2026-11-23 17:00", false},
+        {"2026-11-23 08:50", "2026-11-23 09:02", "2026-11-23 09:00", false}, /* never before the clock started */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct story story;
+        story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+        struct event answer = decision(EVENT_complaint_acknowledged, "wang.li");
+        answer.has_time = rows[i].time != NULL;
+        answer.time_ms = rows[i].time ? when(rows[i].time) : 0;
+        story_goes(&story, answer, rows[i].at);
+        const struct clock *response = story_clock(&story, clock_kind_is_response);
+        assert_int_equal(response->stopped_at, when(rows[i].stopped));
+        assert_int_equal(response->breached, rows[i].breached);
+    }
+}
+
+/* ---- pauses ---- */
+
+/* Opened 09:00, resolve due 24th 09:00. Paused 12:00 on the 23rd to 12:00 on the 25th: 48 h later. */
+static void a_pause_stops_plan_and_resolve_and_ends_by_itself(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    story_goes(&story, paused_until("2026-11-25 12:00"), "2026-11-23 12:00");
+    assert_int_equal(story_clock(&story, clock_kind_is_resolve)->due_at, when("2026-11-26 09:00"));
+    assert_int_equal(story_clock(&story, clock_kind_is_response)->due_at, when("2026-11-23 17:00"));
+    story_passes(&story, when("2026-11-25 12:00"));
+    assert_false(HAS(&story.complaint, complaint, paused));
+    assert_int_equal(story.complaint.paused_ms, 48 * HOUR);
+    const struct history_line *line = &story.complaint.history[story.complaint.history_count - 1];
+    assert_true(span_is(line->type, "clock.resumed"));
+    assert_int_equal(line->at, when("2026-11-25 12:00"));
+    assert_int_equal(line->by.len, 0);
+    /* half of plan: 8 h of which 3 h had passed: 17:00 on the 25th */
+    assert_int_equal(complaint_next_due(&story.policy, &story.complaint), when("2026-11-25 17:00"));
+    assert_string_equal(story.trace, "23 13:00 response 50 % level 0\n"
+                                     "23 15:24 response 80 % level 1\n"
+                                     "23 17:00 response 100 % level 2\n"
+                                     "23 21:00 response 150 % level 3\n"
+                                     "24 01:00 response 200 % level 4\n");
+}
+
+/* 3 h passed, rested 2 h, resumed 14:00: resolve due 24th 09:00 + 2 h. */
+static void resuming_early_gives_back_what_was_not_used(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    story_goes(&story, paused_until("2026-11-25 12:00"), "2026-11-23 12:00");
+    story_goes(&story, decision(EVENT_complaint_resumed, "wang.li"), "2026-11-23 14:00");
+    assert_int_equal(story.complaint.paused_ms, 2 * HOUR);
+    assert_int_equal(story_clock(&story, clock_kind_is_resolve)->due_at, when("2026-11-24 11:00"));
+    story_refuses(&story, decision(EVENT_complaint_resumed, "wang.li"), "2026-11-23 14:30", -E_WRONG_STATE,
+                  "C-41 does not rest");
+}
+
+/* 6 days, then 4 days are the 10 that are allowed; a second more is not. */
+static void pauses_have_ten_working_days_in_all(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-01 09:00");
+    story_goes(&story, decision(EVENT_complaint_acknowledged, "wang.li"), "2026-11-01 09:00");
+    story_refuses(&story, paused_until("2026-11-11 09:00:01"), "2026-11-01 09:00", -E_PAUSE_USED_UP,
+                  "has rested 0.0 working days");
+    story_goes(&story, paused_until("2026-11-07 09:00"), "2026-11-01 09:00");
+    story_refuses(&story, paused_until("2026-11-08 09:00"), "2026-11-02 09:00", -E_ALREADY_DONE,
+                  "rests already until 2026-11-07 09:00");
+    story_refuses(&story, paused_until("2026-11-11 10:00:01"), "2026-11-07 10:00", -E_PAUSE_USED_UP,
+                  "C-41 has rested 6.0 working days; until 2026-11-11 10:00 it would be 10.0 of at most 10.0");
+    story_goes(&story, paused_until("2026-11-11 10:00"), "2026-11-07 10:00");
+    story_passes(&story, when("2026-11-11 10:00"));
+    assert_int_equal(story.complaint.paused_ms, 240 * HOUR);
+}
+
+static void a_pause_needs_a_clock_and_a_future(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    story_refuses(&story, paused_until("2026-11-23 10:00"), "2026-11-23 10:00", -E_BAD_DECISION,
+                  "can't rest until 2026-11-23 10:00, which has passed");
+    story_reaches(&story, complaint_status_is_resolved, "2026-11-23 10:00");
+    story_refuses(&story, paused_until("2026-11-24 10:00"), "2026-11-23 11:00", -E_WRONG_STATE, "C-41 is resolved");
+}
+
+/* Planned while it rests: the plan clock had used 3 of 16 h, so it was met; resolving ends the pause. */
+static void work_done_while_it_rests_counts_as_done_in_time(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    story_goes(&story, decision(EVENT_complaint_acknowledged, "wang.li"), "2026-11-23 10:00");
+    story_goes(&story, paused_until("2026-11-27 12:00"), "2026-11-23 12:00");
+    story_goes(&story, decision(EVENT_complaint_planned, "wang.li"), "2026-11-25 12:00");
+    /* due 24th 01:00 + 48 h of rest */
+    assert_int_equal(story_clock(&story, clock_kind_is_plan)->due_at, when("2026-11-26 01:00"));
+    assert_false(story_clock(&story, clock_kind_is_plan)->breached);
+    assert_true(HAS(&story.complaint, complaint, paused));
+    story_goes(&story, decision(EVENT_complaint_resolved, "wang.li"), "2026-11-26 12:00");
+    assert_false(HAS(&story.complaint, complaint, paused));
+    assert_false(story_clock(&story, clock_kind_is_resolve)->breached);
+    assert_int_equal(story.complaint.paused_ms, 72 * HOUR);
+}
+
+/* Resolve had 24 h from 09:00 and lost 12:00-14:00: as urgent it has 48 wall hours and still loses 2. */
+static void regrading_keeps_what_pauses_took(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    story_goes(&story, paused_until("2026-11-23 14:00"), "2026-11-23 12:00");
+    story_goes(&story, graded(grade_is_urgent), "2026-11-23 15:00");
+    assert_int_equal(story_clock(&story, clock_kind_is_resolve)->due_at, when("2026-11-25 11:00"));
+}
+
+/* ---- grading anew ---- */
+
+/* General from 09:00, urgent from 12:30: 3 h 30 of 2 h response are 175 %, of 4 h plan 87 %, of 48 h resolve 7 %. */
+static void regrading_recomputes_from_opening_and_fires_once(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    story_goes(&story, graded(grade_is_urgent), "2026-11-23 12:30");
+    assert_string_equal(story.trace, "23 12:30 response 150 % level 3\n"
+                                     "23 12:30 plan 80 % level 1\n");
+    assert_true(story_clock(&story, clock_kind_is_response)->breached);
+    /* next: plan's 100 % at 13:00, response's 200 % at 13:00 */
+    story_passes(&story, when("2026-11-23 13:00"));
+    assert_string_equal(story.trace, "23 12:30 response 150 % level 3\n"
+                                     "23 12:30 plan 80 % level 1\n"
+                                     "23 13:00 response 200 % level 4\n"
+                                     "23 13:00 plan 100 % level 2\n");
+}
+
+/* Urgent: 50 % of response at 10:00 has fired. As general 50 % would be 13:00: it does not fire again; 80 % is 15:24. */
+static void a_rung_that_has_fired_stays_fired(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_urgent, "2026-11-23 09:00");
+    story_goes(&story, graded(grade_is_general), "2026-11-23 10:15");
+    story_passes(&story, when("2026-11-23 15:24"));
+    assert_string_equal(story.trace, "23 10:00 response 50 % level 0\n"
+                                     "23 15:24 response 80 % level 1\n");
+    story_refuses(&story, graded(grade_is_general), "2026-11-23 15:30", -E_ALREADY_DONE, "C-41 is general already");
+}
+
+static void a_met_clock_keeps_the_deadline_that_people_knew(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    story_goes(&story, decision(EVENT_complaint_acknowledged, "wang.li"), "2026-11-23 12:00");
+    story_goes(&story, graded(grade_is_urgent), "2026-11-23 12:30");
+    assert_int_equal(story_clock(&story, clock_kind_is_response)->due_at, when("2026-11-23 17:00"));
+    assert_false(story_clock(&story, clock_kind_is_response)->breached);
+}
+
+/* ---- calling back ---- */
+
+static void the_first_logged_try_stops_the_callback_clock(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    story_reaches(&story, complaint_status_is_resolved, "2026-11-23 10:00");
+    struct unreached try = {.callback = span_of("C-41"), .reason = unreached_reason_is_busy};
+    story.effects = (struct complaint_effects){0};
+    complaint_tried(&story.policy, &story.complaint, &try, (struct cause){50, when("2026-11-23 18:00")},
+                    &story.effects);
+    assert_int_equal(story.effects.clocks_stopped, 1u << clock_kind_is_callback);
+    assert_int_equal(story_clock(&story, clock_kind_is_callback)->stopped_at, when("2026-11-23 18:00"));
+    assert_true(span_is(story.complaint.waits_for, "verification"));
+    assert_int_equal(complaint_next_due(&story.policy, &story.complaint), INT64_MAX);
+}
+
+static void a_call_by_the_person_complained_about_is_no_try(void **state)
+{
+    (void)state;
+    struct story story;
+    struct event fact = complained();
+    struct name_list staff = {.item = {span_of("zhang.wei")}, .count = 1};
+    SET(&fact.data.complained, complained, staff, staff);
+    story_open(&story, &fact, when("2026-11-23 09:00"));
+    story_reaches(&story, complaint_status_is_resolved, "2026-11-23 10:00");
+    struct unreached try = {.callback = span_of("C-41"), .reason = unreached_reason_is_busy};
+    SET(&try, unreached, call, (struct call){0});
+    SET(&try.call, call, agent, span_of("zhang.wei"));
+    story.effects = (struct complaint_effects){0};
+    complaint_tried(&story.policy, &story.complaint, &try, (struct cause){50, when("2026-11-23 18:00")},
+                    &story.effects);
+    assert_int_equal(story.effects.clocks_stopped, 0);
+    assert_false(HAS(story_clock(&story, clock_kind_is_callback), clock, stopped_at));
+}
+
+/* ---- who may, and when ---- */
+
+static void the_person_complained_about_decides_nothing_weighty(void **state)
+{
+    (void)state;
+    static const enum event_type forbidden[] = {
+        EVENT_complaint_acknowledged, EVENT_complaint_graded,      EVENT_complaint_assigned,
+        EVENT_complaint_judged,       EVENT_complaint_transferred, EVENT_complaint_paused,
+        EVENT_complaint_merged,       EVENT_complaint_withdrawn,   EVENT_complaint_resumed,
+    };
+    struct story story;
+    struct event fact = complained();
+    struct name_list staff = {.item = {span_of("li.si"), span_of("zhang.wei")}, .count = 2};
+    SET(&fact.data.complained, complained, staff, staff);
+    story_open(&story, &fact, when("2026-11-23 09:00"));
+    for (size_t i = 0; i < sizeof forbidden / sizeof forbidden[0]; i++)
+        story_refuses(&story, decision(forbidden[i], "zhang.wei"), "2026-11-23 09:30", -E_NOT_ALLOWED_PERSON,
+                      "zhang.wei is complained about in C-41");
+    story_refuses(&story, assigned("zhang.wei"), "2026-11-23 09:30", -E_NOT_ALLOWED_PERSON,
+                  "zhang.wei is complained about in C-41 and may not handle it");
+    story_goes(&story, decision(EVENT_complaint_noted, "zhang.wei"), "2026-11-23 09:30");
+    struct event escalate = decision(EVENT_complaint_escalated, "zhang.wei");
+    story_goes(&story, escalate, "2026-11-23 09:30");
+    story_reaches(&story, complaint_status_is_resolved, "2026-11-23 10:00");
+    story_refuses(&story, verified("zhang.wei", true), "2026-11-23 11:00", -E_NOT_ALLOWED_PERSON, "complained about");
+    story_goes(&story, decision(EVENT_complaint_reopened, "zhang.wei"), "2026-11-23 11:00");
+}
+
+static void who_resolved_may_not_verify(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    story_reaches(&story, complaint_status_is_resolved, "2026-11-23 10:00");
+    story_refuses(&story, verified("wang.li", true), "2026-11-23 11:00", -E_NOT_ALLOWED_PERSON,
+                  "wang.li resolved C-41 and may not verify it");
+}
+
+static void what_the_state_forbids_is_refused_with_its_reason(void **state)
+{
+    (void)state;
+    static const struct {
+        enum complaint_status status;
+        enum event_type type;
+        int refused;
+        const char *words;
+    } rows[] = {
+        {complaint_status_is_received, EVENT_complaint_planned, -E_WRONG_STATE, "C-41 is received; acknowledge it"},
+        {complaint_status_is_received, EVENT_complaint_resolved, -E_WRONG_STATE, "C-41 is received; acknowledge it"},
+        {complaint_status_is_received, EVENT_complaint_verified, -E_WRONG_STATE, "C-41 is received; resolve it"},
+        {complaint_status_is_received, EVENT_complaint_reopened, -E_ALREADY_DONE, "C-41 is open already: received"},
+        {complaint_status_is_acknowledged, EVENT_complaint_acknowledged, -E_ALREADY_DONE, "already: acknowledged"},
+        {complaint_status_is_planned, EVENT_complaint_planned, -E_ALREADY_DONE, "already: planned"},
+        {complaint_status_is_planned, EVENT_complaint_verified, -E_WRONG_STATE, "C-41 is planned; resolve it first"},
+        {complaint_status_is_resolved, EVENT_complaint_resolved, -E_ALREADY_DONE, "already: resolved"},
+        {complaint_status_is_resolved, EVENT_complaint_planned, -E_ALREADY_DONE, "already: resolved"},
+        {complaint_status_is_resolved, EVENT_complaint_acknowledged, -E_ALREADY_DONE, "already: resolved"},
+        {complaint_status_is_closed, EVENT_complaint_acknowledged, -E_WRONG_STATE,
+         "C-41 is closed since 2026-11-23 10:00; reopen it first"},
+        {complaint_status_is_closed, EVENT_complaint_withdrawn, -E_WRONG_STATE, "C-41 is closed since"},
+        {complaint_status_is_closed, EVENT_complaint_judged, -E_WRONG_STATE, "C-41 is closed since"},
+        {complaint_status_is_closed, EVENT_complaint_escalated, -E_WRONG_STATE, "C-41 is closed since"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct story story;
+        story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+        if (rows[i].status == complaint_status_is_closed)
+            story_goes(&story, decision(EVENT_complaint_withdrawn, "chen.yu"), "2026-11-23 10:00");
+        else
+            story_reaches(&story, rows[i].status, "2026-11-23 10:00");
+        story_refuses(&story, decision(rows[i].type, "li.na"), "2026-11-23 11:00", rows[i].refused, rows[i].words);
+    }
+}
+
+static void a_decision_must_make_sense(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    story_refuses(&story, decision(EVENT_complaint_assigned, "chen.yu"), "2026-11-23 10:00", -E_BAD_DECISION,
+                  "name the handler");
+    story_goes(&story, assigned("wang.li"), "2026-11-23 10:00");
+    story_refuses(&story, assigned("wang.li"), "2026-11-23 10:00", -E_ALREADY_DONE, "assigned to wang.li already");
+    story_goes(&story, decision(EVENT_complaint_acknowledged, "wang.li"), "2026-11-23 10:00");
+    struct event plan = decision(EVENT_complaint_planned, "wang.li");
+    SET(&plan.data.planned, planned, due, when("2026-11-23 10:00"));
+    story_refuses(&story, plan, "2026-11-23 10:00", -E_BAD_DECISION, "2026-11-23 10:00, which has passed");
+    story_reaches(&story, complaint_status_is_resolved, "2026-11-23 10:00");
+    story_refuses(&story, decision(EVENT_complaint_verified, "li.na"), "2026-11-23 10:00", -E_BAD_DECISION, "either");
+    struct event both = verified("li.na", true);
+    SET(&both.data.complaint_verified, complaint_verified, unreachable, true);
+    story_refuses(&story, both, "2026-11-23 10:00", -E_BAD_DECISION, "either");
+}
+
+/* 64 three-byte characters and a name of 64 bytes: the sentence is cut, but not within a character. */
+static void a_reason_too_long_is_cut_at_a_whole_character(void **state)
+{
+    (void)state;
+    char id[CASE_ID_MAX] = "";
+    for (int i = 0; i < 40; i++)
+        memcpy(id + 3 * i, "满", 4);
+    for (size_t shift = 0; shift < 3; shift++) {
+        struct story story;
+        story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+        story.complaint.id = span_make(id, 120);
+        char name[NAME_MAX_BYTES + 1];
+        memset(name, 'x', sizeof name);
+        memcpy(name + 1 + shift, "满满满满满满满满满满满满满满满满满满满满", 60);
+        struct name_list staff = {.item = {span_make(name, 61 + shift)}, .count = 1};
+        SET(&story.complaint, complaint, staff, staff);
+        struct event judge = judged(verdict_is_upheld);
+        judge.data.judged.by = staff.item[0];
+        char reason[192];
+        memset(reason, '?', sizeof reason);
+        int rc = complaint_decide(&story.policy, &story.complaint, &judge, (struct cause){42, when("2026-11-23 10:00")},
+                                  &story.effects, reason, sizeof reason);
+        assert_int_equal(rc, -E_NOT_ALLOWED_PERSON);
+        uint32_t characters;
+        assert_in_range(strlen(reason), sizeof reason - 4, sizeof reason - 1);
+        assert_int_equal(utf8_count(span_of(reason), &characters), 0);
+    }
+}
+
+static void a_note_may_be_added_to_a_closed_complaint(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    story_goes(&story, decision(EVENT_complaint_withdrawn, "chen.yu"), "2026-11-23 10:00");
+    uint32_t lines = story.complaint.history_count;
+    story_goes(&story, decision(EVENT_complaint_noted, "chen.yu"), "2026-11-24 10:00");
+    assert_int_equal(story.complaint.history_count, lines + 1);
+    assert_int_equal(story.complaint.changed_seq, story.seq);
+}
+
+static void judging_keeps_whom_it_is_upheld_against(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    struct event judge = judged(verdict_is_upheld);
+    struct name_list staff = {.item = {span_of("zhang.wei")}, .count = 1};
+    SET(&judge.data.judged, judged, staff, staff);
+    story_goes(&story, judge, "2026-11-23 10:00");
+    assert_int_equal(story.complaint.verdict, verdict_is_upheld);
+    assert_int_equal(story.complaint.judged_staff.count, 1);
+    story_goes(&story, judged(verdict_is_dismissed), "2026-11-23 11:00");
+    assert_int_equal(story.complaint.verdict, verdict_is_dismissed);
+    assert_false(HAS(&story.complaint, complaint, judged_staff));
+}
+
+/* ---- history, recipients ---- */
+
+static void the_history_tells_it_in_order(void **state)
+{
+    (void)state;
+    struct story story;
+    struct event fact = complained();
+    SET(&fact.data.complained, complained, reported_by, span_of("ma.lin"));
+    story_open(&story, &fact, when("2026-11-23 09:00"));
+    story_goes(&story, assigned("wang.li"), "2026-11-23 13:30");
+    story_goes(&story, graded(grade_is_major), "2026-11-23 13:45");
+    /* major: 4 h 45 of 2 h response are 237 %, of 4 h plan 118 %, of 24 h resolve 19 % */
+    static const struct {
+        const char *type, *by, *said, *at;
+    } lines[] = {
+        {"feedback.complained", "ma.lin", "general", "2026-11-23 09:00"},
+        {"clock.half_used", "", "response", "2026-11-23 13:00"},
+        {"complaint.assigned", "chen.yu", "wang.li", "2026-11-23 13:30"},
+        {"complaint.graded", "chen.yu", "major", "2026-11-23 13:45"},
+        {"clock.breached", "", "response", "2026-11-23 13:45"},
+        {"clock.breached", "", "plan", "2026-11-23 13:45"},
+    };
+    assert_int_equal(story.complaint.history_count, sizeof lines / sizeof lines[0]);
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        const struct history_line *line = &story.complaint.history[i];
+        assert_true(span_is(line->type, lines[i].type));
+        assert_true(span_is(line->by, lines[i].by));
+        assert_true(span_is(line->said, lines[i].said));
+        assert_int_equal(line->at, when(lines[i].at));
+    }
+}
+
+static void the_history_keeps_the_newest_lines(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    for (int i = 0; i < 40; i++)
+        story_goes(&story, decision(EVENT_complaint_noted, "chen.yu"), "2026-11-23 09:00");
+    assert_int_equal(story.complaint.history_count, HISTORY_MAX);
+    for (uint32_t i = 1; i < HISTORY_MAX; i++)
+        assert_int_equal(story.complaint.history[i].seq, story.complaint.history[i - 1].seq + 1);
+    assert_int_equal(story.complaint.history[HISTORY_MAX - 1].seq, story.seq);
+}
+
+static void a_notice_always_reaches_somebody(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *department, *handler;
+        int64_t level;
+        const char *reaches;
+    } rows[] = {
+        {"service", NULL, 0, "handler@sh-pudong/service"},
+        {"service", "wang.li", 0, "wang.li"},
+        {"service", "zhang.wei", 0, "manager@sh-pudong/service"}, /* complained about: the next one up */
+        {"service", "wang.li", 1, "manager@sh-pudong/service"},
+        {"service", "wang.li", 2, "director@sh-pudong"},
+        {"service", "wang.li", 3, "general-manager@sh-pudong"},
+        {"service", "wang.li", 4, "management-group"},
+        {NULL, NULL, 0, "handler@sh-pudong"},
+        {NULL, NULL, 1, "manager@sh-pudong"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct complaint complaint = {.store = span_of("sh-pudong")};
+        struct name_list staff = {.item = {span_of("zhang.wei")}, .count = 1};
+        SET(&complaint, complaint, staff, staff);
+        if (rows[i].department)
+            SET(&complaint, complaint, department, span_of(rows[i].department));
+        if (rows[i].handler)
+            SET(&complaint, complaint, handler, span_of(rows[i].handler));
+        char text[NAME_MAX_BYTES * 3];
+        complaint_recipient(&complaint, rows[i].level, text, sizeof text);
+        assert_string_equal(text, rows[i].reaches);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_complaint_that_nobody_answers_climbs_the_whole_ladder),
+        cmocka_unit_test(every_grade_has_its_deadlines),
+        cmocka_unit_test(notices_have_the_names_of_clock_and_rung),
+        cmocka_unit_test(no_notice_no_level),
+        cmocka_unit_test(a_clock_already_past_fires_once_at_its_highest_rung),
+        cmocka_unit_test(a_fact_older_than_seven_days_starts_when_it_arrives),
+        cmocka_unit_test(dues_are_rounded_up_to_the_second),
+        cmocka_unit_test(an_import_is_closed_and_calls_nobody),
+        cmocka_unit_test(a_complaint_is_answered_planned_resolved_verified_and_closed),
+        cmocka_unit_test(a_satisfied_customer_waits_for_the_verdict),
+        cmocka_unit_test(an_unreachable_customer_closes_with_unknown_outcome),
+        cmocka_unit_test(an_unsatisfied_customer_reopens_it_a_level_higher),
+        cmocka_unit_test(the_second_reopening_sets_the_floor_to_three),
+        cmocka_unit_test(a_closed_complaint_can_be_reopened),
+        cmocka_unit_test(a_merged_complaint_names_the_one_that_goes_on),
+        cmocka_unit_test(a_closed_card_leaves_after_thirty_days),
+        cmocka_unit_test(transferring_keeps_the_clocks_and_takes_the_handler_away),
+        cmocka_unit_test(a_person_escalates_at_once_and_the_level_never_falls),
+        cmocka_unit_test(a_decision_counts_in_time_within_fifteen_minutes),
+        cmocka_unit_test(a_pause_stops_plan_and_resolve_and_ends_by_itself),
+        cmocka_unit_test(resuming_early_gives_back_what_was_not_used),
+        cmocka_unit_test(pauses_have_ten_working_days_in_all),
+        cmocka_unit_test(a_pause_needs_a_clock_and_a_future),
+        cmocka_unit_test(work_done_while_it_rests_counts_as_done_in_time),
+        cmocka_unit_test(regrading_keeps_what_pauses_took),
+        cmocka_unit_test(regrading_recomputes_from_opening_and_fires_once),
+        cmocka_unit_test(a_rung_that_has_fired_stays_fired),
+        cmocka_unit_test(a_met_clock_keeps_the_deadline_that_people_knew),
+        cmocka_unit_test(the_first_logged_try_stops_the_callback_clock),
+        cmocka_unit_test(a_call_by_the_person_complained_about_is_no_try),
+        cmocka_unit_test(the_person_complained_about_decides_nothing_weighty),
+        cmocka_unit_test(who_resolved_may_not_verify),
+        cmocka_unit_test(what_the_state_forbids_is_refused_with_its_reason),
+        cmocka_unit_test(a_decision_must_make_sense),
+        cmocka_unit_test(a_reason_too_long_is_cut_at_a_whole_character),
+        cmocka_unit_test(a_note_may_be_added_to_a_closed_complaint),
+        cmocka_unit_test(judging_keeps_whom_it_is_upheld_against),
+        cmocka_unit_test(the_history_tells_it_in_order),
+        cmocka_unit_test(the_history_keeps_the_newest_lines),
+        cmocka_unit_test(a_notice_always_reaches_somebody),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
