@@ -65,7 +65,8 @@ MANYI_API int manyi_publisher_open(struct manyi *manyi, const struct manyi_publi
 MANYI_API void manyi_publisher_close(struct manyi_publisher *publisher);
 
 /* Takes a copy of one event. It is sent with the next turn, resent until it is answered. E1001 (AGAIN): the window is
- * full, call ..._turn or ..._flush first. E1305 (FENCED): never again. E1104 (TOO_LARGE): over 1 MiB, or over the window. */
+ * full, call ..._turn or ..._flush first. E1305 (FENCED): never again.
+ * E1104 (TOO_LARGE): over 1 MiB, or over the window. */
 MANYI_API int manyi_publish(struct manyi_publisher *publisher, const void *event, size_t event_len, uint64_t token);
 /* Sends and receives what it can, and waits up to timeout_ms for an answer when there is nothing to do. */
 MANYI_API int manyi_publisher_turn(struct manyi_publisher *publisher, int64_t timeout_ms);

@@ -171,21 +171,19 @@ int manyi_publisher_turn(struct manyi_publisher *publisher, int64_t timeout_ms)
 
 int manyi_publisher_flush(struct manyi_publisher *publisher, int64_t timeout_ms)
 {
-    uint64_t first = publisher->window.first;
     int64_t since_ms = client_now_ms(publisher->manyi);
     int64_t left_ms = timeout_ms;
     while (manyi_publisher_pending(publisher) > 0) {
+        uint64_t first = publisher->window.first;
         int result = manyi_publisher_turn(publisher, left_ms);
         if (result)
             return result;
         int64_t now_ms = client_now_ms(publisher->manyi);
-        if (publisher->window.first != first) {
-            first = publisher->window.first;
+        if (publisher->window.first != first)
             since_ms = now_ms;
-        }
-        left_ms = timeout_ms - (now_ms - since_ms);
-        if (left_ms <= 0)
+        else if (now_ms - since_ms >= timeout_ms)
             return publisher->trouble ? publisher->trouble : -E_UNREACHABLE;
+        left_ms = timeout_ms - (now_ms - since_ms);
     }
     return publisher->dead;
 }

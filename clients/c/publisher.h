@@ -7,12 +7,12 @@
  *                 │ HELLO              │  ▲ PUT … PUT …  ◀── ACK, in order ─────────────────────┘
  *                 └── without a source ┘  └─ (without a source SENDING recovers to itself)
  *
- * PUTs are answered from the front. Whatever goes wrong has one remedy, recover: forget what is flying, greet again, send
- * everything unanswered again. The broker knows what it has, by sequence and by identity, and its answers tell.
- * Events that it has are resent, too, although their sequence is <= last: the answer to the resend is what on_result gets.
+ * PUTs are answered from the front. Whatever goes wrong has one remedy, recover: forget what is flying, greet again,
+ * send everything unanswered again. The broker knows what it has, by sequence and by identity, and its answers tell.
+ * Events that it has are resent, too, although their sequence is <= last: on_result gets the answer to the resend.
  *
- * `rid` is [attempt, index of the first event, count]. An ACK of any attempt counts when it is for exactly the events of
- * the front PUT, for it says that they are on disk; NAK and WELCOME only count in the attempt that they answer.
+ * `rid` is [attempt, index of the first event, count]. An ACK of any attempt counts when it is for exactly the events
+ * of the front PUT, for it says that they are on disk; NAK and WELCOME only count in the attempt that they answer.
  */
 #ifndef MANYI_CLIENTS_PUBLISHER_H
 #define MANYI_CLIENTS_PUBLISHER_H

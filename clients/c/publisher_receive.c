@@ -51,8 +51,8 @@ static void recover_soon(struct manyi_publisher *publisher, int64_t now_ms)
 /* ---- WELCOME ---- */
 
 /*
- * Sequences go on as they were as long as nobody else used them: same lineage, and an epoch that our own HELLOs explain.
- * Otherwise everything unanswered is renumbered after `last`; what had arrived before is found again by its identity.
+ * Sequences go on as they were as long as nobody else used them: same lineage, and an epoch that our own HELLOs
+ * explain. Otherwise everything unanswered is renumbered after `last`; what had arrived before is found again by its identity.
  */
 static bool welcome_take(struct manyi_publisher *publisher, struct span body, int64_t now_ms)
 {
