@@ -1,0 +1,196 @@
+/*
+ * get.c - GET from the feed: single entries, their personal fields, the quarantine.
+ */
+#include "brokers/feed_parts.h"
+#include "core/ensure.h"
+#include "core/status.h"
+
+#include <stdio.h>
+
+#define ROWS_DEFAULT 100u
+#define QUARANTINE_ROW_MAX (2u * KIB) /* what a row takes besides its bytes */
+
+/* Rows that gather in feed->buffer, behind room for the map around them. */
+struct rows {
+    struct feed *feed;
+    struct wire_writer writer;
+    uint32_t count;
+    uint32_t most;
+    bool more;
+    char cursor[33];
+};
+
+static void rows_begin(struct rows *rows, struct feed *feed, uint32_t most)
+{
+    *rows = (struct rows){.feed = feed, .most = most};
+    wire_writer_init(&rows->writer, feed->buffer + BATCH_PREFIX_MAX, FETCH_BYTES_MAX);
+}
+
+static void rows_send(struct rows *rows, struct port *port, const struct request *request)
+{
+    struct feed *feed = rows->feed;
+    uint8_t prefix[BATCH_PREFIX_MAX];
+    struct wire_writer writer;
+    wire_writer_init(&writer, prefix, sizeof prefix);
+    wire_map(&writer, 2u + (request->rid.len > 0) + rows->more);
+    if (request->rid.len > 0) {
+        wire_key(&writer, "rid");
+        wire_raw(&writer, request->rid);
+    }
+    wire_key(&writer, "seq");
+    wire_natural(&writer, journal_head(feed->journal));
+    if (rows->more) {
+        wire_key(&writer, "cursor");
+        wire_text(&writer, span_of(rows->cursor));
+    }
+    wire_key(&writer, "rows");
+    wire_array(&writer, rows->count);
+    ensure(!writer.full);
+    ensure(!rows->writer.full);
+    uint8_t *body = feed->buffer + BATCH_PREFIX_MAX - writer.len;
+    memcpy(body, prefix, writer.len);
+    request_reply(port, request->route, "ROWS", span_make(body, writer.len + rows->writer.len), &feed->counts);
+}
+
+/* ---- entries ---- */
+
+static void event_row(struct rows *rows, const struct entry *entry)
+{
+    struct wire_writer *writer = &rows->writer;
+    wire_map(writer, 4);
+    wire_key(writer, "seq");
+    wire_natural(writer, entry->seq);
+    wire_key(writer, "at");
+    wire_time_text(writer, entry->at_ms);
+    wire_key(writer, "session");
+    wire_natural(writer, entry->session);
+    wire_key(writer, "event");
+    wire_bin(writer, entry->event);
+    rows->count++;
+}
+
+/* A personal field's text; empty when the event has none. */
+static struct span personal_text(const struct event *event, const struct record_table *record, uint32_t number)
+{
+    const struct field *field = &record->fields[number];
+    bool text = field->kind == FIELD_TEXT || field->kind == FIELD_NAME || field->kind == FIELD_URI;
+    uint64_t has;
+    memcpy(&has, &event->data, sizeof has);
+    if (!(field->flags & PERSONAL) || !text || !((has >> number) & 1u))
+        return span_make(NULL, 0);
+    struct span value;
+    memcpy(&value, (const uint8_t *)&event->data + field->offset, sizeof value);
+    return value;
+}
+
+static int personal_row(struct rows *rows, const struct entry *entry)
+{
+    struct event *event = &rows->feed->event;
+    struct flaw flaw;
+    int status = event_decode(entry->event, event, &flaw);
+    if (status)
+        return status;
+    const struct record_table *record = event_table(event->type)->record;
+    uint32_t field_count = record ? record->field_count : 0;
+    uint32_t pairs = 2;
+    for (uint32_t i = 0; i < field_count; i++)
+        pairs += personal_text(event, record, i).len > 0;
+    struct wire_writer *writer = &rows->writer;
+    wire_map(writer, pairs);
+    wire_key(writer, "seq");
+    wire_natural(writer, entry->seq);
+    wire_key(writer, "type");
+    wire_text(writer, event->type_name);
+    for (uint32_t i = 0; i < field_count; i++) {
+        struct span text = personal_text(event, record, i);
+        if (text.len == 0)
+            continue;
+        wire_key(writer, record->fields[i].name);
+        wire_text(writer, text);
+    }
+    rows->count++;
+    return 0;
+}
+
+static int entry_get(struct rows *rows, const struct get_request *asked)
+{
+    if (!HAS(asked, get_request, seq))
+        return -E_BAD_REQUEST;
+    struct entry entry;
+    int status = journal_entry(rows->feed->reader, (uint64_t)asked->seq, rows->feed->entry_buffer,
+                               ENTRY_BUFFER_BYTES, &entry);
+    if (status == -E_CORRUPT)
+        rows->feed->corrupt++;
+    if (status)
+        return status;
+    if (span_is(asked->what, "personal"))
+        return personal_row(rows, &entry);
+    event_row(rows, &entry);
+    return 0;
+}
+
+/* ---- the quarantine ---- */
+
+static void text_pair(struct wire_writer *writer, const char *name, const char *text)
+{
+    wire_key(writer, name);
+    wire_text(writer, span_of(text));
+}
+
+static int quarantine_row(void *context, const struct quarantine_row *row)
+{
+    struct rows *rows = context;
+    struct wire_writer *writer = &rows->writer;
+    size_t needed = QUARANTINE_ROW_MAX + row->bytes.len;
+    if (rows->count == rows->most || needed > writer->capacity - writer->len) {
+        rows->more = true;
+        return 1;
+    }
+    wire_map(writer, 9);
+    text_pair(writer, "key", row->key);
+    wire_key(writer, "first_at");
+    wire_time_text(writer, row->first_at_ms);
+    wire_key(writer, "last_at");
+    wire_time_text(writer, row->last_at_ms);
+    wire_key(writer, "count");
+    wire_natural(writer, row->count);
+    text_pair(writer, "code", row->code);
+    text_pair(writer, "field", row->field);
+    text_pair(writer, "message", row->message);
+    text_pair(writer, "source", row->source);
+    wire_key(writer, "bytes");
+    wire_bin(writer, row->bytes);
+    rows->count++;
+    memcpy(rows->cursor, row->key, sizeof rows->cursor);
+    return 0;
+}
+
+static int quarantine_get(struct rows *rows, const struct get_request *asked)
+{
+    char after[33] = "";
+    if (HAS(asked, get_request, cursor))
+        snprintf(after, sizeof after, "%.*s", SPAN_ARGS(asked->cursor));
+    return journal_quarantine_list(rows->feed->reader, after, quarantine_row, rows);
+}
+
+void get_take(struct feed *feed, struct port *port, struct request *request)
+{
+    struct get_request asked;
+    struct flaw flaw = {0};
+    struct rows rows;
+    int status = request_decode(request, &record_of_get_request, &asked, &flaw);
+    if (status == 0) {
+        int64_t limit = HAS(&asked, get_request, limit) ? asked.limit : ROWS_DEFAULT;
+        rows_begin(&rows, feed, limit > ROWS_MAX ? ROWS_MAX : (uint32_t)limit);
+        if (span_is(asked.what, "event") || span_is(asked.what, "personal"))
+            status = entry_get(&rows, &asked);
+        else if (span_is(asked.what, "quarantine"))
+            status = quarantine_get(&rows, &asked);
+        else
+            status = -E_BAD_REQUEST;
+    }
+    if (status)
+        request_refuse(port, request, status, flaw.message, &feed->counts);
+    else
+        rows_send(&rows, port, request);
+}
