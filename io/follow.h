@@ -24,7 +24,7 @@ struct follow_batch {
     char lineage[NAME_MAX_BYTES + 1];
     uint64_t head; /* of the journal */
     uint64_t upto; /* continue after this */
-    struct span records; /* encoded array of bin: walk it with follow_record */
+    struct span records; /* what follow_record has not handed out yet */
     uint32_t count;
 };
 
@@ -34,12 +34,13 @@ struct port *follow_port(struct follow *follow);
 
 /* Asks for what comes after `after`, unless a request for it is on its way. wake_at 0: no tick wanted. A changed wake_at is sent anew. */
 int follow_ask(struct follow *follow, uint64_t after, int64_t wait_ms, int64_t wake_at_ms, int64_t monotonic_ms);
-/* -E_AGAIN: nothing yet. */
+/* -E_AGAIN: nothing yet. A NAK's status, such as -E_CORRUPT: a record that can't be served; ask again only after a while. */
 int follow_receive(struct follow *follow, struct follow_batch *ret_batch);
-/* The next record's bytes; the reader starts over batch->records' items. -E_NOT_FOUND at the end. */
+/* The next record's bytes. -E_NOT_FOUND at the end. */
 int follow_record(struct follow_batch *batch, struct span *ret_record);
 
-/* Asks for one entry's bytes (GET event): the answer comes as a follow_entry, -E_AGAIN until then, -E_NOT_FOUND. */
+/* Asks for one entry (GET event); follow_entry of the same seq has the answer: -E_AGAIN until it comes, -E_NOT_FOUND. The
+ * entry tells seq, at_ms, session and event, and is lent until another seq is asked for. */
 int follow_get(struct follow *follow, uint64_t seq, int64_t monotonic_ms);
 int follow_entry(struct follow *follow, uint64_t seq, struct entry *ret_entry);
 
