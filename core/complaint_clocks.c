@@ -208,7 +208,7 @@ void clocks_fire(const struct policy *policy, struct complaint *complaint, int64
 {
     for (uint32_t i = 0; i < complaint->clocks_count; i++) {
         struct clock *clock = &complaint->clocks[i];
-        if (clock_runs(clock) && !clock_rests(complaint, clock))
+        if (clock_runs(clock))
             clock_fire(policy, complaint, clock, now_ms, cause, effects);
     }
 }

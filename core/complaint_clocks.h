@@ -40,7 +40,8 @@ bool clocks_can_rest(const struct complaint *complaint);
 /* Ends the pause: what it took is added to the resting clocks and to the complaint's account. */
 void clocks_wake(const struct policy *policy, struct complaint *complaint, int64_t at_ms);
 
-/* Fires every clock's highest rung that has come by now_ms: one notice a clock at most, and a line of history. */
+/* Fires every clock's highest rung that has come by now_ms: one notice a clock at most, and a line of history. A
+ * clock that rests fires, too, when a graver grade finds that it had used too much before. */
 void clocks_fire(const struct policy *policy, struct complaint *complaint, int64_t now_ms, struct cause cause,
                  struct complaint_effects *effects);
 

@@ -500,6 +500,22 @@ static void regrading_recomputes_from_opening_and_fires_once(void **state)
                                      "23 13:00 plan 100 % level 2\n");
 }
 
+/* Rests from 12:00, when 3 h were used: of an urgent plan's 4 h that is 75 %, so half of it is told at once. */
+static void a_graver_grade_is_told_even_while_it_rests(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    story_goes(&story, decision(EVENT_complaint_acknowledged, "wang.li"), "2026-11-23 09:00");
+    story_goes(&story, paused_until("2026-11-24 12:00"), "2026-11-23 12:00");
+    story_goes(&story, graded(grade_is_urgent), "2026-11-23 18:00");
+    assert_string_equal(story.trace, "23 18:00 plan 50 % level 0\n");
+    assert_int_equal(complaint_next_due(&story.policy, &story.complaint), when("2026-11-24 12:00"));
+    story_passes(&story, when("2026-11-24 12:12")); /* 80 % of 4 h: 3 h 12 used */
+    assert_string_equal(story.trace, "23 18:00 plan 50 % level 0\n"
+                                     "24 12:12 plan 80 % level 1\n");
+}
+
 /* Urgent: 50 % of response at 10:00 has fired. As general 50 % would be 13:00: it does not fire again; 80 % is 15:24. */
 static void a_rung_that_has_fired_stays_fired(void **state)
 {
@@ -818,6 +834,7 @@ int main(void)
         cmocka_unit_test(work_done_while_it_rests_counts_as_done_in_time),
         cmocka_unit_test(regrading_keeps_what_pauses_took),
         cmocka_unit_test(regrading_recomputes_from_opening_and_fires_once),
+        cmocka_unit_test(a_graver_grade_is_told_even_while_it_rests),
         cmocka_unit_test(a_rung_that_has_fired_stays_fired),
         cmocka_unit_test(a_met_clock_keeps_the_deadline_that_people_knew),
         cmocka_unit_test(the_first_logged_try_stops_the_callback_clock),
