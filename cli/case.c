@@ -9,11 +9,8 @@
 #include <string.h>
 
 static const struct column clock_columns[] = {
-    {"CLOCK", "kind", CELL_TEXT},
-    {"STARTED", "started_at", CELL_TIME},
-    {"DUE", "due_at", CELL_TIME},
-    {"STOPPED", "stopped_at", CELL_TIME},
-    {"BREACHED", "breached", CELL_MARK},
+    {"CLOCK", "kind", CELL_TEXT},         {"STARTED", "started_at", CELL_TIME}, {"DUE", "due_at", CELL_TIME},
+    {"STOPPED", "stopped_at", CELL_TIME}, {"BREACHED", "breached", CELL_MARK},
 };
 
 static const struct column history_columns[] = {
@@ -140,5 +137,6 @@ int command_case(struct cli *cli)
         return case_decide(cli, arguments->operand[0], arguments->operand[1]);
     if (arguments->operand_count == 1)
         return case_show(cli, arguments->operand[0]);
-    return cli_fail(cli, -E_USAGE, "%s takes an identifier and, to decide, an action; `manyi %ss` lists them", name, name);
+    return cli_fail(cli, -E_USAGE, "%s takes an identifier and, to decide, an action; `manyi %ss` lists them", name,
+                    name);
 }

@@ -67,10 +67,8 @@ static int command_unknown(struct cli *cli, const char *name)
     const struct command *commands = command_table(&count);
     const char *names[64];
     uint32_t shown = 0;
-    for (uint32_t i = 0; i < count && shown < 64; i++) {
-        if (!commands[i].hidden)
-            names[shown++] = commands[i].name;
-    }
+    for (; shown < count && shown < 64; shown++)
+        names[shown] = commands[shown].name;
     const char *meant = nearest_word(name, names, shown);
     if (meant)
         return cli_fail(cli, -E_USAGE, "unknown command %.60s; did you mean %s?", name, meant);
@@ -119,7 +117,8 @@ static int command_parse(struct cli *cli, int argc, char **argv)
     struct field_options fields = {.count = 0};
     if (command->fields_of)
         fields_options(command->fields_of, &fields);
-    struct option_tables tables = {.rows = {command->options, fields.row}, .count = {command->option_count, fields.count}};
+    struct option_tables tables = {.rows = {command->options, fields.row},
+                                   .count = {command->option_count, fields.count}};
     tables.rows[2] = global_options(&tables.count[2]);
     int next;
     char message[OPTION_MESSAGE_MAX];

@@ -31,7 +31,6 @@ struct command {
     uint32_t option_count;
     const char *fields_of; /* options are made from the records of decisions whose type begins so; NULL: none */
     int (*run)(struct cli *cli);
-    bool hidden; /* left out of the list of commands */
 };
 
 struct cli {

@@ -97,7 +97,8 @@ static void next_write(struct span card, char *text, size_t size)
 
 static int outcome_tell(struct cli *cli, struct span row)
 {
-    char outcome[CELL_MAX], code[CELL_MAX], reason[CELL_MAX], type[CELL_MAX], subject[CELL_MAX], id[CELL_MAX], next[600];
+    char outcome[CELL_MAX], code[CELL_MAX], reason[CELL_MAX], type[CELL_MAX], subject[CELL_MAX], id[CELL_MAX],
+        next[600];
     cell_text(row, "outcome", CELL_TEXT, outcome);
     cell_text(row, "code", CELL_TEXT, code);
     cell_text(row, "reason", CELL_TEXT, reason);
@@ -120,7 +121,8 @@ static int outcome_tell(struct cli *cli, struct span row)
     next[0] = '\0';
     if (has_card)
         next_write(card, next, sizeof next);
-    printf("%s %s by %s%s\n", id[0] ? id : subject, action ? action + 1 : type, option_text(&cli->arguments, "by"), next);
+    printf("%s %s by %s%s\n", id[0] ? id : subject, action ? action + 1 : type, option_text(&cli->arguments, "by"),
+           next);
     if (strcmp(outcome, "kept") == 0)
         printf("kept, but not acted on%s%s\n", reason[0] ? ": " : "", reason);
     return 0;
@@ -135,10 +137,11 @@ int outcome_print(struct cli *cli, uint64_t seq)
     struct row_list rows = {.count = 0};
     int result = rows_get(cli, CLI_QUERY, &request, 1, &rows);
     if (result == -E_NOT_FOLDED)
-        result = cli_fail(cli, result, "the decision is journaled as %llu and will be acted on", (unsigned long long)seq);
+        result =
+            cli_fail(cli, result, "the decision is journaled as %llu and will be acted on", (unsigned long long)seq);
     if (result == 0)
-        result = rows.count ? outcome_tell(cli, rows_first(&rows)) : cli_fail(cli, -E_NOT_FOUND, "no outcome of %llu",
-                                                                             (unsigned long long)seq);
+        result = rows.count ? outcome_tell(cli, rows_first(&rows))
+                            : cli_fail(cli, -E_NOT_FOUND, "no outcome of %llu", (unsigned long long)seq);
     rows_free(&rows);
     return result;
 }
@@ -173,7 +176,8 @@ int decide(struct cli *cli, enum event_type type, const char *id)
     } else {
         result = event_decode(wire_written(&writer), &event, &flaw);
         if (result < 0)
-            cli_fail(cli, result, "%s: %s", flaw.field, flaw.message); /* nobody needs a slip of the pen in quarantine */
+            cli_fail(cli, result, "%s: %s", flaw.field,
+                     flaw.message); /* nobody needs a slip of the pen in quarantine */
     }
     if (result == 0)
         result = event_put(cli, wire_written(&writer), &seq);

@@ -49,6 +49,6 @@ int command_explain(struct cli *cli)
     if (shown > 0)
         return 0;
     const char *meant = nearest_word(cli->arguments.operand[0], codes, count < 256 ? count : 256);
-    return cli_fail(cli, -E_USAGE, "unknown code %.40s%s%s%s", cli->arguments.operand[0], meant ? "; did you mean " : "",
-                    meant ? meant : "", meant ? "?" : "; `manyi explain` lists all");
+    return cli_fail(cli, -E_USAGE, "unknown code %.40s%s%s%s", cli->arguments.operand[0],
+                    meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "; `manyi explain` lists all");
 }

@@ -43,8 +43,13 @@ static int time_local(const char *text, int64_t *ret_ms)
             return -E_BAD_TIME;
         len += more;
     }
-    struct tm local = {.tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day, .tm_hour = hour,
-                       .tm_min = minute, .tm_sec = second, .tm_isdst = -1};
+    struct tm local = {.tm_year = year - 1900,
+                       .tm_mon = month - 1,
+                       .tm_mday = day,
+                       .tm_hour = hour,
+                       .tm_min = minute,
+                       .tm_sec = second,
+                       .tm_isdst = -1};
     struct tm asked = local;
     time_t seconds = mktime(&local);
     bool same_day = local.tm_mday == asked.tm_mday && local.tm_mon == asked.tm_mon; /* no 31st of November */

@@ -13,11 +13,26 @@ static const struct {
     const char *participle;
     const char *imperative;
 } forms[] = {
-    {"acknowledged", "acknowledge"}, {"graded", "grade"},         {"assigned", "assign"},   {"planned", "plan"},
-    {"noted", "note"},               {"paused", "pause"},         {"resumed", "resume"},    {"resolved", "resolve"},
-    {"verified", "verify"},          {"judged", "judge"},         {"reopened", "reopen"},   {"merged", "merge"},
-    {"transferred", "transfer"},     {"withdrawn", "withdraw"},   {"escalated", "escalate"}, {"opened", "open"},
-    {"started", "start"},            {"extended", "extend"},      {"completed", "complete"}, {"cancelled", "cancel"},
+    {"acknowledged", "acknowledge"},
+    {"graded", "grade"},
+    {"assigned", "assign"},
+    {"planned", "plan"},
+    {"noted", "note"},
+    {"paused", "pause"},
+    {"resumed", "resume"},
+    {"resolved", "resolve"},
+    {"verified", "verify"},
+    {"judged", "judge"},
+    {"reopened", "reopen"},
+    {"merged", "merge"},
+    {"transferred", "transfer"},
+    {"withdrawn", "withdraw"},
+    {"escalated", "escalate"},
+    {"opened", "open"},
+    {"started", "start"},
+    {"extended", "extend"},
+    {"completed", "complete"},
+    {"cancelled", "cancel"},
 };
 
 const char *action_imperative(const char *participle)
@@ -81,15 +96,15 @@ static void words_write(const struct choice_table *choice, char *text, size_t si
 static void argument_write(const struct field *field, char *text, size_t size)
 {
     static const char *const names[] = {
-        [FIELD_NAME] = "NAME",    [FIELD_TEXT] = "TEXT",   [FIELD_URI] = "URI",         [FIELD_DOCUMENT] = "TEXT",
-        [FIELD_TIME] = "TIME",    [FIELD_SCORE] = "SCORE", [FIELD_FIGURE] = "NUMBER",   [FIELD_NAMES] = "NAME,...",
-        [FIELD_SCORES] = "D=N,...", [FIELD_INTEGER] = "N", [FIELD_REFERENCE] = "ID|SEQ", [FIELD_BOOL] = "true|false",
+        [FIELD_NAME] = "NAME",      [FIELD_TEXT] = "TEXT",   [FIELD_URI] = "URI",          [FIELD_DOCUMENT] = "TEXT",
+        [FIELD_TIME] = "TIME",      [FIELD_SCORE] = "SCORE", [FIELD_FIGURE] = "NUMBER",    [FIELD_NAMES] = "NAME,...",
+        [FIELD_SCORES] = "D=N,...", [FIELD_INTEGER] = "N",   [FIELD_REFERENCE] = "ID|SEQ", [FIELD_BOOL] = "true|false",
     };
     if (field->kind == FIELD_CHOICE)
         words_write(field->choice, text, size);
     else
-        snprintf(text, size, "%s", field->kind < sizeof names / sizeof names[0] && names[field->kind] ? names[field->kind]
-                                                                                                     : "VALUE");
+        snprintf(text, size, "%s",
+                 field->kind < sizeof names / sizeof names[0] && names[field->kind] ? names[field->kind] : "VALUE");
 }
 
 /* "compensation-fen" for compensation_fen. */

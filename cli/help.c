@@ -39,10 +39,8 @@ void help_overview(FILE *to)
           "  manyi scores --by store --period 2026-11     how satisfied are they?\n"
           "\nUsage: manyi COMMAND [ARGUMENTS] [OPTIONS]\n\nCommands:\n",
           to);
-    for (uint32_t i = 0; i < count; i++) {
-        if (!commands[i].hidden)
-            fprintf(to, "  %-*s %s\n", NAME_COLUMN, commands[i].name, commands[i].summary);
-    }
+    for (uint32_t i = 0; i < count; i++)
+        fprintf(to, "  %-*s %s\n", NAME_COLUMN, commands[i].name, commands[i].summary);
     uint32_t global_count;
     const struct option_row *global = global_options(&global_count);
     option_lines(to, "Options of every command", global, global_count);

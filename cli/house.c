@@ -134,8 +134,8 @@ int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct c
             cli_fail(cli, result, "%s", run);
     }
     descriptors_raise();
-    if (result == 0 && ((result = clock_open(clock, &house->setup.clock)) < 0 ||
-                        (result = bus_open(&house->setup.bus)) < 0))
+    if (result == 0 &&
+        ((result = clock_open(clock, &house->setup.clock)) < 0 || (result = bus_open(&house->setup.bus)) < 0))
         cli_fail(cli, result, "the process has no room");
     if (result == 0)
         result = journal_enter(cli, house);
@@ -181,7 +181,8 @@ int house_wait_ready(struct cli *cli, struct house *house, int stop_fd)
         int result = 0;
         struct span pong;
         if (house->mask & ROLE_BIT(role))
-            result = cli_ask(cli, port_of[role], "PING", span_make(nothing, sizeof nothing), "PONG", PING_WAIT_MS, &pong);
+            result =
+                cli_ask(cli, port_of[role], "PING", span_make(nothing, sizeof nothing), "PONG", PING_WAIT_MS, &pong);
         if (result == 0) {
             role++;
             continue;

@@ -11,7 +11,7 @@
 
 struct house {
     struct setup setup;
-    uint32_t mask;     /* of roles */
+    uint32_t mask; /* of roles */
     int lock_fd[ROLES];
     struct journal *journal;
     struct roles roles;

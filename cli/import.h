@@ -26,12 +26,12 @@
 
 struct import_text {
     FILE *file;
-    uint8_t *raw;         /* IMPORT_LINE_MAX bytes, as read */
-    uint8_t *utf8;        /* the same, converted; longer by half at most */
-    bool gb18030;         /* told by the first record that is no UTF-8; a file is looked through first */
+    uint8_t *raw;  /* IMPORT_LINE_MAX bytes, as read */
+    uint8_t *utf8; /* the same, converted; longer by half at most */
+    bool gb18030;  /* told by the first record that is no UTF-8; a file is looked through first */
     bool begun;
-    void *converter;      /* iconv_t */
-    uint64_t next_line;   /* number of the line that comes next */
+    void *converter;    /* iconv_t */
+    uint64_t next_line; /* number of the line that comes next */
 };
 
 int import_text_open(FILE *file, struct import_text *ret_text);
@@ -45,11 +45,11 @@ int import_text_next(struct import_text *text, bool quotes, struct span *ret_rec
 /* ---- import_csv.c ---- */
 
 struct import_table {
-    char names[16 * KIB];                 /* the header's cells, one after the other */
+    char names[16 * KIB]; /* the header's cells, one after the other */
     const char *column[IMPORT_COLUMNS_MAX];
     uint32_t column_count;
     char separator;
-    char cells[IMPORT_LINE_MAX];          /* the present row's, each with a NUL */
+    char cells[IMPORT_LINE_MAX]; /* the present row's, each with a NUL */
     const char *cell[IMPORT_COLUMNS_MAX];
 };
 
@@ -58,8 +58,8 @@ int import_csv_header(struct import_table *table, struct span record, char messa
 
 /* One row as an event's map. default_type is what --type says, or NULL. -E_BAD_INPUT_FILE and others: message begins with
  * the column's name. */
-int import_csv_row(struct import_table *table, struct span record, const char *default_type,
-                   struct wire_writer *writer, char message[IMPORT_MESSAGE_MAX]);
+int import_csv_row(struct import_table *table, struct span record, const char *default_type, struct wire_writer *writer,
+                   char message[IMPORT_MESSAGE_MAX]);
 
 /* The first data column that events of this type have no field for; NULL when all are known. */
 const char *import_csv_unknown(const struct import_table *table, enum event_type type);
@@ -80,7 +80,7 @@ struct import {
     uint8_t *parsed;            /* buffers of IMPORT_EVENT_MAX */
     uint8_t *event;
     bool begun;
-    bool ended;                 /* the file is no table: nothing of it can be read */
+    bool ended; /* the file is no table: nothing of it can be read */
 };
 
 #define IMPORT_EVENT_MAX (2u * MIB)

@@ -87,8 +87,7 @@ int import_csv_header(struct import_table *table, struct span record, char messa
         return -E_BAD_INPUT_FILE;
     }
     table->separator = separator_of(record);
-    table->column_count =
-        record_split(record, table->separator, table->names, table->column, IMPORT_COLUMNS_MAX);
+    table->column_count = record_split(record, table->separator, table->names, table->column, IMPORT_COLUMNS_MAX);
     for (uint32_t i = 0; i < table->column_count; i++) {
         for (uint32_t k = 0; k < i; k++) {
             if (table->column[i][0] && strcmp(table->column[i], table->column[k]) == 0) {
@@ -168,7 +167,10 @@ static int cell_encode(const struct row *row, uint32_t i, struct wire_writer *wr
     bool known;
     const struct field *field = column_field(row->record, row->table->column[i], &known);
     char why[FIELD_MESSAGE_MAX];
-    int result = field_encode(field ? field : known ? &dimension : &unknown, row->table->cell[i], row->now_ms, writer, why);
+    int result = field_encode(field   ? field
+                              : known ? &dimension
+                                      : &unknown,
+                              row->table->cell[i], row->now_ms, writer, why);
     if (result < 0)
         snprintf(message, IMPORT_MESSAGE_MAX, "data.%.60s: %.240s", row->table->column[i], why);
     return result;
@@ -219,14 +221,15 @@ static int envelope_encode(const struct row *row, uint32_t i, struct wire_writer
     const char *column = row->table->column[i];
     char why[FIELD_MESSAGE_MAX];
     wire_key(writer, column);
-    int result = field_encode(strcmp(column, "time") == 0 ? &moment : &word, row->table->cell[i], row->now_ms, writer, why);
+    int result =
+        field_encode(strcmp(column, "time") == 0 ? &moment : &word, row->table->cell[i], row->now_ms, writer, why);
     if (result < 0)
         snprintf(message, IMPORT_MESSAGE_MAX, "%.60s: %.240s", column, why);
     return result;
 }
 
-int import_csv_row(struct import_table *table, struct span record, const char *default_type,
-                   struct wire_writer *writer, char message[IMPORT_MESSAGE_MAX])
+int import_csv_row(struct import_table *table, struct span record, const char *default_type, struct wire_writer *writer,
+                   char message[IMPORT_MESSAGE_MAX])
 {
     struct row row = {.table = table, .now_ms = (int64_t)time(NULL) * 1000};
     if (record.len + IMPORT_COLUMNS_MAX >= sizeof table->cells) {

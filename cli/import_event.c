@@ -53,7 +53,8 @@ static void id_make(const struct import *import, struct span record, uint64_t li
     char text[2 * HASH_BYTES + 1];
     crypto_generichash(hash, sizeof hash, record.at, record.len, NULL, 0);
     sodium_bin2hex(text, sizeof text, hash, HASH_BYTES);
-    snprintf(ret_id, NAME_MAX_BYTES + 1, "%.34s-%llu-%s", import->name, (unsigned long long)line % 1000000000000u, text);
+    snprintf(ret_id, NAME_MAX_BYTES + 1, "%.34s-%llu-%s", import->name, (unsigned long long)line % 1000000000000u,
+             text);
 }
 
 static bool has_key(struct span map, const char *key)
@@ -133,7 +134,8 @@ static int event_complete(struct import *import, struct span map, const char *id
     const struct {
         bool wanted;
         const char *key, *text;
-    } added[] = {{add_id, "id", id}, {add_source, "source", import->options.source}, {add_type, "type", import->options.type}};
+    } added[] = {
+        {add_id, "id", id}, {add_source, "source", import->options.source}, {add_type, "type", import->options.type}};
     for (size_t i = 0; i < sizeof added / sizeof added[0]; i++) {
         if (added[i].wanted) {
             wire_key(&writer, added[i].key);

@@ -9,46 +9,72 @@
 #include <time.h>
 
 static const struct column complaint_columns[] = {
-    {"COMPLAINT", "id", CELL_TEXT},       {"OPENED", "opened_at", CELL_TIME},   {"STORE", "store", CELL_TEXT},
+    {"COMPLAINT", "id", CELL_TEXT},          {"OPENED", "opened_at", CELL_TIME},  {"STORE", "store", CELL_TEXT},
     {"DEPARTMENT", "department", CELL_TEXT}, {"CATEGORY", "category", CELL_TEXT}, {"GRADE", "grade", CELL_TEXT},
-    {"STATUS", "status", CELL_TEXT},      {"LEVEL", "level", CELL_NUMBER},      {"HANDLER", "handler", CELL_TEXT},
+    {"STATUS", "status", CELL_TEXT},         {"LEVEL", "level", CELL_NUMBER},     {"HANDLER", "handler", CELL_TEXT},
     {"NEXT DUE", "clocks", CELL_DUE},
 };
 
 static const struct column escalation_columns[] = {
-    {"ESCALATION", "id", CELL_TEXT},  {"AT", "at", CELL_TIME},          {"STORE", "store", CELL_TEXT},
-    {"DEPARTMENT", "department", CELL_TEXT}, {"GRADE", "grade", CELL_TEXT}, {"CLOCK", "clock", CELL_TEXT},
-    {"USED %", "rung_percent", CELL_NUMBER}, {"LEVEL", "level", CELL_NUMBER}, {"TO", "to", CELL_TEXT},
-    {"REPEAT", "repeat", CELL_NUMBER}, {"ACKNOWLEDGED BY", "acknowledged_by", CELL_TEXT}, {"ENDED", "ended", CELL_MARK},
+    {"ESCALATION", "id", CELL_TEXT},
+    {"AT", "at", CELL_TIME},
+    {"STORE", "store", CELL_TEXT},
+    {"DEPARTMENT", "department", CELL_TEXT},
+    {"GRADE", "grade", CELL_TEXT},
+    {"CLOCK", "clock", CELL_TEXT},
+    {"USED %", "rung_percent", CELL_NUMBER},
+    {"LEVEL", "level", CELL_NUMBER},
+    {"TO", "to", CELL_TEXT},
+    {"REPEAT", "repeat", CELL_NUMBER},
+    {"ACKNOWLEDGED BY", "acknowledged_by", CELL_TEXT},
+    {"ENDED", "ended", CELL_MARK},
 };
 
 static const struct column task_columns[] = {
-    {"TASK", "id", CELL_TEXT},        {"KIND", "kind", CELL_TEXT},     {"STORE", "store", CELL_TEXT},
-    {"DEPARTMENT", "department", CELL_TEXT}, {"STAFF", "staff", CELL_TEXT}, {"VISIT", "visit", CELL_TEXT},
-    {"RESPONSIBLE", "responsible", CELL_TEXT}, {"STATUS", "status", CELL_TEXT}, {"DUE", "due_at", CELL_TIME},
+    {"TASK", "id", CELL_TEXT},
+    {"KIND", "kind", CELL_TEXT},
+    {"STORE", "store", CELL_TEXT},
+    {"DEPARTMENT", "department", CELL_TEXT},
+    {"STAFF", "staff", CELL_TEXT},
+    {"VISIT", "visit", CELL_TEXT},
+    {"RESPONSIBLE", "responsible", CELL_TEXT},
+    {"STATUS", "status", CELL_TEXT},
+    {"DUE", "due_at", CELL_TIME},
     {"OVERDUE", "overdue", CELL_MARK},
 };
 
 static const struct column score_columns[] = {
-    {"STORE", "store", CELL_TEXT},    {"DEPARTMENT", "department", CELL_TEXT}, {"STAFF", "staff", CELL_TEXT},
-    {"PERIOD", "period", CELL_TEXT},  {"N", "n", CELL_NUMBER},         {"CSI", "csi.value", CELL_ONE},
-    {"LOW", "csi.low", CELL_ONE},     {"HIGH", "csi.high", CELL_ONE},  {"CSAT", "csat.share", CELL_PERCENT},
-    {"LOW", "csat.low", CELL_PERCENT}, {"HIGH", "csat.high", CELL_PERCENT}, {"NPS", "nps.value", CELL_ONE},
-    {"CES", "ces.mean", CELL_ONE},    {"EVIDENCE", "evidence", CELL_TEXT},
+    {"STORE", "store", CELL_TEXT},
+    {"DEPARTMENT", "department", CELL_TEXT},
+    {"STAFF", "staff", CELL_TEXT},
+    {"PERIOD", "period", CELL_TEXT},
+    {"N", "n", CELL_NUMBER},
+    {"CSI", "csi.value", CELL_ONE},
+    {"LOW", "csi.low", CELL_ONE},
+    {"HIGH", "csi.high", CELL_ONE},
+    {"CSAT", "csat.share", CELL_PERCENT},
+    {"LOW", "csat.low", CELL_PERCENT},
+    {"HIGH", "csat.high", CELL_PERCENT},
+    {"NPS", "nps.value", CELL_ONE},
+    {"CES", "ces.mean", CELL_ONE},
+    {"EVIDENCE", "evidence", CELL_TEXT},
 };
 
 static const struct column trace_columns[] = {
-    {"AT", "at", CELL_TIME}, {"SEQ", "seq", CELL_NUMBER},   {"WHAT", "type", CELL_TEXT},
-    {"BY", "by", CELL_TEXT}, {"SAID", "said", CELL_TEXT},   {"CAUSE", "cause", CELL_TEXT},
+    {"AT", "at", CELL_TIME}, {"SEQ", "seq", CELL_NUMBER}, {"WHAT", "type", CELL_TEXT},
+    {"BY", "by", CELL_TEXT}, {"SAID", "said", CELL_TEXT}, {"CAUSE", "cause", CELL_TEXT},
 };
 
 static const struct column quarantine_columns[] = {
-    {"KEY", "key", CELL_TEXT},   {"LAST", "last_at", CELL_TIME}, {"COUNT", "count", CELL_NUMBER},
-    {"CODE", "code", CELL_TEXT}, {"FIELD", "field", CELL_TEXT},  {"SOURCE", "source", CELL_TEXT},
+    {"KEY", "key", CELL_TEXT},     {"LAST", "last_at", CELL_TIME}, {"COUNT", "count", CELL_NUMBER},
+    {"CODE", "code", CELL_TEXT},   {"FIELD", "field", CELL_TEXT},  {"SOURCE", "source", CELL_TEXT},
     {"WHY", "message", CELL_TEXT},
 };
 
-#define LIST(name, what, port, columns, none) {name, what, port, columns, sizeof(columns) / sizeof((columns)[0]), none}
+#define LIST(name, what, port, columns, none)                                   \
+    {                                                                           \
+        name, what, port, columns, sizeof(columns) / sizeof((columns)[0]), none \
+    }
 
 static const struct list {
     const char *name;
@@ -74,9 +100,9 @@ static const struct list *list_of(const struct cli *cli)
     return list;
 }
 
-#define FILTER(name) \
-    do { \
-        if (option_text(arguments, #name)) \
+#define FILTER(name)                                                                 \
+    do {                                                                             \
+        if (option_text(arguments, #name))                                           \
             SET(request, get_request, name, span_of(option_text(arguments, #name))); \
     } while (0)
 

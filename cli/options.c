@@ -185,8 +185,8 @@ bool option_given(const struct arguments *arguments, const char *name)
     return option_text(arguments, name) != NULL;
 }
 
-int option_number(const struct arguments *arguments, const char *name, int64_t least, int64_t most,
-                  int64_t *ret_number, char message[OPTION_MESSAGE_MAX])
+int option_number(const struct arguments *arguments, const char *name, int64_t least, int64_t most, int64_t *ret_number,
+                  char message[OPTION_MESSAGE_MAX])
 {
     const char *text = option_text(arguments, name);
     if (!text)

@@ -24,7 +24,10 @@ struct option_row {
 #define OPTION_HIDDEN 1u /* left out of help */
 #define OPTION_TRUTH 2u  /* its value may lack, which means ""; only "true" and "false" are taken as one */
 
-#define OPTION(name, argument, help) {name, argument, help, 0}
+#define OPTION(name, argument, help) \
+    {                                \
+        name, argument, help, 0      \
+    }
 
 struct given_option {
     const struct option_row *row;
@@ -53,8 +56,8 @@ const char *option_text(const struct arguments *arguments, const char *name);
 bool option_given(const struct arguments *arguments, const char *name);
 
 /* A whole number within [least, most]; *ret_number is untouched when the option was not given. -E_USAGE with message. */
-int option_number(const struct arguments *arguments, const char *name, int64_t least, int64_t most,
-                  int64_t *ret_number, char message[OPTION_MESSAGE_MAX]);
+int option_number(const struct arguments *arguments, const char *name, int64_t least, int64_t most, int64_t *ret_number,
+                  char message[OPTION_MESSAGE_MAX]);
 
 /* "did you mean": the candidate nearest to word by edit distance, NULL when none is near enough to be meant. */
 const char *nearest_word(const char *word, const char *const *candidates, uint32_t count);

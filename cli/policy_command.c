@@ -34,7 +34,8 @@ static int policy_load(struct cli *cli, const char *path, struct rulebook *ruleb
     free(bytes);
     if (result < 0)
         return cli_fail(cli, result, "%s: %s", path, message);
-    result = policy_render(&rulebook->policy, rulebook->document, sizeof rulebook->document, &rulebook->len, rulebook->hash);
+    result =
+        policy_render(&rulebook->policy, rulebook->document, sizeof rulebook->document, &rulebook->len, rulebook->hash);
     return result < 0 ? cli_fail(cli, result, "%s", path) : 0;
 }
 
@@ -72,8 +73,11 @@ static int policy_adopt(struct cli *cli, struct rulebook *rulebook, const char *
     SET(&adopted, adopted, hash, span_of(rulebook->hash));
     if (option_given(&cli->arguments, "note"))
         SET(&adopted, adopted, note, span_of(option_text(&cli->arguments, "note")));
-    const struct event_draft draft = {.id = span_of(id), .source = span_of("/manyi/cli"), .type = EVENT_policy_adopted,
-                                      .data = &adopted, .style = ENCODE_EVENT};
+    const struct event_draft draft = {.id = span_of(id),
+                                      .source = span_of("/manyi/cli"),
+                                      .type = EVENT_policy_adopted,
+                                      .data = &adopted,
+                                      .style = ENCODE_EVENT};
     struct wire_writer writer;
     wire_writer_init(&writer, bytes, PUT_BYTES_MAX);
     event_encode(&draft, &writer);
@@ -159,8 +163,8 @@ int command_policy(struct cli *cli)
         return policy_show(cli);
     bool known = strcmp(what, "check") == 0 || strcmp(what, "adopt") == 0 || strcmp(what, "diff") == 0;
     if (!known || !path)
-        return cli_fail(cli, -E_USAGE, known ? "policy %.20s takes a file" : "policy %.20s; use check, adopt, show or diff",
-                        what);
+        return cli_fail(cli, -E_USAGE,
+                        known ? "policy %.20s takes a file" : "policy %.20s; use check, adopt, show or diff", what);
     struct rulebook *rulebook = calloc(1, sizeof *rulebook);
     if (!rulebook)
         return -E_NO_MEMORY;

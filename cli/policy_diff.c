@@ -30,7 +30,7 @@ struct figures {
 /* Where the parser stands: a path that grows and shrinks. */
 struct walk {
     char path[PATH_MAX_BYTES];
-    size_t len[LEVELS_MAX];  /* of path when the level began */
+    size_t len[LEVELS_MAX]; /* of path when the level began */
     bool sequence[LEVELS_MAX];
     bool value_next[LEVELS_MAX]; /* of a map: its key has been read */
     uint32_t item[LEVELS_MAX];

@@ -115,7 +115,8 @@ static int publisher_open(struct publishing *publishing)
 static int not_answered(struct publishing *publishing)
 {
     char endpoint[ENDPOINT_MAX];
-    return cli_fail(publishing->cli, -E_UNREACHABLE, "%s; %llu events were not answered, publish again: none will count twice",
+    return cli_fail(publishing->cli, -E_UNREACHABLE,
+                    "%s; %llu events were not answered, publish again: none will count twice",
                     cli_endpoint(publishing->cli, CLI_INTAKE, endpoint),
                     (unsigned long long)manyi_publisher_pending(publishing->publisher));
 }
@@ -164,7 +165,8 @@ static int event_take(struct publishing *publishing, struct span event, uint64_t
 /* Columns that no field has are kept, as unknown fields are; whoever misspelt one should know. */
 static void columns_warn(const struct import *import, const char *type)
 {
-    const char *unknown = import->table && type ? import_csv_unknown(import->table, event_type_of(span_of(type))) : NULL;
+    const char *unknown =
+        import->table && type ? import_csv_unknown(import->table, event_type_of(span_of(type))) : NULL;
     if (!unknown)
         return;
     const struct record_table *record = event_table(event_type_of(span_of(type)))->record;

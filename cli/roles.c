@@ -98,13 +98,29 @@ static const struct role_row {
     loop_turn *turn;
     size_t endpoint[2]; /* of struct setup: what it binds in public; 0 for none */
 } rows[ROLES] = {
-    [ROLE_INTAKE] = {"intake", open_intake, close_intake, ports_of_intake, intake_turn,
+    [ROLE_INTAKE] = {"intake",
+                     open_intake,
+                     close_intake,
+                     ports_of_intake,
+                     intake_turn,
                      {offsetof(struct setup, intake_endpoint), offsetof(struct setup, intake_inner_endpoint)}},
-    [ROLE_FEED] = {"feed", open_feed, close_feed, ports_of_feed, feed_turn,
+    [ROLE_FEED] = {"feed",
+                   open_feed,
+                   close_feed,
+                   ports_of_feed,
+                   feed_turn,
                    {offsetof(struct setup, feed_endpoint), offsetof(struct setup, feed_inner_endpoint)}},
-    [ROLE_WORKER] = {"worker", open_worker, close_worker, ports_of_worker, worker_turn,
+    [ROLE_WORKER] = {"worker",
+                     open_worker,
+                     close_worker,
+                     ports_of_worker,
+                     worker_turn,
                      {offsetof(struct setup, query_endpoint), 0}},
-    [ROLE_OUTLET] = {"outlet", open_outlet, close_outlet, ports_of_outlet, outlet_turn,
+    [ROLE_OUTLET] = {"outlet",
+                     open_outlet,
+                     close_outlet,
+                     ports_of_outlet,
+                     outlet_turn,
                      {offsetof(struct setup, publish_endpoint), offsetof(struct setup, replay_endpoint)}},
 };
 

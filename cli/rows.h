@@ -14,7 +14,7 @@ struct row_list {
     size_t len;
     size_t capacity;
     uint32_t count;
-    uint64_t seq;   /* of the last reply: folded up to here */
+    uint64_t seq; /* of the last reply: folded up to here */
 };
 
 /* Asks page after page until `limit` rows are there or no more follow. Failures are said. */

@@ -115,9 +115,10 @@ static int roles_run(struct cli *cli, uint32_t mask, bool one_process, const cha
 int command_serve(struct cli *cli)
 {
     if (cli->arguments.operand_count > 0)
-        return cli_fail(cli, -E_USAGE, "serve takes no %.40s; `manyi run ROLE` runs one role", cli->arguments.operand[0]);
-    return roles_run(cli, ROLE_BIT(ROLE_INTAKE) | ROLE_BIT(ROLE_FEED) | ROLE_BIT(ROLE_WORKER) | ROLE_BIT(ROLE_OUTLET), true,
-                     "all roles");
+        return cli_fail(cli, -E_USAGE, "serve takes no %.40s; `manyi run ROLE` runs one role",
+                        cli->arguments.operand[0]);
+    return roles_run(cli, ROLE_BIT(ROLE_INTAKE) | ROLE_BIT(ROLE_FEED) | ROLE_BIT(ROLE_WORKER) | ROLE_BIT(ROLE_OUTLET),
+                     true, "all roles");
 }
 
 int command_run_role(struct cli *cli)

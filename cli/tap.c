@@ -14,15 +14,15 @@
 
 struct tap {
     struct cli *cli;
-    bool snapshot;      /* print the cards as they are first, too */
-    int64_t left;       /* cards still to print; negative: no end */
+    bool snapshot; /* print the cards as they are first, too */
+    int64_t left;  /* cards still to print; negative: no end */
 };
 
 static void card_print_line(const struct manyi_card *card)
 {
-    static const char *const paths[] = {"id",     "store",  "department", "staff", "period",          "kind",
-                                        "grade",  "status", "clock",      "level", "rung_percent",    "to",
-                                        "n",      "csi.value", "code",    "reason", "acknowledged_by"};
+    static const char *const paths[] = {"id",    "store",     "department", "staff",  "period",         "kind",
+                                        "grade", "status",    "clock",      "level",  "rung_percent",   "to",
+                                        "n",     "csi.value", "code",       "reason", "acknowledged_by"};
     struct span map = span_make(card->card, card->card_len);
     int64_t at_ms;
     char at[24] = "";
@@ -35,7 +35,8 @@ static void card_print_line(const struct manyi_card *card)
         cell_text(map, paths[i], CELL_TEXT, text);
         if (text[0] && (strcmp(paths[i], "rung_percent") == 0))
             printf("  %s%%", text);
-        else if (text[0] && (strcmp(paths[i], "level") == 0 || strcmp(paths[i], "n") == 0 || strcmp(paths[i], "to") == 0))
+        else if (text[0] &&
+                 (strcmp(paths[i], "level") == 0 || strcmp(paths[i], "n") == 0 || strcmp(paths[i], "to") == 0))
             printf("  %s %s", paths[i], text);
         else if (text[0])
             printf("  %s", text);

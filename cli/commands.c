@@ -1,0 +1,273 @@
+/*
+ * commands.c - the table of commands.
+ */
+#include "cli/commands.h"
+
+#define OPTIONS(rows) .options = rows, .option_count = sizeof(rows) / sizeof((rows)[0])
+
+static const struct option_row serve_options[] = {
+    OPTION("policy", "FILE", "rulebook proposed to an empty journal"),
+    OPTION("accept-time", NULL, "start although the system's clock does not follow the journal's"),
+    {"clock-start", "TIME", "begin at this time", OPTION_HIDDEN},
+    {"clock-rate", "N", "run so many times as fast", OPTION_HIDDEN},
+};
+
+static const struct option_row publish_options[] = {
+    OPTION("type", "TYPE", "type of events that name none, such as feedback.rated"),
+    OPTION("source", "URI", "source of events that name none, such as /stores/sh-pudong/survey"),
+    OPTION("historical", NULL, "mark facts as imported: they count in scores and arm nothing"),
+    OPTION("dry-run", NULL, "check every line, send nothing"),
+    OPTION("session", NULL, "exactly once for ever, in the source's session; fences its other publishers"),
+};
+
+#define LIMIT_OPTION OPTION("limit", "N", "rows at most (100)")
+#define STORE_OPTION OPTION("store", "STORE", "of this store only")
+#define DEPARTMENT_OPTION OPTION("department", "NAME", "of this department only")
+
+static const struct option_row case_filters[] = {
+    LIMIT_OPTION,
+    STORE_OPTION,
+    DEPARTMENT_OPTION,
+    OPTION("status", "STATUS", "in this status; open is every status but the last"),
+    OPTION("handler", "NAME", "of this handler or responsible person"),
+    OPTION("level", "N", "escalated to this level at least"),
+    OPTION("overdue", NULL, "past a deadline that still runs"),
+    OPTION("visit", "VISIT", "of this visit only"),
+    OPTION("staff", "NAME", "about this person"),
+};
+
+static const struct option_row escalation_filters[] = {
+    LIMIT_OPTION,
+    STORE_OPTION,
+    DEPARTMENT_OPTION,
+    OPTION("status", "STATUS", "open: nobody has acknowledged it and its clock runs"),
+    OPTION("handler", "NAME", "to this person or role"),
+    OPTION("level", "N", "of this level at least"),
+    OPTION("complaint", "ID", "of this complaint only"),
+    OPTION("overdue", NULL, "of a missed deadline"),
+    OPTION("visit", "VISIT", "of this visit only"),
+};
+
+static const struct option_row score_options[] = {
+    OPTION("by", "group|store|department|staff", "a row each (group); store: each store and department"),
+    OPTION("period", "PERIOD", "2026-11-23, 2026-11, 2026-Q4, 2026-H2 or 2026 (this month)"),
+    LIMIT_OPTION,
+    STORE_OPTION,
+    DEPARTMENT_OPTION,
+    OPTION("staff", "NAME", "of this person only"),
+};
+
+static const struct option_row limit_options[] = {LIMIT_OPTION};
+
+static const struct option_row tap_options[] = {
+    OPTION("snapshot", NULL, "print the cards as they are first"),
+    OPTION("count", "N", "end after so many cards"),
+    OPTION("seconds", "N", "end after so many seconds"),
+};
+
+static const struct option_row policy_options[] = {
+    OPTION("by", "NAME", "adopt: staff number of who decides"),
+    OPTION("note", "TEXT", "adopt: free text"),
+};
+
+static const struct option_row config_options[] = {OPTION("origin", NULL, "say where each value comes from")};
+
+static const struct option_row schema_options[] = {
+    OPTION("json-schema", NULL, "JSON Schema 2020-12 of events and cards"),
+    OPTION("asyncapi", NULL, "AsyncAPI 3 of ports, verbs and channels"),
+    OPTION("markdown", NULL, "the reference page"),
+};
+
+static const struct option_row rebuild_options[] = {
+    OPTION("out", "DIR", "write the state there; else in place, with no server running"),
+};
+
+static const struct option_row bench_options[] = {
+    OPTION("quick", NULL, "within 50 seconds"),
+};
+
+static const struct option_row demo_options[] = {
+    OPTION("seed", "N", "another day (1)"),
+    OPTION("rate", "N", "visits of the day in all 12 stores (600)"),
+    OPTION("seconds", "N", "how long the day lasts (60)"),
+    OPTION("exit", NULL, "end with the day, also without a terminal"),
+};
+
+static const struct command commands[] = {
+    {.name = "serve",
+     .operands = "",
+     .summary = "run all roles in one process",
+     .examples = "  manyi serve --dir /var/lib/manyi\n"
+                 "  manyi serve --dir ./data --base-port 7400 --policy deploy/policy.yaml\n",
+     .details = "Prints one line that ends in \"ready\" on stderr when every role answers. SIGTERM ends it in order.\n",
+     OPTIONS(serve_options),
+     .run = command_serve},
+    {.name = "run",
+     .operands = "ROLE",
+     .summary = "run one role: intake, worker or outlet",
+     .examples = "  manyi run intake --dir /var/lib/manyi\n"
+                 "  manyi run worker --dir /var/lib/manyi\n",
+     .details = "Roles of one directory find each other through sockets in DIR/run. intake runs with the feed.\n",
+     OPTIONS(serve_options),
+     .run = command_run_role},
+    {.name = "demo",
+     .operands = "",
+     .summary = "play a time-lapse day of a 12-store group",
+     .examples = "  manyi demo\n"
+                 "  manyi demo --seed 7 --seconds 120 --base-port 7400\n",
+     .details = "The day ends now and always the same for a seed. Its data can be queried while it runs.\n",
+     OPTIONS(demo_options),
+     .run = command_demo},
+    {.name = "publish",
+     .operands = "[FILE...|-]",
+     .summary = "publish events from JSON lines or CSV",
+     .examples = "  manyi publish events.jsonl\n"
+                 "  manyi publish ratings.csv --type feedback.rated --source /stores/sh-pudong/survey --dry-run\n"
+                 "  zcat old.csv.gz | manyi publish - --type feedback.rated --historical\n",
+     .details =
+         "JSON lines are whole events, or type and data alone. CSV columns are fields: overall, scores.quality,\n"
+         "call.id, and id, source, type, time, subject of the envelope. Text is UTF-8 (with or without BOM) or\n"
+         "GB18030. Publishing the same file again counts nothing twice. Exits with 65 when a line was refused.\n",
+     OPTIONS(publish_options),
+     .run = command_publish},
+    {.name = "tap",
+     .operands = "[CHANNEL...]",
+     .summary = "watch cards as they change",
+     .examples = "  manyi tap\n"
+                 "  manyi tap complaint escalation --json\n"
+                 "  manyi tap complaint --snapshot --count 10\n",
+     .details = "Channels: complaint, escalation, task, score, system (callback and ledger are silent so far).\n",
+     OPTIONS(tap_options),
+     .run = command_tap},
+    {.name = "status",
+     .operands = "",
+     .summary = "how Manyi is doing",
+     .examples = "  manyi status\n  manyi status --json\n",
+     .run = command_status},
+    {.name = "scores",
+     .operands = "",
+     .summary = "satisfaction figures with their intervals",
+     .examples = "  manyi scores\n"
+                 "  manyi scores --by store --period 2026-11\n"
+                 "  manyi scores --by staff --period 2026-Q4 --store sh-pudong --json\n",
+     OPTIONS(score_options),
+     .run = command_scores},
+    {.name = "complaints",
+     .operands = "",
+     .summary = "list complaints, newest first",
+     .examples = "  manyi complaints --status open --store sh-pudong\n"
+                 "  manyi complaints --overdue --level 2\n",
+     OPTIONS(case_filters),
+     .run = command_list},
+    {.name = "complaint",
+     .operands = "ID [ACTION]",
+     .summary = "show a complaint, or decide about it",
+     .examples = "  manyi complaint C-41\n"
+                 "  manyi complaint C-41 acknowledge --by wang.li\n"
+                 "  manyi complaint C-41 grade --by wang.li --grade serious\n"
+                 "  manyi complaint C-41 plan --by wang.li --measure \"replace the pads\" --due +2d\n"
+                 "  manyi complaint C-41 verify --by zhao.min --satisfied\n",
+     .details = "Waits until the decision is acted on. Exits with 1 when the state forbids it.\n",
+     .fields_of = "complaint.",
+     .run = command_case},
+    {.name = "escalations",
+     .operands = "",
+     .summary = "list notices to people, newest first",
+     .examples = "  manyi escalations --status open\n"
+                 "  manyi escalations --complaint C-41\n",
+     OPTIONS(escalation_filters),
+     .run = command_list},
+    {.name = "escalation",
+     .operands = "ID [ACTION]",
+     .summary = "show a notice, or acknowledge it",
+     .examples = "  manyi escalation E-41-response-100\n"
+                 "  manyi escalation E-41-response-100 acknowledge --by chen.jing\n",
+     .fields_of = "escalation.",
+     .run = command_case},
+    {.name = "tasks",
+     .operands = "",
+     .summary = "list tasks, newest first",
+     .examples = "  manyi tasks --overdue\n"
+                 "  manyi tasks --handler chen.jing --status open\n",
+     OPTIONS(case_filters),
+     .run = command_list},
+    {.name = "task",
+     .operands = "ID [ACTION] | open",
+     .summary = "show a task, decide about it, or open one",
+     .examples =
+         "  manyi task T-57\n"
+         "  manyi task T-57 complete --by chen.jing --result \"called and apologised\"\n"
+         "  manyi task open --by chen.jing --store sh-pudong --department service --measure \"second pickup desk\" "
+         "--responsible wang.li --due +14d\n",
+     .fields_of = "task.",
+     .run = command_case},
+    {.name = "trace",
+     .operands = "ID",
+     .summary = "every step of a case, oldest first",
+     .examples = "  manyi trace C-41\n",
+     OPTIONS(limit_options),
+     .run = command_trace},
+    {.name = "quarantine",
+     .operands = "",
+     .summary = "refused events, which are kept",
+     .examples = "  manyi quarantine\n  manyi quarantine --json --limit 1000\n",
+     OPTIONS(limit_options),
+     .run = command_quarantine},
+    {.name = "policy",
+     .operands = "check FILE | adopt FILE | show | diff FILE [FILE]",
+     .summary = "check, adopt, show or compare rulebooks",
+     .examples = "  manyi policy check deploy/policy.yaml\n"
+                 "  manyi policy diff deploy/policy.yaml\n"
+                 "  manyi policy adopt deploy/policy.yaml --by chen.jing\n"
+                 "  manyi policy show\n",
+     OPTIONS(policy_options),
+     .run = command_policy},
+    {.name = "verify",
+     .operands = "",
+     .summary = "check journal and state, beside a server or without",
+     .examples = "  manyi verify --dir /var/lib/manyi\n",
+     .run = command_verify},
+    {.name = "rebuild",
+     .operands = "",
+     .summary = "fold the whole journal into a fresh state",
+     .examples = "  manyi rebuild --dir /var/lib/manyi\n"
+                 "  manyi rebuild --dir /var/lib/manyi --out /tmp/state-of-today\n",
+     .details = "Says nothing to anybody: what the journal concludes already stands in it.\n",
+     OPTIONS(rebuild_options),
+     .run = command_rebuild},
+    {.name = "bench",
+     .operands = "",
+     .summary = "measure this machine, with a server of its own",
+     .examples = "  manyi bench --quick\n"
+                 "  manyi bench --dir /data/bench --json\n",
+     .details = "--dir chooses the disk: the bench works in a new folder there (/tmp otherwise) and removes it.\n",
+     OPTIONS(bench_options),
+     .run = command_bench},
+    {.name = "config",
+     .operands = "check | show",
+     .summary = "check or show the configuration",
+     .examples = "  manyi config check --config deploy/manyi.conf\n"
+                 "  manyi config show --origin\n",
+     OPTIONS(config_options),
+     .run = command_config},
+    {.name = "explain",
+     .operands = "[CODE]",
+     .summary = "what an error means and what to do",
+     .examples = "  manyi explain E1203\n"
+                 "  manyi explain\n",
+     .run = command_explain},
+    {.name = "schema",
+     .operands = "",
+     .summary = "the contract of events and cards",
+     .examples = "  manyi schema --json-schema > manyi.schema.json\n"
+                 "  manyi schema --asyncapi > manyi.asyncapi.json\n"
+                 "  manyi schema --markdown > reference.md\n",
+     OPTIONS(schema_options),
+     .run = command_schema},
+};
+
+const struct command *command_table(uint32_t *ret_count)
+{
+    *ret_count = sizeof commands / sizeof commands[0];
+    return commands;
+}

@@ -1,0 +1,252 @@
+/*
+ * rebuild.c - `manyi rebuild`: a feed and a worker over a journal that is only read.
+ */
+#include "cli/rebuild.h"
+
+#include "cli/commands.h"
+#include "cli/house.h"
+#include "cli/roles.h"
+#include "cli/silence.h"
+#include "core/status.h"
+#include "io/disk.h"
+#include "schemas/codec.h"
+
+#include <errno.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#define LOOK_MS 20
+
+static int entry_remove(const char *path, const struct stat *about, int kind, struct FTW *where)
+{
+    (void)about;
+    (void)kind;
+    (void)where;
+    return remove(path);
+}
+
+int tree_remove(const char *path)
+{
+    return nftw(path, entry_remove, 8, FTW_DEPTH | FTW_PHYS) != 0 && errno != ENOENT ? -E_IO : 0;
+}
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+/* Everything that a refold needs, undone by fold_leave however far it came. */
+struct refold {
+    struct setup setup;
+    struct journal *journal;
+    struct silence silence;
+    struct roles roles;
+    struct port *asker; /* to the worker's query port: how far is it? */
+    struct parcel answer;
+    bool roles_open;
+    bool asked;
+};
+
+static int refold_enter(struct cli *cli, const char *dir, const char *out, struct refold *refold)
+{
+    *refold = (struct refold){.setup = {.identity_window = IDENTITY_WINDOW_DEFAULT}};
+    struct setup *setup = &refold->setup;
+    snprintf(setup->dir, sizeof setup->dir, "%s", out);
+    snprintf(setup->feed_endpoint, sizeof setup->feed_endpoint, "inproc://refold-feed-public");
+    snprintf(setup->query_endpoint, sizeof setup->query_endpoint, "inproc://refold-query");
+    snprintf(setup->intake_inner_endpoint, sizeof setup->intake_inner_endpoint, "inproc://refold-intake");
+    snprintf(setup->feed_inner_endpoint, sizeof setup->feed_inner_endpoint, "inproc://refold-feed");
+    const struct clock_options real_time = {.rate = 0};
+    const struct journal_options journal = {.dir = dir, .volume_bytes = cli->config.volume_bytes, .read_only = true};
+    int result = journal_open(&journal, &refold->journal);
+    if (result < 0)
+        return cli_fail(cli, result, "%s", dir);
+    result = clock_open(&real_time, &setup->clock);
+    if (result == 0)
+        result = bus_open(&setup->bus);
+    if (result == 0)
+        result = silence_open(setup, refold->journal, &refold->silence);
+    char message[ROLES_MESSAGE_MAX] = "";
+    if (result == 0)
+        result =
+            roles_open(setup, refold->journal, ROLE_BIT(ROLE_FEED) | ROLE_BIT(ROLE_WORKER), &refold->roles, message);
+    refold->roles_open = result == 0;
+    const struct port_options asker = {.kind = PORT_DEALER, .endpoint = setup->query_endpoint};
+    if (result == 0)
+        result = port_open(setup->bus, &asker, &refold->asker);
+    if (result == 0)
+        result = roles_start(&refold->roles);
+    return result < 0 ? cli_fail(cli, result, "%s", message) : 0;
+}
+
+static void refold_leave(struct refold *refold)
+{
+    if (refold->roles_open) {
+        roles_stop(&refold->roles);
+        roles_close(&refold->roles);
+    }
+    parcel_release(&refold->answer);
+    port_close(refold->asker);
+    silence_close(&refold->silence);
+    bus_close(refold->setup.bus);
+    clock_close(refold->setup.clock);
+    journal_close(refold->journal);
+}
+
+/* How far the worker is, once it says so. */
+static void cursor_ask(struct refold *refold, uint64_t *cursor)
+{
+    static const uint8_t nothing[] = {0x80};
+    while (port_receive(refold->asker, &refold->answer) == 0) {
+        struct wire_value value;
+        struct span bytes;
+        refold->asked = false;
+        if (refold->answer.count == 3 && wire_find(refold->answer.frame[2], "cursor", &value, &bytes) == 0 &&
+            value.kind == WIRE_UINT)
+            *cursor = value.natural;
+    }
+    const struct span frames[] = {{NULL, 0}, span_of("PING"), span_make(nothing, sizeof nothing)};
+    if (!refold->asked)
+        refold->asked = port_send(refold->asker, frames, 3) == 0;
+}
+
+static int refold_run(struct cli *cli, struct refold *refold, struct rebuilt *rebuilt)
+{
+    struct port *ports[] = {refold->silence.port, refold->asker};
+    double begin = seconds_now();
+    rebuilt->head = journal_head(refold->journal);
+    while (rebuilt->cursor < rebuilt->head && !refold->silence.spoken_to) {
+        bus_wait(refold->setup.bus, ports, 2, -1, LOOK_MS);
+        silence_turn(&refold->silence);
+        cursor_ask(refold, &rebuilt->cursor);
+        int failure;
+        enum role failed = roles_failed(&refold->roles, &failure);
+        if (failed != ROLES)
+            return cli_fail(cli, failure, "%s has ended at entry %llu", role_name(failed),
+                            (unsigned long long)rebuilt->cursor);
+    }
+    rebuilt->seconds = seconds_now() - begin;
+    rebuilt->unspoken = rebuilt->cursor < rebuilt->head;
+    return 0;
+}
+
+/* Outside events up to the cursor: what was folded. */
+static int events_count(struct refold *refold, uint64_t upto, uint64_t *ret_events)
+{
+    struct journal_reader *reader;
+    struct journal_read *read = calloc(1, sizeof *read);
+    int result = read ? journal_reader_open(refold->journal, &reader) : -E_NO_MEMORY;
+    if (result < 0) {
+        free(read);
+        return result;
+    }
+    read->capacity = FETCH_BYTES_MAX;
+    read->buffer = malloc(read->capacity);
+    read->class_mask = 1u << RECORD_OUTSIDE;
+    uint64_t events = 0;
+    result = read->buffer ? 0 : -E_NO_MEMORY;
+    while (result == 0 && read->after < upto) {
+        result = journal_read(reader, read);
+        if (result < 0 || read->upto <= read->after)
+            break;
+        for (uint32_t i = 0; result == 0 && i < read->count; i++) {
+            struct record record;
+            result = record_open(read->records[i], &record);
+            uint64_t left = result == 0 && record.first <= upto ? upto - record.first + 1 : 0;
+            events += result == 0 && record.count < left ? record.count : left;
+        }
+        read->after = read->upto;
+    }
+    journal_reader_close(reader);
+    free(read->buffer);
+    free(read);
+    if (result == 0)
+        *ret_events = events;
+    return result;
+}
+
+int rebuild_into(struct cli *cli, const char *dir, const char *out, struct rebuilt *ret_rebuilt)
+{
+    char state[CONFIG_TEXT_MAX + 64];
+    snprintf(state, sizeof state, "%s/state", out);
+    if (access(state, F_OK) == 0)
+        return cli_fail(cli, -E_USAGE, "%s is there already; name another --out", state);
+    int result = disk_make_directory(out);
+    if (result < 0)
+        return cli_fail(cli, result, "%s", out);
+    struct rebuilt rebuilt = {.cursor = 0};
+    struct refold *refold = calloc(1, sizeof *refold);
+    if (!refold)
+        return -E_NO_MEMORY;
+    result = refold_enter(cli, dir, out, refold);
+    if (result == 0)
+        result = refold_run(cli, refold, &rebuilt);
+    if (result == 0)
+        result = events_count(refold, rebuilt.cursor, &rebuilt.events);
+    refold_leave(refold);
+    free(refold);
+    if (result == 0)
+        *ret_rebuilt = rebuilt;
+    return result;
+}
+
+/* The new state takes the old one's place; a crash in between leaves no state, which serve makes anew. */
+static int state_replace(struct cli *cli, const char *dir, const char *made)
+{
+    char state[CONFIG_TEXT_MAX + 64], fresh[CONFIG_TEXT_MAX + 64];
+    snprintf(state, sizeof state, "%s/state", dir);
+    snprintf(fresh, sizeof fresh, "%s/state", made);
+    int result = tree_remove(state);
+    if (result == 0 && rename(fresh, state) != 0)
+        result = -E_IO;
+    if (result == 0)
+        result = tree_remove(made);
+    return result < 0 ? cli_fail(cli, result, "%s", state) : 0;
+}
+
+static int rebuild_in_place(struct cli *cli, struct rebuilt *rebuilt)
+{
+    char made[CONFIG_TEXT_MAX + 32];
+    int lock_fd;
+    snprintf(made, sizeof made, "%s/rebuild", cli->config.dir);
+    if (access(cli->config.dir, F_OK) != 0)
+        return cli_fail(cli, -E_NO_JOURNAL, "%s", cli->config.dir);
+    int result = house_lock(cli, "worker.lock", &lock_fd);
+    if (result < 0)
+        return result;
+    result = tree_remove(made); /* of a rebuild that was broken off */
+    if (result == 0)
+        result = rebuild_into(cli, cli->config.dir, made, rebuilt);
+    if (result == 0)
+        result = state_replace(cli, cli->config.dir, made);
+    else
+        tree_remove(made);
+    close(lock_fd);
+    return result;
+}
+
+int command_rebuild(struct cli *cli)
+{
+    const char *out = option_text(&cli->arguments, "out");
+    struct rebuilt rebuilt;
+    int result = out ? rebuild_into(cli, cli->config.dir, out, &rebuilt) : rebuild_in_place(cli, &rebuilt);
+    if (result < 0)
+        return result;
+    double rate = rebuilt.seconds > 0 ? (double)rebuilt.events / rebuilt.seconds : 0;
+    if (cli->json) {
+        printf("{\"events\":%llu,\"cursor\":%llu,\"head\":%llu,\"seconds\":%.3f,\"events_per_second\":%.0f}\n",
+               (unsigned long long)rebuilt.events, (unsigned long long)rebuilt.cursor, (unsigned long long)rebuilt.head,
+               rebuilt.seconds, rate);
+        return 0;
+    }
+    printf("%llu events folded in %.2f s, %.0f events/s; state as of entry %llu of %llu\n",
+           (unsigned long long)rebuilt.events, rebuilt.seconds, rate, (unsigned long long)rebuilt.cursor,
+           (unsigned long long)rebuilt.head);
+    if (rebuilt.unspoken && !cli->quiet)
+        fputs("the server will go on from there: what those entries cause is not in the journal yet\n", stderr);
+    return 0;
+}

@@ -1,0 +1,119 @@
+/*
+ * status_command.c - `manyi status`: what each role says of itself, as one picture.
+ */
+#include "cli/commands.h"
+#include "cli/table.h"
+#include "cli/text.h"
+#include "core/status.h"
+#include "io/json.h"
+#include "schemas/wire.h"
+
+/* Replies live until the next question to the same port, so all three live together. */
+struct pongs {
+    struct span intake, query, outlet;
+};
+
+static int pongs_get(struct cli *cli, struct pongs *pongs)
+{
+    static const uint8_t nothing[] = {0x80};
+    struct span body = span_make(nothing, sizeof nothing);
+    int result = cli_ask(cli, CLI_INTAKE, "PING", body, "PONG", 0, &pongs->intake);
+    if (result == 0)
+        result = cli_ask(cli, CLI_QUERY, "PING", body, "PONG", 0, &pongs->query);
+    if (result == 0)
+        result = cli_ask(cli, CLI_OUTLET, "PING", body, "PONG", 0, &pongs->outlet);
+    return result;
+}
+
+static uint64_t figure_of(struct span pong, const char *key)
+{
+    struct wire_value value;
+    struct span bytes;
+    return wire_find(pong, key, &value, &bytes) == 0 && value.kind == WIRE_UINT ? value.natural : 0;
+}
+
+static uint64_t lag_of(const struct pongs *pongs)
+{
+    uint64_t head = figure_of(pongs->intake, "head"), cursor = figure_of(pongs->query, "cursor");
+    return cursor < head ? head - cursor : 0; /* asked one after the other: the cursor may be newer */
+}
+
+static void value_print(struct span pong, const char *key, const char *otherwise)
+{
+    struct wire_value value;
+    struct span bytes;
+    if (wire_find(pong, key, &value, &bytes) < 0 || json_print(stdout, bytes) < 0)
+        fputs(otherwise, stdout);
+}
+
+static void figures_print(struct span pong, const char *const *keys, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        printf("%s\"%s\":%llu", i ? "," : "", keys[i], (unsigned long long)figure_of(pong, keys[i]));
+}
+
+static void json_status_print(const struct pongs *pongs)
+{
+    static const char *const journal[] = {"head", "volumes", "bytes"};
+    static const char *const intake[] = {"accepted", "duplicates", "refused", "quarantined"};
+    fputs("{\"lineage\":", stdout);
+    value_print(pongs->intake, "lineage", "null");
+    fputs(",\"journal\":{", stdout);
+    figures_print(pongs->intake, journal, 3);
+    fputs("},\"intake\":{", stdout);
+    figures_print(pongs->intake, intake, 4);
+    printf("},\"worker\":{\"cursor\":%llu,\"lag\":%llu,\"roles\":",
+           (unsigned long long)figure_of(pongs->query, "cursor"), (unsigned long long)lag_of(pongs));
+    value_print(pongs->query, "roles", "[]");
+    printf("},\"outlet\":{\"cursor\":%llu,\"channels\":", (unsigned long long)figure_of(pongs->outlet, "cursor"));
+    value_print(pongs->outlet, "channels", "{}");
+    puts("}}");
+}
+
+static void channels_print(struct span outlet)
+{
+    struct wire_value map, key, value;
+    struct span channels;
+    if (wire_find(outlet, "channels", &map, &channels) < 0 || map.kind != WIRE_MAP)
+        return;
+    struct wire_reader reader = wire_reader(channels);
+    wire_read(&reader, &map);
+    for (uint32_t i = 0; i < map.count && wire_read(&reader, &key) == 0 && wire_read(&reader, &value) == 0; i++) {
+        char name[CELL_MAX];
+        text_clean(key.bytes, name, sizeof name);
+        printf("%s%s %llu", i ? ", " : "", name, value.kind == WIRE_UINT ? (unsigned long long)value.natural : 0ull);
+    }
+}
+
+static void people_status_print(const struct pongs *pongs)
+{
+    char lineage[CELL_MAX];
+    cell_text(pongs->intake, "lineage", CELL_TEXT, lineage);
+    printf("journal  %llu entries in %llu volumes, %.1f MiB, lineage %s\n",
+           (unsigned long long)figure_of(pongs->intake, "head"),
+           (unsigned long long)figure_of(pongs->intake, "volumes"),
+           (double)figure_of(pongs->intake, "bytes") / (1024.0 * 1024.0), lineage);
+    printf("intake   %llu accepted, %llu duplicates, %llu refused, %llu quarantined since its start\n",
+           (unsigned long long)figure_of(pongs->intake, "accepted"),
+           (unsigned long long)figure_of(pongs->intake, "duplicates"),
+           (unsigned long long)figure_of(pongs->intake, "refused"),
+           (unsigned long long)figure_of(pongs->intake, "quarantined"));
+    printf("worker   folded up to %llu, %llu behind\n", (unsigned long long)figure_of(pongs->query, "cursor"),
+           (unsigned long long)lag_of(pongs));
+    printf("outlet   read up to %llu; cards: ", (unsigned long long)figure_of(pongs->outlet, "cursor"));
+    channels_print(pongs->outlet);
+    putchar('\n');
+}
+
+int command_status(struct cli *cli)
+{
+    struct pongs pongs;
+    int result = pongs_get(cli, &pongs);
+    if (result < 0)
+        return result;
+    if (cli->json)
+        json_status_print(&pongs);
+    else
+        people_status_print(&pongs);
+    return 0;
+}
