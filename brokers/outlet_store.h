@@ -7,8 +7,8 @@
  *   meta      "state"                             version 1, cursor (8), last n of each channel (8 each), lineage
  *
  * A channel is one byte, the number of enum card_channel: new channels are added at its end. This is a copy of what the
- * journal tells and may be lost at any time; a meta row of another version or length counts as lost. To change a format,
- * raise the version: the outlet then starts again from seq 0, and every card gets the n that it had.
+ * journal tells and may be lost at any time; a meta row of another version or length counts as lost. To change a
+ * format, raise the version: the outlet then starts again from seq 0, and every card gets the n that it had.
  *
  * Caveats
  *   cards_keep and cards_forget open a turn, cards_commit closes it. A failed commit is final: end the process.
