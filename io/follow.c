@@ -82,8 +82,8 @@ struct port *follow_port(struct follow *follow)
 
 /* ---- asking ---- */
 
-static void send(struct follow *follow, struct question *question, const char *verb, const struct record_table *record,
-                 const void *request, int64_t now_ms)
+static void question_send(struct follow *follow, struct question *question, const char *verb,
+                          const struct record_table *record, const void *request, int64_t now_ms)
 {
     uint8_t buffer[REQUEST_MAX];
     struct wire_writer writer;
@@ -124,7 +124,7 @@ int follow_ask(struct follow *follow, uint64_t after, int64_t wait_ms, int64_t w
     SET(&request, fetch_request, wait_ms, wait_ms);
     if (wake_at_ms > 0)
         SET(&request, fetch_request, wake_at, wake_at_ms);
-    send(follow, &follow->fetch, "FETCH", &record_of_fetch_request, &request, monotonic_ms);
+    question_send(follow, &follow->fetch, "FETCH", &record_of_fetch_request, &request, monotonic_ms);
     return 0;
 }
 
@@ -143,7 +143,7 @@ int follow_get(struct follow *follow, uint64_t seq, int64_t monotonic_ms)
     SET(&request, get_request, rid, number_next(follow, &follow->get, rid));
     SET(&request, get_request, what, span_of("event"));
     SET(&request, get_request, seq, (int64_t)seq);
-    send(follow, &follow->get, "GET", &record_of_get_request, &request, monotonic_ms);
+    question_send(follow, &follow->get, "GET", &record_of_get_request, &request, monotonic_ms);
     return 0;
 }
 
