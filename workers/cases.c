@@ -3,6 +3,7 @@
 
 #include "core/status.h"
 #include "workers/row.h"
+#include "workers/step.h"
 
 #define CASE_VERSION 1u
 

@@ -1,0 +1,64 @@
+/*
+ * answer.h - one answer of the query port while it is being written; what its files share. Only for query*.c.
+ *
+ * Rows are written until `limit` or ROWS_BYTES_MAX; what is left over is told by a cursor, opaque to the client.
+ */
+#ifndef MANYI_WORKERS_ANSWER_H
+#define MANYI_WORKERS_ANSWER_H
+
+#include "schemas/codec.h"
+#include "workers/query.h"
+#include "workers/score_window.h"
+#include "workers/state.h"
+
+#define ROWS_BYTES_MAX (FRAME_MAX - 1 * MIB) /* a last row and the reply around it fit into a frame */
+#define ROWS_SCAN_MAX 50000u                 /* rows looked at for one answer */
+#define LIMIT_DEFAULT 100u
+#define CURSOR_BYTES_MAX WINDOW_KEY_MAX       /* of the key that a page ended at */
+
+struct answer {
+    struct store_txn *txn;
+    const struct get_request *asked;
+    const struct folded *folded;
+    const struct state_head *head;
+    struct wire_writer rows;
+    uint32_t count;
+    uint32_t limit;
+    char cursor[2 * CURSOR_BYTES_MAX]; /* empty: that was all */
+    size_t cursor_len;
+    const char *detail;      /* why it is refused, beyond the status */
+    struct policy *policy;   /* room for one */
+    struct score_window *window;
+};
+
+/* Another row may be written. */
+static inline bool answer_has_room(const struct answer *answer)
+{
+    return answer->count < answer->limit && answer->rows.len < ROWS_BYTES_MAX;
+}
+
+/* The page ended at this key; there is more. */
+void answer_cursor_set(struct answer *answer, struct span key);
+/* The key that the request's cursor names, into buffer; empty without one. -E_BAD_REQUEST. */
+int answer_cursor_read(struct answer *answer, uint8_t buffer[CURSOR_BYTES_MAX], struct span *ret_key);
+
+/* Each fills rows: 0, or what the request is refused with. */
+typedef int answer_rows(struct answer *answer);
+
+int answer_complaints(struct answer *answer);
+int answer_escalations(struct answer *answer);
+int answer_tasks(struct answer *answer);
+int answer_case(struct answer *answer);
+int answer_trace(struct answer *answer);
+int answer_outcome(struct answer *answer);
+int answer_notices(struct answer *answer);
+int answer_policy(struct answer *answer);
+int answer_scores(struct answer *answer);
+int answer_status(struct answer *answer);
+
+/* The pairs of status, for PONG, too; without the map's header. */
+#define STATUS_PAIRS 8u
+int status_write(struct store_txn *txn, const struct state_head *head, const struct folded *folded,
+                 struct wire_writer *writer);
+
+#endif

@@ -1,0 +1,203 @@
+/* query_history.c - what happened: a case's trace, what became of a decision, notices, the policy in force. */
+#include "core/bytes.h"
+#include "core/status.h"
+#include "io/policy_file.h"
+#include "workers/answer.h"
+#include "workers/cases.h"
+
+#include <stdio.h>
+
+/* ---- trace ---- */
+
+static int trace_row(struct answer *answer, struct span key, size_t case_len, struct span row)
+{
+    struct history_line line;
+    struct flaw flaw;
+    char cause[40];
+    if (key.len != case_len + 16 || record_decode(&record_of_history_line, row, &line, &flaw) < 0)
+        return -E_CORRUPT;
+    snprintf(cause, sizeof cause, "%llu-%u", (unsigned long long)bytes_u64(key.at + case_len),
+             bytes_u32(key.at + case_len + 8));
+    struct wire_writer *rows = &answer->rows;
+    wire_map(rows, 6);
+    wire_key(rows, "seq");
+    wire_natural(rows, (uint64_t)line.seq);
+    wire_key(rows, "at");
+    wire_time_text(rows, line.at);
+    wire_key(rows, "type");
+    wire_text(rows, line.type);
+    wire_key(rows, "by");
+    if (HAS(&line, history_line, by))
+        wire_text(rows, line.by);
+    else
+        wire_nil(rows);
+    wire_key(rows, "said");
+    if (HAS(&line, history_line, said))
+        wire_text(rows, line.said);
+    else
+        wire_nil(rows);
+    wire_key(rows, "cause");
+    wire_text(rows, span_of(cause));
+    answer->count++;
+    return 0;
+}
+
+int answer_trace(struct answer *answer)
+{
+    struct case_key key;
+    uint8_t buffer[CURSOR_BYTES_MAX + 1];
+    struct span from;
+    struct store_cursor *cursor;
+    struct span bytes, row;
+    if (!HAS(answer->asked, get_request, id) || case_key_of_id(answer->asked->id, &key) < 0)
+        return -E_NOT_FOUND;
+    int result = answer_cursor_read(answer, buffer, &from);
+    if (result < 0)
+        return result;
+    buffer[from.len] = 0; /* just behind that key */
+    from = from.len ? span_make(buffer, from.len + 1) : case_key_span(&key);
+    result = store_cursor_open(answer->txn, STATE_TRACE, &cursor);
+    if (result < 0)
+        return result;
+    result = store_seek(cursor, from, &bytes, &row);
+    while (result == 0 && bytes.len == key.len + 16u && memcmp(bytes.at, key.bytes, key.len) == 0) {
+        result = trace_row(answer, bytes, key.len, row);
+        if (result == 0 && !answer_has_room(answer)) {
+            answer_cursor_set(answer, bytes);
+            break;
+        }
+        if (result == 0)
+            result = store_next(cursor, &bytes, &row);
+    }
+    store_cursor_close(cursor);
+    if (result < 0 && result != -E_NOT_FOUND)
+        return result;
+    return answer->count == 0 && !HAS(answer->asked, get_request, cursor) ? -E_NOT_FOUND : 0;
+}
+
+/* ---- outcome ---- */
+
+/* The card of the case that was decided about, as it is now; null when there is none. */
+static int outcome_card(struct answer *answer, uint64_t seq, const struct outcome_row *outcome)
+{
+    union {
+        struct complaint complaint;
+        struct escalation escalation;
+        struct task task;
+    } card;
+    struct case_key key;
+    struct span row;
+    if (span_is(outcome->type, "task.opened"))
+        key = case_key_of_seq('T', seq);
+    else if (case_key_of_id(outcome->subject, &key) < 0)
+        key.len = 0;
+    int result = key.len ? store_get(answer->txn, STATE_CASES, case_key_span(&key), &row) : -E_NOT_FOUND;
+    if (result == 0)
+        result = case_read(&key, row, &card);
+    if (result == 0)
+        record_encode(case_record(case_letter(&key)), &card, ENCODE_CARD, &answer->rows);
+    else if (result == -E_NOT_FOUND)
+        wire_nil(&answer->rows);
+    return result == -E_NOT_FOUND ? 0 : result;
+}
+
+static void text_or_nil(struct wire_writer *writer, const char *name, struct span text)
+{
+    wire_key(writer, name);
+    if (text.len)
+        wire_text(writer, text);
+    else
+        wire_nil(writer);
+}
+
+int answer_outcome(struct answer *answer)
+{
+    struct outcome_row outcome;
+    struct wire_writer *rows = &answer->rows;
+    if (!HAS(answer->asked, get_request, seq)) {
+        answer->detail = "`seq` is missing";
+        return -E_BAD_REQUEST;
+    }
+    uint64_t seq = (uint64_t)answer->asked->seq;
+    int result = state_outcome_get(answer->txn, seq, &outcome);
+    if (result < 0)
+        return result;
+    answer->count = 1;
+    wire_map(rows, 7);
+    wire_key(rows, "seq");
+    wire_natural(rows, seq);
+    wire_key(rows, "type");
+    wire_text(rows, outcome.type);
+    text_or_nil(rows, "subject", outcome.subject);
+    wire_key(rows, "outcome");
+    wire_text(rows, span_of(outcome_name(outcome.outcome)));
+    text_or_nil(rows, "code", span_of(outcome.status < 0 ? status_text(outcome.status)->code : NULL));
+    text_or_nil(rows, "reason", outcome.reason);
+    wire_key(rows, "card");
+    return outcome_card(answer, seq, &outcome);
+}
+
+/* ---- notices ---- */
+
+static int notice_write(struct answer *answer, struct span kind, struct span value)
+{
+    struct notice_row row;
+    char id[NAME_MAX_BYTES + 1];
+    if (state_notice_read(value, &row) < 0)
+        return -E_CORRUPT;
+    snprintf(id, sizeof id, "N-%.*s", SPAN_ARGS(kind));
+    struct notice card = {
+        .id = span_of(id),
+        .seq = (int64_t)row.seq,
+        .kind = kind,
+        .count = (int64_t)row.count,
+        .at = row.at_ms,
+    };
+    if (row.said.len)
+        SET(&card, notice, said, row.said);
+    record_encode(&record_of_notice, &card, ENCODE_CARD, &answer->rows);
+    answer->count++;
+    return 0;
+}
+
+int answer_notices(struct answer *answer)
+{
+    struct store_cursor *cursor;
+    struct span key, value;
+    int result = store_cursor_open(answer->txn, STATE_NOTICES, &cursor);
+    if (result < 0)
+        return result;
+    result = store_seek(cursor, (struct span){0}, &key, &value);
+    while (result == 0 && answer_has_room(answer)) {
+        result = notice_write(answer, key, value);
+        if (result == 0)
+            result = store_next(cursor, &key, &value);
+    }
+    store_cursor_close(cursor);
+    return result == -E_NOT_FOUND ? 0 : result;
+}
+
+/* ---- policy ---- */
+
+int answer_policy(struct answer *answer)
+{
+    struct policy_row row;
+    struct wire_writer *rows = &answer->rows;
+    char message[POLICY_MESSAGE_MAX];
+    int result = state_policy_at(answer->txn, INT64_MAX, &row);
+    if (result < 0)
+        return result == -E_NOT_FOUND ? -E_NO_POLICY : result;
+    if (policy_parse(row.content, answer->policy, message) < 0)
+        return -E_CORRUPT;
+    answer->count = 1;
+    wire_map(rows, 4);
+    wire_key(rows, "name");
+    wire_text(rows, span_of(answer->policy->name));
+    wire_key(rows, "hash");
+    wire_text(rows, row.hash);
+    wire_key(rows, "adopted_seq");
+    wire_natural(rows, row.seq);
+    wire_key(rows, "content");
+    wire_text(rows, row.content);
+    return 0;
+}

@@ -1,0 +1,338 @@
+/*
+ * worker.c - the runner: greets, follows, folds, speaks, commits, and answers queries all the while.
+ *
+ *               .---------------------- lost: NAK, 2 s of silence, another lineage ----------------------.
+ *               v                                                                                        |
+ *   GREETING --WELCOME--> WAITING --BATCH--> FOLDING --end of batch, or full--> SPEAKING --all on disk---+
+ *                            ^                ^   |  ^                              |                     |
+ *                            |         entry  |   |  '---- commit, batch goes on ---+                     |
+ *                            |                |   v                                 |                     |
+ *                            |              FETCHING                                |                     |
+ *                            '------------------------------ commit, batch is done -'---------------------'
+ *
+ * FETCHING asks the journal for the fact that a correction is about. What is lost is folded again from the last commit,
+ * silently up to the last cause that is in the journal: a crash goes the same way.
+ */
+#include "workers/worker.h"
+
+#include "core/ensure.h"
+#include "core/status.h"
+#include "io/follow.h"
+#include "io/log.h"
+#include "workers/fold.h"
+#include "workers/query.h"
+#include "workers/speaker.h"
+
+#include <stdlib.h>
+
+#define SLICE_ENTRIES 4096u /* folded before queries get their turn */
+#define FEED_WAIT_MS 5000
+#define TURN_WAIT_MS 500
+
+enum phase { GREETING, WAITING, FOLDING, FETCHING, SPEAKING, PHASES };
+
+#define TO(phase) (1u << (phase))
+
+static const uint32_t allowed_next[PHASES] = {
+    [GREETING] = TO(WAITING),
+    [WAITING] = TO(FOLDING) | TO(GREETING),
+    [FOLDING] = TO(FETCHING) | TO(SPEAKING),
+    [FETCHING] = TO(FOLDING),
+    [SPEAKING] = TO(FOLDING) | TO(WAITING) | TO(GREETING),
+};
+
+struct worker {
+    const struct setup *setup;
+    struct fold *fold;
+    struct speaker *speaker;
+    struct follow *follow;
+    struct query *query;
+    enum phase phase;
+    int64_t feed_wait_ms;
+    int64_t turn_wait_ms;
+    int64_t retry_wait_ms;
+
+    uint64_t reached; /* everything up to it is folded and committed, or a consequence */
+    uint64_t head;    /* of the journal, as the feed last said */
+
+    /* The batch in hand, copied: the next request would take the feed's bytes away. */
+    uint8_t *bytes;
+    struct follow_batch batch;
+    struct record record;
+    struct record_cursor cursor; /* in the record */
+    struct entry entry;          /* being folded, while held */
+    bool held;
+    bool finished;               /* the batch */
+    struct entry original;
+    bool original_known;
+    struct original fetched;
+};
+
+static void move_to(struct worker *worker, enum phase next)
+{
+    ensure((allowed_next[worker->phase] >> next) & 1);
+    worker->phase = next;
+}
+
+int worker_open(const struct setup *setup, struct worker **ret_worker)
+{
+    struct worker *worker = calloc(1, sizeof *worker);
+    if (!worker)
+        return -E_NO_MEMORY;
+    worker->setup = setup;
+    worker->feed_wait_ms = patience_ms(setup, FEED_WAIT_MS);
+    if (worker->feed_wait_ms > FETCH_WAIT_MAX_MS)
+        worker->feed_wait_ms = FETCH_WAIT_MAX_MS;
+    worker->turn_wait_ms = patience_ms(setup, TURN_WAIT_MS);
+    worker->retry_wait_ms = patience_ms(setup, 1000);
+    worker->bytes = malloc(FRAME_MAX);
+    int result = worker->bytes ? fold_open(setup->dir, &worker->fold) : -E_NO_MEMORY;
+    if (result == 0)
+        result = speaker_open(setup, &worker->speaker);
+    if (result == 0)
+        result = follow_open(&(struct follow_options){.bus = setup->bus,
+                                                      .endpoint = setup->feed_inner_endpoint,
+                                                      .class = "outside",
+                                                      .max_bytes = FETCH_BYTES_MAX},
+                             &worker->follow);
+    if (result == 0)
+        result = query_open(setup, worker->fold->store, &worker->query);
+    if (result < 0) {
+        worker_close(worker);
+        return result;
+    }
+    speaker_greet(worker->speaker, 0);
+    *ret_worker = worker;
+    return 0;
+}
+
+void worker_close(struct worker *worker)
+{
+    if (!worker)
+        return;
+    query_close(worker->query);
+    follow_close(worker->follow);
+    speaker_close(worker->speaker);
+    fold_close(worker->fold);
+    free(worker->bytes);
+    free(worker);
+}
+
+uint32_t worker_ports(struct worker *worker, struct port **ret_ports)
+{
+    ret_ports[0] = follow_port(worker->follow);
+    ret_ports[1] = speaker_port(worker->speaker);
+    ret_ports[2] = query_port(worker->query);
+    return 3;
+}
+
+/* ---- greeting ---- */
+
+/* Drops what is not committed and begins anew. */
+static void give_up(struct worker *worker, int64_t after_ms)
+{
+    fold_abort(worker->fold);
+    worker->held = false;
+    worker->original_known = false;
+    speaker_greet(worker->speaker, after_ms);
+    move_to(worker, GREETING);
+}
+
+static int greet(struct worker *worker, int64_t monotonic_ms)
+{
+    struct fold *fold = worker->fold;
+    int result = speaker_turn(worker->speaker, monotonic_ms);
+    if (result == -E_AGAIN)
+        return 0;
+    ensure(result == 0);
+    const struct welcome *welcome = speaker_welcome(worker->speaker);
+    fold->silent_upto.seq = welcome->cause_seq;
+    fold->silent_upto.step = welcome->cause_step;
+    result = fold_begin(fold, welcome->lineage); /* a state of another journal is emptied here */
+    if (result == 0)
+        result = fold_commit(fold);
+    if (result < 0)
+        return result;
+    worker->reached = fold->head.position.seq;
+    move_to(worker, WAITING);
+    return 0;
+}
+
+/* ---- waiting ---- */
+
+static bool batch_take(struct worker *worker)
+{
+    struct follow_batch *batch = &worker->batch;
+    if (follow_receive(worker->follow, batch) < 0)
+        return false;
+    ensure(batch->records.len <= FRAME_MAX);
+    if (batch->records.len)
+        memcpy(worker->bytes, batch->records.at, batch->records.len);
+    batch->records.at = worker->bytes;
+    worker->record.count = 0;
+    worker->cursor = (struct record_cursor){0};
+    worker->held = false;
+    worker->finished = false;
+    worker->head = batch->head;
+    return true;
+}
+
+static int wait_for_batch(struct worker *worker, int64_t monotonic_ms)
+{
+    struct fold *fold = worker->fold;
+    if (!batch_take(worker))
+        return follow_ask(worker->follow, worker->reached, worker->feed_wait_ms, fold_wake_at(fold), monotonic_ms);
+    if (strcmp(worker->batch.lineage, fold->head.lineage) != 0) {
+        log_line(LOG_WARNING, "worker", "the journal has become another one (lineage %.32s): folding it from its start",
+                 worker->batch.lineage);
+        give_up(worker, monotonic_ms);
+        return 0;
+    }
+    if (worker->batch.count == 0) {
+        worker->reached = worker->batch.upto > worker->reached ? worker->batch.upto : worker->reached;
+        return follow_ask(worker->follow, worker->reached, worker->feed_wait_ms, fold_wake_at(fold), monotonic_ms);
+    }
+    move_to(worker, FOLDING);
+    return 0;
+}
+
+/* ---- folding ---- */
+
+/* The next entry after what is folded. -E_NOT_FOUND at the batch's end. */
+static int entry_next(struct worker *worker)
+{
+    uint64_t folded = worker->fold->head.position.seq;
+    for (;;) {
+        struct span bytes;
+        int result = worker->record.count ? record_next(&worker->record, &worker->cursor, &worker->entry)
+                                          : -E_NOT_FOUND;
+        if (result == 0 && worker->entry.seq > folded)
+            return 0;
+        if (result == 0)
+            continue;
+        if (result == -E_NOT_FOUND)
+            result = follow_record(&worker->batch, &bytes);
+        if (result == 0)
+            result = record_open(bytes, &worker->record);
+        if (result < 0)
+            return result;
+        worker->cursor = (struct record_cursor){0};
+    }
+}
+
+/* *ret_more: there may be more to fold in this turn. */
+static int fold_next(struct worker *worker, bool *ret_more)
+{
+    struct fold *fold = worker->fold;
+    int result = worker->held ? 0 : entry_next(worker);
+    *ret_more = false;
+    if (result == -E_NOT_FOUND) {
+        worker->finished = true;
+        move_to(worker, SPEAKING);
+        speaker_say(worker->speaker, &fold->consequences);
+        return 0;
+    }
+    if (result < 0)
+        return result;
+    worker->held = true;
+    result = fold_entry(fold, &worker->entry, worker->original_known ? &worker->fetched : NULL);
+    if (result == FOLD_WANTS) {
+        move_to(worker, FETCHING);
+        return 0;
+    }
+    worker->original_known = false;
+    if (result < 0)
+        return result;
+    worker->held = result == FOLD_PAUSES;
+    *ret_more = result == FOLD_DONE && !fold_is_full(fold);
+    if (!*ret_more) {
+        move_to(worker, SPEAKING);
+        speaker_say(worker->speaker, &fold->consequences);
+    }
+    return 0;
+}
+
+static int fold_slice(struct worker *worker)
+{
+    struct fold *fold = worker->fold;
+    int result = 0;
+    if (!fold->txn) {
+        char lineage[NAME_MAX_BYTES + 1];
+        memcpy(lineage, fold->head.lineage, sizeof lineage);
+        result = fold_begin(fold, lineage);
+    }
+    bool more = true;
+    for (uint32_t i = 0; i < SLICE_ENTRIES && more && result == 0; i++)
+        result = fold_next(worker, &more);
+    return result;
+}
+
+/* What a correction is about, from the journal. */
+static int fetch_original(struct worker *worker, int64_t monotonic_ms)
+{
+    uint64_t seq = worker->fold->wanted_seq;
+    int result = follow_entry(worker->follow, seq, &worker->original);
+    if (result == -E_AGAIN)
+        return follow_get(worker->follow, seq, monotonic_ms);
+    if (result < 0 && result != -E_NOT_FOUND)
+        return result;
+    worker->fetched = (struct original){.seq = seq, .entry = result == 0 ? &worker->original : NULL};
+    worker->original_known = true;
+    move_to(worker, FOLDING);
+    return 0;
+}
+
+/* ---- speaking ---- */
+
+static int speak(struct worker *worker, int64_t monotonic_ms)
+{
+    struct fold *fold = worker->fold;
+    int result = speaker_turn(worker->speaker, monotonic_ms);
+    if (result == -E_AGAIN)
+        return 0;
+    if (result < 0) {
+        log_line(LOG_WARNING, "worker", "intake did not take what was concluded (%s); folding again from entry %llu",
+                 speaker_problem(worker->speaker), (unsigned long long)worker->reached);
+        give_up(worker, monotonic_ms + worker->retry_wait_ms);
+        return 0;
+    }
+    result = fold_commit(fold);
+    if (result < 0)
+        return result;
+    worker->reached = fold->head.position.seq;
+    if (worker->finished && worker->batch.upto > worker->reached)
+        worker->reached = worker->batch.upto;
+    move_to(worker, worker->finished ? WAITING : FOLDING);
+    return 0;
+}
+
+static int step_on(struct worker *worker, int64_t monotonic_ms)
+{
+    switch (worker->phase) {
+    case GREETING:
+        return greet(worker, monotonic_ms);
+    case WAITING:
+        return wait_for_batch(worker, monotonic_ms);
+    case FOLDING:
+        return fold_slice(worker);
+    case FETCHING:
+        return fetch_original(worker, monotonic_ms);
+    case SPEAKING:
+        return speak(worker, monotonic_ms);
+    default:
+        unreachable();
+    }
+}
+
+int worker_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
+{
+    struct worker *worker = self;
+    enum phase before = worker->phase;
+    int result = step_on(worker, now.monotonic_ms);
+    if (result < 0 && result != -E_AGAIN)
+        return result;
+    query_turn(worker->query, &(struct folded){.reached = worker->reached, .head = worker->head}, now.monotonic_ms);
+    bool busy = worker->phase != before || worker->phase == FOLDING;
+    *ret_wait_ms = busy ? 0 : worker->turn_wait_ms;
+    return 0;
+}
