@@ -30,8 +30,6 @@ int loop_run(struct bus *bus, const struct clock *clock, struct port *const *por
         int result = turn(self, clock_read(clock), &wait_ms);
         if (result < 0)
             return result;
-        if (wait_ms == 0)
-            continue;
         bus_wait(bus, ports, count, wake_fd, clock_real_wait_ms(clock, wait_ms));
         if (wake_fd >= 0)
             wake_take(wake_fd);
