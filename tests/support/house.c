@@ -1,0 +1,258 @@
+/*
+ * house.c - see house.h.
+ */
+#include "tests/support/house.h"
+#include "core/status.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define TURNS_MAX 64
+
+static struct port *dealer(struct house *house, const char *endpoint)
+{
+    const struct port_options options = {.kind = PORT_DEALER, .endpoint = endpoint};
+    struct port *port;
+    assert_int_equal(port_open(house->setup.bus, &options, &port), 0);
+    return port;
+}
+
+static void roles_open(struct house *house)
+{
+    const struct journal_options options = {.dir = house->setup.dir, .lineage = "0123456789abcdef0123456789abcdef"};
+    assert_int_equal(journal_open(&options, &house->journal), 0);
+    struct clock_reading now = clock_read(house->setup.clock);
+    assert_int_equal(intake_open(&house->setup, house->journal, now, &house->intake), 0);
+    assert_int_equal(feed_open(&house->setup, house->journal, &house->feed), 0);
+    house->peer = dealer(house, house->setup.intake_endpoint);
+    house->worker = dealer(house, house->setup.intake_inner_endpoint);
+    house->reader = dealer(house, house->setup.feed_endpoint);
+    house->folder = dealer(house, house->setup.feed_inner_endpoint);
+}
+
+static void roles_close(struct house *house)
+{
+    parcel_release(&house->parcel);
+    port_close(house->peer);
+    port_close(house->worker);
+    port_close(house->reader);
+    port_close(house->folder);
+    feed_close(house->feed);
+    intake_close(house->intake);
+    journal_close(house->journal);
+}
+
+void house_open(struct house *house)
+{
+    memset(house, 0, sizeof *house);
+    struct setup *setup = &house->setup;
+    *setup = (struct setup){
+        .dir = "/house",
+        .intake_endpoint = "inproc://intake",
+        .feed_endpoint = "inproc://feed",
+        .intake_inner_endpoint = "inproc://intake-inner",
+        .feed_inner_endpoint = "inproc://feed-inner",
+        .identity_window = 1000,
+    };
+    const struct clock_options options = {.start_wall_ms = HOUSE_MONDAY_MS};
+    assert_int_equal(bus_open(&setup->bus), 0);
+    assert_int_equal(clock_open(&options, &setup->clock), 0);
+    roles_open(house);
+}
+
+void house_close(struct house *house)
+{
+    roles_close(house);
+    bus_close(house->setup.bus);
+    clock_close(house->setup.clock);
+}
+
+void house_restart(struct house *house)
+{
+    roles_close(house);
+    roles_open(house);
+}
+
+int house_turn(struct house *house)
+{
+    struct clock_reading now = clock_read(house->setup.clock);
+    int64_t wait_ms;
+    for (int i = 0; i < TURNS_MAX; i++) {
+        int status = intake_turn(house->intake, now, &wait_ms);
+        if (status)
+            return status;
+        int64_t feed_wait_ms;
+        assert_int_equal(feed_turn(house->feed, now, &feed_wait_ms), 0);
+        if (i > 2 && wait_ms != 0 && feed_wait_ms != 0)
+            break; /* an AWAIT and its HEAD have had time to go to and fro */
+    }
+    return 0;
+}
+
+void house_send(struct port *port, const char *verb, struct span body)
+{
+    const struct span frames[] = {span_make(NULL, 0), span_of(verb), body};
+    assert_int_equal(port_send(port, frames, 3), 0);
+}
+
+bool house_receive(struct house *house, struct port *port, struct reply *ret_reply)
+{
+    if (port_receive(port, &house->parcel))
+        return false;
+    assert_int_equal(house->parcel.count, 3);
+    assert_int_equal(house->parcel.frame[0].len, 0);
+    snprintf(ret_reply->verb, sizeof ret_reply->verb, "%.*s", SPAN_ARGS(house->parcel.frame[1]));
+    ret_reply->body = house->parcel.frame[2];
+    return true;
+}
+
+struct reply house_ask(struct house *house, struct port *port, const char *verb, struct span body)
+{
+    struct reply reply;
+    house_send(port, verb, body);
+    assert_int_equal(house_turn(house), 0);
+    assert_true(house_receive(house, port, &reply));
+    return reply;
+}
+
+void house_decode(struct span body, const struct record_table *record, void *ret_record)
+{
+    struct flaw flaw = {0};
+    if (record_decode(record, body, ret_record, &flaw))
+        fail_msg("%s %s", flaw.field, flaw.message);
+}
+
+uint64_t house_figure(struct span body, const char *name)
+{
+    struct wire_value value;
+    struct span bytes;
+    assert_int_equal(wire_find(body, name, &value, &bytes), 0);
+    assert_int_equal(value.kind, WIRE_UINT);
+    return value.natural;
+}
+
+struct span house_rating(uint8_t *buffer, size_t size, const char *source, const char *id, int32_t overall)
+{
+    struct rated rated = {0};
+    SET(&rated, rated, store, span_of("sh-pudong"));
+    SET(&rated, rated, department, span_of("service"));
+    SET(&rated, rated, channel, channel_is_kiosk);
+    SET(&rated, rated, overall, overall);
+    const struct event_draft draft = {
+        .id = span_of(id), .source = span_of(source), .type = EVENT_feedback_rated, .data = &rated};
+    struct wire_writer writer;
+    wire_writer_init(&writer, buffer, size);
+    event_encode(&draft, &writer);
+    assert_false(writer.full);
+    return wire_written(&writer);
+}
+
+void draft_begin(struct put_draft *draft, struct house *house, uint32_t events, const char *source, uint64_t epoch,
+                 uint64_t first)
+{
+    wire_writer_init(&draft->writer, house->request, sizeof house->request);
+    wire_map(&draft->writer, source ? 4 : 1);
+    if (source) {
+        wire_key(&draft->writer, "source");
+        wire_text(&draft->writer, span_of(source));
+        wire_key(&draft->writer, "epoch");
+        wire_natural(&draft->writer, epoch);
+        wire_key(&draft->writer, "first");
+        wire_natural(&draft->writer, first);
+    }
+    wire_key(&draft->writer, "events");
+    wire_array(&draft->writer, events);
+    draft->left = events;
+}
+
+void draft_event(struct put_draft *draft, struct span event, bool in_bin)
+{
+    assert_true(draft->left > 0);
+    draft->left--;
+    if (in_bin)
+        wire_bin(&draft->writer, event);
+    else
+        wire_raw(&draft->writer, event);
+}
+
+struct span draft_end(struct put_draft *draft)
+{
+    assert_int_equal(draft->left, 0);
+    assert_false(draft->writer.full);
+    return wire_written(&draft->writer);
+}
+
+struct reply house_rate(struct house *house, const char *source, const char *id)
+{
+    uint8_t buffer[1024];
+    struct put_draft draft;
+    draft_begin(&draft, house, 1, NULL, 0, 0);
+    draft_event(&draft, house_rating(buffer, sizeof buffer, source, id, 9000), true);
+    return house_ask(house, house->peer, "PUT", draft_end(&draft));
+}
+
+struct ack_reply house_acked(struct reply reply)
+{
+    struct ack_reply ack;
+    if (strcmp(reply.verb, "ACK") != 0) {
+        struct nak_reply nak;
+        house_decode(reply.body, &record_of_nak_reply, &nak);
+        fail_msg("%s: %.*s", reply.verb, SPAN_ARGS(nak.message));
+    }
+    house_decode(reply.body, &record_of_ack_reply, &ack);
+    return ack;
+}
+
+struct nak_reply house_refused(struct reply reply, int status)
+{
+    struct nak_reply nak;
+    assert_string_equal(reply.verb, "NAK");
+    house_decode(reply.body, &record_of_nak_reply, &nak);
+    if (!span_is(nak.code, status_text(status)->code))
+        fail_msg("%.*s instead of %s: %.*s", SPAN_ARGS(nak.code), status_text(status)->code, SPAN_ARGS(nak.message));
+    return nak;
+}
+
+uint32_t house_problems(const struct ack_reply *ack)
+{
+    struct wire_reader reader = wire_reader(ack->problems);
+    struct wire_value value;
+    assert_int_equal(wire_read(&reader, &value), 0);
+    assert_int_equal(value.kind, WIRE_ARRAY);
+    return value.count;
+}
+
+struct problem house_problem(const struct ack_reply *ack, uint32_t n)
+{
+    struct wire_reader reader = wire_reader(ack->problems);
+    struct wire_value value;
+    struct span bytes = {0};
+    struct problem problem;
+    assert_int_equal(wire_read(&reader, &value), 0);
+    assert_true(n < value.count);
+    for (uint32_t i = 0; i <= n; i++)
+        assert_int_equal(wire_skip(&reader, 8, &bytes), 0);
+    house_decode(bytes, &record_of_problem, &problem);
+    return problem;
+}
+
+struct welcome_reply house_hello(struct house *house, struct port *port, const char *source)
+{
+    uint8_t buffer[1024];
+    struct wire_writer writer;
+    struct hello_request request = {0};
+    struct welcome_reply welcome;
+    SET(&request, hello_request, source, span_of(source));
+    SET(&request, hello_request, instance, span_of("till-1"));
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    record_encode(&record_of_hello_request, &request, ENCODE_EVENT, &writer);
+    struct reply reply = house_ask(house, port, "HELLO", wire_written(&writer));
+    if (strcmp(reply.verb, "WELCOME") != 0)
+        fail_msg("%s", reply.verb);
+    house_decode(reply.body, &record_of_welcome_reply, &welcome);
+    return welcome;
+}

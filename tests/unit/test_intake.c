@@ -1,0 +1,578 @@
+/*
+ * test_intake.c - a publisher talks to intake: what is accepted, what is refused and why, what survives.
+ */
+#include "core/status.h"
+#include "io/disk.h"
+#include "tests/support/house.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define SOURCE "/stores/sh-pudong/service/bay-03"
+
+static struct house house;
+static uint8_t event_buffer[4096];
+
+static int open_house(void **state)
+{
+    (void)state;
+    house_open_empty(&house);
+    return 0;
+}
+
+static int close_house(void **state)
+{
+    (void)state;
+    disk_sim_free_bytes(UINT64_MAX);
+    house_close(&house);
+    return 0;
+}
+
+static struct span rating(const char *id)
+{
+    return house_rating(event_buffer, sizeof event_buffer, SOURCE, id, 9000);
+}
+
+/* PUT of ratings with these ids, separated by spaces; "?" is an event that is no MessagePack. epoch 0: without a session. */
+static struct reply put(const char *ids, uint64_t epoch, uint64_t first)
+{
+    char text[256];
+    char *words[16];
+    uint32_t count = 0;
+    snprintf(text, sizeof text, "%s", ids);
+    for (char *word = strtok(text, " "); word; word = strtok(NULL, " "))
+        words[count++] = word;
+    struct put_draft draft;
+    draft_begin(&draft, &house, count, epoch ? SOURCE : NULL, epoch, first);
+    for (uint32_t i = 0; i < count; i++)
+        draft_event(&draft, strcmp(words[i], "?") == 0 ? span_make("\xc1", 1) : rating(words[i]), true);
+    return house_ask(&house, house.peer, "PUT", draft_end(&draft));
+}
+
+/* ---- publishing ---- */
+
+static void the_first_entry_is_the_policy(void **state)
+{
+    (void)state;
+    static uint8_t buffer[SYSTEM_EVENT_MAX + RECORD_MAX];
+    static struct event event;
+    struct journal_reader *reader;
+    struct entry entry;
+    struct flaw flaw;
+    assert_int_equal(journal_head(house.journal), 1);
+    assert_int_equal(journal_reader_open(house.journal, &reader), 0);
+    assert_int_equal(journal_entry(reader, 1, buffer, sizeof buffer, &entry), 0);
+    journal_reader_close(reader);
+    assert_int_equal(event_decode(entry.event, &event, &flaw), 0);
+    assert_int_equal(event.type, EVENT_policy_adopted);
+    assert_true(span_is(event.source, "/manyi/intake"));
+    assert_true(span_is(event.data.adopted.by, "manyi"));
+    assert_int_equal(event.data.adopted.hash.len, 32);
+    assert_true(event.data.adopted.content.len > 100);
+    house_restart(&house);
+    assert_int_equal(journal_head(house.journal), 1); /* and only of an empty journal */
+}
+
+static void accepted_events_take_consecutive_seq(void **state)
+{
+    (void)state;
+    struct ack_reply ack = house_acked(put("a b c", 0, 0));
+    assert_int_equal(ack.first, 2);
+    assert_int_equal(ack.count, 3);
+    assert_int_equal(ack.head, 4);
+    assert_int_equal(house_problems(&ack), 0);
+    assert_false(HAS(&ack, ack_reply, last));
+    ack = house_acked(put("d", 0, 0));
+    assert_int_equal(ack.first, 5);
+    assert_int_equal(journal_head(house.journal), 5);
+}
+
+static void an_event_may_be_a_map_or_a_bin_that_holds_one(void **state)
+{
+    (void)state;
+    struct put_draft draft;
+    draft_begin(&draft, &house, 2, NULL, 0, 0);
+    draft_event(&draft, rating("map"), false);
+    draft_event(&draft, rating("bin"), true);
+    struct ack_reply ack = house_acked(house_ask(&house, house.peer, "PUT", draft_end(&draft)));
+    assert_int_equal(ack.count, 2);
+    ack = house_acked(put("map bin", 0, 0));
+    assert_int_equal(ack.count, 0);
+    assert_int_equal(house_problem(&ack, 0).duplicate_of, 2);
+    assert_int_equal(house_problem(&ack, 1).duplicate_of, 3);
+}
+
+static void a_put_without_events_is_answered(void **state)
+{
+    (void)state;
+    struct ack_reply ack = house_acked(put("", 0, 0));
+    assert_false(HAS(&ack, ack_reply, first));
+    assert_int_equal(ack.count, 0);
+    assert_int_equal(ack.head, 1);
+}
+
+static void a_rid_of_any_type_is_echoed(void **state)
+{
+    (void)state;
+    static const char *const rids[] = {"\x07", "\xa3""abc", "\x92\x01\xc3", "\xcb\x40\x09\x21\xfb\x54\x44\x2d\x18"};
+    static const size_t lens[] = {1, 4, 3, 9};
+    for (uint32_t i = 0; i < 4; i++) {
+        uint8_t buffer[64];
+        struct wire_writer writer;
+        wire_writer_init(&writer, buffer, sizeof buffer);
+        wire_map(&writer, 2);
+        wire_key(&writer, "rid");
+        wire_raw(&writer, span_make(rids[i], lens[i]));
+        wire_key(&writer, "events");
+        wire_array(&writer, 0);
+        struct ack_reply ack = house_acked(house_ask(&house, house.peer, "PUT", wire_written(&writer)));
+        assert_true(span_equal(ack.rid, span_make(rids[i], lens[i])));
+    }
+}
+
+/* ---- duplicates ---- */
+
+static void a_duplicate_is_answered_with_the_first_seq(void **state)
+{
+    (void)state;
+    struct ack_reply ack = house_acked(put("a b a", 0, 0)); /* within one PUT */
+    assert_int_equal(ack.count, 2);
+    assert_int_equal(house_problems(&ack), 1);
+    struct problem problem = house_problem(&ack, 0);
+    assert_int_equal(problem.i, 2);
+    assert_int_equal(problem.duplicate_of, 2);
+    assert_false(HAS(&problem, problem, code));
+
+    ack = house_acked(put("c b", 0, 0)); /* from one PUT to the next */
+    assert_int_equal(ack.first, 4);
+    assert_int_equal(house_problem(&ack, 0).duplicate_of, 3);
+
+    house_restart(&house); /* and after a restart */
+    ack = house_acked(put("a b c d", 0, 0));
+    assert_int_equal(ack.first, 5);
+    assert_int_equal(ack.count, 1);
+    for (uint32_t i = 0; i < 3; i++)
+        assert_int_equal(house_problem(&ack, i).duplicate_of, 2 + i);
+}
+
+static void the_same_id_of_another_source_is_another_event(void **state)
+{
+    (void)state;
+    assert_int_equal(house_acked(house_rate(&house, "/stores/a", "1")).count, 1);
+    assert_int_equal(house_acked(house_rate(&house, "/stores/b", "1")).count, 1);
+    assert_int_equal(house_acked(house_rate(&house, "/stores/a", "1")).count, 0);
+}
+
+/* Two PUTs that are drained in one turn: the second must see what the first has added and not yet committed. */
+static void duplicates_are_seen_within_one_turn(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 2; i++) {
+        struct put_draft draft;
+        draft_begin(&draft, &house, 1, NULL, 0, 0);
+        draft_event(&draft, rating("same"), true);
+        house_send(house.peer, "PUT", draft_end(&draft));
+    }
+    assert_int_equal(house_turn(&house), 0);
+    struct reply reply;
+    assert_true(house_receive(&house, house.peer, &reply));
+    assert_int_equal(house_acked(reply).first, 2);
+    assert_true(house_receive(&house, house.peer, &reply));
+    struct ack_reply ack = house_acked(reply);
+    assert_int_equal(ack.count, 0);
+    assert_int_equal(house_problem(&ack, 0).duplicate_of, 2);
+}
+
+/* ---- refusals ---- */
+
+static struct span event_of_type(const char *type, const char *source, const char *id, int64_t time_ms)
+{
+    struct wire_writer writer;
+    wire_writer_init(&writer, event_buffer, sizeof event_buffer);
+    wire_map(&writer, 5);
+    wire_key(&writer, "id");
+    wire_text(&writer, span_of(id));
+    wire_key(&writer, "source");
+    wire_text(&writer, span_of(source));
+    wire_key(&writer, "type");
+    wire_text(&writer, span_of(type));
+    wire_key(&writer, "time");
+    wire_timestamp(&writer, time_ms);
+    wire_key(&writer, "data");
+    wire_map(&writer, 0);
+    return wire_written(&writer);
+}
+
+static void a_refusal_names_code_and_field_and_leaves_the_rest(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *type;
+        const char *source;
+        int64_t ahead_ms;
+        const char *code;
+        const char *field;
+    } cases[] = {
+        {"complaint.changed", SOURCE, 0, NULL, NULL}, /* its data is checked first; any refusal will do */
+        {"clock.ticked", SOURCE, 0, "E1213", "type"},
+        {"newer.thing", "/manyi/worker", 0, "E1212", "source"},
+        {"newer.thing", "/manyi/intake", 0, "E1212", "source"},
+        {"newer.thing", "/manyi/cli", 0, "", NULL},
+        {"newer.thing", SOURCE, FUTURE_MAX_MS + 1, "E1209", "time"},
+        {"newer.thing", SOURCE, FUTURE_MAX_MS, "", NULL},
+        {"feedback.rated", SOURCE, 0, "E1201", NULL},
+    };
+    for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char id[16];
+        struct put_draft draft;
+        draft_begin(&draft, &house, 2, NULL, 0, 0);
+        snprintf(id, sizeof id, "r%u", i);
+        draft_event(&draft, event_of_type(cases[i].type, cases[i].source, id, HOUSE_MONDAY_MS + cases[i].ahead_ms), true);
+        snprintf(id, sizeof id, "good%u", i);
+        draft_event(&draft, rating(id), true);
+        struct ack_reply ack = house_acked(house_ask(&house, house.peer, "PUT", draft_end(&draft)));
+        bool refused = !cases[i].code || cases[i].code[0];
+        assert_int_equal(ack.count, refused ? 1 : 2);
+        assert_int_equal(house_problems(&ack), refused);
+        if (!refused)
+            continue;
+        struct problem problem = house_problem(&ack, 0);
+        assert_int_equal(problem.i, 0);
+        assert_true(problem.message.len > 10);
+        assert_int_equal(problem.quarantine.len, 32);
+        if (cases[i].code)
+            assert_true(span_is(problem.code, cases[i].code));
+        if (cases[i].field)
+            assert_true(span_is(problem.field, cases[i].field));
+    }
+}
+
+static struct reply quarantine_of(struct port *port)
+{
+    uint8_t buffer[64];
+    struct wire_writer writer;
+    struct get_request request = {0};
+    SET(&request, get_request, what, span_of("quarantine"));
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    record_encode(&record_of_get_request, &request, ENCODE_EVENT, &writer);
+    return house_ask(&house, port, "GET", wire_written(&writer));
+}
+
+static void a_refused_event_is_kept_in_the_quarantine_before_the_reply(void **state)
+{
+    (void)state;
+    struct ack_reply ack = house_acked(put("? a ?", 0, 0));
+    assert_int_equal(ack.count, 1);
+    assert_int_equal(house_problems(&ack), 2);
+    char key[33];
+    snprintf(key, sizeof key, "%.*s", SPAN_ARGS(house_problem(&ack, 0).quarantine));
+    assert_int_equal(strlen(key), 32);
+    house_crash(&house);
+    struct reply reply = quarantine_of(house.reader);
+    assert_string_equal(reply.verb, "ROWS");
+    struct rows_reply rows;
+    house_decode(reply.body, &record_of_rows_reply, &rows);
+    struct wire_reader reader = wire_reader(rows.rows);
+    struct wire_value value;
+    struct span bytes;
+    assert_int_equal(wire_read(&reader, &value), 0);
+    assert_int_equal(value.count, 1);
+    struct span row = span_make(reader.at, (size_t)(reader.end - reader.at));
+    assert_int_equal(house_figure(row, "count"), 2); /* the same byte twice */
+    assert_int_equal(wire_find(row, "key", &value, &bytes), 0);
+    assert_true(span_is(value.bytes, key));
+    assert_int_equal(wire_find(row, "bytes", &value, &bytes), 0);
+    assert_true(span_equal(value.bytes, span_make("\xc1", 1)));
+}
+
+/* 4 MiB a source: 63 events of 64 KiB and a bit fit, and what comes then is handed back. */
+static void when_the_quota_is_used_up_the_refusal_says_so(void **state)
+{
+    (void)state;
+    static uint8_t large[EVENT_MAX + 8];
+    struct ack_reply ack = {0};
+    struct problem problem = {0};
+    memset(large, 0xc1, sizeof large);
+    for (uint32_t i = 0; i < 64; i++) {
+        struct put_draft draft;
+        large[0] = (uint8_t)i;
+        draft_begin(&draft, &house, 1, NULL, 0, 0);
+        draft_event(&draft, span_make(large, sizeof large), true);
+        ack = house_acked(house_ask(&house, house.peer, "PUT", draft_end(&draft)));
+        assert_int_equal(ack.count, 0);
+        problem = house_problem(&ack, 0);
+        assert_int_equal(HAS(&problem, problem, quarantine), i < 63); /* 63 x 65,544 <= 4,194,304 < 64 x 65,544 */
+    }
+    assert_non_null(strstr((const char *)problem.message.at, "quarantine is full"));
+    ack = house_acked(put("a", 0, 0));
+    assert_int_equal(ack.count, 1);
+}
+
+static void what_cannot_be_served_is_answered_by_nak(void **state)
+{
+    (void)state;
+    static const uint8_t nothing[] = {0x80};
+    static const uint8_t no_map[] = {0x93, 1, 2, 3};
+    static const uint8_t cut[] = {0x81, 0xa6, 'e', 'v'};
+    static const uint8_t events_no_array[] = {0x81, 0xa6, 'e', 'v', 'e', 'n', 't', 's', 0x01};
+    static const uint8_t half_a_session[] = {0x82, 0xa6, 'e', 'v', 'e', 'n', 't', 's', 0x90, 0xa5, 'e', 'p', 'o', 'c', 'h', 1};
+    static uint8_t oversize[PUT_BYTES_MAX + 1];
+    static const uint8_t too_many[] = {0x81, 0xa6, 'e', 'v', 'e', 'n', 't', 's', 0xdc, 0x10, 0x01}; /* 4,097, then nils */
+    static uint8_t many[sizeof too_many + 4097];
+    memcpy(many, too_many, sizeof too_many);
+    memset(many + sizeof too_many, 0xc0, 4097);
+    static const struct {
+        const char *verb;
+        struct span body;
+        int status;
+    } cases[] = {
+        {"PUT", {nothing, sizeof nothing}, -E_BAD_REQUEST},
+        {"PUT", {no_map, sizeof no_map}, -E_BAD_REQUEST},
+        {"PUT", {cut, sizeof cut}, -E_BAD_REQUEST},
+        {"PUT", {NULL, 0}, -E_BAD_REQUEST},
+        {"PUT", {events_no_array, sizeof events_no_array}, -E_BAD_REQUEST},
+        {"PUT", {half_a_session, sizeof half_a_session}, -E_BAD_REQUEST},
+        {"PUT", {oversize, sizeof oversize}, -E_REQUEST_TOO_LARGE},
+        {"PUT", {many, sizeof many}, -E_REQUEST_TOO_LARGE},
+        {"HELLO", {nothing, sizeof nothing}, -E_BAD_REQUEST},
+        {"SHOUT", {nothing, sizeof nothing}, -E_UNKNOWN_VERB},
+        {"AWAIT", {nothing, sizeof nothing}, -E_UNKNOWN_VERB},
+        {"", {nothing, sizeof nothing}, -E_BAD_FRAMES},
+        {"A_VERB_OF_MORE_THAN_16_BYTES", {nothing, sizeof nothing}, -E_BAD_FRAMES},
+    };
+    for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        house_refused(house_ask(&house, house.peer, cases[i].verb, cases[i].body), cases[i].status);
+    assert_int_equal(journal_head(house.journal), 1);
+    assert_int_equal(house_acked(put("still alive", 0, 0)).count, 2);
+}
+
+static void frames_without_a_delimiter_are_answered_too_many_are_dropped(void **state)
+{
+    (void)state;
+    const struct span short_one[] = {span_of("PING")};
+    const struct span bare[] = {span_of("PUT"), span_make("\x80", 1)};
+    const struct span many[] = {span_make(NULL, 0), span_of("PUT"), span_of("a"), span_of("b"), span_of("c")};
+    struct reply reply;
+    assert_int_equal(port_send(house.peer, short_one, 1), 0);
+    assert_int_equal(port_send(house.peer, bare, 2), 0);
+    assert_int_equal(port_send(house.peer, many, 5), 0);
+    assert_int_equal(house_turn(&house), 0);
+    for (uint32_t i = 0; i < 2; i++) {
+        assert_true(house_receive(&house, house.peer, &reply));
+        house_refused(reply, -E_BAD_FRAMES);
+    }
+    assert_false(house_receive(&house, house.peer, &reply));
+    reply = house_ask(&house, house.peer, "PING", span_make("\x80", 1));
+    assert_int_equal(house_figure(reply.body, "bad_frames"), 3);
+}
+
+/* ---- sessions ---- */
+
+static void a_session_starts_at_epoch_1_and_rises_with_each_hello(void **state)
+{
+    (void)state;
+    struct welcome_reply welcome = house_hello(&house, house.peer, SOURCE);
+    assert_int_equal(welcome.epoch, 1);
+    assert_int_equal(welcome.last, 0);
+    assert_false(HAS(&welcome, welcome_reply, last_id));
+    assert_false(HAS(&welcome, welcome_reply, cause_seq));
+    assert_true(span_is(welcome.lineage, journal_lineage(house.journal)));
+    assert_int_equal(welcome.max_events, 4096);
+    assert_int_equal(house_acked(put("a b", 1, 1)).last, 2);
+    house_crash(&house);
+    welcome = house_hello(&house, house.peer, SOURCE);
+    assert_int_equal(welcome.epoch, 2);
+    assert_int_equal(welcome.last, 2);
+    assert_true(span_is(welcome.last_id, "b"));
+}
+
+static void sequences_are_contiguous(void **state)
+{
+    (void)state;
+    house_hello(&house, house.peer, SOURCE);
+    assert_int_equal(house_acked(put("a b", 1, 1)).count, 2);
+    struct nak_reply nak = house_refused(put("d", 1, 4), -E_GAP);
+    assert_int_equal(nak.expected, 3);
+    struct ack_reply ack = house_acked(put("a b c", 1, 1)); /* resent after a silence, with one more */
+    assert_int_equal(ack.count, 1);
+    assert_int_equal(ack.first, 4);
+    assert_int_equal(ack.last, 3);
+    assert_int_equal(house_problems(&ack), 2);
+    assert_int_equal(house_problem(&ack, 0).duplicate_of, 2);
+    assert_int_equal(house_problem(&ack, 1).duplicate_of, 3);
+}
+
+static void an_old_epoch_is_fenced_and_an_unknown_one_has_no_session(void **state)
+{
+    (void)state;
+    house_refused(put("a", 1, 1), -E_NO_SESSION);
+    house_hello(&house, house.peer, SOURCE);
+    house_hello(&house, house.peer, SOURCE);
+    house_refused(put("a", 1, 1), -E_FENCED);
+    house_refused(put("a", 3, 1), -E_NO_SESSION);
+    assert_int_equal(house_acked(put("a", 2, 1)).count, 1);
+    house_crash(&house);
+    house_refused(put("b", 1, 2), -E_FENCED);
+    assert_int_equal(house_acked(put("b", 2, 2)).count, 1);
+}
+
+static void a_refused_event_consumes_its_sequence(void **state)
+{
+    (void)state;
+    house_hello(&house, house.peer, SOURCE);
+    struct ack_reply ack = house_acked(put("a ? c", 1, 1));
+    assert_int_equal(ack.count, 2);
+    assert_int_equal(ack.last, 3);
+    ack = house_acked(put("d", 1, 4));
+    assert_int_equal(ack.count, 1);
+    ack = house_acked(put("?", 1, 2)); /* resent: a duplicate whose seq nobody knows */
+    struct problem problem = house_problem(&ack, 0);
+    assert_false(HAS(&problem, problem, duplicate_of));
+    assert_false(HAS(&problem, problem, code));
+}
+
+static void a_session_speaks_for_its_source_only(void **state)
+{
+    (void)state;
+    house_hello(&house, house.peer, SOURCE);
+    struct put_draft draft;
+    draft_begin(&draft, &house, 2, SOURCE, 1, 1);
+    draft_event(&draft, house_rating(event_buffer, sizeof event_buffer, "/stores/other", "a", 5000), true);
+    draft_event(&draft, rating("b"), true);
+    struct ack_reply ack = house_acked(house_ask(&house, house.peer, "PUT", draft_end(&draft)));
+    assert_int_equal(ack.count, 1);
+    assert_int_equal(ack.last, 2);
+    assert_true(span_is(house_problem(&ack, 0).code, "E1215"));
+}
+
+static void what_a_session_sent_before_without_one_is_a_duplicate_that_consumes(void **state)
+{
+    (void)state;
+    assert_int_equal(house_acked(put("a", 0, 0)).count, 1);
+    house_hello(&house, house.peer, SOURCE);
+    struct ack_reply ack = house_acked(put("a b", 1, 1));
+    assert_int_equal(ack.count, 1);
+    assert_int_equal(ack.last, 2);
+    assert_int_equal(house_problem(&ack, 0).duplicate_of, 2);
+}
+
+static void nobody_outside_may_be_the_worker(void **state)
+{
+    (void)state;
+    uint8_t buffer[128];
+    struct wire_writer writer;
+    struct hello_request request = {0};
+    SET(&request, hello_request, source, span_of("/manyi/worker"));
+    SET(&request, hello_request, instance, span_of("x"));
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    record_encode(&record_of_hello_request, &request, ENCODE_EVENT, &writer);
+    house_refused(house_ask(&house, house.peer, "HELLO", wire_written(&writer)), -E_RESERVED_SOURCE);
+    assert_int_equal(house_hello(&house, house.worker, "/manyi/worker").epoch, 1);
+}
+
+/* ---- durability ---- */
+
+static void a_failed_commit_ends_the_turn_without_a_reply(void **state)
+{
+    (void)state;
+    house_hello(&house, house.peer, SOURCE);
+    struct put_draft draft;
+    draft_begin(&draft, &house, 1, SOURCE, 1, 1);
+    draft_event(&draft, rating("a"), true);
+    store_sim_fail_next_commit(HOUSE_VOLUME, -E_COMMIT_FAILED);
+    house_send(house.peer, "PUT", draft_end(&draft));
+    assert_int_equal(house_turn(&house), -E_COMMIT_FAILED);
+    struct reply reply;
+    assert_false(house_receive(&house, house.peer, &reply));
+    house_crash(&house);
+    struct ack_reply ack = house_acked(put("a", 1, 1)); /* nothing of it remained */
+    assert_int_equal(ack.first, 2);
+    assert_int_equal(ack.count, 1);
+}
+
+static void what_was_committed_but_not_answered_is_a_duplicate_with_the_same_seq(void **state)
+{
+    (void)state;
+    house_hello(&house, house.peer, SOURCE);
+    struct put_draft draft;
+    draft_begin(&draft, &house, 2, SOURCE, 1, 1);
+    draft_event(&draft, rating("a"), true);
+    draft_event(&draft, rating("b"), true);
+    house_send(house.peer, "PUT", draft_end(&draft));
+    assert_int_equal(house_turn(&house), 0);
+    house_crash(&house); /* the reply is lost with the connection */
+    struct reply reply;
+    assert_false(house_receive(&house, house.peer, &reply));
+    struct welcome_reply welcome = house_hello(&house, house.peer, SOURCE);
+    assert_int_equal(welcome.last, 2);
+    struct ack_reply ack = house_acked(put("a b", 2, 1));
+    assert_int_equal(ack.count, 0);
+    assert_int_equal(house_problem(&ack, 0).duplicate_of, 2);
+    assert_int_equal(house_problem(&ack, 1).duplicate_of, 3);
+}
+
+static void a_nearly_full_disk_refuses_publishers_but_not_the_worker(void **state)
+{
+    (void)state;
+    house.setup.disk_reserve_bytes = 1000000;
+    disk_sim_free_bytes(999999);
+    house_pass(&house, 1000);
+    house_refused(put("a", 0, 0), -E_DISK_NEARLY_FULL);
+    assert_int_equal(house_hello(&house, house.worker, "/manyi/worker").epoch, 1);
+    disk_sim_free_bytes(1000000);
+    house_pass(&house, 1000);
+    assert_int_equal(house_acked(put("a", 0, 0)).count, 1);
+}
+
+/* ---- time ---- */
+
+static void a_clock_gone_mad_refuses_to_start(void **state)
+{
+    (void)state;
+    struct intake *intake;
+    struct clock_reading now = clock_read(house.setup.clock);
+    now.wall_ms += 8ll * 24 * 3600 * 1000;
+    struct setup other = house.setup;
+    strcpy(other.intake_endpoint, "inproc://other");
+    strcpy(other.intake_inner_endpoint, "inproc://other-inner");
+    assert_int_equal(intake_open(&other, house.journal, now, &intake), -E_CLOCK_MAD);
+    other.accept_time = true;
+    assert_int_equal(intake_open(&other, house.journal, now, &intake), 0);
+    intake_close(intake);
+}
+
+int main(void)
+{
+#define STORY(name) cmocka_unit_test_setup_teardown(name, open_house, close_house)
+    const struct CMUnitTest tests[] = {
+        STORY(the_first_entry_is_the_policy),
+        STORY(accepted_events_take_consecutive_seq),
+        STORY(an_event_may_be_a_map_or_a_bin_that_holds_one),
+        STORY(a_put_without_events_is_answered),
+        STORY(a_rid_of_any_type_is_echoed),
+        STORY(a_duplicate_is_answered_with_the_first_seq),
+        STORY(the_same_id_of_another_source_is_another_event),
+        STORY(duplicates_are_seen_within_one_turn),
+        STORY(a_refusal_names_code_and_field_and_leaves_the_rest),
+        STORY(a_refused_event_is_kept_in_the_quarantine_before_the_reply),
+        STORY(when_the_quota_is_used_up_the_refusal_says_so),
+        STORY(what_cannot_be_served_is_answered_by_nak),
+        STORY(frames_without_a_delimiter_are_answered_too_many_are_dropped),
+        STORY(a_session_starts_at_epoch_1_and_rises_with_each_hello),
+        STORY(sequences_are_contiguous),
+        STORY(an_old_epoch_is_fenced_and_an_unknown_one_has_no_session),
+        STORY(a_refused_event_consumes_its_sequence),
+        STORY(a_session_speaks_for_its_source_only),
+        STORY(what_a_session_sent_before_without_one_is_a_duplicate_that_consumes),
+        STORY(nobody_outside_may_be_the_worker),
+        STORY(a_failed_commit_ends_the_turn_without_a_reply),
+        STORY(what_was_committed_but_not_answered_is_a_duplicate_with_the_same_seq),
+        STORY(a_nearly_full_disk_refuses_publishers_but_not_the_worker),
+        STORY(a_clock_gone_mad_refuses_to_start),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
