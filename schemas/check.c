@@ -1,6 +1,7 @@
 /*
  * check.c - the form of names, and of fields that no table knows.
  */
+#include "core/ensure.h"
 #include "schemas/decoding.h"
 
 #define EACH_BYTE(byte) (0x0101010101010101ull * (byte))
@@ -98,6 +99,8 @@ int key_add(struct decoding *decoding, struct span key, uint32_t from)
         if (seen->hash == hash && span_equal(span_make(seen->at, seen->len), key))
             return flaw_of_bytes(decoding, -E_DUPLICATE_KEY);
     }
+    /* each of at most EVENT_DEPTH_MAX open maps has at most EVENT_FIELDS_MAX keys */
+    ensure(decoding->seen_count < sizeof decoding->seen / sizeof decoding->seen[0]);
     decoding->seen[decoding->seen_count++] = (struct seen_key){key.at, (uint32_t)key.len, hash};
     return 0;
 }

@@ -146,7 +146,6 @@ static int data_finish(struct decoding *decoding, struct envelope *envelope)
     struct event *event = envelope->event;
     if (envelope->data_passed_over) {
         decoding->reader.at = envelope->data_passed_over;
-        decoding->seen_count = 0;
         return data_read(decoding, event);
     }
     const struct record_table *record = event_table(event->type)->record;

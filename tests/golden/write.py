@@ -346,6 +346,7 @@ add_hostile("id twice", b"\x82\xa2id\xa1h\xa2id\xa1h", "DUPLICATE_KEY", "id")
 add_hostile("id twice, once null", b"\x82\xa2id\xc0\xa2id\xa1h", "DUPLICATE_KEY", "id", "")
 add_hostile("an unknown attribute twice", b"\x85" + ENVELOPE + b"\xa1x\x01\xa1x\x02", "DUPLICATE_KEY", "")
 add_hostile("a field twice", HEAD + b"\x82\xa5store\xa1a\xa5store\xa1a", "DUPLICATE_KEY", "data.store")
+add_hostile("a field twice, first null", HEAD + b"\x82\xa5staff\xc0\xa5staff\xa1a", "DUPLICATE_KEY", "data.staff")
 add_hostile("a dimension twice", HEAD + b"\x81\xa6scores\x82\xa1q\x09\xa1q\x09", "DUPLICATE_KEY", "data.scores")
 add_hostile("a dimension twice, once null", HEAD + b"\x81\xa6scores\x82\xa1q\xc0\xa1q\x09", "DUPLICATE_KEY",
             "data.scores")
@@ -460,6 +461,8 @@ refuse("seventeen of the staff", {**complaint, "staff": ["s"] * 17}, "TOO_MANY_I
        type="feedback.complained")
 refuse("staff as text", {**complaint, "staff": "s-1"}, "WRONG_TYPE", "data.staff", type="feedback.complained")
 refuse("a claim below 0", {**complaint, "claim_fen": -1}, "OUT_OF_RANGE", "data.claim_fen", type="feedback.complained")
+refuse("an amount of 2^64-1, which is not -1", {"by": "a", "amount_fen": 2**64 - 1}, "OUT_OF_RANGE", "data.amount_fen",
+       type="ledger.confirmed")
 refuse("a reference to seq 0", {"of": 0, "reason": "x"}, "OUT_OF_RANGE", "data.of", type="feedback.retracted")
 refuse("a reference to seq -1", {"of": -1, "reason": "x"}, "OUT_OF_RANGE", "data.of", type="feedback.retracted")
 refuse("a reference to a fraction", {"of": 1.5, "reason": "x"}, "WRONG_TYPE", "data.of", type="feedback.retracted")

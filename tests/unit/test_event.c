@@ -214,6 +214,41 @@ static void identity_is_read_without_the_rest(void **state)
     assert_int_equal(event_identity(span_make("\x81\xa2id\x07", 5), &id, &source), -E_WRONG_TYPE);
 }
 
+/* A card whose inner maps have as many unknown keys each as an event has room for. */
+static void unknown_keys_of_many_maps_are_kept_apart(void **state)
+{
+    (void)state;
+    begin(1, "score.changed");
+    wire_key(&writer, "data");
+    wire_map(&writer, 4);
+    wire_key(&writer, "period");
+    wire_key(&writer, "2026-11-23");
+    wire_key(&writer, "n");
+    wire_natural(&writer, 0);
+    wire_key(&writer, "evidence");
+    wire_key(&writer, "show");
+    wire_key(&writer, "dimensions");
+    wire_map(&writer, DIMENSIONS_MAX);
+    for (uint32_t i = 0; i < DIMENSIONS_MAX; i++) {
+        char name[16];
+        snprintf(name, sizeof name, "d%u", i);
+        wire_key(&writer, name);
+        wire_map(&writer, EVENT_FIELDS_MAX);
+        wire_key(&writer, "n");
+        wire_natural(&writer, i);
+        for (uint32_t k = 1; k < EVENT_FIELDS_MAX; k++) {
+            snprintf(name, sizeof name, "x%u", k);
+            wire_key(&writer, name);
+            wire_nil(&writer);
+        }
+    }
+    struct flaw flaw;
+    assert_true(writer.len < EVENT_MAX);
+    assert_int_equal(decode(&flaw), 0);
+    assert_int_equal(event.data.score.dimensions_count, DIMENSIONS_MAX);
+    assert_int_equal(event.data.score.dimensions[DIMENSIONS_MAX - 1].n, DIMENSIONS_MAX - 1);
+}
+
 /* ---- refusals in words ---- */
 
 static void a_refusal_never_repeats_what_was_sent(void **state)
@@ -318,6 +353,7 @@ int main(void)
         cmocka_unit_test(endless_nesting_is_refused_at_the_ninth_level),
         cmocka_unit_test(a_refused_event_keeps_what_was_read_of_its_identity),
         cmocka_unit_test(identity_is_read_without_the_rest),
+        cmocka_unit_test(unknown_keys_of_many_maps_are_kept_apart),
         cmocka_unit_test(a_refusal_never_repeats_what_was_sent),
         cmocka_unit_test(a_path_that_does_not_fit_is_cut_between_names),
         cmocka_unit_test(whatever_byte_is_wrong_the_refusal_is_sound_text),

@@ -277,6 +277,7 @@ static void a_header_cannot_claim_more_than_could_be_there(void **state)
         {"\xc6\xff\xff\xff\xff", 5, -E_TRUNCATED},
         {"\xc9\xff\xff\xff\xff\xff", 6, -E_TRUNCATED},
         {"\x93\x91\xc0\xc0", 4, -E_TRUNCATED}, /* each claim fits alone, their sum doesn't */
+        {"\x93\x91\xc1\xc0", 4, -E_TRUNCATED}, /* and that before anything behind it is looked at */
         {"\x81\xa1", 2, -E_TRUNCATED},
         {"\xc1", 1, -E_MALFORMED},
         {"\x91\xc1", 2, -E_MALFORMED},
@@ -288,6 +289,17 @@ static void a_header_cannot_claim_more_than_could_be_there(void **state)
         assert_int_equal(wire_skip(&reader, 8, &extent), rows[i].expected);
         assert_ptr_equal(reader.at, rows[i].bytes);
     }
+}
+
+static void a_map_needs_two_bytes_a_pair(void **state)
+{
+    (void)state;
+    struct wire_value value;
+    struct wire_reader reader = wire_reader(span_make("\x82\xc0\xc0\xc0", 4));
+    assert_int_equal(wire_read(&reader, &value), -E_TRUNCATED);
+    reader = wire_reader(span_make("\x82\xc0\xc0\xc0\xc0", 5));
+    assert_int_equal(wire_read(&reader, &value), 0);
+    assert_int_equal(value.count, 2);
 }
 
 static void nesting_is_allowed_to_the_depth_named_and_no_further(void **state)
@@ -427,6 +439,7 @@ int main(void)
         cmocka_unit_test(mutated_values_are_refused_where_msgpack_c_refuses_them),
         cmocka_unit_test(noise_is_judged_as_msgpack_c_judges_it),
         cmocka_unit_test(a_header_cannot_claim_more_than_could_be_there),
+        cmocka_unit_test(a_map_needs_two_bytes_a_pair),
         cmocka_unit_test(nesting_is_allowed_to_the_depth_named_and_no_further),
         cmocka_unit_test(a_key_is_found_past_values_of_every_shape),
         cmocka_unit_test(a_write_that_does_not_fit_leaves_what_was_there),
