@@ -104,7 +104,7 @@ static void published_send(struct outlet *outlet, enum card_channel channel, con
 {
     struct wire_writer writer;
     wire_writer_init(&writer, outlet->body, sizeof outlet->body);
-    record_encode(&record_of_published, published, ENCODE_EVENT, &writer);
+    record_encode(&record_of_published, published, ENCODE_CARD, &writer);
     ensure(!writer.full);
     message_send(outlet, channel_name(channel), wire_written(&writer));
 }

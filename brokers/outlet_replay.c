@@ -7,7 +7,7 @@
 #include "core/status.h"
 
 #define ARRAY_HEADER_BYTES 5u  /* array 32: the count is known at the end */
-#define PUBLISHED_ENVELOPE 64u /* n, seq, at and the keys */
+#define PUBLISHED_ENVELOPE 96u /* g, n, seq, at, welcome and the keys */
 #define PONG_MAX 1024u
 
 struct page {
@@ -23,7 +23,7 @@ static void card_write(struct wire_writer *writer, const struct kept_card *kept)
     SET(&published, published, seq, (int64_t)kept->seq);
     SET(&published, published, at, kept->at_ms);
     SET(&published, published, card, kept->card);
-    record_encode(&record_of_published, &published, ENCODE_EVENT, writer);
+    record_encode(&record_of_published, &published, ENCODE_CARD, writer);
     ensure(!writer->full);
 }
 

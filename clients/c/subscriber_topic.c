@@ -106,7 +106,7 @@ static void cards_apply(const struct manyi_subscriber *subscriber, struct topic 
         if (wire_skip(&reader, EVENT_DEPTH_MAX + 2, &map) ||
             record_decode(&record_of_published, map, &published, &flaw))
             return;
-        if ((uint64_t)published.n > topic->n)
+        if (HAS(&published, published, card) && (uint64_t)published.n > topic->n)
             card_give(subscriber, topic, &published, true);
     }
 }
@@ -201,7 +201,7 @@ static void message_take(struct manyi_subscriber *subscriber, struct topic *topi
     bool here = topic->state == TOPIC_LIVE && span_is(published.g, topic->generation);
     if (here && n <= topic->n)
         return;
-    if (here && n == topic->n + 1 && !published.welcome)
+    if (here && n == topic->n + 1 && HAS(&published, published, card))
         card_give(subscriber, topic, &published, false);
     else
         topic_replay(subscriber, topic, now_ms);
