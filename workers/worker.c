@@ -271,9 +271,9 @@ static int fold_slice(struct worker *worker)
 static int fetch_original(struct worker *worker, int64_t monotonic_ms)
 {
     uint64_t seq = worker->fold->wanted_seq;
-    int result = follow_entry(worker->follow, seq, &worker->original);
-    if (result == -E_AGAIN)
-        return follow_get(worker->follow, seq, monotonic_ms);
+    int result = follow_get(worker->follow, seq, monotonic_ms);
+    if (result == 0)
+        result = follow_entry(worker->follow, seq, &worker->original);
     if (result < 0 && result != -E_NOT_FOUND)
         return result;
     worker->fetched = (struct original){.seq = seq, .entry = result == 0 ? &worker->original : NULL};

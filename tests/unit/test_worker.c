@@ -1,0 +1,244 @@
+/* Stories of the worker: events go in, cards come out, and nothing is said twice whatever happens in between. */
+#include "tests/support/showroom.h"
+#include "core/status.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define MINUTE_MS 60000ll
+#define HOUR_MS (60 * MINUTE_MS)
+
+static struct showroom showroom;
+
+static int open_showroom(void **state)
+{
+    (void)state;
+    showroom_open_empty(&showroom);
+    return 0;
+}
+
+static int close_showroom(void **state)
+{
+    (void)state;
+    showroom_close(&showroom);
+    return 0;
+}
+
+static uint64_t complain(const char *customer, const char *visit)
+{
+    struct complained fact = showroom_complaint(customer, visit);
+    uint64_t seq = showroom_publish(&showroom, EVENT_feedback_complained, NULL, 0, &fact);
+    showroom_turn(&showroom);
+    return seq;
+}
+
+static uint64_t rate(const char *visit, int32_t overall)
+{
+    struct rated fact = showroom_rating(visit, overall);
+    uint64_t seq = showroom_publish(&showroom, EVENT_feedback_rated, NULL, 0, &fact);
+    showroom_turn(&showroom);
+    return seq;
+}
+
+static const char *case_named(char letter, uint64_t seq, const char *rest, char text[64])
+{
+    snprintf(text, 64, "%c-%llu%s", letter, (unsigned long long)seq, rest);
+    return text;
+}
+
+/* A general complaint: to be answered within 8 hours. Half: 4 h, 80 %: 6 h 24 min, breach: 8 h. */
+static void a_complaint_that_nobody_answers_climbs_the_ladder(void **state)
+{
+    (void)state;
+    char id[64], notice[64];
+    struct complaint card;
+    uint64_t seq = complain(NULL, NULL);
+    showroom_card(&showroom, "complaint", case_named('C', seq, "", id), &card);
+    assert_int_equal(card.status, complaint_status_is_received);
+    assert_false(HAS(&card, complaint, level));
+    assert_int_equal(showroom_count(&showroom, "complaint.changed", id), 1);
+
+    showroom_pass(&showroom, 4 * HOUR_MS - 1);
+    assert_int_equal(showroom_count(&showroom, "escalation.raised", ""), 0);
+    showroom_pass(&showroom, 1000);
+    assert_int_equal(
+        showroom_count(&showroom, "escalation.raised", case_named('E', seq, "-response-50", notice)), 1);
+    showroom_pass(&showroom, 4 * HOUR_MS);
+    assert_int_equal(
+        showroom_count(&showroom, "escalation.raised", case_named('E', seq, "-response-100", notice)), 1);
+    showroom_card(&showroom, "complaint", id, &card);
+    assert_int_equal(card.level, 2);
+
+    uint64_t decision = showroom_decide(&showroom, EVENT_complaint_acknowledged, id, "wang.li");
+    assert_int_equal(showroom_outcome(&showroom, decision), 0);
+    struct escalation escalation;
+    showroom_card(&showroom, "escalation", notice, &escalation);
+    assert_true(escalation.ended);
+    showroom_nothing_twice(&showroom);
+    showroom_rebuild_is_equal(&showroom, "/rebuilt-ladder");
+}
+
+static void a_decision_that_the_state_forbids_is_answered_with_the_reason(void **state)
+{
+    (void)state;
+    char id[64];
+    uint64_t seq = complain(NULL, NULL);
+    case_named('C', seq, "", id);
+    uint64_t verified = showroom_decide(&showroom, EVENT_complaint_resolved, id, "wang.li");
+    assert_int_equal(showroom_outcome(&showroom, verified), -E_WRONG_STATE);
+    uint64_t unknown = showroom_decide(&showroom, EVENT_complaint_acknowledged, "C-999999", "wang.li");
+    assert_int_equal(showroom_outcome(&showroom, unknown), -E_UNKNOWN_CASE);
+    uint64_t nonsense = showroom_decide(&showroom, EVENT_complaint_acknowledged, "the red car", "wang.li");
+    assert_int_equal(showroom_outcome(&showroom, nonsense), -E_UNKNOWN_CASE);
+    uint64_t later = showroom_decide(&showroom, EVENT_callback_claimed, "B-1-day3", "wang.li");
+    assert_int_equal(showroom_outcome(&showroom, later), -E_NOT_FOLDED_TYPE);
+    assert_int_equal(showroom_count(&showroom, "decision.rejected", ""), 3);
+    showroom_rebuild_is_equal(&showroom, "/rebuilt-refused");
+}
+
+static void an_unhappy_visit_gets_one_recovery_task_that_repeats_join(void **state)
+{
+    (void)state;
+    char id[64];
+    struct task card;
+    uint64_t seq = rate("V-1", 6000);
+    rate("V-1", 3000);
+    rate("V-2", 7000);
+    showroom_card(&showroom, "task", case_named('T', seq, "", id), &card);
+    assert_int_equal(card.kind, task_kind_is_recovery);
+    assert_int_equal(card.reasons.count, 2);
+    assert_int_equal(showroom_count(&showroom, "task.changed", ""), 2);
+
+    complain(NULL, "V-3");
+    rate("V-3", 1000);
+    assert_int_equal(showroom_count(&showroom, "task.changed", ""), 2);
+
+    showroom_pass(&showroom, 48 * HOUR_MS);
+    showroom_card(&showroom, "task", id, &card);
+    assert_true(card.overdue);
+    showroom_rebuild_is_equal(&showroom, "/rebuilt-recovery");
+}
+
+static void an_import_arms_nothing(void **state)
+{
+    (void)state;
+    char id[64];
+    struct complained complaint = showroom_complaint("customer-1", "V-1");
+    struct rated rating = showroom_rating("V-1", 1000);
+    struct complaint card;
+    SET(&complaint, complained, historical, true);
+    SET(&rating, rated, historical, true);
+    uint64_t seq = showroom_publish(&showroom, EVENT_feedback_complained, NULL, 0, &complaint);
+    showroom_publish(&showroom, EVENT_feedback_rated, NULL, 0, &rating);
+    showroom_turn(&showroom);
+    showroom_card(&showroom, "complaint", case_named('C', seq, "", id), &card);
+    assert_int_equal(card.status, complaint_status_is_closed);
+    showroom_pass(&showroom, 20 * 24 * HOUR_MS);
+    assert_int_equal(showroom_count(&showroom, "escalation.raised", ""), 0);
+    assert_int_equal(showroom_count(&showroom, "task.changed", ""), 0);
+    assert_int_equal(showroom_count(&showroom, "score.changed", ""), 1);
+}
+
+/* ---- crashes ---- */
+
+/* Turns one by one until the journal has more consequences than before: the PUT is on disk, its ACK unread. */
+static void until_spoken(uint64_t head)
+{
+    for (int i = 0; i < 200 && journal_head(showroom.house.journal) == head; i++) {
+        int64_t wait_ms;
+        assert_int_equal(worker_turn(showroom.worker, clock_read(showroom.house.setup.clock), &wait_ms), 0);
+        assert_int_equal(house_turn(&showroom.house), 0);
+    }
+    assert_true(journal_head(showroom.house.journal) > head);
+}
+
+static void a_crash_between_speaking_and_committing_says_nothing_twice(void **state)
+{
+    (void)state;
+    for (int lose_last = 0; lose_last < 2; lose_last++) {
+        struct complained fact = showroom_complaint("customer-1", NULL);
+        uint64_t seq = showroom_publish(&showroom, EVENT_feedback_complained, NULL, 0, &fact);
+        until_spoken(seq);
+        showroom_worker_crash(&showroom, lose_last);
+        showroom_worker_start(&showroom);
+        showroom_turn(&showroom);
+        char id[64];
+        struct complaint card;
+        assert_int_equal(showroom_count(&showroom, "complaint.changed", case_named('C', seq, "", id)), 1);
+        showroom_card(&showroom, "complaint", id, &card);
+        assert_int_equal(card.grade, lose_last ? grade_is_serious : grade_is_general);
+        showroom_pass(&showroom, 4 * HOUR_MS);
+        /* 4 h: half of the first one's response. 8 h: of the first 80 % and 100 % of its response and half of its plan;
+         * of the second, a serious one of 4 h, half, 80 % and 100 % of its response and half of its plan. */
+        assert_int_equal(showroom_count(&showroom, "escalation.raised", ""), lose_last ? 1 + 3 + 4 : 1);
+    }
+    showroom_nothing_twice(&showroom);
+    showroom_rebuild_is_equal(&showroom, "/rebuilt-crash");
+}
+
+static void a_lost_acknowledgement_is_folded_again_and_said_once(void **state)
+{
+    (void)state;
+    struct complained fact = showroom_complaint(NULL, NULL);
+    uint64_t seq = showroom_publish(&showroom, EVENT_feedback_complained, NULL, 0, &fact);
+    until_spoken(seq);
+    /* the house starts anew: what it had to say to the worker is gone */
+    house_restart(&showroom.house);
+    showroom_pass(&showroom, 3000);
+    showroom_pass(&showroom, 3000);
+    assert_int_equal(showroom_count(&showroom, "complaint.changed", ""), 1);
+    showroom_nothing_twice(&showroom);
+    showroom_rebuild_is_equal(&showroom, "/rebuilt-lost");
+}
+
+/* ---- queries ---- */
+
+static void who_wrote_reads_what_he_wrote(void **state)
+{
+    (void)state;
+    uint8_t buffer[256];
+    struct wire_writer writer;
+    struct reply reply;
+    struct get_request request = {0};
+    uint64_t head = journal_head(showroom.house.journal);
+    SET(&request, get_request, what, span_of("complaints"));
+    SET(&request, get_request, wait_seq, (int64_t)head + 1);
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    record_encode(&record_of_get_request, &request, ENCODE_EVENT, &writer);
+    house_send(showroom.asker, "GET", wire_written(&writer));
+    showroom_turn(&showroom);
+    assert_false(house_receive(&showroom.house, showroom.asker, &reply));
+    complain(NULL, NULL);
+    assert_true(house_receive(&showroom.house, showroom.asker, &reply));
+    assert_string_equal(reply.verb, "ROWS");
+
+    request.wait_seq += 1000000;
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    record_encode(&record_of_get_request, &request, ENCODE_EVENT, &writer);
+    house_send(showroom.asker, "GET", wire_written(&writer));
+    showroom_turn(&showroom);
+    showroom_pass(&showroom, 9999);
+    assert_false(house_receive(&showroom.house, showroom.asker, &reply));
+    showroom_pass(&showroom, 1);
+    assert_true(house_receive(&showroom.house, showroom.asker, &reply));
+    house_refused(reply, -E_NOT_FOLDED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define STORY(name) cmocka_unit_test_setup_teardown(name, open_showroom, close_showroom)
+        STORY(a_complaint_that_nobody_answers_climbs_the_ladder),
+        STORY(a_decision_that_the_state_forbids_is_answered_with_the_reason),
+        STORY(an_unhappy_visit_gets_one_recovery_task_that_repeats_join),
+        STORY(an_import_arms_nothing),
+        STORY(a_crash_between_speaking_and_committing_says_nothing_twice),
+        STORY(a_lost_acknowledgement_is_folded_again_and_said_once),
+        STORY(who_wrote_reads_what_he_wrote),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
