@@ -116,8 +116,8 @@ void complaint_tried(const struct policy *policy, struct complaint *complaint, c
 {
     bool has_agent = HAS(fact, unreached, call) && HAS(&fact->call, call, agent);
     struct span agent = has_agent ? fact->call.agent : (struct span){0};
-    history_add(complaint->history, &complaint->history_count, cause.seq, cause.at_ms,
-                span_of("feedback.unreached"), agent, span_of(choice_name(choice_of_unreached_reason(), fact->reason)));
+    history_add(complaint->history, &complaint->history_count, cause.seq, cause.at_ms, span_of("feedback.unreached"),
+                agent, span_of(choice_name(choice_of_unreached_reason(), fact->reason)));
     complaint->changed_seq = (int64_t)cause.seq;
     if (complaint->status != complaint_status_is_resolved || complaint_is_about(complaint, agent))
         return;

@@ -333,8 +333,7 @@ static int check_merged(const struct step *step)
 {
     if (!span_equal(step->decision->data.merged.into, step->complaint->id))
         return 0;
-    return rejection(step->reason, -E_BAD_DECISION, "%.*s can't be merged into itself",
-                     SPAN_ARGS(step->complaint->id));
+    return rejection(step->reason, -E_BAD_DECISION, "%.*s can't be merged into itself", SPAN_ARGS(step->complaint->id));
 }
 
 static struct span apply_merged(const struct step *step)
@@ -379,12 +378,12 @@ static struct span apply_noted(const struct step *step)
 
 struct rule {
     enum event_type type;
-    uint32_t states;      /* in which it may be taken */
-    uint32_t done_in;     /* in which it has been taken already */
-    const char *first;    /* what must be done first in the other open states */
-    bool about_may;       /* may the person complained about decide it? */
-    int (*check)(const struct step *step);          /* NULL: nothing more to check */
-    struct span (*apply)(const struct step *step);  /* returns what the history shall say */
+    uint32_t states;                               /* in which it may be taken */
+    uint32_t done_in;                              /* in which it has been taken already */
+    const char *first;                             /* what must be done first in the other open states */
+    bool about_may;                                /* may the person complained about decide it? */
+    int (*check)(const struct step *step);         /* NULL: nothing more to check */
+    struct span (*apply)(const struct step *step); /* returns what the history shall say */
 };
 
 static const struct rule rules[] = {

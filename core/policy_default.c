@@ -9,29 +9,37 @@
 #define DAY_MS (24 * HOUR_MS)
 #define YUAN 100ll /* fen */
 
-#define HOURS_WORKING(hours) {(hours) * HOUR_MS, TIME_WORKING}
-#define HOURS_WALL(hours) {(hours) * HOUR_MS, TIME_WALL}
-#define DAYS_WORKING(days) {(days) * DAY_MS, TIME_WORKING_DAYS}
-#define DAYS_WALL(days) {(days) * DAY_MS, TIME_WALL}
-#define EACH_WORKING_DAY {0, TIME_WORKING_DAYS}
+/* In the order of enum clock_kind: response, plan, resolve, callback. */
+static const struct duration general_clocks[clock_kind_count] = {
+    {8 * HOUR_MS, TIME_WORKING}, {16 * HOUR_MS, TIME_WORKING}, {24 * HOUR_MS, TIME_WORKING}, {24 * HOUR_MS, TIME_WALL}};
+static const struct duration serious_clocks[clock_kind_count] = {
+    {4 * HOUR_MS, TIME_WORKING}, {8 * HOUR_MS, TIME_WORKING}, {24 * HOUR_MS, TIME_WORKING}, {24 * HOUR_MS, TIME_WALL}};
+static const struct duration major_clocks[clock_kind_count] = {
+    {2 * HOUR_MS, TIME_WORKING}, {4 * HOUR_MS, TIME_WORKING}, {24 * HOUR_MS, TIME_WORKING}, {24 * HOUR_MS, TIME_WALL}};
+static const struct duration urgent_clocks[clock_kind_count] = {
+    {2 * HOUR_MS, TIME_WALL}, {4 * HOUR_MS, TIME_WALL}, {48 * HOUR_MS, TIME_WALL}, {24 * HOUR_MS, TIME_WALL}};
 
-/* In the order of enum clock_kind: response, plan, resolve, callback; then how often an unseen notice repeats. */
-static const struct grade_clocks grade_clocks[grade_count] = {
-    [grade_is_general] = {{HOURS_WORKING(8), HOURS_WORKING(16), HOURS_WORKING(24), HOURS_WALL(24)}, EACH_WORKING_DAY},
-    [grade_is_serious] = {{HOURS_WORKING(4), HOURS_WORKING(8), HOURS_WORKING(24), HOURS_WALL(24)}, EACH_WORKING_DAY},
-    [grade_is_major] = {{HOURS_WORKING(2), HOURS_WORKING(4), HOURS_WORKING(24), HOURS_WALL(24)}, HOURS_WALL(2)},
-    [grade_is_urgent] = {{HOURS_WALL(2), HOURS_WALL(4), HOURS_WALL(48), HOURS_WALL(24)}, {30 * MINUTE_MS, TIME_WALL}},
-};
+static const struct duration each_working_day = {0, TIME_WORKING_DAYS};
 
 static const struct rung ladder[] = {{50, 0}, {80, 1}, {100, 2}, {150, 3}, {200, 4}};
 
 static const struct department_weights departments[] = {
     {"sales",
-     {{"consultation", 25}, {"delivery", 20}, {"product", 20}, {"price", 20}, {"facility", 15}, {"vehicle", 10},
+     {{"consultation", 25},
+      {"delivery", 20},
+      {"product", 20},
+      {"price", 20},
+      {"facility", 15},
+      {"vehicle", 10},
       {"image", 10}},
      7},
     {"service",
-     {{"quality", 27}, {"initiation", 20}, {"advisor", 20}, {"facility", 17}, {"pickup", 16}, {"vehicle", 10},
+     {{"quality", 27},
+      {"initiation", 20},
+      {"advisor", 20},
+      {"facility", 17},
+      {"pickup", 16},
+      {"vehicle", 10},
       {"image", 10}},
      7},
     {"marketing", {{"vehicle", 10}, {"image", 10}}, 2},
@@ -41,18 +49,33 @@ static const struct department_weights departments[] = {
 
 static const struct score_map score_maps[] = {
     {"huawei-cec",
-     {{1, true, 0}, {2, true, 2500}, {3, true, 5000}, {4, true, 7500}, {5, true, 10000}, {-1, false, 0},
+     {{1, true, 0},
+      {2, true, 2500},
+      {3, true, 5000},
+      {4, true, 7500},
+      {5, true, 10000},
+      {-1, false, 0},
       {-2, false, 0}},
      7},
     {"cti-4", {{1, true, 10000}, {2, true, 6670}, {3, true, 3330}, {4, true, 0}}, 4},
     {"yeastar", {{1, true, 0}, {2, true, 2500}, {3, true, 5000}, {4, true, 7500}, {5, true, 10000}}, 5},
 };
 
+static void default_grade(struct policy *policy, enum grade grade, const struct duration *clocks,
+                          struct duration repeat)
+{
+    memcpy(policy->grade[grade].clock, clocks, sizeof policy->grade[grade].clock);
+    policy->grade[grade].repeat = repeat;
+}
+
 #define COUNT(array) ((uint32_t)(sizeof(array) / sizeof(array)[0]))
 
 static void default_complaints(struct policy *policy)
 {
-    memcpy(policy->grade, grade_clocks, sizeof grade_clocks);
+    default_grade(policy, grade_is_general, general_clocks, each_working_day);
+    default_grade(policy, grade_is_serious, serious_clocks, each_working_day);
+    default_grade(policy, grade_is_major, major_clocks, (struct duration){2 * HOUR_MS, TIME_WALL});
+    default_grade(policy, grade_is_urgent, urgent_clocks, (struct duration){30 * MINUTE_MS, TIME_WALL});
     memcpy(policy->ladder, ladder, sizeof ladder);
     policy->rung_count = COUNT(ladder);
     policy->breach_percent = 100;
@@ -61,10 +84,10 @@ static void default_complaints(struct policy *policy)
     policy->level_most = 4;
     policy->fact_age_max_ms = 7 * DAY_MS;
     policy->decision_slack_ms = 15 * MINUTE_MS;
-    policy->pause_most = (struct duration)DAYS_WORKING(10);
+    policy->pause_most = (struct duration){10 * DAY_MS, TIME_WORKING_DAYS};
     policy->claim_major_fen = 10000 * YUAN;
     policy->claim_serious_fen = 1000 * YUAN;
-    policy->second_complaint_within = (struct duration)DAYS_WALL(30);
+    policy->second_complaint_within = (struct duration){30 * DAY_MS, TIME_WALL};
     policy->same_fault_repairs = 2;
     policy->card_keep_ms = 30 * DAY_MS;
 }
@@ -72,7 +95,7 @@ static void default_complaints(struct policy *policy)
 static void default_ratings(struct policy *policy)
 {
     policy->low_rating_thousandths = 6000;
-    policy->recovery_due = (struct duration)DAYS_WORKING(2);
+    policy->recovery_due = (struct duration){2 * DAY_MS, TIME_WORKING_DAYS};
     policy->satisfied_thousandths = 8000;
     policy->evidence_show_n = 5;
     policy->evidence_rank_n = 30;

@@ -44,8 +44,8 @@ bool rating_is_low(const struct policy *policy, const struct rated *rating, int3
         if (rating->scores.item[i].thousandths <= low)
             return true;
     }
-    return (HAS(rating, rated, overall) && rating->overall <= low) ||
-           (HAS(rating, rated, nps) && rating->nps <= low) || (mapped_overall >= 0 && mapped_overall <= low);
+    return (HAS(rating, rated, overall) && rating->overall <= low) || (HAS(rating, rated, nps) && rating->nps <= low) ||
+           (mapped_overall >= 0 && mapped_overall <= low);
 }
 
 /* ---- opening ---- */
@@ -109,8 +109,8 @@ void task_join(struct task *task, struct cause cause, char *reason_text)
                 (struct span){0}, span_of(reason_text));
 }
 
-void task_open_improvement(const struct policy *policy, const struct event *decision, struct cause cause,
-                           char *id_text, struct task *ret_task)
+void task_open_improvement(const struct policy *policy, const struct event *decision, struct cause cause, char *id_text,
+                           struct task *ret_task)
 {
     const struct task_opened *opened = &decision->data.task_opened;
     struct task *task = ret_task;
@@ -179,8 +179,8 @@ static int check_extended(const struct step *step)
 static struct span apply_extended(const struct step *step)
 {
     struct task *task = step->task;
-    task->due_at = calendar_add(step->policy, task->store, step->decision->data.extended.due,
-                                (struct duration){0, TIME_WALL});
+    task->due_at =
+        calendar_add(step->policy, task->store, step->decision->data.extended.due, (struct duration){0, TIME_WALL});
     task->overdue = false;
     return (struct span){0};
 }
@@ -246,9 +246,9 @@ static struct span apply_cancelled(const struct step *step)
 
 struct rule {
     enum event_type type;
-    uint32_t states;     /* in which it may be taken */
-    uint32_t done_in;    /* in which it has been taken already */
-    const char *first;   /* what must be done first in the other open states */
+    uint32_t states;                               /* in which it may be taken */
+    uint32_t done_in;                              /* in which it has been taken already */
+    const char *first;                             /* what must be done first in the other open states */
     int (*check)(const struct step *step);         /* NULL: nothing more to check */
     struct span (*apply)(const struct step *step); /* returns what the history shall say */
 };
@@ -328,6 +328,6 @@ void task_advance(const struct policy *policy, struct task *task, int64_t due_ms
         return;
     }
     task->overdue = true;
-    history_add(task->history, &task->history_count, cause.seq, task->due_at, span_of("task.overdue"),
-                (struct span){0}, (struct span){0});
+    history_add(task->history, &task->history_count, cause.seq, task->due_at, span_of("task.overdue"), (struct span){0},
+                (struct span){0});
 }

@@ -58,8 +58,8 @@ void story_open(struct story *story, const struct event *fact, int64_t at_ms)
     story->trace[0] = '\0';
     story->effects = (struct complaint_effects){0};
     struct complaint_context nothing = {0};
-    complaint_open(&story->policy, fact, (struct cause){story->seq, at_ms}, &nothing, story->id_text,
-                   &story->complaint, &story->effects);
+    complaint_open(&story->policy, fact, (struct cause){story->seq, at_ms}, &nothing, story->id_text, &story->complaint,
+                   &story->effects);
     trace_effects(story);
 }
 

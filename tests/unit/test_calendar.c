@@ -43,8 +43,7 @@ static void a_duration_ends_on_a_whole_second(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct duration amount = {rows[i].ms, rows[i].unit};
-        assert_int_equal(calendar_add(&policy, span_of("sh-pudong"), when(rows[i].from), amount),
-                         when(rows[i].until));
+        assert_int_equal(calendar_add(&policy, span_of("sh-pudong"), when(rows[i].from), amount), when(rows[i].until));
     }
 }
 

@@ -111,8 +111,8 @@ static void check_step(const struct complaint *before, const struct complaint *a
     }
     assert_true(after->floor >= before->floor);
     assert_int_equal(after->reopened, before->reopened + effects->reopened);
-    assert_int_equal(effects->closed, before->status != complaint_status_is_closed &&
-                                          after->status == complaint_status_is_closed);
+    assert_int_equal(effects->closed,
+                     before->status != complaint_status_is_closed && after->status == complaint_status_is_closed);
     for (uint32_t i = 0; i < effects->notice_count; i++) {
         assert_true(effects->notice[i].level >= after->floor);
         assert_true(effects->notice[i].level <= after->level);
@@ -284,16 +284,18 @@ static void the_ladder_agrees_with_counting_minutes(void **state)
     (void)state;
     uint64_t seed = 20261123;
     for (int round = 0; round < 300; round++) {
-        struct naive naive = {.grade = (enum grade)(random_next(&seed) % grade_count), .rests_from = -1,
-                              .rests_until = -1, .resolved = -1};
+        struct naive naive = {.grade = (enum grade)(random_next(&seed) % grade_count),
+                              .rests_from = -1,
+                              .rests_until = -1,
+                              .resolved = -1};
         naive.answered = (int64_t)(random_next(&seed) % 1200);
         if (random_next(&seed) % 2) {
             naive.rests_from = naive.answered + (int64_t)(random_next(&seed) % 1500);
             naive.rests_until = naive.rests_from + 1 + (int64_t)(random_next(&seed) % 2000);
         }
         if (random_next(&seed) % 2)
-            naive.resolved = (naive.rests_until < 0 ? naive.answered : naive.rests_until) +
-                             (int64_t)(random_next(&seed) % 3000);
+            naive.resolved =
+                (naive.rests_until < 0 ? naive.answered : naive.rests_until) + (int64_t)(random_next(&seed) % 3000);
         const int64_t minutes = 9000;
         char lines[32][48];
         size_t expected = naive_notices(&naive, minutes, lines, 32);

@@ -98,8 +98,9 @@ static void who_has_seen_it_is_not_reminded(void **state)
     assert_int_equal(escalation_next_due(&story.policy, &escalation), INT64_MAX);
     struct escalation before = escalation;
     struct event again = decision(EVENT_escalation_acknowledged, "li.na");
-    assert_int_equal(escalation_acknowledge(&escalation, &again, (struct cause){52, cause.at_ms}, reason, sizeof reason),
-                     -E_ALREADY_DONE);
+    assert_int_equal(
+        escalation_acknowledge(&escalation, &again, (struct cause){52, cause.at_ms}, reason, sizeof reason),
+        -E_ALREADY_DONE);
     assert_string_equal(reason, "E-41-response-100 was seen by zhao.min already");
     assert_memory_equal(&before, &escalation, sizeof before);
 }

@@ -99,12 +99,12 @@ static void a_key_means_what_its_scale_says(void **state)
         enum mapped mapped;
         int32_t thousandths;
     } rows[] = {
-        {"huawei-cec", 1, MAPPED_SCORE, 0},         {"huawei-cec", 5, MAPPED_SCORE, 10000},
-        {"huawei-cec", 2, MAPPED_SCORE, 2500},      {"huawei-cec", -1, MAPPED_NO_ANSWER, -1},
-        {"huawei-cec", -2, MAPPED_NO_ANSWER, -1},   {"huawei-cec", 6, MAPPED_UNKNOWN, -1},
-        {"cti-4", 1, MAPPED_SCORE, 10000},          {"cti-4", 2, MAPPED_SCORE, 6670},
-        {"cti-4", 3, MAPPED_SCORE, 3330},           {"cti-4", 4, MAPPED_SCORE, 0},
-        {"cti-4", 5, MAPPED_UNKNOWN, -1},           {"yeastar", 5, MAPPED_SCORE, 10000},
+        {"huawei-cec", 1, MAPPED_SCORE, 0},       {"huawei-cec", 5, MAPPED_SCORE, 10000},
+        {"huawei-cec", 2, MAPPED_SCORE, 2500},    {"huawei-cec", -1, MAPPED_NO_ANSWER, -1},
+        {"huawei-cec", -2, MAPPED_NO_ANSWER, -1}, {"huawei-cec", 6, MAPPED_UNKNOWN, -1},
+        {"cti-4", 1, MAPPED_SCORE, 10000},        {"cti-4", 2, MAPPED_SCORE, 6670},
+        {"cti-4", 3, MAPPED_SCORE, 3330},         {"cti-4", 4, MAPPED_SCORE, 0},
+        {"cti-4", 5, MAPPED_UNKNOWN, -1},         {"yeastar", 5, MAPPED_SCORE, 10000},
         {"nobody", 1, MAPPED_UNKNOWN, -1},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
@@ -159,8 +159,7 @@ static void the_resolved_document_gives_the_same_policy(void **state)
         int rc = policy_parse(text, &again, message);
         if (rc != 0)
             fail_msg("%s", message);
-        memcpy(again.hash, policy.hash, sizeof again.hash);
-        assert_memory_equal(&again, &policy, sizeof policy);
+        assert_true(span_equal(render(&again, rendered_again), text));
     }
 }
 
@@ -186,74 +185,76 @@ static void a_document_that_does_not_fit_is_not_cut(void **state)
     assert_string_equal(hash, "");
 }
 
+/* What a document says wrong, and words that the message must have. */
+static const struct {
+    const char *text;
+    const char *said[3]; /* all of these stand in the message */
+} mistakes[] = {
+    {"name: a\nclock: {}\n", {"line 2: Unexpected key: clock"}},
+    {"clocks:\n  general:\n    respnse: 8 h w\n", {"line 3: Unexpected key: respnse in clocks.general"}},
+    {"ladder:\n- {percent: 1, level: 1}\n- {percent: 1, lvl: 1}\n", {"line 3: Unexpected key: lvl in ladder[1]"}},
+    {"name: a\nname: b\n", {"already seen: name"}},
+    {"name: [a\n", {"line 1: ", " in name"}},
+    {"name: a\n\tb: c\n", {"tab character"}},
+    {"name: \xff\n", {"UTF-8"}},
+    {"- a\n", {"MAPPING"}},
+    {"", {"empty"}},
+    {"name: &x a\nzone: *x\n", {"alias"}},
+    {"name: \"a\\x01b\"\n", {"line 1: name", "control character"}},
+    {"clocks:\n  general: {response: 8 h}\n", {"line 2: clocks.general.response is \"8 h\"", "8 h w"}},
+    {"clocks:\n  urgent:\n    plan: 0 h w\n", {"line 3: clocks.urgent.plan"}},
+    {"clocks: {general: {plan: 500 d c}}\n", {"clocks.general.plan"}},
+    {"clocks: {general: {plan: -4 h c}}\n", {"clocks.general.plan"}},
+    {"clocks: {general: {plan: daily}}\n", {"clocks.general.plan"}},
+    {"escalation:\n  repeat_at: 9 Uhr\n", {"line 2: escalation.repeat_at", "09:00"}},
+    {"escalation: {repeat_at: \"24:00\"}\n", {"escalation.repeat_at"}},
+    {"escalation: {breach_percent: 99}\n", {"ladder has no rung at 99 %"}},
+    {"escalation: {level_most: 5}\n", {"a whole number from 0 to 4"}},
+    {"escalation: {level_most: 3}\n", {"ladder[4] has level 4; the highest is 3"}},
+    {"escalation: {level_most: 99999999999999999999}\n", {"escalation.level_most"}},
+    {"complaints: {card_keep: 30 d w}\n", {"complaints.card_keep", "wall-clock"}},
+    {"complaints: {claim_major: 10.005}\n", {"complaints.claim_major", "yuan"}},
+    {"complaints:\n  claim_major: 10\n", {"line 2: complaints.claim_major is less than claim_serious"}},
+    {"ratings: {low: 11}\n", {"ratings.low", "0 to 10"}},
+    {"ratings: {low: -1}\n", {"ratings.low"}},
+    {"ratings: {evidence_rank: 4}\n", {"ratings.evidence_rank is 4, less than the 5"}},
+    {"zone: Europe/Berlin\n", {"line 1: zone is Europe/Berlin", "utc_offset_minutes"}},
+    {"ladder: []\n", {"ladder"}},
+    {"ladder:\n- {percent: 50}\n", {"Missing required mapping field: level"}},
+    {"ladder:\n- {percent: 50, level: 0}\n- {percent: 50, level: 1}\n", {"line 3: ladder[1] has 50 %", "rise"}},
+    {"ladder:\n- {percent: 50, level: 1}\n- {percent: 100, level: 1}\n", {"ladder[1] has level 1", "rise"}},
+    {"ladder:\n- {percent: 100, level: 9}\n", {"line 2: ladder[0].level", "from 0 to 4"}},
+    {"departments:\n- department: a\n  weights:\n  - {dimension: x, weight: -1}\n",
+     {"line 4: departments[0].weights[0].weight", "from 0"}},
+    {"departments:\n- department: a\n  weights:\n  - {dimension: x, weight: 0}\n",
+     {"departments[0] has only weights of 0"}},
+    {"departments:\n- department: a\n  weights:\n  - {dimension: x, weight: 1}\n  - {dimension: x, weight: 2}\n",
+     {"line 5: departments[0].weights[1] gives x a second time"}},
+    {"departments:\n- department: a\n  weights: [{dimension: x, weight: 1}]\n- department: a\n"
+     "  weights: [{dimension: x, weight: 1}]\n",
+     {"line 4: departments[1] gives a a second time"}},
+    {"score_maps:\n- scale: s\n  keys: [{key: 1, score: 10.001}]\n", {"score_maps[0].keys[0].score"}},
+    {"score_maps:\n- scale: s\n  keys: [{key: 1, score: none}]\n", {"no key that is an answer"}},
+    {"score_maps:\n- scale: s\n  keys: [{key: 1, score: 1}, {key: 1, score: 2}]\n",
+     {"line 3: score_maps[0].keys[1] gives key 1 of s a second time"}},
+    {"score_maps:\n- scale: s\n  keys: [{key: 1, score: 1}]\n- scale: s\n  keys: [{key: 1, score: 1}]\n",
+     {"score_maps[1] gives s a second time"}},
+    {"name: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n", {"length > 64"}},
+};
+
 static void a_mistake_is_named_by_line_and_key(void **state)
 {
     (void)state;
-    static const struct {
-        const char *text;
-        const char *said[3]; /* all of these stand in the message */
-    } rows[] = {
-        {"name: a\nclock: {}\n", {"line 2: Unexpected key: clock"}},
-        {"clocks:\n  general:\n    respnse: 8 h w\n", {"line 3: Unexpected key: respnse in clocks.general"}},
-        {"ladder:\n- {percent: 1, level: 1}\n- {percent: 1, lvl: 1}\n", {"line 3: Unexpected key: lvl in ladder[1]"}},
-        {"name: a\nname: b\n", {"already seen: name"}},
-        {"name: [a\n", {"line 1: ", " in name"}},
-        {"name: a\n\tb: c\n", {"tab character"}},
-        {"name: \xff\n", {"UTF-8"}},
-        {"- a\n", {"MAPPING"}},
-        {"", {"empty"}},
-        {"name: &x a\nzone: *x\n", {"alias"}},
-        {"name: \"a\\x01b\"\n", {"line 1: name", "control character"}},
-        {"clocks:\n  general: {response: 8 h}\n", {"line 2: clocks.general.response is \"8 h\"", "8 h w"}},
-        {"clocks:\n  urgent:\n    plan: 0 h w\n", {"line 3: clocks.urgent.plan"}},
-        {"clocks: {general: {plan: 500 d c}}\n", {"clocks.general.plan"}},
-        {"clocks: {general: {plan: -4 h c}}\n", {"clocks.general.plan"}},
-        {"clocks: {general: {plan: daily}}\n", {"clocks.general.plan"}},
-        {"escalation:\n  repeat_at: 9 Uhr\n", {"line 2: escalation.repeat_at", "09:00"}},
-        {"escalation: {repeat_at: \"24:00\"}\n", {"escalation.repeat_at"}},
-        {"escalation: {breach_percent: 99}\n", {"ladder has no rung at 99 %"}},
-        {"escalation: {level_most: 5}\n", {"a whole number from 0 to 4"}},
-        {"escalation: {level_most: 3}\n", {"ladder[4] has level 4; the highest is 3"}},
-        {"escalation: {level_most: 99999999999999999999}\n", {"escalation.level_most"}},
-        {"complaints: {card_keep: 30 d w}\n", {"complaints.card_keep", "wall-clock"}},
-        {"complaints: {claim_major: 10.005}\n", {"complaints.claim_major", "yuan"}},
-        {"complaints:\n  claim_major: 10\n", {"line 2: complaints.claim_major is less than claim_serious"}},
-        {"ratings: {low: 11}\n", {"ratings.low", "0 to 10"}},
-        {"ratings: {low: -1}\n", {"ratings.low"}},
-        {"ratings: {evidence_rank: 4}\n", {"ratings.evidence_rank is 4, less than the 5"}},
-        {"zone: Europe/Berlin\n", {"line 1: zone is Europe/Berlin", "utc_offset_minutes"}},
-        {"ladder: []\n", {"ladder"}},
-        {"ladder:\n- {percent: 50}\n", {"Missing required mapping field: level"}},
-        {"ladder:\n- {percent: 50, level: 0}\n- {percent: 50, level: 1}\n", {"line 3: ladder[1] has 50 %", "rise"}},
-        {"ladder:\n- {percent: 50, level: 1}\n- {percent: 100, level: 1}\n", {"ladder[1] has level 1", "rise"}},
-        {"ladder:\n- {percent: 100, level: 9}\n", {"line 2: ladder[0].level", "from 0 to 4"}},
-        {"departments:\n- department: a\n  weights:\n  - {dimension: x, weight: -1}\n",
-         {"line 4: departments[0].weights[0].weight", "from 0"}},
-        {"departments:\n- department: a\n  weights:\n  - {dimension: x, weight: 0}\n",
-         {"departments[0] has only weights of 0"}},
-        {"departments:\n- department: a\n  weights:\n  - {dimension: x, weight: 1}\n  - {dimension: x, weight: 2}\n",
-         {"line 5: departments[0].weights[1] gives x a second time"}},
-        {"departments:\n- department: a\n  weights: [{dimension: x, weight: 1}]\n- department: a\n"
-         "  weights: [{dimension: x, weight: 1}]\n",
-         {"line 4: departments[1] gives a a second time"}},
-        {"score_maps:\n- scale: s\n  keys: [{key: 1, score: 10.001}]\n", {"score_maps[0].keys[0].score"}},
-        {"score_maps:\n- scale: s\n  keys: [{key: 1, score: none}]\n", {"no key that is an answer"}},
-        {"score_maps:\n- scale: s\n  keys: [{key: 1, score: 1}, {key: 1, score: 2}]\n",
-         {"line 3: score_maps[0].keys[1] gives key 1 of s a second time"}},
-        {"score_maps:\n- scale: s\n  keys: [{key: 1, score: 1}]\n- scale: s\n  keys: [{key: 1, score: 1}]\n",
-         {"score_maps[1] gives s a second time"}},
-        {"name: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n", {"length > 64"}},
-    };
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+    for (size_t i = 0; i < sizeof mistakes / sizeof mistakes[0]; i++) {
         policy_default(&policy);
         struct policy before = policy;
-        int rc = policy_parse(span_of(rows[i].text), &policy, message);
+        int rc = policy_parse(span_of(mistakes[i].text), &policy, message);
         if (rc != -E_BAD_POLICY)
-            fail_msg("accepted: %s", rows[i].text);
+            fail_msg("accepted: %s", mistakes[i].text);
         assert_memory_equal(&policy, &before, sizeof policy);
-        for (size_t k = 0; k < 3 && rows[i].said[k]; k++) {
-            if (!strstr(message, rows[i].said[k]))
-                fail_msg("for %s it said \"%s\", not \"%s\"", rows[i].text, message, rows[i].said[k]);
+        for (size_t k = 0; k < 3 && mistakes[i].said[k]; k++) {
+            if (!strstr(message, mistakes[i].said[k]))
+                fail_msg("for %s it said \"%s\", not \"%s\"", mistakes[i].text, message, mistakes[i].said[k]);
         }
     }
 }

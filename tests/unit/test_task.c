@@ -37,8 +37,7 @@ static struct event rated(void)
 static void open_recovery(const char *at)
 {
     struct event fact = rated();
-    task_open_recovery(&policy, &fact, (struct cause){57, when(at)}, id_text, responsible_text, reason_texts[0],
-                       &task);
+    task_open_recovery(&policy, &fact, (struct cause){57, when(at)}, id_text, responsible_text, reason_texts[0], &task);
 }
 
 static void open_improvement(const char *due)
@@ -93,11 +92,11 @@ static void one_low_answer_makes_a_low_rating(void **state)
         int32_t dimensions[2], overall, nps, mapped; /* NONE: not asked */
         bool low;
     } rows[] = {
-        {{9000, 9000}, NONE, NONE, -1, false}, {{9000, 6000}, NONE, NONE, -1, true},
-        {{9000, 6001}, NONE, NONE, -1, false}, {{0, 9000}, NONE, NONE, -1, true},
-        {{NONE, NONE}, 6000, NONE, -1, true},  {{NONE, NONE}, 7000, NONE, -1, false},
-        {{NONE, NONE}, NONE, 6000, -1, true},  {{NONE, NONE}, NONE, 7000, -1, false},
-        {{NONE, NONE}, NONE, NONE, 0, true},   {{NONE, NONE}, NONE, NONE, 6000, true},
+        {{9000, 9000}, NONE, NONE, -1, false},   {{9000, 6000}, NONE, NONE, -1, true},
+        {{9000, 6001}, NONE, NONE, -1, false},   {{0, 9000}, NONE, NONE, -1, true},
+        {{NONE, NONE}, 6000, NONE, -1, true},    {{NONE, NONE}, 7000, NONE, -1, false},
+        {{NONE, NONE}, NONE, 6000, -1, true},    {{NONE, NONE}, NONE, 7000, -1, false},
+        {{NONE, NONE}, NONE, NONE, 0, true},     {{NONE, NONE}, NONE, NONE, 6000, true},
         {{NONE, NONE}, NONE, NONE, 6670, false}, {{NONE, NONE}, NONE, NONE, -1, false},
         {{9000, 9000}, 9000, 6000, 10000, true},
     };
