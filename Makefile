@@ -1,5 +1,5 @@
 # The habits, one command each. Everything else is CMake (CMakePresets.json: dev, asan, tsan, fuzz, release).
-.PHONY: build demo test asan tsan fuzz release format clean
+.PHONY: build demo test asan tsan fuzz release lint format clean
 
 build:
 	@sh deploy/install-build-deps.sh
@@ -33,6 +33,10 @@ fuzz:
 release:
 	@sh deploy/install-build-deps.sh
 	cmake --preset release && cmake --build --preset release
+
+# What clang-tidy thinks: to be read, not obeyed.
+lint: build
+	clang-tidy-14 -p build --quiet $$(git ls-files '*.c' | grep -v '^tests/')
 
 format:
 	clang-format-14 -i $$(git ls-files '*.c' '*.h')

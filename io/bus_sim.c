@@ -188,8 +188,9 @@ static void link_break(struct link *link)
     forget_sender(link->binder, link);
     forget_sender(link->connector, link);
     struct link **at = &bus->links;
-    while (*at != link)
+    while (*at && *at != link)
         at = &(*at)->next;
+    ensure(*at == link);
     *at = link->next;
     free(link);
 }
