@@ -11,10 +11,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdlib.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
 #define PING_WAIT_MS 250
@@ -22,6 +23,17 @@
 
 /* One holder a role, so that `run worker` beside `serve` is refused as well as a second serve. Feed comes with intake. */
 static const char *const lock_names[ROLES] = {"lock", NULL, "worker.lock", "outlet.lock"};
+
+int signals_take(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &signals, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
 
 static int status_of_errno(void)
 {

@@ -18,6 +18,10 @@ struct house {
     bool roles_open;
 };
 
+/* SIGTERM and SIGINT become readable at the descriptor that is returned, instead of ending the process; threads that
+ * are made later inherit that. -1 on failure. */
+int signals_take(void);
+
 /* Zero-initialises house, then: directory, locks, descriptors, clock, bus, journal, roles; starts their threads. Signals that end the process
  * must be blocked before, as threads inherit the mask. Failures are said and undone. */
 int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct clock_options *clock,

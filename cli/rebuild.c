@@ -11,25 +11,30 @@
 #include "io/disk.h"
 #include "schemas/codec.h"
 
-#include <errno.h>
-#include <ftw.h>
+#include <fts.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 #define LOOK_MS 20
 
-static int entry_remove(const char *path, const struct stat *about, int kind, struct FTW *where)
-{
-    (void)about;
-    (void)kind;
-    (void)where;
-    return remove(path);
-}
-
 int tree_remove(const char *path)
 {
-    return nftw(path, entry_remove, 8, FTW_DEPTH | FTW_PHYS) != 0 && errno != ENOENT ? -E_IO : 0;
+    char copy[ENDPOINT_MAX + 64];
+    char *const paths[] = {copy, NULL};
+    snprintf(copy, sizeof copy, "%s", path);
+    if (access(path, F_OK) != 0)
+        return 0;
+    FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, NULL);
+    if (!tree)
+        return -E_IO;
+    int result = 0;
+    for (FTSENT *entry; (entry = fts_read(tree)) != NULL;) {
+        if (entry->fts_info != FTS_D && remove(entry->fts_accpath) != 0) /* a folder comes again after what is in it */
+            result = -E_IO;
+    }
+    fts_close(tree);
+    return result;
 }
 
 static double seconds_now(void)

@@ -8,25 +8,12 @@
 #include "io/log.h"
 
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #define DRAIN_MAX_MS 10000
 #define FORCED_EXIT 75
-
-/* SIGTERM and SIGINT become readable here instead of ending the process; threads inherit that. */
-static int signals_take(void)
-{
-    sigset_t signals;
-    sigemptyset(&signals);
-    sigaddset(&signals, SIGTERM);
-    sigaddset(&signals, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    signal(SIGPIPE, SIG_IGN);
-    return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
-}
 
 static bool signal_read(int signal_fd)
 {
