@@ -12,11 +12,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define KEY_TEXT(key, initial_text, text) \
-    {.name = #key, .initial = initial_text, .doc = text, .offset = offsetof(struct config, key)}
-#define KEY_NUMBER(key, initial_text, low, high, text) \
-    {.name = #key, .initial = initial_text, .doc = text, .offset = offsetof(struct config, key), .number = true, \
-     .least = (low), .most = (high)}
+#define KEY_TEXT(key, initial_text, text)                                                          \
+    {                                                                                              \
+        .name = #key, .initial = initial_text, .doc = text, .offset = offsetof(struct config, key) \
+    }
+#define KEY_NUMBER(key, initial_text, low, high, text)                                                              \
+    {                                                                                                               \
+        .name = #key, .initial = initial_text, .doc = text, .offset = offsetof(struct config, key), .number = true, \
+        .least = (low), .most = (high)                                                                              \
+    }
 
 static const struct config_key keys[CONFIG_KEYS] = {
     KEY_TEXT(dir, "/var/lib/manyi", "data directory; made with mode 0750"),
@@ -77,8 +81,8 @@ int config_set(struct config *config, const char *name, const char *text, const 
     if (key->number) {
         uint64_t number = 0;
         if (number_parse(text, &number) < 0 || number < key->least || number > key->most) {
-            snprintf(message, CONFIG_MESSAGE_MAX, "%.200s: %s is \"%.40s\"; use a whole number from %llu to %llu", origin,
-                     name, text, (unsigned long long)key->least, (unsigned long long)key->most);
+            snprintf(message, CONFIG_MESSAGE_MAX, "%.200s: %s is \"%.40s\"; use a whole number from %llu to %llu",
+                     origin, name, text, (unsigned long long)key->least, (unsigned long long)key->most);
             return -E_BAD_CONFIG;
         }
         *number_of(config, key) = number;
@@ -136,8 +140,8 @@ static int inner_endpoint(const struct config *config, bool one_process, const c
     }
     int len = snprintf(ret_endpoint, ENDPOINT_MAX, "ipc://%s/run/%s.sock", config->dir, role);
     if (len > 6 + 107) {
-        snprintf(message, CONFIG_MESSAGE_MAX, "%.200s: dir is too long for the sockets of its roles; use at most 85 bytes",
-                 config->origin[0]);
+        snprintf(message, CONFIG_MESSAGE_MAX,
+                 "%.200s: dir is too long for the sockets of its roles; use at most 85 bytes", config->origin[0]);
         return -E_BAD_CONFIG;
     }
     return 0;
