@@ -157,7 +157,7 @@ int value_check(struct decoding *decoding)
         }
         bool is_key = level->is_map && level->to_come % 2 == 0;
         level->to_come--;
-        struct span key;
+        struct span key = {0};
         struct wire_value value;
         int result = is_key ? key_read(decoding, &key) : wire_read(&decoding->reader, &value);
         if (result)

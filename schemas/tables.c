@@ -105,7 +105,7 @@ static const struct record_table *const all_records[] = {
 
 /* clang-format off */
 #define ATTRIBUTE(name, member, kind, flags, most, doc)                                                                \
-    {name, sizeof name - 1, kind, flags, offsetof(struct event, member), 0, 0, 1, most, 0, NULL, NULL, doc}
+    {name, sizeof(name) - 1, kind, flags, offsetof(struct event, member), 0, 0, 1, most, 0, NULL, NULL, doc}
 
 /* In the order in which publishers usually send them. */
 static const struct field fields_of_envelope[] = {
@@ -139,7 +139,7 @@ static const struct event_table all_events[] = {
 
 /* Lengths lie together: a scan of them finds the one or two types worth comparing. */
 static const uint8_t type_lens[] = {
-#define EVENT(event, text, record, class, channel, doc) [EVENT_##event] = sizeof text - 1,
+#define EVENT(event, text, record, class, channel, doc) [EVENT_##event] = sizeof(text) - 1,
 #include "schemas/each.h"
 };
 
