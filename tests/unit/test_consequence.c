@@ -2,7 +2,7 @@
  * test_consequence.c - the worker's own endpoint: consequences of each cause once, all or nothing, and ticks.
  */
 #include "core/status.h"
-#include "tests/support/house.h"
+#include "tests/support/desk.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,20 +13,20 @@
 
 #define WORKER "/manyi/worker"
 
-static struct house house;
+static struct desk desk;
 static uint8_t event_buffer[4096];
 
-static int open_house(void **state)
+static int open_desk(void **state)
 {
     (void)state;
-    house_open_empty(&house);
+    desk_open_empty(&desk);
     return 0;
 }
 
-static int close_house(void **state)
+static int close_desk(void **state)
 {
     (void)state;
-    house_close(&house);
+    desk_close(&desk);
     return 0;
 }
 
@@ -37,7 +37,7 @@ static struct span notice(const char *source, const char *id)
     SET(&data, notice, seq, 1);
     SET(&data, notice, kind, span_of("unknown_type"));
     SET(&data, notice, count, 1);
-    SET(&data, notice, at, HOUSE_MONDAY_MS);
+    SET(&data, notice, at, DESK_MONDAY_MS);
     const struct event_draft draft = {.id = span_of(id),
                                       .source = span_of(source),
                                       .type = EVENT_system_noticed,
@@ -59,7 +59,7 @@ struct told {
 static struct reply conclude(uint64_t epoch, const struct told *causes, uint32_t cause_count, uint32_t events)
 {
     struct wire_writer writer;
-    wire_writer_init(&writer, house.request, sizeof house.request);
+    wire_writer_init(&writer, desk.request, sizeof desk.request);
     wire_map(&writer, 4);
     wire_key(&writer, "source");
     wire_text(&writer, span_of(WORKER));
@@ -77,15 +77,15 @@ static struct reply conclude(uint64_t epoch, const struct told *causes, uint32_t
     wire_array(&writer, events);
     for (uint32_t i = 0; i < events; i++)
         wire_bin(&writer, notice(WORKER, "n"));
-    return house_ask(&house, house.worker, "PUT", wire_written(&writer));
+    return desk_ask(&desk, desk.worker, "PUT", wire_written(&writer));
 }
 
 static void rate(uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         char id[32];
-        snprintf(id, sizeof id, "%u-%u", (unsigned)journal_head(house.journal), i);
-        assert_int_equal(house_acked(house_rate(&house, "/stores/a", id)).count, 1);
+        snprintf(id, sizeof id, "%u-%u", (unsigned)journal_head(desk.journal), i);
+        assert_int_equal(desk_acked(desk_rate(&desk, "/stores/a", id)).count, 1);
     }
 }
 
@@ -93,15 +93,15 @@ static void consequences_go_into_records_of_their_own_with_their_cause(void **st
 {
     (void)state;
     static uint8_t buffer[SYSTEM_EVENT_MAX + RECORD_MAX];
-    house_hello(&house, house.worker, WORKER);
+    desk_hello(&desk, desk.worker, WORKER);
     rate(2); /* seq 2 and 3 */
     const struct told causes[] = {{2, 0, 1}, {2, 1, 0}, {3, 0, 2}};
-    struct ack_reply ack = house_acked(conclude(1, causes, 3, 3));
+    struct ack_reply ack = desk_acked(conclude(1, causes, 3, 3));
     assert_int_equal(ack.first, 4);
     assert_int_equal(ack.count, 3);
     assert_int_equal(ack.head, 6);
     struct journal_reader *reader;
-    assert_int_equal(journal_reader_open(house.journal, &reader), 0);
+    assert_int_equal(journal_reader_open(desk.journal, &reader), 0);
     static const struct {
         uint64_t cause;
         uint32_t step;
@@ -124,20 +124,20 @@ static void consequences_go_into_records_of_their_own_with_their_cause(void **st
 static void the_last_cause_is_told_to_the_next_worker(void **state)
 {
     (void)state;
-    struct welcome_reply welcome = house_hello(&house, house.worker, WORKER);
+    struct welcome_reply welcome = desk_hello(&desk, desk.worker, WORKER);
     assert_int_equal(welcome.epoch, 1);
     assert_int_equal(welcome.cause_seq, 0);
     rate(3);
     const struct told causes[] = {{2, 0, 1}, {4, 7, 1}};
-    assert_int_equal(house_acked(conclude(1, causes, 2, 2)).count, 2);
-    house_crash(&house);
-    welcome = house_hello(&house, house.worker, WORKER);
+    assert_int_equal(desk_acked(conclude(1, causes, 2, 2)).count, 2);
+    desk_crash(&desk);
+    welcome = desk_hello(&desk, desk.worker, WORKER);
     assert_int_equal(welcome.epoch, 2);
     assert_int_equal(welcome.cause_seq, 4);
     assert_int_equal(welcome.cause_step, 7);
     const struct told later[] = {{4, 8, 1}};
-    house_refused(conclude(1, later, 1, 1), -E_FENCED);
-    assert_int_equal(house_acked(conclude(2, later, 1, 1)).count, 1);
+    desk_refused(conclude(1, later, 1, 1), -E_FENCED);
+    assert_int_equal(desk_acked(conclude(2, later, 1, 1)).count, 1);
 }
 
 static void causes_that_make_no_sense_are_refused_whole(void **state)
@@ -155,14 +155,14 @@ static void causes_that_make_no_sense_are_refused_whole(void **state)
         {{{3, 0, 1}}, 1, 2},                /* more */
         {{{9, 0, 1}}, 1, 1},                /* a cause that the journal does not have */
     };
-    house_hello(&house, house.worker, WORKER);
+    desk_hello(&desk, desk.worker, WORKER);
     rate(2);
     const struct told first[] = {{2, 0, 1}};
-    assert_int_equal(house_acked(conclude(1, first, 1, 1)).count, 1);
-    uint64_t head = journal_head(house.journal);
+    assert_int_equal(desk_acked(conclude(1, first, 1, 1)).count, 1);
+    uint64_t head = journal_head(desk.journal);
     for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        house_refused(conclude(1, cases[i].causes, cases[i].count, cases[i].events), -E_BAD_CAUSE);
-        assert_int_equal(journal_head(house.journal), head);
+        desk_refused(conclude(1, cases[i].causes, cases[i].count, cases[i].events), -E_BAD_CAUSE);
+        assert_int_equal(journal_head(desk.journal), head);
     }
 }
 
@@ -171,10 +171,10 @@ static void one_unsound_consequence_refuses_all(void **state)
 {
     (void)state;
     static const char *const sources[] = {"/stores/a", WORKER};
-    house_hello(&house, house.worker, WORKER);
+    desk_hello(&desk, desk.worker, WORKER);
     for (uint32_t bad = 0; bad < 2; bad++) {
         struct wire_writer writer;
-        wire_writer_init(&writer, house.request, sizeof house.request);
+        wire_writer_init(&writer, desk.request, sizeof desk.request);
         wire_map(&writer, 3);
         wire_key(&writer, "epoch");
         wire_natural(&writer, 1);
@@ -187,9 +187,9 @@ static void one_unsound_consequence_refuses_all(void **state)
         if (bad == 0)
             wire_bin(&writer, notice(sources[bad], "c"));
         else
-            wire_bin(&writer, house_rating(event_buffer, sizeof event_buffer, sources[bad], "c", 5000));
-        house_refused(house_ask(&house, house.worker, "PUT", wire_written(&writer)), -E_BAD_CAUSE);
-        assert_int_equal(journal_head(house.journal), 1);
+            wire_bin(&writer, desk_rating(event_buffer, sizeof event_buffer, sources[bad], "c", 5000));
+        desk_refused(desk_ask(&desk, desk.worker, "PUT", wire_written(&writer)), -E_BAD_CAUSE);
+        assert_int_equal(journal_head(desk.journal), 1);
     }
 }
 
@@ -202,11 +202,11 @@ static void consequences_and_the_workers_source_are_refused_on_the_public_port(v
     } cases[] = {{WORKER, "E1211"}, {"/stores/a", "E1211"}};
     for (uint32_t i = 0; i < 2; i++) {
         struct put_draft draft;
-        draft_begin(&draft, &house, 1, NULL, 0, 0);
+        draft_begin(&draft, &desk, 1, NULL, 0, 0);
         draft_event(&draft, notice(cases[i].source, "n"), true);
-        struct ack_reply ack = house_acked(house_ask(&house, house.peer, "PUT", draft_end(&draft)));
+        struct ack_reply ack = desk_acked(desk_ask(&desk, desk.peer, "PUT", draft_end(&draft)));
         assert_int_equal(ack.count, 0);
-        assert_true(span_is(house_problem(&ack, 0).code, cases[i].code));
+        assert_true(span_is(desk_problem(&ack, 0).code, cases[i].code));
     }
 }
 
@@ -222,14 +222,14 @@ static void a_new_fold_version_is_announced_by_the_worker_only(void **state)
     wire_writer_init(&writer, event_buffer, sizeof event_buffer);
     event_encode(&adopted, &writer);
     struct put_draft draft;
-    draft_begin(&draft, &house, 1, NULL, 0, 0);
+    draft_begin(&draft, &desk, 1, NULL, 0, 0);
     draft_event(&draft, wire_written(&writer), true);
     struct span body = draft_end(&draft);
-    assert_int_equal(house_acked(house_ask(&house, house.worker, "PUT", body)).first, 2);
-    struct ack_reply ack = house_acked(house_ask(&house, house.worker, "PUT", body));
-    assert_int_equal(house_problem(&ack, 0).duplicate_of, 2);
-    ack = house_acked(house_ask(&house, house.peer, "PUT", body));
-    assert_true(span_is(house_problem(&ack, 0).code, "E1213"));
+    assert_int_equal(desk_acked(desk_ask(&desk, desk.worker, "PUT", body)).first, 2);
+    struct ack_reply ack = desk_acked(desk_ask(&desk, desk.worker, "PUT", body));
+    assert_int_equal(desk_problem(&ack, 0).duplicate_of, 2);
+    ack = desk_acked(desk_ask(&desk, desk.peer, "PUT", body));
+    assert_true(span_is(desk_problem(&ack, 0).code, "E1213"));
 }
 
 /* ---- ticks ---- */
@@ -246,87 +246,87 @@ static void fetch_send(uint64_t after, int64_t wake_at_ms)
         SET(&request, fetch_request, wake_at, wake_at_ms);
     wire_writer_init(&writer, buffer, sizeof buffer);
     record_encode(&record_of_fetch_request, &request, ENCODE_EVENT, &writer);
-    house_send(house.folder, "FETCH", wire_written(&writer));
-    assert_int_equal(house_turn(&house), 0);
+    desk_send(desk.folder, "FETCH", wire_written(&writer));
+    assert_int_equal(desk_turn(&desk), 0);
 }
 
 static void a_tick_comes_when_the_worker_is_parked_and_the_time_is_reached(void **state)
 {
     (void)state;
     struct reply reply;
-    fetch_send(1, HOUSE_MONDAY_MS + 30000);
-    house_pass(&house, 29999);
-    assert_int_equal(house_turn(&house), 0);
-    assert_int_equal(journal_head(house.journal), 1);
-    house_pass(&house, 1);
-    assert_int_equal(house_turn(&house), 0);
-    assert_int_equal(journal_head(house.journal), 2);
-    assert_int_equal(journal_last_at_ms(house.journal), HOUSE_MONDAY_MS + 30000);
-    assert_true(house_receive(&house, house.folder, &reply));
+    fetch_send(1, DESK_MONDAY_MS + 30000);
+    desk_pass(&desk, 29999);
+    assert_int_equal(desk_turn(&desk), 0);
+    assert_int_equal(journal_head(desk.journal), 1);
+    desk_pass(&desk, 1);
+    assert_int_equal(desk_turn(&desk), 0);
+    assert_int_equal(journal_head(desk.journal), 2);
+    assert_int_equal(journal_last_at_ms(desk.journal), DESK_MONDAY_MS + 30000);
+    assert_true(desk_receive(&desk, desk.folder, &reply));
     assert_string_equal(reply.verb, "BATCH");
     struct batch_reply batch;
-    house_decode(reply.body, &record_of_batch_reply, &batch);
+    desk_decode(reply.body, &record_of_batch_reply, &batch);
     assert_int_equal(batch.upto, 2);
-    house_pass(&house, 60000); /* nobody is parked: nothing more is written */
-    assert_int_equal(house_turn(&house), 0);
-    assert_int_equal(journal_head(house.journal), 2);
+    desk_pass(&desk, 60000); /* nobody is parked: nothing more is written */
+    assert_int_equal(desk_turn(&desk), 0);
+    assert_int_equal(journal_head(desk.journal), 2);
 }
 
 static void an_entry_at_the_wanted_time_makes_the_tick_unnecessary(void **state)
 {
     (void)state;
-    fetch_send(1, HOUSE_MONDAY_MS + 30000);
-    house_pass(&house, 30000);
+    fetch_send(1, DESK_MONDAY_MS + 30000);
+    desk_pass(&desk, 30000);
     struct put_draft draft;
-    draft_begin(&draft, &house, 1, NULL, 0, 0);
-    draft_event(&draft, house_rating(event_buffer, sizeof event_buffer, "/stores/a", "1", 9000), true);
-    house_send(house.peer, "PUT", draft_end(&draft));
-    assert_int_equal(house_turn(&house), 0);
-    assert_int_equal(journal_head(house.journal), 2); /* the rating, no tick */
+    draft_begin(&draft, &desk, 1, NULL, 0, 0);
+    draft_event(&draft, desk_rating(event_buffer, sizeof event_buffer, "/stores/a", "1", 9000), true);
+    desk_send(desk.peer, "PUT", draft_end(&draft));
+    assert_int_equal(desk_turn(&desk), 0);
+    assert_int_equal(journal_head(desk.journal), 2); /* the rating, no tick */
 }
 
 static void a_worker_that_is_behind_gets_no_tick(void **state)
 {
     (void)state;
     rate(1);
-    fetch_send(0, HOUSE_MONDAY_MS + 1000); /* answered at once with what it has not read */
+    fetch_send(0, DESK_MONDAY_MS + 1000); /* answered at once with what it has not read */
     struct reply reply;
-    assert_true(house_receive(&house, house.folder, &reply));
-    house_pass(&house, 5000);
-    assert_int_equal(house_turn(&house), 0);
-    assert_int_equal(journal_head(house.journal), 2);
+    assert_true(desk_receive(&desk, desk.folder, &reply));
+    desk_pass(&desk, 5000);
+    assert_int_equal(desk_turn(&desk), 0);
+    assert_int_equal(journal_head(desk.journal), 2);
 }
 
 static void a_changed_wish_takes_the_place_of_the_one_before(void **state)
 {
     (void)state;
-    fetch_send(1, HOUSE_MONDAY_MS + 30000);
-    fetch_send(1, HOUSE_MONDAY_MS + 10000);
+    fetch_send(1, DESK_MONDAY_MS + 30000);
+    fetch_send(1, DESK_MONDAY_MS + 10000);
     struct reply reply;
-    assert_true(house_receive(&house, house.folder, &reply)); /* the first question gets an empty batch */
-    house_pass(&house, 10000);
-    assert_int_equal(house_turn(&house), 0);
-    assert_int_equal(journal_head(house.journal), 2);
+    assert_true(desk_receive(&desk, desk.folder, &reply)); /* the first question gets an empty batch */
+    desk_pass(&desk, 10000);
+    assert_int_equal(desk_turn(&desk), 0);
+    assert_int_equal(journal_head(desk.journal), 2);
 }
 
 /* Intake is started anew while the feed goes on: the feed asks again after two seconds. */
 static void a_restart_of_intake_does_not_lose_the_wish(void **state)
 {
     (void)state;
-    fetch_send(1, HOUSE_MONDAY_MS + 30000);
-    intake_close(house.intake);
+    fetch_send(1, DESK_MONDAY_MS + 30000);
+    intake_close(desk.intake);
     assert_int_equal(
-        intake_open(&house.setup, house.journal, clock_read(house.setup.clock), &house.intake), 0);
-    house_pass(&house, 2000);
-    assert_int_equal(house_turn(&house), 0);
-    house_pass(&house, 28000);
-    assert_int_equal(house_turn(&house), 0);
-    assert_int_equal(journal_head(house.journal), 2);
+        intake_open(&desk.setup, desk.journal, clock_read(desk.setup.clock), &desk.intake), 0);
+    desk_pass(&desk, 2000);
+    assert_int_equal(desk_turn(&desk), 0);
+    desk_pass(&desk, 28000);
+    assert_int_equal(desk_turn(&desk), 0);
+    assert_int_equal(journal_head(desk.journal), 2);
 }
 
 int main(void)
 {
-#define STORY(name) cmocka_unit_test_setup_teardown(name, open_house, close_house)
+#define STORY(name) cmocka_unit_test_setup_teardown(name, open_desk, close_desk)
     const struct CMUnitTest tests[] = {
         STORY(consequences_go_into_records_of_their_own_with_their_cause),
         STORY(the_last_cause_is_told_to_the_next_worker),

@@ -3,7 +3,7 @@
  */
 #include "core/status.h"
 #include "io/disk.h"
-#include "tests/support/house.h"
+#include "tests/support/desk.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,27 +14,27 @@
 
 #define SOURCE "/stores/sh-pudong/service/bay-03"
 
-static struct house house;
+static struct desk desk;
 static uint8_t event_buffer[4096];
 
-static int open_house(void **state)
+static int open_desk(void **state)
 {
     (void)state;
-    house_open_empty(&house);
+    desk_open_empty(&desk);
     return 0;
 }
 
-static int close_house(void **state)
+static int close_desk(void **state)
 {
     (void)state;
     disk_sim_free_bytes(UINT64_MAX);
-    house_close(&house);
+    desk_close(&desk);
     return 0;
 }
 
 static struct span rating(const char *id)
 {
-    return house_rating(event_buffer, sizeof event_buffer, SOURCE, id, 9000);
+    return desk_rating(event_buffer, sizeof event_buffer, SOURCE, id, 9000);
 }
 
 /* PUT of ratings with these ids, separated by spaces; "?" is an event that is no MessagePack. epoch 0: without a session. */
@@ -47,10 +47,10 @@ static struct reply put(const char *ids, uint64_t epoch, uint64_t first)
     for (char *word = strtok(text, " "); word; word = strtok(NULL, " "))
         words[count++] = word;
     struct put_draft draft;
-    draft_begin(&draft, &house, count, epoch ? SOURCE : NULL, epoch, first);
+    draft_begin(&draft, &desk, count, epoch ? SOURCE : NULL, epoch, first);
     for (uint32_t i = 0; i < count; i++)
         draft_event(&draft, strcmp(words[i], "?") == 0 ? span_make("\xc1", 1) : rating(words[i]), true);
-    return house_ask(&house, house.peer, "PUT", draft_end(&draft));
+    return desk_ask(&desk, desk.peer, "PUT", draft_end(&draft));
 }
 
 /* ---- publishing ---- */
@@ -63,8 +63,8 @@ static void the_first_entry_is_the_policy(void **state)
     struct journal_reader *reader;
     struct entry entry;
     struct flaw flaw;
-    assert_int_equal(journal_head(house.journal), 1);
-    assert_int_equal(journal_reader_open(house.journal, &reader), 0);
+    assert_int_equal(journal_head(desk.journal), 1);
+    assert_int_equal(journal_reader_open(desk.journal, &reader), 0);
     assert_int_equal(journal_entry(reader, 1, buffer, sizeof buffer, &entry), 0);
     journal_reader_close(reader);
     assert_int_equal(event_decode(entry.event, &event, &flaw), 0);
@@ -73,43 +73,43 @@ static void the_first_entry_is_the_policy(void **state)
     assert_true(span_is(event.data.adopted.by, "manyi"));
     assert_int_equal(event.data.adopted.hash.len, 32);
     assert_true(event.data.adopted.content.len > 100);
-    house_restart(&house);
-    assert_int_equal(journal_head(house.journal), 1); /* and only of an empty journal */
+    desk_restart(&desk);
+    assert_int_equal(journal_head(desk.journal), 1); /* and only of an empty journal */
 }
 
 static void accepted_events_take_consecutive_seq(void **state)
 {
     (void)state;
-    struct ack_reply ack = house_acked(put("a b c", 0, 0));
+    struct ack_reply ack = desk_acked(put("a b c", 0, 0));
     assert_int_equal(ack.first, 2);
     assert_int_equal(ack.count, 3);
     assert_int_equal(ack.head, 4);
-    assert_int_equal(house_problems(&ack), 0);
+    assert_int_equal(desk_problems(&ack), 0);
     assert_false(HAS(&ack, ack_reply, last));
-    ack = house_acked(put("d", 0, 0));
+    ack = desk_acked(put("d", 0, 0));
     assert_int_equal(ack.first, 5);
-    assert_int_equal(journal_head(house.journal), 5);
+    assert_int_equal(journal_head(desk.journal), 5);
 }
 
 static void an_event_may_be_a_map_or_a_bin_that_holds_one(void **state)
 {
     (void)state;
     struct put_draft draft;
-    draft_begin(&draft, &house, 2, NULL, 0, 0);
+    draft_begin(&draft, &desk, 2, NULL, 0, 0);
     draft_event(&draft, rating("map"), false);
     draft_event(&draft, rating("bin"), true);
-    struct ack_reply ack = house_acked(house_ask(&house, house.peer, "PUT", draft_end(&draft)));
+    struct ack_reply ack = desk_acked(desk_ask(&desk, desk.peer, "PUT", draft_end(&draft)));
     assert_int_equal(ack.count, 2);
-    ack = house_acked(put("map bin", 0, 0));
+    ack = desk_acked(put("map bin", 0, 0));
     assert_int_equal(ack.count, 0);
-    assert_int_equal(house_problem(&ack, 0).duplicate_of, 2);
-    assert_int_equal(house_problem(&ack, 1).duplicate_of, 3);
+    assert_int_equal(desk_problem(&ack, 0).duplicate_of, 2);
+    assert_int_equal(desk_problem(&ack, 1).duplicate_of, 3);
 }
 
 static void a_put_without_events_is_answered(void **state)
 {
     (void)state;
-    struct ack_reply ack = house_acked(put("", 0, 0));
+    struct ack_reply ack = desk_acked(put("", 0, 0));
     assert_false(HAS(&ack, ack_reply, first));
     assert_int_equal(ack.count, 0);
     assert_int_equal(ack.head, 1);
@@ -129,7 +129,7 @@ static void a_rid_of_any_type_is_echoed(void **state)
         wire_raw(&writer, span_make(rids[i], lens[i]));
         wire_key(&writer, "events");
         wire_array(&writer, 0);
-        struct ack_reply ack = house_acked(house_ask(&house, house.peer, "PUT", wire_written(&writer)));
+        struct ack_reply ack = desk_acked(desk_ask(&desk, desk.peer, "PUT", wire_written(&writer)));
         assert_true(span_equal(ack.rid, span_make(rids[i], lens[i])));
     }
 }
@@ -139,32 +139,32 @@ static void a_rid_of_any_type_is_echoed(void **state)
 static void a_duplicate_is_answered_with_the_first_seq(void **state)
 {
     (void)state;
-    struct ack_reply ack = house_acked(put("a b a", 0, 0)); /* within one PUT */
+    struct ack_reply ack = desk_acked(put("a b a", 0, 0)); /* within one PUT */
     assert_int_equal(ack.count, 2);
-    assert_int_equal(house_problems(&ack), 1);
-    struct problem problem = house_problem(&ack, 0);
+    assert_int_equal(desk_problems(&ack), 1);
+    struct problem problem = desk_problem(&ack, 0);
     assert_int_equal(problem.i, 2);
     assert_int_equal(problem.duplicate_of, 2);
     assert_false(HAS(&problem, problem, code));
 
-    ack = house_acked(put("c b", 0, 0)); /* from one PUT to the next */
+    ack = desk_acked(put("c b", 0, 0)); /* from one PUT to the next */
     assert_int_equal(ack.first, 4);
-    assert_int_equal(house_problem(&ack, 0).duplicate_of, 3);
+    assert_int_equal(desk_problem(&ack, 0).duplicate_of, 3);
 
-    house_restart(&house); /* and after a restart */
-    ack = house_acked(put("a b c d", 0, 0));
+    desk_restart(&desk); /* and after a restart */
+    ack = desk_acked(put("a b c d", 0, 0));
     assert_int_equal(ack.first, 5);
     assert_int_equal(ack.count, 1);
     for (uint32_t i = 0; i < 3; i++)
-        assert_int_equal(house_problem(&ack, i).duplicate_of, 2 + i);
+        assert_int_equal(desk_problem(&ack, i).duplicate_of, 2 + i);
 }
 
 static void the_same_id_of_another_source_is_another_event(void **state)
 {
     (void)state;
-    assert_int_equal(house_acked(house_rate(&house, "/stores/a", "1")).count, 1);
-    assert_int_equal(house_acked(house_rate(&house, "/stores/b", "1")).count, 1);
-    assert_int_equal(house_acked(house_rate(&house, "/stores/a", "1")).count, 0);
+    assert_int_equal(desk_acked(desk_rate(&desk, "/stores/a", "1")).count, 1);
+    assert_int_equal(desk_acked(desk_rate(&desk, "/stores/b", "1")).count, 1);
+    assert_int_equal(desk_acked(desk_rate(&desk, "/stores/a", "1")).count, 0);
 }
 
 /* Two PUTs that are drained in one turn: the second must see what the first has added and not yet committed. */
@@ -173,18 +173,18 @@ static void duplicates_are_seen_within_one_turn(void **state)
     (void)state;
     for (uint32_t i = 0; i < 2; i++) {
         struct put_draft draft;
-        draft_begin(&draft, &house, 1, NULL, 0, 0);
+        draft_begin(&draft, &desk, 1, NULL, 0, 0);
         draft_event(&draft, rating("same"), true);
-        house_send(house.peer, "PUT", draft_end(&draft));
+        desk_send(desk.peer, "PUT", draft_end(&draft));
     }
-    assert_int_equal(house_turn(&house), 0);
+    assert_int_equal(desk_turn(&desk), 0);
     struct reply reply;
-    assert_true(house_receive(&house, house.peer, &reply));
-    assert_int_equal(house_acked(reply).first, 2);
-    assert_true(house_receive(&house, house.peer, &reply));
-    struct ack_reply ack = house_acked(reply);
+    assert_true(desk_receive(&desk, desk.peer, &reply));
+    assert_int_equal(desk_acked(reply).first, 2);
+    assert_true(desk_receive(&desk, desk.peer, &reply));
+    struct ack_reply ack = desk_acked(reply);
     assert_int_equal(ack.count, 0);
-    assert_int_equal(house_problem(&ack, 0).duplicate_of, 2);
+    assert_int_equal(desk_problem(&ack, 0).duplicate_of, 2);
 }
 
 /* ---- refusals ---- */
@@ -229,18 +229,18 @@ static void a_refusal_names_code_and_field_and_leaves_the_rest(void **state)
     for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char id[16];
         struct put_draft draft;
-        draft_begin(&draft, &house, 2, NULL, 0, 0);
+        draft_begin(&draft, &desk, 2, NULL, 0, 0);
         snprintf(id, sizeof id, "r%u", i);
-        draft_event(&draft, event_of_type(cases[i].type, cases[i].source, id, HOUSE_MONDAY_MS + cases[i].ahead_ms), true);
+        draft_event(&draft, event_of_type(cases[i].type, cases[i].source, id, DESK_MONDAY_MS + cases[i].ahead_ms), true);
         snprintf(id, sizeof id, "good%u", i);
         draft_event(&draft, rating(id), true);
-        struct ack_reply ack = house_acked(house_ask(&house, house.peer, "PUT", draft_end(&draft)));
+        struct ack_reply ack = desk_acked(desk_ask(&desk, desk.peer, "PUT", draft_end(&draft)));
         bool refused = !cases[i].code || cases[i].code[0];
         assert_int_equal(ack.count, refused ? 1 : 2);
-        assert_int_equal(house_problems(&ack), refused);
+        assert_int_equal(desk_problems(&ack), refused);
         if (!refused)
             continue;
-        struct problem problem = house_problem(&ack, 0);
+        struct problem problem = desk_problem(&ack, 0);
         assert_int_equal(problem.i, 0);
         assert_true(problem.message.len > 10);
         assert_int_equal(problem.quarantine.len, 32);
@@ -259,30 +259,30 @@ static struct reply quarantine_of(struct port *port)
     SET(&request, get_request, what, span_of("quarantine"));
     wire_writer_init(&writer, buffer, sizeof buffer);
     record_encode(&record_of_get_request, &request, ENCODE_EVENT, &writer);
-    return house_ask(&house, port, "GET", wire_written(&writer));
+    return desk_ask(&desk, port, "GET", wire_written(&writer));
 }
 
 static void a_refused_event_is_kept_in_the_quarantine_before_the_reply(void **state)
 {
     (void)state;
-    struct ack_reply ack = house_acked(put("? a ?", 0, 0));
+    struct ack_reply ack = desk_acked(put("? a ?", 0, 0));
     assert_int_equal(ack.count, 1);
-    assert_int_equal(house_problems(&ack), 2);
+    assert_int_equal(desk_problems(&ack), 2);
     char key[33];
-    snprintf(key, sizeof key, "%.*s", SPAN_ARGS(house_problem(&ack, 0).quarantine));
+    snprintf(key, sizeof key, "%.*s", SPAN_ARGS(desk_problem(&ack, 0).quarantine));
     assert_int_equal(strlen(key), 32);
-    house_crash(&house);
-    struct reply reply = quarantine_of(house.reader);
+    desk_crash(&desk);
+    struct reply reply = quarantine_of(desk.reader);
     assert_string_equal(reply.verb, "ROWS");
     struct rows_reply rows;
-    house_decode(reply.body, &record_of_rows_reply, &rows);
+    desk_decode(reply.body, &record_of_rows_reply, &rows);
     struct wire_reader reader = wire_reader(rows.rows);
     struct wire_value value;
     struct span bytes;
     assert_int_equal(wire_read(&reader, &value), 0);
     assert_int_equal(value.count, 1);
     struct span row = span_make(reader.at, (size_t)(reader.end - reader.at));
-    assert_int_equal(house_figure(row, "count"), 2); /* the same byte twice */
+    assert_int_equal(desk_figure(row, "count"), 2); /* the same byte twice */
     assert_int_equal(wire_find(row, "key", &value, &bytes), 0);
     assert_true(span_is(value.bytes, key));
     assert_int_equal(wire_find(row, "bytes", &value, &bytes), 0);
@@ -300,15 +300,15 @@ static void when_the_quota_is_used_up_the_refusal_says_so(void **state)
     for (uint32_t i = 0; i < 64; i++) {
         struct put_draft draft;
         large[0] = (uint8_t)i;
-        draft_begin(&draft, &house, 1, NULL, 0, 0);
+        draft_begin(&draft, &desk, 1, NULL, 0, 0);
         draft_event(&draft, span_make(large, sizeof large), true);
-        ack = house_acked(house_ask(&house, house.peer, "PUT", draft_end(&draft)));
+        ack = desk_acked(desk_ask(&desk, desk.peer, "PUT", draft_end(&draft)));
         assert_int_equal(ack.count, 0);
-        problem = house_problem(&ack, 0);
+        problem = desk_problem(&ack, 0);
         assert_int_equal(HAS(&problem, problem, quarantine), i < 63); /* 63 x 65,544 <= 4,194,304 < 64 x 65,544 */
     }
     assert_non_null(strstr((const char *)problem.message.at, "quarantine is full"));
-    ack = house_acked(put("a", 0, 0));
+    ack = desk_acked(put("a", 0, 0));
     assert_int_equal(ack.count, 1);
 }
 
@@ -345,9 +345,9 @@ static void what_cannot_be_served_is_answered_by_nak(void **state)
         {"A_VERB_OF_MORE_THAN_16_BYTES", {nothing, sizeof nothing}, -E_BAD_FRAMES},
     };
     for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        house_refused(house_ask(&house, house.peer, cases[i].verb, cases[i].body), cases[i].status);
-    assert_int_equal(journal_head(house.journal), 1);
-    assert_int_equal(house_acked(put("still alive", 0, 0)).count, 2);
+        desk_refused(desk_ask(&desk, desk.peer, cases[i].verb, cases[i].body), cases[i].status);
+    assert_int_equal(journal_head(desk.journal), 1);
+    assert_int_equal(desk_acked(put("still alive", 0, 0)).count, 2);
 }
 
 static void frames_without_a_delimiter_are_answered_too_many_are_dropped(void **state)
@@ -357,17 +357,17 @@ static void frames_without_a_delimiter_are_answered_too_many_are_dropped(void **
     const struct span bare[] = {span_of("PUT"), span_make("\x80", 1)};
     const struct span many[] = {span_make(NULL, 0), span_of("PUT"), span_of("a"), span_of("b"), span_of("c")};
     struct reply reply;
-    assert_int_equal(port_send(house.peer, short_one, 1), 0);
-    assert_int_equal(port_send(house.peer, bare, 2), 0);
-    assert_int_equal(port_send(house.peer, many, 5), 0);
-    assert_int_equal(house_turn(&house), 0);
+    assert_int_equal(port_send(desk.peer, short_one, 1), 0);
+    assert_int_equal(port_send(desk.peer, bare, 2), 0);
+    assert_int_equal(port_send(desk.peer, many, 5), 0);
+    assert_int_equal(desk_turn(&desk), 0);
     for (uint32_t i = 0; i < 2; i++) {
-        assert_true(house_receive(&house, house.peer, &reply));
-        house_refused(reply, -E_BAD_FRAMES);
+        assert_true(desk_receive(&desk, desk.peer, &reply));
+        desk_refused(reply, -E_BAD_FRAMES);
     }
-    assert_false(house_receive(&house, house.peer, &reply));
-    reply = house_ask(&house, house.peer, "PING", span_make("\x80", 1));
-    assert_int_equal(house_figure(reply.body, "bad_frames"), 3);
+    assert_false(desk_receive(&desk, desk.peer, &reply));
+    reply = desk_ask(&desk, desk.peer, "PING", span_make("\x80", 1));
+    assert_int_equal(desk_figure(reply.body, "bad_frames"), 3);
 }
 
 /* ---- sessions ---- */
@@ -375,16 +375,16 @@ static void frames_without_a_delimiter_are_answered_too_many_are_dropped(void **
 static void a_session_starts_at_epoch_1_and_rises_with_each_hello(void **state)
 {
     (void)state;
-    struct welcome_reply welcome = house_hello(&house, house.peer, SOURCE);
+    struct welcome_reply welcome = desk_hello(&desk, desk.peer, SOURCE);
     assert_int_equal(welcome.epoch, 1);
     assert_int_equal(welcome.last, 0);
     assert_false(HAS(&welcome, welcome_reply, last_id));
     assert_false(HAS(&welcome, welcome_reply, cause_seq));
-    assert_true(span_is(welcome.lineage, journal_lineage(house.journal)));
+    assert_true(span_is(welcome.lineage, journal_lineage(desk.journal)));
     assert_int_equal(welcome.max_events, 4096);
-    assert_int_equal(house_acked(put("a b", 1, 1)).last, 2);
-    house_crash(&house);
-    welcome = house_hello(&house, house.peer, SOURCE);
+    assert_int_equal(desk_acked(put("a b", 1, 1)).last, 2);
+    desk_crash(&desk);
+    welcome = desk_hello(&desk, desk.peer, SOURCE);
     assert_int_equal(welcome.epoch, 2);
     assert_int_equal(welcome.last, 2);
     assert_true(span_is(welcome.last_id, "b"));
@@ -393,44 +393,44 @@ static void a_session_starts_at_epoch_1_and_rises_with_each_hello(void **state)
 static void sequences_are_contiguous(void **state)
 {
     (void)state;
-    house_hello(&house, house.peer, SOURCE);
-    assert_int_equal(house_acked(put("a b", 1, 1)).count, 2);
-    struct nak_reply nak = house_refused(put("d", 1, 4), -E_GAP);
+    desk_hello(&desk, desk.peer, SOURCE);
+    assert_int_equal(desk_acked(put("a b", 1, 1)).count, 2);
+    struct nak_reply nak = desk_refused(put("d", 1, 4), -E_GAP);
     assert_int_equal(nak.expected, 3);
-    struct ack_reply ack = house_acked(put("a b c", 1, 1)); /* resent after a silence, with one more */
+    struct ack_reply ack = desk_acked(put("a b c", 1, 1)); /* resent after a silence, with one more */
     assert_int_equal(ack.count, 1);
     assert_int_equal(ack.first, 4);
     assert_int_equal(ack.last, 3);
-    assert_int_equal(house_problems(&ack), 2);
-    assert_int_equal(house_problem(&ack, 0).duplicate_of, 2);
-    assert_int_equal(house_problem(&ack, 1).duplicate_of, 3);
+    assert_int_equal(desk_problems(&ack), 2);
+    assert_int_equal(desk_problem(&ack, 0).duplicate_of, 2);
+    assert_int_equal(desk_problem(&ack, 1).duplicate_of, 3);
 }
 
 static void an_old_epoch_is_fenced_and_an_unknown_one_has_no_session(void **state)
 {
     (void)state;
-    house_refused(put("a", 1, 1), -E_NO_SESSION);
-    house_hello(&house, house.peer, SOURCE);
-    house_hello(&house, house.peer, SOURCE);
-    house_refused(put("a", 1, 1), -E_FENCED);
-    house_refused(put("a", 3, 1), -E_NO_SESSION);
-    assert_int_equal(house_acked(put("a", 2, 1)).count, 1);
-    house_crash(&house);
-    house_refused(put("b", 1, 2), -E_FENCED);
-    assert_int_equal(house_acked(put("b", 2, 2)).count, 1);
+    desk_refused(put("a", 1, 1), -E_NO_SESSION);
+    desk_hello(&desk, desk.peer, SOURCE);
+    desk_hello(&desk, desk.peer, SOURCE);
+    desk_refused(put("a", 1, 1), -E_FENCED);
+    desk_refused(put("a", 3, 1), -E_NO_SESSION);
+    assert_int_equal(desk_acked(put("a", 2, 1)).count, 1);
+    desk_crash(&desk);
+    desk_refused(put("b", 1, 2), -E_FENCED);
+    assert_int_equal(desk_acked(put("b", 2, 2)).count, 1);
 }
 
 static void a_refused_event_consumes_its_sequence(void **state)
 {
     (void)state;
-    house_hello(&house, house.peer, SOURCE);
-    struct ack_reply ack = house_acked(put("a ? c", 1, 1));
+    desk_hello(&desk, desk.peer, SOURCE);
+    struct ack_reply ack = desk_acked(put("a ? c", 1, 1));
     assert_int_equal(ack.count, 2);
     assert_int_equal(ack.last, 3);
-    ack = house_acked(put("d", 1, 4));
+    ack = desk_acked(put("d", 1, 4));
     assert_int_equal(ack.count, 1);
-    ack = house_acked(put("?", 1, 2)); /* resent: a duplicate whose seq nobody knows */
-    struct problem problem = house_problem(&ack, 0);
+    ack = desk_acked(put("?", 1, 2)); /* resent: a duplicate whose seq nobody knows */
+    struct problem problem = desk_problem(&ack, 0);
     assert_false(HAS(&problem, problem, duplicate_of));
     assert_false(HAS(&problem, problem, code));
 }
@@ -438,26 +438,26 @@ static void a_refused_event_consumes_its_sequence(void **state)
 static void a_session_speaks_for_its_source_only(void **state)
 {
     (void)state;
-    house_hello(&house, house.peer, SOURCE);
+    desk_hello(&desk, desk.peer, SOURCE);
     struct put_draft draft;
-    draft_begin(&draft, &house, 2, SOURCE, 1, 1);
-    draft_event(&draft, house_rating(event_buffer, sizeof event_buffer, "/stores/other", "a", 5000), true);
+    draft_begin(&draft, &desk, 2, SOURCE, 1, 1);
+    draft_event(&draft, desk_rating(event_buffer, sizeof event_buffer, "/stores/other", "a", 5000), true);
     draft_event(&draft, rating("b"), true);
-    struct ack_reply ack = house_acked(house_ask(&house, house.peer, "PUT", draft_end(&draft)));
+    struct ack_reply ack = desk_acked(desk_ask(&desk, desk.peer, "PUT", draft_end(&draft)));
     assert_int_equal(ack.count, 1);
     assert_int_equal(ack.last, 2);
-    assert_true(span_is(house_problem(&ack, 0).code, "E1215"));
+    assert_true(span_is(desk_problem(&ack, 0).code, "E1215"));
 }
 
 static void what_a_session_sent_before_without_one_is_a_duplicate_that_consumes(void **state)
 {
     (void)state;
-    assert_int_equal(house_acked(put("a", 0, 0)).count, 1);
-    house_hello(&house, house.peer, SOURCE);
-    struct ack_reply ack = house_acked(put("a b", 1, 1));
+    assert_int_equal(desk_acked(put("a", 0, 0)).count, 1);
+    desk_hello(&desk, desk.peer, SOURCE);
+    struct ack_reply ack = desk_acked(put("a b", 1, 1));
     assert_int_equal(ack.count, 1);
     assert_int_equal(ack.last, 2);
-    assert_int_equal(house_problem(&ack, 0).duplicate_of, 2);
+    assert_int_equal(desk_problem(&ack, 0).duplicate_of, 2);
 }
 
 static void nobody_outside_may_be_the_worker(void **state)
@@ -470,8 +470,8 @@ static void nobody_outside_may_be_the_worker(void **state)
     SET(&request, hello_request, instance, span_of("x"));
     wire_writer_init(&writer, buffer, sizeof buffer);
     record_encode(&record_of_hello_request, &request, ENCODE_EVENT, &writer);
-    house_refused(house_ask(&house, house.peer, "HELLO", wire_written(&writer)), -E_RESERVED_SOURCE);
-    assert_int_equal(house_hello(&house, house.worker, "/manyi/worker").epoch, 1);
+    desk_refused(desk_ask(&desk, desk.peer, "HELLO", wire_written(&writer)), -E_RESERVED_SOURCE);
+    assert_int_equal(desk_hello(&desk, desk.worker, "/manyi/worker").epoch, 1);
 }
 
 /* ---- durability ---- */
@@ -479,17 +479,17 @@ static void nobody_outside_may_be_the_worker(void **state)
 static void a_failed_commit_ends_the_turn_without_a_reply(void **state)
 {
     (void)state;
-    house_hello(&house, house.peer, SOURCE);
+    desk_hello(&desk, desk.peer, SOURCE);
     struct put_draft draft;
-    draft_begin(&draft, &house, 1, SOURCE, 1, 1);
+    draft_begin(&draft, &desk, 1, SOURCE, 1, 1);
     draft_event(&draft, rating("a"), true);
-    store_sim_fail_next_commit(HOUSE_VOLUME, -E_COMMIT_FAILED);
-    house_send(house.peer, "PUT", draft_end(&draft));
-    assert_int_equal(house_turn(&house), -E_COMMIT_FAILED);
+    store_sim_fail_next_commit(DESK_VOLUME, -E_COMMIT_FAILED);
+    desk_send(desk.peer, "PUT", draft_end(&draft));
+    assert_int_equal(desk_turn(&desk), -E_COMMIT_FAILED);
     struct reply reply;
-    assert_false(house_receive(&house, house.peer, &reply));
-    house_crash(&house);
-    struct ack_reply ack = house_acked(put("a", 1, 1)); /* nothing of it remained */
+    assert_false(desk_receive(&desk, desk.peer, &reply));
+    desk_crash(&desk);
+    struct ack_reply ack = desk_acked(put("a", 1, 1)); /* nothing of it remained */
     assert_int_equal(ack.first, 2);
     assert_int_equal(ack.count, 1);
 }
@@ -497,35 +497,35 @@ static void a_failed_commit_ends_the_turn_without_a_reply(void **state)
 static void what_was_committed_but_not_answered_is_a_duplicate_with_the_same_seq(void **state)
 {
     (void)state;
-    house_hello(&house, house.peer, SOURCE);
+    desk_hello(&desk, desk.peer, SOURCE);
     struct put_draft draft;
-    draft_begin(&draft, &house, 2, SOURCE, 1, 1);
+    draft_begin(&draft, &desk, 2, SOURCE, 1, 1);
     draft_event(&draft, rating("a"), true);
     draft_event(&draft, rating("b"), true);
-    house_send(house.peer, "PUT", draft_end(&draft));
-    assert_int_equal(house_turn(&house), 0);
-    house_crash(&house); /* the reply is lost with the connection */
+    desk_send(desk.peer, "PUT", draft_end(&draft));
+    assert_int_equal(desk_turn(&desk), 0);
+    desk_crash(&desk); /* the reply is lost with the connection */
     struct reply reply;
-    assert_false(house_receive(&house, house.peer, &reply));
-    struct welcome_reply welcome = house_hello(&house, house.peer, SOURCE);
+    assert_false(desk_receive(&desk, desk.peer, &reply));
+    struct welcome_reply welcome = desk_hello(&desk, desk.peer, SOURCE);
     assert_int_equal(welcome.last, 2);
-    struct ack_reply ack = house_acked(put("a b", 2, 1));
+    struct ack_reply ack = desk_acked(put("a b", 2, 1));
     assert_int_equal(ack.count, 0);
-    assert_int_equal(house_problem(&ack, 0).duplicate_of, 2);
-    assert_int_equal(house_problem(&ack, 1).duplicate_of, 3);
+    assert_int_equal(desk_problem(&ack, 0).duplicate_of, 2);
+    assert_int_equal(desk_problem(&ack, 1).duplicate_of, 3);
 }
 
 static void a_nearly_full_disk_refuses_publishers_but_not_the_worker(void **state)
 {
     (void)state;
-    house.setup.disk_reserve_bytes = 1000000;
+    desk.setup.disk_reserve_bytes = 1000000;
     disk_sim_free_bytes(999999);
-    house_pass(&house, 1000);
-    house_refused(put("a", 0, 0), -E_DISK_NEARLY_FULL);
-    assert_int_equal(house_hello(&house, house.worker, "/manyi/worker").epoch, 1);
+    desk_pass(&desk, 1000);
+    desk_refused(put("a", 0, 0), -E_DISK_NEARLY_FULL);
+    assert_int_equal(desk_hello(&desk, desk.worker, "/manyi/worker").epoch, 1);
     disk_sim_free_bytes(1000000);
-    house_pass(&house, 1000);
-    assert_int_equal(house_acked(put("a", 0, 0)).count, 1);
+    desk_pass(&desk, 1000);
+    assert_int_equal(desk_acked(put("a", 0, 0)).count, 1);
 }
 
 /* ---- time ---- */
@@ -534,20 +534,20 @@ static void a_clock_gone_mad_refuses_to_start(void **state)
 {
     (void)state;
     struct intake *intake;
-    struct clock_reading now = clock_read(house.setup.clock);
+    struct clock_reading now = clock_read(desk.setup.clock);
     now.wall_ms += 8ll * 24 * 3600 * 1000;
-    struct setup other = house.setup;
+    struct setup other = desk.setup;
     strcpy(other.intake_endpoint, "inproc://other");
     strcpy(other.intake_inner_endpoint, "inproc://other-inner");
-    assert_int_equal(intake_open(&other, house.journal, now, &intake), -E_CLOCK_MAD);
+    assert_int_equal(intake_open(&other, desk.journal, now, &intake), -E_CLOCK_MAD);
     other.accept_time = true;
-    assert_int_equal(intake_open(&other, house.journal, now, &intake), 0);
+    assert_int_equal(intake_open(&other, desk.journal, now, &intake), 0);
     intake_close(intake);
 }
 
 int main(void)
 {
-#define STORY(name) cmocka_unit_test_setup_teardown(name, open_house, close_house)
+#define STORY(name) cmocka_unit_test_setup_teardown(name, open_desk, close_desk)
     const struct CMUnitTest tests[] = {
         STORY(the_first_entry_is_the_policy),
         STORY(accepted_events_take_consecutive_seq),

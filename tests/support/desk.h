@@ -1,18 +1,18 @@
 /*
- * house.h - an intake and a feed over the simulated seams, with a publisher who talks to them frame by frame.
+ * desk.h - an intake and a feed over the simulated seams, with a publisher who talks to them frame by frame.
  */
-#ifndef MANYI_TESTS_SUPPORT_HOUSE_H
-#define MANYI_TESTS_SUPPORT_HOUSE_H
+#ifndef MANYI_TESTS_SUPPORT_DESK_H
+#define MANYI_TESTS_SUPPORT_DESK_H
 
 #include "brokers/feed.h"
 #include "brokers/intake.h"
 #include "io/store_sim.h"
 #include "schemas/codec.h"
 
-#define HOUSE_MONDAY_MS 1795392000000ll /* 2026-11-23T00:00:00Z */
-#define HOUSE_VOLUME "/house/journal/000001"
+#define DESK_MONDAY_MS 1795392000000ll /* 2026-11-23T00:00:00Z */
+#define DESK_VOLUME "/desk/journal/000001"
 
-struct house {
+struct desk {
     struct setup setup;
     struct journal *journal;
     struct intake *intake;
@@ -26,34 +26,34 @@ struct house {
 };
 
 /* Opens bus, clock and all roles over the disk as it is. Intake adopts the default policy as entry 1 of an empty one. */
-void house_open(struct house *house);
-void house_close(struct house *house);
+void desk_open(struct desk *desk);
+void desk_close(struct desk *desk);
 /* Closes all roles and opens them again. */
-void house_restart(struct house *house);
+void desk_restart(struct desk *desk);
 
 /* What only the simulated seams can do stands here, since this file's code is linked into real tests, too. */
 
-static inline void house_open_empty(struct house *house)
+static inline void desk_open_empty(struct desk *desk)
 {
-    store_sim_forget(HOUSE_VOLUME);
-    house_open(house);
+    store_sim_forget(DESK_VOLUME);
+    desk_open(desk);
 }
 
 /* The process dies between two instructions and is started again. */
-static inline void house_crash(struct house *house)
+static inline void desk_crash(struct desk *desk)
 {
-    store_sim_crash(HOUSE_VOLUME, false);
-    house_restart(house);
+    store_sim_crash(DESK_VOLUME, false);
+    desk_restart(desk);
 }
 
 /* Time passes, as both clocks have it. */
-static inline void house_pass(struct house *house, int64_t ms)
+static inline void desk_pass(struct desk *desk, int64_t ms)
 {
-    clock_sim_advance(house->setup.clock, ms, ms);
+    clock_sim_advance(desk->setup.clock, ms, ms);
 }
 
 /* Turns of intake and feed until nothing moves. Returns what the last intake_turn returned. */
-int house_turn(struct house *house);
+int desk_turn(struct desk *desk);
 
 struct reply {
     char verb[16];
@@ -61,41 +61,41 @@ struct reply {
 };
 
 /* Sends one request; the body is encoded. */
-void house_send(struct port *port, const char *verb, struct span body);
+void desk_send(struct port *port, const char *verb, struct span body);
 /* The next reply, if there is one. */
-bool house_receive(struct house *house, struct port *port, struct reply *ret_reply);
+bool desk_receive(struct desk *desk, struct port *port, struct reply *ret_reply);
 /* Send, turn, receive: there must be exactly one reply. */
-struct reply house_ask(struct house *house, struct port *port, const char *verb, struct span body);
+struct reply desk_ask(struct desk *desk, struct port *port, const char *verb, struct span body);
 
 /* Fails the test when the body is no such record. */
-void house_decode(struct span body, const struct record_table *record, void *ret_record);
+void desk_decode(struct span body, const struct record_table *record, void *ret_record);
 /* A number, or a text, of a reply without a record. Fails the test when there is none. */
-uint64_t house_figure(struct span body, const char *name);
+uint64_t desk_figure(struct span body, const char *name);
 
 /* A rating by kiosk of sh-pudong's service, as sent by `source`. */
-struct span house_rating(uint8_t *buffer, size_t size, const char *source, const char *id, int32_t overall);
+struct span desk_rating(uint8_t *buffer, size_t size, const char *source, const char *id, int32_t overall);
 
 /* A PUT's body: begun, filled event by event, finished. Without source there is no session. */
 struct put_draft {
     struct wire_writer writer;
     uint32_t left;
 };
-void draft_begin(struct put_draft *draft, struct house *house, uint32_t events, const char *source, uint64_t epoch,
+void draft_begin(struct put_draft *draft, struct desk *desk, uint32_t events, const char *source, uint64_t epoch,
                  uint64_t first);
 void draft_event(struct put_draft *draft, struct span event, bool in_bin);
 struct span draft_end(struct put_draft *draft);
 
 /* PUT of one rating, without a session. */
-struct reply house_rate(struct house *house, const char *source, const char *id);
+struct reply desk_rate(struct desk *desk, const char *source, const char *id);
 
 /* Expectations: the reply is an ACK, or a NAK of this status. */
-struct ack_reply house_acked(struct reply reply);
-struct nak_reply house_refused(struct reply reply, int status);
+struct ack_reply desk_acked(struct reply reply);
+struct nak_reply desk_refused(struct reply reply, int status);
 /* Problem number n of an ACK. */
-struct problem house_problem(const struct ack_reply *ack, uint32_t n);
-uint32_t house_problems(const struct ack_reply *ack);
+struct problem desk_problem(const struct ack_reply *ack, uint32_t n);
+uint32_t desk_problems(const struct ack_reply *ack);
 
 /* HELLO; returns its WELCOME. */
-struct welcome_reply house_hello(struct house *house, struct port *port, const char *source);
+struct welcome_reply desk_hello(struct desk *desk, struct port *port, const char *source);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * house.c - see house.h.
+ * desk.c - see desk.h.
  */
-#include "tests/support/house.h"
+#include "tests/support/desk.h"
 #include "core/status.h"
 
 #include <setjmp.h>
@@ -13,120 +13,120 @@
 
 #define TURNS_MAX 64
 
-static struct port *dealer(struct house *house, const char *endpoint)
+static struct port *dealer(struct desk *desk, const char *endpoint)
 {
     const struct port_options options = {.kind = PORT_DEALER, .endpoint = endpoint};
     struct port *port;
-    assert_int_equal(port_open(house->setup.bus, &options, &port), 0);
+    assert_int_equal(port_open(desk->setup.bus, &options, &port), 0);
     return port;
 }
 
-static void roles_open(struct house *house)
+static void roles_open(struct desk *desk)
 {
-    const struct journal_options options = {.dir = house->setup.dir, .lineage = "0123456789abcdef0123456789abcdef"};
-    assert_int_equal(journal_open(&options, &house->journal), 0);
-    struct clock_reading now = clock_read(house->setup.clock);
-    assert_int_equal(intake_open(&house->setup, house->journal, now, &house->intake), 0);
-    assert_int_equal(feed_open(&house->setup, house->journal, &house->feed), 0);
-    house->peer = dealer(house, house->setup.intake_endpoint);
-    house->worker = dealer(house, house->setup.intake_inner_endpoint);
-    house->reader = dealer(house, house->setup.feed_endpoint);
-    house->folder = dealer(house, house->setup.feed_inner_endpoint);
+    const struct journal_options options = {.dir = desk->setup.dir, .lineage = "0123456789abcdef0123456789abcdef"};
+    assert_int_equal(journal_open(&options, &desk->journal), 0);
+    struct clock_reading now = clock_read(desk->setup.clock);
+    assert_int_equal(intake_open(&desk->setup, desk->journal, now, &desk->intake), 0);
+    assert_int_equal(feed_open(&desk->setup, desk->journal, &desk->feed), 0);
+    desk->peer = dealer(desk, desk->setup.intake_endpoint);
+    desk->worker = dealer(desk, desk->setup.intake_inner_endpoint);
+    desk->reader = dealer(desk, desk->setup.feed_endpoint);
+    desk->folder = dealer(desk, desk->setup.feed_inner_endpoint);
 }
 
-static void roles_close(struct house *house)
+static void roles_close(struct desk *desk)
 {
-    parcel_release(&house->parcel);
-    port_close(house->peer);
-    port_close(house->worker);
-    port_close(house->reader);
-    port_close(house->folder);
-    feed_close(house->feed);
-    intake_close(house->intake);
-    journal_close(house->journal);
+    parcel_release(&desk->parcel);
+    port_close(desk->peer);
+    port_close(desk->worker);
+    port_close(desk->reader);
+    port_close(desk->folder);
+    feed_close(desk->feed);
+    intake_close(desk->intake);
+    journal_close(desk->journal);
 }
 
-void house_open(struct house *house)
+void desk_open(struct desk *desk)
 {
-    memset(house, 0, sizeof *house);
-    struct setup *setup = &house->setup;
+    memset(desk, 0, sizeof *desk);
+    struct setup *setup = &desk->setup;
     *setup = (struct setup){
-        .dir = "/house",
+        .dir = "/desk",
         .intake_endpoint = "inproc://intake",
         .feed_endpoint = "inproc://feed",
         .intake_inner_endpoint = "inproc://intake-inner",
         .feed_inner_endpoint = "inproc://feed-inner",
         .identity_window = 1000,
     };
-    const struct clock_options options = {.start_wall_ms = HOUSE_MONDAY_MS};
+    const struct clock_options options = {.start_wall_ms = DESK_MONDAY_MS};
     assert_int_equal(bus_open(&setup->bus), 0);
     assert_int_equal(clock_open(&options, &setup->clock), 0);
-    roles_open(house);
+    roles_open(desk);
 }
 
-void house_close(struct house *house)
+void desk_close(struct desk *desk)
 {
-    roles_close(house);
-    bus_close(house->setup.bus);
-    clock_close(house->setup.clock);
+    roles_close(desk);
+    bus_close(desk->setup.bus);
+    clock_close(desk->setup.clock);
 }
 
-void house_restart(struct house *house)
+void desk_restart(struct desk *desk)
 {
-    roles_close(house);
-    roles_open(house);
+    roles_close(desk);
+    roles_open(desk);
 }
 
-int house_turn(struct house *house)
+int desk_turn(struct desk *desk)
 {
-    struct clock_reading now = clock_read(house->setup.clock);
+    struct clock_reading now = clock_read(desk->setup.clock);
     int64_t wait_ms;
     for (int i = 0; i < TURNS_MAX; i++) {
-        int status = intake_turn(house->intake, now, &wait_ms);
+        int status = intake_turn(desk->intake, now, &wait_ms);
         if (status)
             return status;
         int64_t feed_wait_ms;
-        assert_int_equal(feed_turn(house->feed, now, &feed_wait_ms), 0);
+        assert_int_equal(feed_turn(desk->feed, now, &feed_wait_ms), 0);
         if (i > 2 && wait_ms != 0 && feed_wait_ms != 0)
             break; /* an AWAIT and its HEAD have had time to go to and fro */
     }
     return 0;
 }
 
-void house_send(struct port *port, const char *verb, struct span body)
+void desk_send(struct port *port, const char *verb, struct span body)
 {
     const struct span frames[] = {span_make(NULL, 0), span_of(verb), body};
     assert_int_equal(port_send(port, frames, 3), 0);
 }
 
-bool house_receive(struct house *house, struct port *port, struct reply *ret_reply)
+bool desk_receive(struct desk *desk, struct port *port, struct reply *ret_reply)
 {
-    if (port_receive(port, &house->parcel))
+    if (port_receive(port, &desk->parcel))
         return false;
-    assert_int_equal(house->parcel.count, 3);
-    assert_int_equal(house->parcel.frame[0].len, 0);
-    snprintf(ret_reply->verb, sizeof ret_reply->verb, "%.*s", SPAN_ARGS(house->parcel.frame[1]));
-    ret_reply->body = house->parcel.frame[2];
+    assert_int_equal(desk->parcel.count, 3);
+    assert_int_equal(desk->parcel.frame[0].len, 0);
+    snprintf(ret_reply->verb, sizeof ret_reply->verb, "%.*s", SPAN_ARGS(desk->parcel.frame[1]));
+    ret_reply->body = desk->parcel.frame[2];
     return true;
 }
 
-struct reply house_ask(struct house *house, struct port *port, const char *verb, struct span body)
+struct reply desk_ask(struct desk *desk, struct port *port, const char *verb, struct span body)
 {
     struct reply reply;
-    house_send(port, verb, body);
-    assert_int_equal(house_turn(house), 0);
-    assert_true(house_receive(house, port, &reply));
+    desk_send(port, verb, body);
+    assert_int_equal(desk_turn(desk), 0);
+    assert_true(desk_receive(desk, port, &reply));
     return reply;
 }
 
-void house_decode(struct span body, const struct record_table *record, void *ret_record)
+void desk_decode(struct span body, const struct record_table *record, void *ret_record)
 {
     struct flaw flaw = {0};
     if (record_decode(record, body, ret_record, &flaw))
         fail_msg("%s %s", flaw.field, flaw.message);
 }
 
-uint64_t house_figure(struct span body, const char *name)
+uint64_t desk_figure(struct span body, const char *name)
 {
     struct wire_value value;
     struct span bytes;
@@ -135,7 +135,7 @@ uint64_t house_figure(struct span body, const char *name)
     return value.natural;
 }
 
-struct span house_rating(uint8_t *buffer, size_t size, const char *source, const char *id, int32_t overall)
+struct span desk_rating(uint8_t *buffer, size_t size, const char *source, const char *id, int32_t overall)
 {
     struct rated rated = {0};
     SET(&rated, rated, store, span_of("sh-pudong"));
@@ -151,10 +151,10 @@ struct span house_rating(uint8_t *buffer, size_t size, const char *source, const
     return wire_written(&writer);
 }
 
-void draft_begin(struct put_draft *draft, struct house *house, uint32_t events, const char *source, uint64_t epoch,
+void draft_begin(struct put_draft *draft, struct desk *desk, uint32_t events, const char *source, uint64_t epoch,
                  uint64_t first)
 {
-    wire_writer_init(&draft->writer, house->request, sizeof house->request);
+    wire_writer_init(&draft->writer, desk->request, sizeof desk->request);
     wire_map(&draft->writer, source ? 4 : 1);
     if (source) {
         wire_key(&draft->writer, "source");
@@ -186,38 +186,38 @@ struct span draft_end(struct put_draft *draft)
     return wire_written(&draft->writer);
 }
 
-struct reply house_rate(struct house *house, const char *source, const char *id)
+struct reply desk_rate(struct desk *desk, const char *source, const char *id)
 {
     uint8_t buffer[1024];
     struct put_draft draft;
-    draft_begin(&draft, house, 1, NULL, 0, 0);
-    draft_event(&draft, house_rating(buffer, sizeof buffer, source, id, 9000), true);
-    return house_ask(house, house->peer, "PUT", draft_end(&draft));
+    draft_begin(&draft, desk, 1, NULL, 0, 0);
+    draft_event(&draft, desk_rating(buffer, sizeof buffer, source, id, 9000), true);
+    return desk_ask(desk, desk->peer, "PUT", draft_end(&draft));
 }
 
-struct ack_reply house_acked(struct reply reply)
+struct ack_reply desk_acked(struct reply reply)
 {
     struct ack_reply ack;
     if (strcmp(reply.verb, "ACK") != 0) {
         struct nak_reply nak;
-        house_decode(reply.body, &record_of_nak_reply, &nak);
+        desk_decode(reply.body, &record_of_nak_reply, &nak);
         fail_msg("%s: %.*s", reply.verb, SPAN_ARGS(nak.message));
     }
-    house_decode(reply.body, &record_of_ack_reply, &ack);
+    desk_decode(reply.body, &record_of_ack_reply, &ack);
     return ack;
 }
 
-struct nak_reply house_refused(struct reply reply, int status)
+struct nak_reply desk_refused(struct reply reply, int status)
 {
     struct nak_reply nak;
     assert_string_equal(reply.verb, "NAK");
-    house_decode(reply.body, &record_of_nak_reply, &nak);
+    desk_decode(reply.body, &record_of_nak_reply, &nak);
     if (!span_is(nak.code, status_text(status)->code))
         fail_msg("%.*s instead of %s: %.*s", SPAN_ARGS(nak.code), status_text(status)->code, SPAN_ARGS(nak.message));
     return nak;
 }
 
-uint32_t house_problems(const struct ack_reply *ack)
+uint32_t desk_problems(const struct ack_reply *ack)
 {
     struct wire_reader reader = wire_reader(ack->problems);
     struct wire_value value;
@@ -226,7 +226,7 @@ uint32_t house_problems(const struct ack_reply *ack)
     return value.count;
 }
 
-struct problem house_problem(const struct ack_reply *ack, uint32_t n)
+struct problem desk_problem(const struct ack_reply *ack, uint32_t n)
 {
     struct wire_reader reader = wire_reader(ack->problems);
     struct wire_value value;
@@ -236,11 +236,11 @@ struct problem house_problem(const struct ack_reply *ack, uint32_t n)
     assert_true(n < value.count);
     for (uint32_t i = 0; i <= n; i++)
         assert_int_equal(wire_skip(&reader, 8, &bytes), 0);
-    house_decode(bytes, &record_of_problem, &problem);
+    desk_decode(bytes, &record_of_problem, &problem);
     return problem;
 }
 
-struct welcome_reply house_hello(struct house *house, struct port *port, const char *source)
+struct welcome_reply desk_hello(struct desk *desk, struct port *port, const char *source)
 {
     uint8_t buffer[1024];
     struct wire_writer writer;
@@ -250,9 +250,9 @@ struct welcome_reply house_hello(struct house *house, struct port *port, const c
     SET(&request, hello_request, instance, span_of("till-1"));
     wire_writer_init(&writer, buffer, sizeof buffer);
     record_encode(&record_of_hello_request, &request, ENCODE_EVENT, &writer);
-    struct reply reply = house_ask(house, port, "HELLO", wire_written(&writer));
+    struct reply reply = desk_ask(desk, port, "HELLO", wire_written(&writer));
     if (strcmp(reply.verb, "WELCOME") != 0)
         fail_msg("%s", reply.verb);
-    house_decode(reply.body, &record_of_welcome_reply, &welcome);
+    desk_decode(reply.body, &record_of_welcome_reply, &welcome);
     return welcome;
 }
