@@ -32,7 +32,7 @@ int cli_manyi(struct cli *cli, struct manyi **ret_manyi)
 
 static int asker_open(struct cli *cli, enum cli_port port)
 {
-    struct manyi *manyi;
+    struct manyi *manyi = NULL;
     char endpoint[ENDPOINT_MAX];
     int result = cli_manyi(cli, &manyi);
     if (result < 0 || cli->asker[port])

@@ -160,8 +160,8 @@ int measure_publishing(struct bench *bench, uint32_t batch, uint32_t in_flight, 
                        struct throughput *ret_throughput)
 {
     char endpoint[ENDPOINT_MAX];
-    struct manyi *manyi;
-    struct manyi_publisher *publisher;
+    struct manyi *manyi = NULL;
+    struct manyi_publisher *publisher = NULL;
     struct publishing publishing = {.bench = bench};
     int result = cli_manyi(bench->cli, &manyi);
     if (result < 0)
@@ -264,8 +264,8 @@ int measure_notice(struct bench *bench, uint32_t complaints, struct throughput *
 {
     static const char *const channels[] = {"complaint"};
     char intake[ENDPOINT_MAX], publish[ENDPOINT_MAX], replay[ENDPOINT_MAX];
-    struct manyi *manyi;
-    struct manyi_publisher *publisher;
+    struct manyi *manyi = NULL;
+    struct manyi_publisher *publisher = NULL;
     struct manyi_subscriber *subscriber = NULL;
     struct watching watching = {.ready = false};
     struct publishing publishing = {.bench = bench};

@@ -76,7 +76,7 @@ static int clients_open(struct demo *demo)
 {
     static const char *const channels[] = {"complaint", "escalation", "task"};
     const struct setup *setup = &demo->house.setup;
-    struct manyi *manyi;
+    struct manyi *manyi = NULL;
     int result = cli_manyi(demo->cli, &manyi);
     if (result < 0)
         return result;

@@ -89,7 +89,7 @@ static void on_fenced(void *context)
 static int publisher_open(struct publishing *publishing)
 {
     struct cli *cli = publishing->cli;
-    struct manyi *manyi;
+    struct manyi *manyi = NULL;
     struct span pong;
     char endpoint[ENDPOINT_MAX], instance[64];
     static const uint8_t nothing[] = {0x80};

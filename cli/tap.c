@@ -102,7 +102,7 @@ int command_tap(struct cli *cli)
     if (option_number(&cli->arguments, "count", 1, INT64_MAX, &tap.left, message) < 0 ||
         option_number(&cli->arguments, "seconds", 1, 1000000, &seconds, message) < 0)
         return cli_fail(cli, -E_USAGE, "%s", message);
-    struct manyi *manyi;
+    struct manyi *manyi = NULL;
     struct span pong;
     static const uint8_t nothing[] = {0x80};
     int result = channels_check(cli);
