@@ -47,9 +47,15 @@ static const struct reply {
 
 #define COUNT(table) (sizeof(table) / sizeof(table)[0])
 
-static json_t *reference(const char *format, const char *first, const char *second)
+/* {"$ref": "#/servers/intake"} */
+static json_t *reference(const char *kind, const char *name)
 {
-    return json_pack("{s:o}", "$ref", second ? json_sprintf(format, first, second) : json_sprintf(format, first));
+    return json_pack("{s:o}", "$ref", json_sprintf("#/%s/%s", kind, name));
+}
+
+static json_t *reference_to_message(const char *channel, const char *message)
+{
+    return json_pack("{s:o}", "$ref", json_sprintf("#/channels/%s/messages/%s", channel, message));
 }
 
 /* ---- servers ---- */
@@ -127,14 +133,12 @@ static json_t *messages(void)
 
 static json_t *channel_on(const char *port, const char *address)
 {
-    return json_pack("{s:s?, s:[o], s:{}}", "address", address, "servers", reference("#/servers/%s", port, NULL),
-                     "messages");
+    return json_pack("{s:s?, s:[o], s:{}}", "address", address, "servers", reference("servers", port), "messages");
 }
 
 static void channel_carries(json_t *channel, const char *message)
 {
-    json_object_set_new(json_object_get(channel, "messages"), message,
-                        reference("#/components/messages/%s", message, NULL));
+    json_object_set_new(json_object_get(channel, "messages"), message, reference("components/messages", message));
 }
 
 static json_t *channels(void)
@@ -162,11 +166,9 @@ static json_t *channels(void)
 static json_t *request_operation(const struct verb *verb)
 {
     return json_pack("{s:s, s:o, s:[o], s:{s:o, s:[o, o]}}", "action", "receive", "channel",
-                     reference("#/channels/%s", verb->port, NULL), "messages",
-                     reference("#/channels/%s/messages/%s", verb->port, verb->request), "reply", "channel",
-                     reference("#/channels/%s", verb->port, NULL), "messages",
-                     reference("#/channels/%s/messages/%s", verb->port, verb->reply),
-                     reference("#/channels/%s/messages/%s", verb->port, "NAK"));
+                     reference("channels", verb->port), "messages", reference_to_message(verb->port, verb->request),
+                     "reply", "channel", reference("channels", verb->port), "messages",
+                     reference_to_message(verb->port, verb->reply), reference_to_message(verb->port, "NAK"));
 }
 
 static json_t *operations(void)
@@ -181,9 +183,8 @@ static json_t *operations(void)
         const char *channel = i < CHANNEL_count ? channel_name((enum card_channel)i) : "beat";
         json_t *name = json_sprintf("outlet_%s", channel);
         json_object_set_new(all, json_string_value(name),
-                            json_pack("{s:s, s:o, s:[o]}", "action", "send", "channel",
-                                      reference("#/channels/%s", channel, NULL), "messages",
-                                      reference("#/channels/%s/messages/%s", channel, channel)));
+                            json_pack("{s:s, s:o, s:[o]}", "action", "send", "channel", reference("channels", channel),
+                                      "messages", reference_to_message(channel, channel)));
         json_decref(name);
     }
     return all;
