@@ -121,3 +121,13 @@ int fact_index_find(const struct fact_index *index, struct store_txn *txn, uint6
     *ret_seq = seq;
     return 0;
 }
+
+int fact_block_read(struct span key, struct span value, uint64_t *ret_first, uint64_t *ret_last)
+{
+    int result = block_check(key, value);
+    if (result < 0)
+        return result;
+    *ret_first = bytes_u64(key.at);
+    *ret_last = *ret_first + bytes_u32(value.at + value.len - 4);
+    return 0;
+}

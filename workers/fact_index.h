@@ -37,4 +37,7 @@ int fact_index_flush(struct fact_index *index, struct store_txn *txn);
 int fact_index_find(const struct fact_index *index, struct store_txn *txn, uint64_t fingerprint, uint64_t before,
                     uint64_t *ret_seq);
 
+/* The first and last seq of a block as found in the table. -E_CORRUPT. */
+int fact_block_read(struct span key, struct span value, uint64_t *ret_first, uint64_t *ret_last);
+
 #endif

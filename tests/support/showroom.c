@@ -3,6 +3,7 @@
  */
 #include "tests/support/showroom.h"
 #include "core/status.h"
+#include "workers/verify.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,7 +17,7 @@
 
 void showroom_worker_start(struct showroom *showroom)
 {
-    assert_int_equal(worker_open(&showroom->house.setup, &showroom->worker), 0);
+    assert_int_equal(worker_open(&showroom->desk.setup, &showroom->worker), 0);
 }
 
 void showroom_worker_stop(struct showroom *showroom)
@@ -28,10 +29,10 @@ void showroom_worker_stop(struct showroom *showroom)
 void showroom_open(struct showroom *showroom)
 {
     memset(showroom, 0, sizeof *showroom);
-    house_open(&showroom->house);
-    snprintf(showroom->house.setup.query_endpoint, ENDPOINT_MAX, "inproc://query");
+    desk_open(&showroom->desk);
+    snprintf(showroom->desk.setup.query_endpoint, ENDPOINT_MAX, "inproc://query");
     const struct port_options options = {.kind = PORT_DEALER, .endpoint = "inproc://query"};
-    assert_int_equal(port_open(showroom->house.setup.bus, &options, &showroom->asker), 0);
+    assert_int_equal(port_open(showroom->desk.setup.bus, &options, &showroom->asker), 0);
     showroom_worker_start(showroom);
     showroom_turn(showroom);
 }
@@ -40,7 +41,7 @@ void showroom_close(struct showroom *showroom)
 {
     showroom_worker_stop(showroom);
     port_close(showroom->asker);
-    house_close(&showroom->house);
+    desk_close(&showroom->desk);
 }
 
 void showroom_turn(struct showroom *showroom)
@@ -49,17 +50,17 @@ void showroom_turn(struct showroom *showroom)
     for (int i = 0; calm < CALM_ROUNDS; i++) {
         assert_true(i < ROUNDS_MAX);
         int64_t wait_ms = 1;
-        uint64_t head = journal_head(showroom->house.journal);
+        uint64_t head = journal_head(showroom->desk.journal);
         if (showroom->worker)
-            assert_int_equal(worker_turn(showroom->worker, clock_read(showroom->house.setup.clock), &wait_ms), 0);
-        assert_int_equal(house_turn(&showroom->house), 0);
-        calm = wait_ms != 0 && head == journal_head(showroom->house.journal) ? calm + 1 : 0;
+            assert_int_equal(worker_turn(showroom->worker, clock_read(showroom->desk.setup.clock), &wait_ms), 0);
+        assert_int_equal(desk_turn(&showroom->desk), 0);
+        calm = wait_ms != 0 && head == journal_head(showroom->desk.journal) ? calm + 1 : 0;
     }
 }
 
 void showroom_pass(struct showroom *showroom, int64_t ms)
 {
-    house_pass(&showroom->house, ms);
+    desk_pass(&showroom->desk, ms);
     showroom_turn(showroom);
 }
 
@@ -82,10 +83,10 @@ uint64_t showroom_publish_as(struct showroom *showroom, const char *source, cons
     wire_writer_init(&writer, buffer, sizeof buffer);
     event_encode(&draft, &writer);
     assert_false(writer.full);
-    draft_begin(&put, &showroom->house, 1, NULL, 0, 0);
+    draft_begin(&put, &showroom->desk, 1, NULL, 0, 0);
     draft_event(&put, wire_written(&writer), true);
     struct ack_reply ack =
-        house_acked(house_ask(&showroom->house, showroom->house.peer, "PUT", draft_end(&put)));
+        desk_acked(desk_ask(&showroom->desk, showroom->desk.peer, "PUT", draft_end(&put)));
     assert_int_equal(ack.count, 1);
     return (uint64_t)ack.first;
 }
@@ -136,24 +137,29 @@ uint64_t showroom_decide(struct showroom *showroom, enum event_type type, const 
 
 /* ---- asking ---- */
 
-struct span showroom_get(struct showroom *showroom, const struct get_request *request, uint32_t count)
+void showroom_ask(struct showroom *showroom, const struct get_request *request, struct rows_reply *ret_rows)
 {
     uint8_t buffer[2048];
     struct wire_writer writer;
     struct reply reply;
-    struct rows_reply rows;
-    struct wire_value header;
     wire_writer_init(&writer, buffer, sizeof buffer);
     record_encode(&record_of_get_request, request, ENCODE_EVENT, &writer);
-    house_send(showroom->asker, "GET", wire_written(&writer));
+    desk_send(showroom->asker, "GET", wire_written(&writer));
     showroom_turn(showroom);
-    assert_true(house_receive(&showroom->house, showroom->asker, &reply));
+    assert_true(desk_receive(&showroom->desk, showroom->asker, &reply));
     if (strcmp(reply.verb, "ROWS") != 0) {
         struct nak_reply nak;
-        house_decode(reply.body, &record_of_nak_reply, &nak);
+        desk_decode(reply.body, &record_of_nak_reply, &nak);
         fail_msg("%.*s %.*s", SPAN_ARGS(nak.code), SPAN_ARGS(nak.message));
     }
-    house_decode(reply.body, &record_of_rows_reply, &rows);
+    desk_decode(reply.body, &record_of_rows_reply, ret_rows);
+}
+
+struct span showroom_get(struct showroom *showroom, const struct get_request *request, uint32_t count)
+{
+    struct rows_reply rows;
+    struct wire_value header;
+    showroom_ask(showroom, request, &rows);
     struct wire_reader reader = wire_reader(rows.rows);
     assert_int_equal(wire_read(&reader, &header), 0);
     assert_int_equal(header.count, count);
@@ -166,7 +172,7 @@ void showroom_card(struct showroom *showroom, const char *what, const char *id, 
     SET(&request, get_request, what, span_of(what));
     SET(&request, get_request, id, span_of(id));
     struct span row = showroom_get(showroom, &request, 1);
-    house_decode(row, record_table(what), ret_card);
+    desk_decode(row, record_table(what), ret_card);
 }
 
 int showroom_outcome(struct showroom *showroom, uint64_t seq)
@@ -199,8 +205,8 @@ static void said_walk(struct showroom *showroom, said_visit *visit, void *contex
     read->buffer = malloc(read->capacity);
     assert_non_null(read->buffer);
     read->class_mask = 1u << RECORD_CONSEQUENCE;
-    assert_int_equal(journal_reader_open(showroom->house.journal, &reader), 0);
-    while (read->after < journal_head(showroom->house.journal)) {
+    assert_int_equal(journal_reader_open(showroom->desk.journal, &reader), 0);
+    while (read->after < journal_head(showroom->desk.journal)) {
         assert_int_equal(journal_read(reader, read), 0);
         for (uint32_t i = 0; i < read->count; i++) {
             struct record record;
@@ -332,21 +338,38 @@ uint8_t *state_rows(const char *dir, size_t *ret_len)
     return bytes;
 }
 
+static void state_is_sound(const char *dir, uint64_t head)
+{
+    static struct verified verified;
+    assert_int_equal(state_verify(dir, head, &verified), 0);
+    if (verified.violations)
+        fail_msg("%s", verified.violation[0]);
+}
+
+void showroom_verify(struct showroom *showroom)
+{
+    showroom_worker_stop(showroom);
+    state_is_sound(showroom->desk.setup.dir, journal_head(showroom->desk.journal));
+    showroom_worker_start(showroom);
+    showroom_turn(showroom);
+}
+
 void showroom_rebuild_is_equal(struct showroom *showroom, const char *dir)
 {
     size_t lived_len, rebuilt_len;
     char own[ENDPOINT_MAX];
     showroom_worker_stop(showroom);
-    uint8_t *lived = state_rows(showroom->house.setup.dir, &lived_len);
-    memcpy(own, showroom->house.setup.dir, sizeof own);
-    snprintf(showroom->house.setup.dir, ENDPOINT_MAX, "%s", dir);
-    uint64_t head = journal_head(showroom->house.journal);
+    uint8_t *lived = state_rows(showroom->desk.setup.dir, &lived_len);
+    memcpy(own, showroom->desk.setup.dir, sizeof own);
+    snprintf(showroom->desk.setup.dir, ENDPOINT_MAX, "%s", dir);
+    uint64_t head = journal_head(showroom->desk.journal);
     showroom_worker_start(showroom);
     showroom_turn(showroom);
     showroom_worker_stop(showroom);
-    assert_int_equal(journal_head(showroom->house.journal), head); /* it was silent */
+    assert_int_equal(journal_head(showroom->desk.journal), head); /* it was silent */
+    state_is_sound(dir, head);
     uint8_t *rebuilt = state_rows(dir, &rebuilt_len);
-    memcpy(showroom->house.setup.dir, own, sizeof own);
+    memcpy(showroom->desk.setup.dir, own, sizeof own);
     assert_int_equal(lived_len, rebuilt_len);
     assert_memory_equal(lived, rebuilt, lived_len);
     free(lived);

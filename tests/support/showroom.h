@@ -1,17 +1,17 @@
 /*
- * showroom.h - a house with a worker in it: events go in as people send them, time passes, cards come out.
+ * showroom.h - a desk (intake and feed) with a worker behind it: events go in as people send them, time passes, cards come out.
  */
 #ifndef MANYI_TESTS_SUPPORT_SHOWROOM_H
 #define MANYI_TESTS_SUPPORT_SHOWROOM_H
 
-#include "tests/support/house.h"
+#include "tests/support/desk.h"
 #include "workers/state.h"
 #include "workers/worker.h"
 
-#define SHOWROOM_STATE "/house/state"
+#define SHOWROOM_STATE "/desk/state"
 
 struct showroom {
-    struct house house;
+    struct desk desk;
     struct worker *worker; /* NULL: not running */
     struct port *asker;    /* DEALER at the query port */
     uint64_t events;       /* published, for their ids */
@@ -23,7 +23,7 @@ void showroom_close(struct showroom *showroom);
 /* An empty disk first. Only tests of the simulated seams call it. */
 static inline void showroom_open_empty(struct showroom *showroom)
 {
-    store_sim_forget(HOUSE_VOLUME);
+    store_sim_forget(DESK_VOLUME);
     store_sim_forget(SHOWROOM_STATE);
     showroom_open(showroom);
 }
@@ -56,7 +56,9 @@ struct rated showroom_rating(const char *visit, int32_t overall);
 /* A decision that needs no more than who took it; published and folded. */
 uint64_t showroom_decide(struct showroom *showroom, enum event_type type, const char *subject, const char *by);
 
-/* GET at the query port: the reply's rows, of which there must be `count`; they live until the next one. */
+/* GET at the query port: its ROWS, or a failed test; they live until the next one. */
+void showroom_ask(struct showroom *showroom, const struct get_request *request, struct rows_reply *ret_rows);
+/* The same, the rows one after the other, of which there must be `count`; they live until the next one. */
 struct span showroom_get(struct showroom *showroom, const struct get_request *request, uint32_t count);
 /* One case's card. */
 void showroom_card(struct showroom *showroom, const char *what, const char *id, void *ret_card);
@@ -72,7 +74,9 @@ void showroom_nothing_twice(struct showroom *showroom);
 
 /* All rows of the state under `dir`, table by table; freed by the caller. No worker may have it open. */
 uint8_t *state_rows(const char *dir, size_t *ret_len);
-/* Folds the whole journal anew into `dir` and compares; the worker is stopped meanwhile. */
+/* Fails when the state violates what must be true of it; the worker is stopped meanwhile. */
+void showroom_verify(struct showroom *showroom);
+/* Folds the whole journal anew into `dir`, compares, verifies; the worker is stopped meanwhile. */
 void showroom_rebuild_is_equal(struct showroom *showroom, const char *dir);
 
 #endif

@@ -148,12 +148,12 @@ static void an_import_arms_nothing(void **state)
 /* Turns one by one until the journal has more consequences than before: the PUT is on disk, its ACK unread. */
 static void until_spoken(uint64_t head)
 {
-    for (int i = 0; i < 200 && journal_head(showroom.house.journal) == head; i++) {
+    for (int i = 0; i < 200 && journal_head(showroom.desk.journal) == head; i++) {
         int64_t wait_ms;
-        assert_int_equal(worker_turn(showroom.worker, clock_read(showroom.house.setup.clock), &wait_ms), 0);
-        assert_int_equal(house_turn(&showroom.house), 0);
+        assert_int_equal(worker_turn(showroom.worker, clock_read(showroom.desk.setup.clock), &wait_ms), 0);
+        assert_int_equal(desk_turn(&showroom.desk), 0);
     }
-    assert_true(journal_head(showroom.house.journal) > head);
+    assert_true(journal_head(showroom.desk.journal) > head);
 }
 
 static void a_crash_between_speaking_and_committing_says_nothing_twice(void **state)
@@ -186,8 +186,8 @@ static void a_lost_acknowledgement_is_folded_again_and_said_once(void **state)
     struct complained fact = showroom_complaint(NULL, NULL);
     uint64_t seq = showroom_publish(&showroom, EVENT_feedback_complained, NULL, 0, &fact);
     until_spoken(seq);
-    /* the house starts anew: what it had to say to the worker is gone */
-    house_restart(&showroom.house);
+    /* intake starts anew: what it had to say to the worker is gone */
+    desk_restart(&showroom.desk);
     showroom_pass(&showroom, 3000);
     showroom_pass(&showroom, 3000);
     assert_int_equal(showroom_count(&showroom, "complaint.changed", ""), 1);
@@ -204,28 +204,28 @@ static void who_wrote_reads_what_he_wrote(void **state)
     struct wire_writer writer;
     struct reply reply;
     struct get_request request = {0};
-    uint64_t head = journal_head(showroom.house.journal);
+    uint64_t head = journal_head(showroom.desk.journal);
     SET(&request, get_request, what, span_of("complaints"));
     SET(&request, get_request, wait_seq, (int64_t)head + 1);
     wire_writer_init(&writer, buffer, sizeof buffer);
     record_encode(&record_of_get_request, &request, ENCODE_EVENT, &writer);
-    house_send(showroom.asker, "GET", wire_written(&writer));
+    desk_send(showroom.asker, "GET", wire_written(&writer));
     showroom_turn(&showroom);
-    assert_false(house_receive(&showroom.house, showroom.asker, &reply));
+    assert_false(desk_receive(&showroom.desk, showroom.asker, &reply));
     complain(NULL, NULL);
-    assert_true(house_receive(&showroom.house, showroom.asker, &reply));
+    assert_true(desk_receive(&showroom.desk, showroom.asker, &reply));
     assert_string_equal(reply.verb, "ROWS");
 
     request.wait_seq += 1000000;
     wire_writer_init(&writer, buffer, sizeof buffer);
     record_encode(&record_of_get_request, &request, ENCODE_EVENT, &writer);
-    house_send(showroom.asker, "GET", wire_written(&writer));
+    desk_send(showroom.asker, "GET", wire_written(&writer));
     showroom_turn(&showroom);
     showroom_pass(&showroom, 9999);
-    assert_false(house_receive(&showroom.house, showroom.asker, &reply));
+    assert_false(desk_receive(&showroom.desk, showroom.asker, &reply));
     showroom_pass(&showroom, 1);
-    assert_true(house_receive(&showroom.house, showroom.asker, &reply));
-    house_refused(reply, -E_NOT_FOLDED);
+    assert_true(desk_receive(&showroom.desk, showroom.asker, &reply));
+    desk_refused(reply, -E_NOT_FOLDED);
 }
 
 int main(void)

@@ -1,0 +1,308 @@
+/* verify.c - every row of every table, against what it must agree with. */
+#include "workers/verify.h"
+
+#include "core/complaint.h"
+#include "core/score.h"
+#include "core/status.h"
+#include "core/task.h"
+#include "io/policy_file.h"
+#include "schemas/record.h"
+#include "workers/cases.h"
+#include "workers/fact_index.h"
+#include "workers/score_key.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+const char *const verify_checks[] = {
+    "the cursor is not ahead of the journal",
+    "each open case has exactly one armed timer, for the time that its card says, or a named rest",
+    "no timer without a case; a closed case has none but that of its tombstone",
+    "the index of open cases and its counts agree with the cards",
+    "a complaint's level is never below its floor",
+    "ratings in the daily sums = ratings counted",
+    "facts are in rising order; each line of a trace belongs to a case",
+    "score cards wait only after ratings",
+};
+const uint32_t verify_checks_count = sizeof verify_checks / sizeof verify_checks[0];
+
+struct verification {
+    struct store_txn *txn;
+    struct policy policy;
+    struct verified *found;
+    uint64_t journal_head;
+    uint64_t open[3]; /* complaints, escalations, tasks in the index */
+    uint64_t armed;   /* cards that say they have a timer */
+    uint64_t ratings;
+    uint64_t last_fact;
+};
+
+__attribute__((format(printf, 2, 3))) static void violated(struct verification *verification, const char *format, ...)
+{
+    struct verified *found = verification->found;
+    if (found->violations < VIOLATIONS_MAX) {
+        va_list arguments;
+        va_start(arguments, format);
+        vsnprintf(found->violation[found->violations], VIOLATION_TEXT, format, arguments);
+        va_end(arguments);
+    }
+    found->violations++;
+}
+
+/* ---- cases ---- */
+
+/* What the tables must agree with, of whatever card. */
+struct summary {
+    bool open;
+    bool gone;
+    bool rests; /* open without anything that is due */
+    bool armed;
+    int64_t timer_ms;
+    int64_t level, floor;
+};
+
+static int summary_read(const struct verification *verification, const struct case_key *key, struct span row,
+                        struct summary *ret_summary)
+{
+    union {
+        struct complaint complaint;
+        struct escalation escalation;
+        struct task task;
+    } card;
+    int result = case_read(key, row, &card);
+    if (result < 0)
+        return result;
+    struct summary summary = {0};
+    const struct policy *policy = &verification->policy;
+    if (case_letter(key) == 'C') {
+        const struct complaint *complaint = &card.complaint;
+        summary.open = complaint->status != complaint_status_is_closed;
+        summary.gone = HAS(complaint, complaint, gone) && complaint->gone;
+        summary.rests = HAS(complaint, complaint, waits_for) || complaint_next_due(policy, complaint) == NEVER;
+        summary.armed = HAS(complaint, complaint, timer_at);
+        summary.timer_ms = complaint->timer_at;
+        summary.level = HAS(complaint, complaint, level) ? complaint->level : complaint->floor;
+        summary.floor = complaint->floor;
+    } else if (case_letter(key) == 'T') {
+        const struct task *task = &card.task;
+        summary.open = task_is_open(task);
+        summary.gone = HAS(task, task, gone) && task->gone;
+        summary.rests = task_next_due(policy, task) == NEVER;
+        summary.armed = HAS(task, task, timer_at);
+        summary.timer_ms = task->timer_at;
+    } else {
+        const struct escalation *escalation = &card.escalation;
+        summary.open = !escalation->ended && !HAS(escalation, escalation, acknowledged_by);
+        summary.gone = !summary.open; /* its tombstone comes with its complaint's */
+        summary.rests = escalation_next_due(policy, escalation) == NEVER;
+        summary.armed = HAS(escalation, escalation, timer_at);
+        summary.timer_ms = escalation->timer_at;
+    }
+    *ret_summary = summary;
+    return 0;
+}
+
+static void case_check(struct verification *verification, struct span key_bytes, struct span row)
+{
+    char id[CASE_ID_MAX];
+    uint8_t buffer[TIMER_KEY_MAX];
+    struct span none;
+    struct summary summary;
+    bool indexed;
+    struct case_key key = case_key_of_bytes(key_bytes);
+    struct span name = case_id(&key, id);
+    if (summary_read(verification, &key, row, &summary) < 0 || case_is_open(verification->txn, &key, &indexed) < 0) {
+        violated(verification, "%.*s: its card can't be read", SPAN_ARGS(name));
+        return;
+    }
+    if (indexed != summary.open)
+        violated(verification, "%.*s: %s, but the index says otherwise", SPAN_ARGS(name),
+                 summary.open ? "open" : "closed");
+    if (summary.open && !summary.armed && !summary.rests)
+        violated(verification, "%.*s: open, but no timer is armed and it doesn't rest", SPAN_ARGS(name));
+    if (!summary.open && summary.armed && summary.gone)
+        violated(verification, "%.*s: gone, but a timer is armed", SPAN_ARGS(name));
+    if (summary.level < summary.floor)
+        violated(verification, "%.*s: level %lld below its floor %lld", SPAN_ARGS(name), (long long)summary.level,
+                 (long long)summary.floor);
+    if (!summary.armed)
+        return;
+    verification->armed++;
+    if (store_get(verification->txn, STATE_TIMERS, timer_key(summary.timer_ms, &key, buffer), &none) < 0)
+        violated(verification, "%.*s: its card names a timer that is not armed", SPAN_ARGS(name));
+}
+
+static void open_check(struct verification *verification, struct span key_bytes)
+{
+    struct case_key key = case_key_of_bytes(key_bytes);
+    struct span row;
+    char id[CASE_ID_MAX];
+    verification->open[case_letter(&key) == 'C' ? 0 : case_letter(&key) == 'E' ? 1 : 2]++;
+    if (store_get(verification->txn, STATE_CASES, key_bytes, &row) < 0)
+        violated(verification, "%.*s: in the index of open cases, but there is no card",
+                 SPAN_ARGS(case_id(&key, id)));
+}
+
+/* Which timer a card names is checked with the card; here that there is no second one. */
+static void timer_check(struct verification *verification, struct span key_bytes)
+{
+    int64_t due_ms;
+    struct case_key key;
+    struct span row;
+    struct summary summary;
+    char id[CASE_ID_MAX];
+    timer_key_read(key_bytes, &due_ms, &key);
+    int result = store_get(verification->txn, STATE_CASES, case_key_span(&key), &row);
+    if (result == 0)
+        result = summary_read(verification, &key, row, &summary);
+    if (result < 0 || !summary.armed || summary.timer_ms != due_ms)
+        violated(verification, "%.*s: a timer is armed that its card doesn't name", SPAN_ARGS(case_id(&key, id)));
+}
+
+/* ---- the other tables ---- */
+
+static void score_check(struct verification *verification, struct span key, struct span value)
+{
+    struct score_place place;
+    struct score_sums sums;
+    if (score_key_parse(key, &place) < 0 || score_row_decode(value, &sums) < 0)
+        violated(verification, "a row of daily sums can't be read");
+    else
+        verification->ratings += sums.n;
+}
+
+static void fact_check(struct verification *verification, struct span key, struct span value)
+{
+    uint64_t first, last;
+    if (fact_block_read(key, value, &first, &last) < 0)
+        violated(verification, "a block of facts can't be read");
+    else if (first <= verification->last_fact)
+        violated(verification, "the block of facts from entry %llu is not after the one before",
+                 (unsigned long long)first);
+    else
+        verification->last_fact = last;
+}
+
+static void trace_check(struct verification *verification, struct span key)
+{
+    struct span row;
+    if (key.len < CASE_KEY_FIXED + 16 ||
+        store_get(verification->txn, STATE_CASES, span_make(key.at, key.len - 16), &row) < 0)
+        violated(verification, "a line of a trace belongs to no case");
+}
+
+static void row_check(struct verification *verification, enum state_table table, struct span key, struct span value)
+{
+    switch (table) {
+    case STATE_CASES:
+        case_check(verification, key, value);
+        break;
+    case STATE_OPEN:
+        open_check(verification, key);
+        break;
+    case STATE_TIMERS:
+        timer_check(verification, key);
+        break;
+    case STATE_SCORES:
+        score_check(verification, key, value);
+        break;
+    case STATE_FACTS:
+        fact_check(verification, key, value);
+        break;
+    case STATE_TRACE:
+        trace_check(verification, key);
+        break;
+    default:
+        break;
+    }
+}
+
+static int table_check(struct verification *verification, enum state_table table)
+{
+    struct store_cursor *cursor;
+    struct span key, value;
+    struct verified *found = verification->found;
+    int result = store_cursor_open(verification->txn, table, &cursor);
+    if (result < 0)
+        return result;
+    result = store_seek(cursor, (struct span){0}, &key, &value);
+    while (result == 0) {
+        found->rows[table]++;
+        found->checksum[table] = crc32c(crc32c(found->checksum[table], key), value);
+        row_check(verification, table, key, value);
+        result = store_next(cursor, &key, &value);
+    }
+    store_cursor_close(cursor);
+    return result == -E_NOT_FOUND ? 0 : result;
+}
+
+/* ---- the whole ---- */
+
+static void counts_check(struct verification *verification)
+{
+    struct verified *found = verification->found;
+    const struct counters *counters = &found->head.counters;
+    const struct position *position = &found->head.position;
+    if (position->seq > verification->journal_head)
+        violated(verification, "folded up to entry %llu, but the journal ends at %llu",
+                 (unsigned long long)position->seq, (unsigned long long)verification->journal_head);
+    if (verification->open[0] != counters->open_complaints || verification->open[1] != counters->open_escalations ||
+        verification->open[2] != counters->open_tasks)
+        violated(verification, "the counts of open cases are not those of the index");
+    if (verification->armed != found->rows[STATE_TIMERS])
+        violated(verification, "%llu cards name a timer, but %llu are armed", (unsigned long long)verification->armed,
+                 (unsigned long long)found->rows[STATE_TIMERS]);
+    if (verification->ratings != counters->ratings)
+        violated(verification, "%llu ratings in the daily sums, but %llu were counted",
+                 (unsigned long long)verification->ratings, (unsigned long long)counters->ratings);
+    if (found->rows[STATE_DIRTY] > 0 && position->dirty_second == 0)
+        violated(verification, "score cards wait, but no rating came since");
+}
+
+static int policy_read(struct verification *verification)
+{
+    struct policy_row row;
+    char message[POLICY_MESSAGE_MAX];
+    int result = state_policy_at(verification->txn, INT64_MAX, &row);
+    if (result == -E_NOT_FOUND) {
+        policy_default(&verification->policy);
+        return 0;
+    }
+    if (result == 0 && policy_parse(row.content, &verification->policy, message) < 0)
+        violated(verification, "the policy in force can't be read: %s", message);
+    return result;
+}
+
+static int verify(struct verification *verification)
+{
+    int result = state_head_get(verification->txn, &verification->found->head);
+    if (result == 0)
+        result = policy_read(verification);
+    for (uint32_t table = 0; table < STATE_TABLES && result == 0; table++)
+        result = table_check(verification, table);
+    if (result == 0)
+        counts_check(verification);
+    return result;
+}
+
+int state_verify(const char *dir, uint64_t journal_head, struct verified *ret_verified)
+{
+    struct store *store;
+    struct verification *verification = calloc(1, sizeof *verification);
+    if (!verification)
+        return -E_NO_MEMORY;
+    memset(ret_verified, 0, sizeof *ret_verified);
+    verification->found = ret_verified;
+    verification->journal_head = journal_head;
+    int result = state_open(dir, true, &store);
+    if (result == 0) {
+        result = store_begin(store, false, &verification->txn);
+        if (result == 0)
+            result = verify(verification);
+        store_abort(verification->txn);
+        store_close(store);
+    }
+    free(verification);
+    return result;
+}
