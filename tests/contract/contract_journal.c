@@ -288,27 +288,6 @@ static void a_volume_that_never_began_is_begun_later(void **state)
     place_remove(&place);
 }
 
-static void whoever_only_reads_sees_what_is_appended_beside_it(void **state)
-{
-    (void)state;
-    if (strcmp(MANYI_SEAMS, "real") == 0)
-        skip(); /* LMDB forbids opening an environment twice in one process */
-    struct place place;
-    place_make(&place, 1);
-    commit_one(&place, "one");
-    struct journal_options options = {.dir = place.dir, .read_only = true};
-    struct journal *other;
-    assert_int_equal(journal_open(&options, &other), 0);
-    assert_int_equal(journal_head(other), 1);
-    commit_one(&place, "two");
-    assert_int_equal(journal_head(other), 1);
-    assert_int_equal(journal_refresh(other), 0);
-    assert_int_equal(journal_head(other), 2);
-    assert_int_equal(journal_volumes(other), journal_volumes(place.journal));
-    journal_close(other);
-    place_remove(&place);
-}
-
 static void a_journal_that_is_only_read_must_exist(void **state)
 {
     (void)state;
@@ -463,7 +442,6 @@ int main(void)
         cmocka_unit_test(an_entry_of_the_running_turn_can_be_looked_at),
         cmocka_unit_test(volumes_follow_each_other_and_survive_a_restart),
         cmocka_unit_test(a_volume_that_never_began_is_begun_later),
-        cmocka_unit_test(whoever_only_reads_sees_what_is_appended_beside_it),
         cmocka_unit_test(a_journal_that_is_only_read_must_exist),
         cmocka_unit_test(at_least_one_record_is_read),
         cmocka_unit_test(identical_bytes_are_counted_not_kept_twice),
