@@ -21,6 +21,18 @@ static uint32_t noise(const struct demo_plan *plan, const struct demo_act *act, 
     return (uint32_t)((z ^ (z >> 31)) % bound);
 }
 
+/* Twelve stores of ten people, all of different names. */
+static void person_write(uint32_t store, uint32_t person, char name[32])
+{
+    static const char *const family[] = {"wang", "li",  "zhang", "liu", "chen", "yang", "zhao", "huang",
+                                         "zhou", "wu",  "xu",    "sun", "hu",   "zhu",  "gao",  "lin",
+                                         "he",   "guo", "ma",    "luo", "song", "xie",  "tang", "han"};
+    static const char *const given[] = {"li",  "min",  "jing", "wei", "fang", "lei",  "na",  "qiang", "yan", "jun",
+                                        "tao", "ming", "chao", "xia", "ping", "gang", "hui", "bo",    "yue", "kai"};
+    uint32_t i = (store % DEMO_STORES) * 10 + person % 10;
+    snprintf(name, 32, "%s.%s", family[i % 24], given[(i / 24 + i * 7) % 20]);
+}
+
 static void names_write(const struct demo_plan *plan, const struct demo_act *act, struct names *names)
 {
     const struct demo_visit *visit = &plan->visit[act->visit];
@@ -29,9 +41,9 @@ static void names_write(const struct demo_plan *plan, const struct demo_act *act
     snprintf(names->source, sizeof names->source, "/stores/%s/%s", store, visit->service ? "service" : "sales");
     snprintf(names->visit, sizeof names->visit, "%s-%05u", visit->service ? "R" : "S", act->visit + 1);
     snprintf(names->customer, sizeof names->customer, "c-%06u", 100000 + noise(plan, act, 1, 900000));
-    snprintf(names->staff, sizeof names->staff, "%s.%02u", store, visit->staff);
-    snprintf(names->by, sizeof names->by, "%s.%02u", store, act->person);
-    snprintf(names->other, sizeof names->other, "%s.07", store);
+    person_write(visit->store, visit->staff, names->staff);
+    person_write(visit->store, act->person, names->by);
+    person_write(visit->store, 7, names->other);
 }
 
 static void visit_fill(const struct demo_plan *plan, const struct demo_act *act, const struct names *names,

@@ -2,7 +2,7 @@
  * demo_story.c - what a card tells, as a line that a service manager can read. People are masked.
  *
  *   [14:02] sh-pudong/service   C-41 opened: workmanship, serious, first deadline 16:02
- *   [16:02] sh-pudong/service   C-41 response clock breached: level 2, director@sh-pudong is told
+ *   [16:02] sh-pudong/service   E-41-response-100 100 % of the response clock used: level 2, director@sh-pudong is told
  */
 #include "cli/demo_story.h"
 
@@ -48,8 +48,9 @@ static bool history_last(struct span card, struct span *ret_line)
 
 static void complaint_print(FILE *to, struct texts *texts, struct span card, const char *type, const char *by)
 {
-    char category[CELL_MAX], grade[CELL_MAX], due[CELL_MAX], said[CELL_MAX];
-    struct span line;
+    char category[CELL_MAX], grade[CELL_MAX], due[CELL_MAX];
+    if (strncmp(type, "clock.", 6) == 0)
+        return; /* its escalation tells more */
     cell_text(card, "clocks", CELL_DUE, due);
     line_begin(to, texts);
     if (strcmp(type, "feedback.complained") == 0) {
@@ -59,14 +60,7 @@ static void complaint_print(FILE *to, struct texts *texts, struct span card, con
         return;
     }
     const char *what = strchr(type, '.');
-    said[0] = '\0';
-    if (history_last(card, &line))
-        cell_text(line, "said", CELL_TEXT, said);
-    if (strncmp(type, "clock.", 6) == 0)
-        fprintf(to, "%s clock %s\n", said, what + 1);
-    else
-        fprintf(to, "%s%s%s%s%s\n", what ? what + 1 : type, by[0] ? " by " : "", by, due[0] ? ", next deadline " : "",
-                due);
+    fprintf(to, "%s%s%s%s%s\n", what ? what + 1 : type, by[0] ? " by " : "", by, due[0] ? ", next deadline " : "", due);
 }
 
 static void escalation_print(FILE *to, const struct texts *texts, struct span card)

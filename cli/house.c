@@ -2,6 +2,7 @@
  * house.c - a data directory taken into use: made, locked, its journal, clock and bus opened, roles running in it.
  */
 #include "cli/house.h"
+#include "cli/rebuild.h"
 
 #include "core/ensure.h"
 #include "core/status.h"
@@ -43,10 +44,11 @@ static int status_of_errno(void)
 }
 
 /* Makes DIR and the folders above it that are missing. */
-int house_directory(struct cli *cli)
+int house_directory(struct cli *cli, bool *ret_made)
 {
     char path[CONFIG_TEXT_MAX];
     snprintf(path, sizeof path, "%s", cli->config.dir);
+    bool made = false;
     for (char *at = path + 1;; at++) {
         if (*at != '/' && *at != '\0')
             continue;
@@ -56,6 +58,7 @@ int house_directory(struct cli *cli)
             int result = disk_make_directory(path);
             if (result < 0)
                 return cli_fail(cli, result, "%s", path);
+            made = kept == '\0';
         }
         *at = kept;
         if (kept == '\0')
@@ -63,6 +66,7 @@ int house_directory(struct cli *cli)
     }
     if (access(path, W_OK | X_OK) != 0)
         return cli_fail(cli, status_of_errno(), "%s: %s", path, strerror(errno));
+    *ret_made = made;
     return 0;
 }
 
@@ -135,7 +139,7 @@ int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct c
     if (result < 0)
         return cli_fail(cli, result, "%s", message);
     house->setup.accept_time = option_given(&cli->arguments, "accept-time");
-    result = house_directory(cli);
+    result = house_directory(cli, &house->made_directory);
     if (result == 0)
         result = locks_take(cli, house);
     if (result == 0 && !one_process) {
@@ -153,8 +157,11 @@ int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct c
         result = journal_enter(cli, house);
     if (result == 0)
         result = roles_enter(cli, house);
-    if (result < 0)
+    if (result < 0) {
         house_leave(house);
+        if (house->made_directory)
+            tree_remove(house->setup.dir);
+    }
     return result;
 }
 

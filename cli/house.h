@@ -16,6 +16,7 @@ struct house {
     struct journal *journal;
     struct roles roles;
     bool roles_open;
+    bool made_directory; /* it was not there before */
 };
 
 /* SIGTERM and SIGINT become readable at the descriptor that is returned, instead of ending the process; threads that
@@ -23,7 +24,8 @@ struct house {
 int signals_take(void);
 
 /* Zero-initialises house, then: directory, locks, descriptors, clock, bus, journal, roles; starts their threads. Signals that end the process
- * must be blocked before, as threads inherit the mask. Failures are said and undone. */
+ * must be blocked before, as threads inherit the mask. Failures are said and undone; a directory that was made is
+ * removed again. */
 int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct clock_options *clock,
                 struct house *house);
 void house_leave(struct house *house);
@@ -32,7 +34,7 @@ void house_leave(struct house *house);
 int house_wait_ready(struct cli *cli, struct house *house, int stop_fd);
 
 /* Only the first steps, for commands that work beside or instead of the roles. */
-int house_directory(struct cli *cli);
+int house_directory(struct cli *cli, bool *ret_made);
 int house_lock(struct cli *cli, const char *name, int *ret_fd);
 
 #endif

@@ -105,6 +105,11 @@ static int event_complete(struct import *import, struct span map, const char *id
     bool add_id = !has_key(map, "id"), add_source = !has_key(map, "source") && import->options.source;
     bool add_type = !has_key(map, "type") && import->options.type;
     bool mark = import->options.historical && is_markable(map, import->options.type);
+    const struct {
+        bool wanted;
+        const char *key, *text;
+    } added[] = {
+        {add_id, "id", id}, {add_source, "source", import->options.source}, {add_type, "type", import->options.type}};
     struct wire_writer writer;
     wire_writer_init(&writer, import->event, IMPORT_EVENT_MAX);
     uint32_t kept = 0;
@@ -114,6 +119,13 @@ static int event_complete(struct import *import, struct span map, const char *id
         wire_read(&reader, &header);
         if (pass == 1)
             wire_map(&writer, kept + add_id + add_source + add_type);
+        for (size_t i = 0; pass == 1 && i < sizeof added / sizeof added[0];
+             i++) { /* first: a refusal names its source */
+            if (added[i].wanted) {
+                wire_key(&writer, added[i].key);
+                wire_text(&writer, span_of(added[i].text));
+            }
+        }
         for (uint32_t i = 0; i < header.count; i++) {
             wire_skip(&reader, JSON_DEPTH_MAX, &name);
             wire_skip(&reader, JSON_DEPTH_MAX, &value);
@@ -129,17 +141,6 @@ static int event_complete(struct import *import, struct span map, const char *id
                 data_copy(value, mark, &writer);
             else
                 wire_raw(&writer, value);
-        }
-    }
-    const struct {
-        bool wanted;
-        const char *key, *text;
-    } added[] = {
-        {add_id, "id", id}, {add_source, "source", import->options.source}, {add_type, "type", import->options.type}};
-    for (size_t i = 0; i < sizeof added / sizeof added[0]; i++) {
-        if (added[i].wanted) {
-            wire_key(&writer, added[i].key);
-            wire_text(&writer, span_of(added[i].text));
         }
     }
     if (writer.full)

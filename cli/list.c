@@ -178,7 +178,8 @@ int command_trace(struct cli *cli)
     if (cli->arguments.operand_count != 1)
         return cli_fail(cli, -E_USAGE, "trace takes one case, such as C-41");
     SET(&request, get_request, id, span_of(cli->arguments.operand[0]));
-    return list_run(cli, &request);
+    int result = list_run(cli, &request);
+    return result == -E_NOT_FOUND ? cli_fail(cli, result, "%s", cli->arguments.operand[0]) : result;
 }
 
 int command_quarantine(struct cli *cli)

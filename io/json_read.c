@@ -60,7 +60,10 @@ static int value_encode(const json_t *value, uint32_t depth, struct wire_writer 
 static int read_failed(const json_error_t *error, char message[JSON_MESSAGE_MAX])
 {
     enum json_error_code code = json_error_code(error);
-    snprintf(message, JSON_MESSAGE_MAX, "line %d, column %d: %.180s", error->line, error->column, error->text);
+    if (error->line > 1)
+        snprintf(message, JSON_MESSAGE_MAX, "line %d, column %d: %.180s", error->line, error->column, error->text);
+    else
+        snprintf(message, JSON_MESSAGE_MAX, "column %d: %.180s", error->column, error->text);
     if (code == json_error_duplicate_key)
         return -E_DUPLICATE_KEY;
     if (code == json_error_invalid_utf8)
