@@ -93,14 +93,17 @@ static void batch_send(struct feed_model *feed, struct span route, struct span r
     uint64_t end = after + most < feed->count ? after + most : feed->count;
     if (after > end)
         end = after;
+    uint64_t begin = after > feed->overlap ? after - feed->overlap : 0;
+    if (after > feed->count || end == after)
+        begin = after;
     uint8_t *records = malloc(REPLY_MAX);
     uint8_t *body = malloc(REPLY_MAX);
     ensure(records != NULL);
     ensure(body != NULL);
     struct wire_writer writer;
     wire_writer_init(&writer, records, REPLY_MAX);
-    wire_array(&writer, (uint32_t)(end - after));
-    for (uint64_t i = after; i < end; i++)
+    wire_array(&writer, (uint32_t)(end - begin));
+    for (uint64_t i = begin; i < end; i++)
         wire_bin(&writer, span_make(feed->records[i].bytes, feed->records[i].len));
     struct batch_reply batch = {0};
     if (rid.len)

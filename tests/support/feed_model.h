@@ -28,6 +28,7 @@ struct feed_model {
     } records[FEED_ENTRIES_MAX]; /* of seq index + 1 */
     uint32_t count;
     uint32_t batch_max; /* records of one BATCH; 0: 16 */
+    uint32_t overlap;   /* records before those asked for that come along */
 };
 
 void feed_model_open(struct feed_model *feed, struct bus *bus, const char *endpoint, const char *lineage);

@@ -378,6 +378,44 @@ static void another_generation_starts_from_zero(void **state)
     stand_close(&stand);
 }
 
+static void a_restored_journal_without_cards_empties_the_board(void **state)
+{
+    (void)state;
+    struct stand stand;
+    stand_open(&stand);
+    struct watcher *watcher = watch_complaints(&stand);
+    complaint(&stand, "C-1", "of the first journal");
+    run(&stand, 20);
+    feed_model_restore(&stand.feed, "second");
+    feed_model_time_out(&stand.feed);
+    run(&stand, 110); /* only a beat can tell */
+    assert_int_equal(watcher->resets, 1);
+    assert_int_equal(watcher->count, 0);
+    stand_close(&stand);
+}
+
+static void a_snapshot_ends_under_a_steady_flow_of_changes(void **state)
+{
+    (void)state;
+    struct stand stand;
+    stand_open(&stand);
+    char subject[16];
+    for (uint32_t i = 0; i < 1000; i++) {
+        snprintf(subject, sizeof subject, "C-%u", i);
+        complaint(&stand, subject, "opened");
+    }
+    run(&stand, 100);
+    struct watcher *watcher = watch_complaints(&stand);
+    for (uint32_t i = 0; i < 30; i++) { /* four pages, a turn or two each */
+        complaint(&stand, "C-5", "changed again");
+        run(&stand, 1);
+    }
+    assert_int_equal(watcher->ready, 1);
+    run(&stand, 5);
+    assert_int_equal(watcher->seen[watcher->count - 1].n, 1030);
+    stand_close(&stand);
+}
+
 static void a_silent_outlet_is_connected_to_anew_and_nothing_is_told_twice(void **state)
 {
     (void)state;
@@ -492,6 +530,41 @@ static void a_crash_between_publishing_and_the_commit_gives_the_same_n_again(voi
     stand_close(&stand);
 }
 
+static void entries_before_the_cursor_are_passed_over(void **state)
+{
+    (void)state;
+    struct stand stand;
+    stand_open(&stand);
+    stand.feed.overlap = 3; /* as in a record that begins before what was asked for */
+    struct watcher *watcher = watch_complaints(&stand);
+    for (uint32_t i = 0; i < 10; i++) {
+        complaint(&stand, "C-1", "changed");
+        run(&stand, 3);
+    }
+    run(&stand, 110);
+    assert_int_equal(watcher->seen[watcher->count - 1].n, 10);
+    stand_close(&stand);
+}
+
+static void a_journal_that_has_become_shorter_is_read_anew(void **state)
+{
+    (void)state;
+    struct stand stand;
+    stand_open(&stand);
+    for (uint32_t i = 0; i < 5; i++)
+        complaint(&stand, "C-1", "changed");
+    run(&stand, 5);
+    feed_model_restore(&stand.feed, "first");
+    complaint(&stand, "C-9", "all there is");
+    feed_model_time_out(&stand.feed);
+    run(&stand, 5);
+    struct watcher *watcher = watch_complaints(&stand);
+    run(&stand, 20);
+    assert_int_equal(watcher->count, 1);
+    assert_seen(watcher, 0, 1, "all there is", true);
+    stand_close(&stand);
+}
+
 static void a_lost_last_commit_is_made_good_from_the_journal(void **state)
 {
     (void)state;
@@ -565,6 +638,7 @@ static void pages_skip_what_was_replaced_and_say_how_far_they_looked(void **stat
         complaint(&stand, "C-1", "changed"); /* 1 to 5, only 5 stays */
     complaint(&stand, "C-2", "opened");      /* 6 */
     complaint(&stand, "C-3", "opened");      /* 7 */
+    feed_model_add(&stand.feed, EVENT_escalation_raised, "E-1-response-50", "of another channel", false);
     run(&stand, 5);
     struct {
         int64_t after, max;
@@ -754,10 +828,14 @@ int main(void)
         cmocka_unit_test(a_snapshot_of_many_pages_is_complete_and_in_order),
         cmocka_unit_test(a_tombstone_reaches_who_has_the_card_and_is_left_out_of_a_snapshot),
         cmocka_unit_test(another_generation_starts_from_zero),
+        cmocka_unit_test(a_restored_journal_without_cards_empties_the_board),
+        cmocka_unit_test(a_snapshot_ends_under_a_steady_flow_of_changes),
         cmocka_unit_test(a_silent_outlet_is_connected_to_anew_and_nothing_is_told_twice),
         cmocka_unit_test(a_channel_that_nobody_knows_is_said_to_be_wrong),
         cmocka_unit_test(an_outlet_rebuilt_from_nothing_gives_the_same_n),
         cmocka_unit_test(a_crash_between_publishing_and_the_commit_gives_the_same_n_again),
+        cmocka_unit_test(entries_before_the_cursor_are_passed_over),
+        cmocka_unit_test(a_journal_that_has_become_shorter_is_read_anew),
         cmocka_unit_test(a_lost_last_commit_is_made_good_from_the_journal),
         cmocka_unit_test(pages_skip_what_was_replaced_and_say_how_far_they_looked),
         cmocka_unit_test(a_page_has_no_more_than_a_mebibyte_of_cards),

@@ -219,6 +219,22 @@ static void a_lost_welcome_is_asked_for_again(void **state)
     stand_close(&stand);
 }
 
+static void a_late_welcome_is_not_taken_for_the_newest(void **state)
+{
+    (void)state;
+    struct stand stand;
+    stand_open(&stand, sources[1], 0);
+    publish(&stand, "patient", 1);
+    manyi_publisher_turn(stand.publisher, 0);
+    pass(&stand, 2000);
+    manyi_publisher_turn(stand.publisher, 0); /* greets again; now the broker answers both, with epochs 1 and 2 */
+    settle(&stand, 1);
+    assert_int_equal(stand.broker.hellos, 2);
+    assert_accepted(&stand, 0, 1, 1, false);
+    assert_int_equal(stand.fenced, 0);
+    stand_close(&stand);
+}
+
 static void an_acknowledgement_that_is_overtaken_costs_no_silence(void **state)
 {
     (void)state;
@@ -349,6 +365,56 @@ static void another_lineage_renumbers_and_loses_nothing(void **state)
     settle(&stand, 10);
     assert_accepted(&stand, 3, 9, 2, false);
     assert_int_equal(broker_model_has(&stand.broker, "after"), 1);
+    stand_close(&stand);
+}
+
+static void another_lineage_may_have_come_further_than_we_had(void **state)
+{
+    (void)state;
+    struct stand stand;
+    stand_open(&stand, sources[1], 0);
+    publish(&stand, "before", 1);
+    settle(&stand, 1);
+    stand.broker.lose_next_requests = 1;
+    publish(&stand, "after", 2);
+    round_of(&stand);
+    snprintf(stand.broker.lineage, sizeof stand.broker.lineage, "second");
+    stand.broker.last = 50; /* 2 is taken there by something else */
+    settle(&stand, 10);
+    assert_int_equal(broker_model_has(&stand.broker, "after"), 1);
+    assert_accepted(&stand, 1, 2, 2, false);
+    assert_int_equal(stand.broker.last, 51);
+    stand_close(&stand);
+}
+
+static void a_broker_that_has_forgotten_a_sequence_is_followed(void **state)
+{
+    (void)state;
+    struct stand stand;
+    stand_open(&stand, sources[1], 0);
+    publish_many(&stand, "before", 3);
+    settle(&stand, 1);
+    stand.broker.last = 1; /* of the same lineage: 4 would be a gap for ever */
+    publish(&stand, "after", 9);
+    settle(&stand, 10);
+    assert_accepted(&stand, 3, 9, 4, false);
+    stand_close(&stand);
+}
+
+static void a_recovery_that_brings_nothing_is_not_repeated_without_a_rest(void **state)
+{
+    (void)state;
+    struct stand stand;
+    stand_open(&stand, sources[1], 0);
+    publish(&stand, "never in order", 1);
+    for (uint32_t i = 0; i < 50; i++) {
+        stand.broker.refuse_next_with = -E_GAP;
+        round_of(&stand); /* no time passes */
+    }
+    assert_in_range(stand.broker.hellos, 2, 3);
+    stand.broker.refuse_next_with = 0;
+    settle(&stand, 10);
+    assert_accepted(&stand, 0, 1, 1, false);
     stand_close(&stand);
 }
 
@@ -551,12 +617,16 @@ int main(void)
         cmocka_unit_test(a_lost_acknowledgement_is_answered_as_a_duplicate),
         cmocka_unit_test(a_duplicate_that_is_too_old_to_be_known_is_a_success_without_a_seq),
         cmocka_unit_test(a_lost_welcome_is_asked_for_again),
+        cmocka_unit_test(a_late_welcome_is_not_taken_for_the_newest),
         cmocka_unit_test(an_acknowledgement_that_is_overtaken_costs_no_silence),
         cmocka_unit_test(a_refused_event_in_the_middle_comes_back_with_its_reason),
         cmocka_unit_test(a_gap_is_filled_from_the_expected_number_on),
         cmocka_unit_test(whoever_greets_last_publishes_and_the_other_is_fenced),
         cmocka_unit_test(a_publisher_that_was_overtaken_while_silent_renumbers),
         cmocka_unit_test(another_lineage_renumbers_and_loses_nothing),
+        cmocka_unit_test(another_lineage_may_have_come_further_than_we_had),
+        cmocka_unit_test(a_broker_that_has_forgotten_a_sequence_is_followed),
+        cmocka_unit_test(a_recovery_that_brings_nothing_is_not_repeated_without_a_rest),
         cmocka_unit_test(a_broker_that_comes_back_is_found_again),
         cmocka_unit_test(a_full_disk_and_a_stopping_broker_are_waited_for),
         cmocka_unit_test(a_put_that_is_no_good_gives_its_events_back),
