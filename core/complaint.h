@@ -36,10 +36,10 @@ struct cause {
 struct notice_wanted {
     char id_text[CASE_ID_MAX];
     enum clock_kind clock;
-    bool manual;           /* raised by a person: clock is meaningless, rung_percent 0 */
+    bool manual; /* raised by a person: clock is meaningless, rung_percent 0 */
     int64_t rung_percent;
     int64_t level;
-    int64_t at_ms;         /* the due time of the rung */
+    int64_t at_ms; /* the due time of the rung */
 };
 
 /* What a step did besides changing the complaint. The caller zeroes it. */
@@ -49,7 +49,7 @@ struct complaint_effects {
     uint32_t clocks_stopped; /* bit per enum clock_kind: their escalations end, no more repeats */
     bool opened;
     bool closed;
-    bool gone;               /* the closed card's days are over: a tombstone */
+    bool gone; /* the closed card's days are over: a tombstone */
     bool reopened;
 };
 
@@ -65,12 +65,14 @@ void complaint_open(const struct policy *policy, const struct event *fact, struc
                     struct complaint_effects *effects);
 
 /* Applies a decision (any EVENT_complaint_... type except that `merged` needs `into` checked by the caller).
- * 0, or -E_WRONG_STATE, -E_NOT_ALLOWED_PERSON, -E_NO_VERDICT, -E_ALREADY_DONE, -E_BAD_DECISION, -E_PAUSE_USED_UP;
- * then the complaint is unchanged and reason (at least 192 bytes) has one sentence that names the case's own figures and names. */
+ * 0, or -E_WRONG_STATE, -E_NOT_ALLOWED_PERSON, -E_ALREADY_DONE, -E_BAD_DECISION, -E_PAUSE_USED_UP; then the complaint
+ * is unchanged and reason (at least 192 bytes) has one sentence that names the case's own figures and names.
+ * Verified without a verdict is no failure: the complaint stays resolved and waits_for says what is missing. */
 int complaint_decide(const struct policy *policy, struct complaint *complaint, const struct event *decision,
                      struct cause cause, struct complaint_effects *effects, char *reason, size_t reason_size);
 
-/* feedback.unreached {callback: "C-41"}: the first logged try stops the callback clock; noted in the history. */
+/* feedback.unreached {callback: "C-41"}: the first logged try stops the callback clock; noted in the history. A call
+ * by the person complained about is noted, but is no try. */
 void complaint_tried(const struct policy *policy, struct complaint *complaint, const struct unreached *fact,
                      struct cause cause, struct complaint_effects *effects);
 

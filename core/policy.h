@@ -62,32 +62,32 @@ struct score_map {
 
 struct policy {
     char name[NAME_MAX_BYTES + 1];
-    char hash[33];              /* BLAKE2b-128 of the document, hexadecimal */
+    char hash[33]; /* BLAKE2b-128 of the document, hexadecimal */
     char zone[NAME_MAX_BYTES + 1];
     int32_t utc_offset_minutes; /* of the zone, resolved at adoption */
 
     struct grade_clocks grade[grade_count];
     struct rung ladder[POLICY_RUNGS_MAX]; /* rising percent and level */
     uint32_t rung_count;
-    uint32_t breach_percent;        /* rungs from here on are breaches and repeat: 100 */
-    uint32_t repeat_minute;         /* of the local day, for daily repeats: 540 */
-    int64_t reopened_floor;         /* floor that the second reopening sets: 3 */
-    int64_t level_most;             /* 4 */
-    int64_t fact_age_max_ms;        /* older facts are late and start at arrival: 7 days */
-    int64_t decision_slack_ms;      /* a decision's own time counts "in time" within this: 15 min */
-    struct duration pause_most;     /* 10 working days */
-    int64_t claim_major_fen;        /* above: major */
-    int64_t claim_serious_fen;      /* above: serious */
+    uint32_t breach_percent;                 /* rungs from here on are breaches and repeat: 100 */
+    uint32_t repeat_minute;                  /* of the local day, for daily repeats: 540 */
+    int64_t reopened_floor;                  /* floor that the second reopening sets: 3 */
+    int64_t level_most;                      /* 4 */
+    int64_t fact_age_max_ms;                 /* older facts are late and start at arrival: 7 days */
+    int64_t decision_slack_ms;               /* a decision's own time counts "in time" within this: 15 min */
+    struct duration pause_most;              /* 10 working days */
+    int64_t claim_major_fen;                 /* above: major */
+    int64_t claim_serious_fen;               /* above: serious */
     struct duration second_complaint_within; /* of one customer: serious; 30 days */
-    int64_t same_fault_repairs;     /* from here on: major; 2 */
-    int64_t card_keep_ms;           /* closed cases leave the outlet after: 30 days */
+    int64_t same_fault_repairs;              /* from here on: major; 2 */
+    int64_t card_keep_ms;                    /* closed cases leave the outlet after: 30 days */
 
     int32_t low_rating_thousandths; /* at or below: a recovery task; 6,000 */
     struct duration recovery_due;   /* 2 working days */
 
-    int32_t satisfied_thousandths;  /* overall at or above counts as satisfied: 8,000 */
-    int64_t evidence_show_n;        /* 5 */
-    int64_t evidence_rank_n;        /* 30 */
+    int32_t satisfied_thousandths; /* overall at or above counts as satisfied: 8,000 */
+    int64_t evidence_show_n;       /* 5 */
+    int64_t evidence_rank_n;       /* 30 */
     struct department_weights department[POLICY_DEPARTMENTS_MAX];
     uint32_t department_count;
     struct score_map score_map[POLICY_SCORE_MAPS_MAX];

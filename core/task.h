@@ -22,8 +22,8 @@ void task_open_recovery(const struct policy *policy, const struct event *fact, s
 void task_join(struct task *task, struct cause cause, char *reason_text);
 
 /* task.opened. */
-void task_open_improvement(const struct policy *policy, const struct event *decision, struct cause cause,
-                           char *id_text, struct task *ret_task);
+void task_open_improvement(const struct policy *policy, const struct event *decision, struct cause cause, char *id_text,
+                           struct task *ret_task);
 
 /* 0 or a rejection as complaint_decide gives. Who completed may not verify. */
 int task_decide(const struct policy *policy, struct task *task, const struct event *decision, struct cause cause,
