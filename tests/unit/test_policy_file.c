@@ -1,6 +1,7 @@
 /* A manager's file becomes the policy and back; what is wrong in it is named by line, key and what is allowed. */
 #include "core/status.h"
 #include "io/policy_file.h"
+#include "schemas/wire.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -208,6 +209,9 @@ static const struct {
     {"clocks: {general: {plan: daily}}\n", {"clocks.general.plan"}},
     {"escalation:\n  repeat_at: 9 Uhr\n", {"line 2: escalation.repeat_at", "09:00"}},
     {"escalation: {repeat_at: \"24:00\"}\n", {"escalation.repeat_at"}},
+    {"escalation: {repeat_at: \"09:60\"}\n", {"escalation.repeat_at"}},
+    {"满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满满: 1\n",
+     {"line 1: Unexpected key: 满满"}},
     {"escalation: {breach_percent: 99}\n", {"ladder has no rung at 99 %"}},
     {"escalation: {level_most: 5}\n", {"a whole number from 0 to 4"}},
     {"escalation: {level_most: 3}\n", {"ladder[4] has level 4; the highest is 3"}},
@@ -259,6 +263,46 @@ static void a_mistake_is_named_by_line_and_key(void **state)
     }
 }
 
+/* Bytes of the shipped file are changed, dropped or doubled: it is understood or refused, and a refusal can be shown. */
+static void a_damaged_file_does_no_harm(void **state)
+{
+    (void)state;
+    struct span whole = shipped_policy();
+    static char damaged[DOCUMENT_MAX];
+    uint64_t seed = 31;
+    uint32_t refused = 0;
+    for (int round = 0; round < 1500; round++) {
+        size_t len = whole.len;
+        memcpy(damaged, whole.at, len);
+        for (int k = 0; k <= round % 4; k++) {
+            seed = seed * 6364136223846793005ull + 1442695040888963407ull; /* Knuth's MMIX */
+            size_t at = (size_t)(seed >> 33) % (len - 64);
+            size_t piece = 1 + (size_t)(seed >> 20) % 60;
+            if (seed >> 63)
+                damaged[at] = (char)(seed >> 40);
+            else if (seed >> 62)
+                len -= piece, memmove(damaged + at, damaged + at + piece, len - at);
+            else
+                memmove(damaged + at + piece, damaged + at, len - at), len += piece;
+        }
+        memset(message, '?', sizeof message);
+        int rc = policy_parse(span_make(damaged, len), &policy, message);
+        uint32_t characters;
+        if (rc == 0) {
+            struct span text = render(&policy, rendered);
+            struct policy again;
+            assert_int_equal(policy_parse(text, &again, message), 0);
+            assert_true(span_equal(render(&again, rendered_again), text));
+        } else {
+            refused++;
+            assert_int_equal(rc, -E_BAD_POLICY);
+            assert_in_range(strnlen(message, sizeof message), 10, sizeof message - 1);
+            assert_int_equal(utf8_count(span_of(message), &characters), 0);
+        }
+    }
+    assert_in_range(refused, 100, 1490);
+}
+
 static void every_check_is_told(void **state)
 {
     (void)state;
@@ -279,6 +323,7 @@ int main(void)
         cmocka_unit_test(the_hash_is_blake2b_128),
         cmocka_unit_test(a_document_that_does_not_fit_is_not_cut),
         cmocka_unit_test(a_mistake_is_named_by_line_and_key),
+        cmocka_unit_test(a_damaged_file_does_no_harm),
         cmocka_unit_test(every_check_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -143,6 +143,12 @@ static void a_task_is_due_from_when_the_customer_rated(void **state)
                        reason_texts[0], &task);
     assert_int_equal(task.opened_at, when("2026-11-21 10:00"));
     assert_int_equal(task.due_at, when("2026-11-23 10:00"));
+    assert_false(task.overdue);
+    fact.time_ms = when("2026-11-20 10:00"); /* due on the 22nd, before it arrived */
+    task_open_recovery(&policy, &fact, (struct cause){57, when("2026-11-23 09:00")}, id_text, responsible_text,
+                       reason_texts[0], &task);
+    assert_true(task.overdue);
+    assert_int_equal(task_next_due(&policy, &task), INT64_MAX);
     fact.time_ms = when("2026-11-01 10:00"); /* older than 7 days: from arrival */
     task_open_recovery(&policy, &fact, (struct cause){57, when("2026-11-23 09:00")}, id_text, responsible_text,
                        reason_texts[0], &task);
