@@ -1,0 +1,156 @@
+/*
+ * test_sessions.c - the table of sessions: numbers, epochs, its bound, what is written.
+ */
+#include "brokers/sessions.h"
+#include "core/status.h"
+#include "io/store_sim.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static struct journal *journal;
+static struct sessions *sessions;
+
+static void open_both(void)
+{
+    struct journal_options options = {.dir = "/house"};
+    assert_int_equal(journal_open(&options, &journal), 0);
+    assert_int_equal(sessions_open(journal, &sessions), 0);
+}
+
+static void close_both(void)
+{
+    sessions_close(sessions);
+    journal_close(journal);
+}
+
+static int open_empty(void **state)
+{
+    (void)state;
+    store_sim_forget("/house/journal/000001");
+    open_both();
+    return 0;
+}
+
+static int close_all(void **state)
+{
+    (void)state;
+    close_both();
+    return 0;
+}
+
+static void save(void)
+{
+    assert_int_equal(journal_begin(journal, 1000), 0);
+    assert_int_equal(sessions_save(sessions, journal), 0);
+    assert_int_equal(journal_commit(journal), 0);
+}
+
+static const struct session_row *hello(const char *source)
+{
+    const struct session_row *row;
+    assert_int_equal(sessions_hello(sessions, span_of(source), span_of("till-1"), &row), 0);
+    return row;
+}
+
+static void number_1_is_the_workers_whoever_comes_first(void **state)
+{
+    (void)state;
+    assert_int_equal(hello("/stores/a")->number, 2);
+    assert_int_equal(hello("/stores/b")->number, 3);
+    save();
+    close_both();
+    open_both();
+    assert_int_equal(hello(WORKER_SOURCE)->number, WORKER_SESSION);
+    assert_int_equal(hello("/stores/c")->number, 4);
+}
+
+static void what_was_saved_is_there_after_a_restart_and_nothing_else(void **state)
+{
+    (void)state;
+    uint32_t number = hello("/stores/a")->number;
+    sessions_consume(sessions, number, 7, span_of("id-7"));
+    assert_true(sessions_changed(sessions));
+    save();
+    assert_false(sessions_changed(sessions));
+    hello("/stores/a");
+    sessions_consume(sessions, number, 9, span_of("id-9"));
+    hello("/stores/never-saved");
+    close_both(); /* before its commit */
+    open_both();
+    const struct session_row *row;
+    assert_int_equal(sessions_find(sessions, span_of("/stores/a"), 1, &row), 0);
+    assert_int_equal(row->last, 7);
+    assert_string_equal(row->last_id, "id-7");
+    assert_string_equal(row->instance, "till-1");
+    assert_int_equal(sessions_find(sessions, span_of("/stores/never-saved"), 1, &row), -E_NO_SESSION);
+}
+
+static void epochs_fence(void **state)
+{
+    (void)state;
+    const struct session_row *row;
+    hello("/stores/a");
+    hello("/stores/a");
+    assert_int_equal(sessions_find(sessions, span_of("/stores/a"), 1, &row), -E_FENCED);
+    assert_int_equal(sessions_find(sessions, span_of("/stores/a"), 2, &row), 0);
+    assert_int_equal(sessions_find(sessions, span_of("/stores/a"), 3, &row), -E_NO_SESSION);
+    assert_int_equal(sessions_find(sessions, span_of("/stores/a/"), 1, &row), -E_NO_SESSION);
+}
+
+/* Of the 100,000 one is the worker's. */
+static void there_are_at_most_100_000_sessions(void **state)
+{
+    (void)state;
+    char source[64];
+    const struct session_row *row;
+    for (uint32_t i = 0; i < 99999; i++) {
+        snprintf(source, sizeof source, "/stores/%u", i);
+        assert_int_equal(hello(source)->number, i + 2);
+    }
+    assert_int_equal(sessions_hello(sessions, span_of("/stores/new"), span_of("x"), &row), -E_TOO_MANY_SESSIONS);
+    assert_int_equal(hello("/stores/77")->epoch, 2);
+    save();
+    close_both();
+    open_both();
+    assert_int_equal(sessions_count(sessions), 100000);
+    assert_int_equal(sessions_find(sessions, span_of("/stores/99998"), 1, &row), 0);
+    assert_int_equal(row->number, 100000);
+}
+
+static void the_longest_names_fit(void **state)
+{
+    (void)state;
+    char source[URI_MAX_BYTES + 1];
+    char name[NAME_MAX_BYTES + 1];
+    const struct session_row *row;
+    memset(source, 's', URI_MAX_BYTES);
+    memset(name, 'n', NAME_MAX_BYTES);
+    source[URI_MAX_BYTES] = '\0';
+    name[NAME_MAX_BYTES] = '\0';
+    assert_int_equal(sessions_hello(sessions, span_of(source), span_of(name), &row), 0);
+    sessions_consume(sessions, row->number, 1, span_of(name));
+    save();
+    close_both();
+    open_both();
+    assert_int_equal(sessions_find(sessions, span_of(source), 1, &row), 0);
+    assert_string_equal(row->last_id, name);
+    assert_string_equal(row->instance, name);
+}
+
+int main(void)
+{
+#define STORY(name) cmocka_unit_test_setup_teardown(name, open_empty, close_all)
+    const struct CMUnitTest tests[] = {
+        STORY(number_1_is_the_workers_whoever_comes_first),
+        STORY(what_was_saved_is_there_after_a_restart_and_nothing_else),
+        STORY(epochs_fence),
+        STORY(there_are_at_most_100_000_sessions),
+        STORY(the_longest_names_fit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
