@@ -137,15 +137,25 @@ static bool is_gone(const struct complaint *complaint)
     return HAS(complaint, complaint, gone) && complaint->gone;
 }
 
+int64_t complaint_next_due(const struct policy *policy, const struct complaint *complaint)
+{
+    if (complaint->status == complaint_status_is_closed)
+        return is_gone(complaint) ? INT64_MAX : tombstone_due(policy, complaint);
+    int64_t next_ms = clocks_next_due(policy, complaint);
+    if (HAS(complaint, complaint, paused) && complaint->paused.until < next_ms)
+        next_ms = complaint->paused.until;
+    return next_ms;
+}
+
 void complaint_advance(const struct policy *policy, struct complaint *complaint, int64_t due_ms, struct cause cause,
                        struct complaint_effects *effects)
 {
+    if (complaint_next_due(policy, complaint) > due_ms)
+        return; /* the policy has changed since the timer was armed */
     complaint->changed_seq = (int64_t)cause.seq;
     if (complaint->status == complaint_status_is_closed) {
-        if (!is_gone(complaint) && tombstone_due(policy, complaint) <= due_ms) {
-            SET(complaint, complaint, gone, true);
-            effects->gone = true;
-        }
+        SET(complaint, complaint, gone, true);
+        effects->gone = true;
         return;
     }
     if (HAS(complaint, complaint, paused) && complaint->paused.until <= due_ms) {
@@ -155,16 +165,6 @@ void complaint_advance(const struct policy *policy, struct complaint *complaint,
         clocks_wake(policy, complaint, complaint->paused.until);
     }
     clocks_fire(policy, complaint, due_ms, cause, effects);
-}
-
-int64_t complaint_next_due(const struct policy *policy, const struct complaint *complaint)
-{
-    if (complaint->status == complaint_status_is_closed)
-        return is_gone(complaint) ? INT64_MAX : tombstone_due(policy, complaint);
-    int64_t next_ms = clocks_next_due(policy, complaint);
-    if (HAS(complaint, complaint, paused) && complaint->paused.until < next_ms)
-        next_ms = complaint->paused.until;
-    return next_ms;
 }
 
 /* ---- people ---- */
