@@ -75,13 +75,13 @@ static int measure(struct bench *bench, const struct effort *effort, struct figu
     uint64_t events = events_that_fit(bench->cli, effort->events);
     if (events < 100000)
         return cli_fail(bench->cli, -E_DISK_NEARLY_FULL, "%s", bench->cli->config.dir);
-    int result = measure_publishing(bench, BATCH, 0, events, effort->batch_seconds, &figures->batches);
+    int result = measure_publishing(bench, BATCH, false, events, effort->batch_seconds, &figures->batches);
     if (result == 0)
         result = measure_lag(bench, 60, &figures->lag_seconds);
     if (result == 0)
-        result = measure_publishing(bench, 1, 1, events, effort->single_seconds, &figures->single);
+        result = measure_publishing(bench, 1, true, events, effort->single_seconds, &figures->single);
     if (result == 0)
-        result = measure_publishing(bench, 1, IN_FLIGHT, events, effort->single_seconds, &figures->in_flight);
+        result = measure_requests(bench, IN_FLIGHT, events, effort->single_seconds, &figures->in_flight);
     double seconds;
     if (result == 0)
         result = measure_lag(bench, 60, &seconds);

@@ -4,105 +4,17 @@
 #include "cli/bench_measure.h"
 
 #include "clients/c/manyi.h"
-#include "core/ensure.h"
 #include "core/status.h"
 #include "schemas/codec.h"
 
-#include <stdlib.h>
 #include <time.h>
 
-#define ID_DIGITS 12u
-#define IN_FLIGHT_MAX 65536u
 #define CARD_WAIT_S 10.0
-
-double bench_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
-static int sample_order(const void *a, const void *b)
-{
-    double left = *(const double *)a, right = *(const double *)b;
-    return (left > right) - (left < right);
-}
-
-static void samples_read(struct bench *bench, struct throughput *throughput)
-{
-    if (bench->samples == 0)
-        return;
-    qsort(bench->sample, bench->samples, sizeof *bench->sample, sample_order);
-    throughput->p50_ms = bench->sample[bench->samples / 2] * 1000;
-    throughput->p99_ms = bench->sample[(uint64_t)bench->samples * 99 / 100] * 1000;
-}
-
-static void sample_add(struct bench *bench, double seconds)
-{
-    if (bench->samples < BENCH_SAMPLES_MAX)
-        bench->sample[bench->samples++] = seconds;
-}
-
-/* ---- ratings ---- */
-
-struct rating {
-    uint8_t bytes[BENCH_EVENT_BYTES + 64];
-    size_t len;
-    char *digits; /* of its id, to be counted up */
-};
-
-static void rating_encode(struct rating *rating, const char *device)
-{
-    static const char *const dimensions[] = {"quality", "advisor", "pickup"};
-    struct rated data = {.has = 0};
-    struct dimension_scores scores = {.count = 3};
-    for (uint32_t i = 0; i < 3; i++)
-        scores.item[i] = (struct dimension_score){span_of(dimensions[i]), 8000 + 1000 * (int32_t)(i % 3)};
-    SET(&data, rated, store, span_of("sh-pudong"));
-    SET(&data, rated, department, span_of("service"));
-    SET(&data, rated, channel, channel_is_wechat);
-    SET(&data, rated, staff, span_of("wang.li"));
-    SET(&data, rated, scores, scores);
-    SET(&data, rated, overall, 9000);
-    if (device[0])
-        SET(&data, rated, device, span_of(device));
-    const struct event_draft draft = {.id = span_of("bench-000000000000"),
-                                      .source = span_of("/stores/sh-pudong/bench"),
-                                      .type = EVENT_feedback_rated,
-                                      .data = &data,
-                                      .style = ENCODE_EVENT};
-    struct wire_writer writer;
-    wire_writer_init(&writer, rating->bytes, sizeof rating->bytes);
-    event_encode(&draft, &writer);
-    rating->len = writer.len;
-}
-
-/* The size that the targets are written for: a name fills it up. */
-static void rating_prepare(struct rating *rating)
-{
-    char device[NAME_MAX_BYTES + 1] = "";
-    rating_encode(rating, device);
-    for (size_t len = 1; rating->len < BENCH_EVENT_BYTES && len <= NAME_MAX_BYTES; len++) {
-        memset(device, 'd', len);
-        rating_encode(rating, device);
-    }
-    ensure(rating->len == BENCH_EVENT_BYTES);
-    for (size_t i = 0; i + 6 < rating->len && !rating->digits; i++) {
-        if (memcmp(rating->bytes + i, "bench-", 6) == 0)
-            rating->digits = (char *)rating->bytes + i + 6;
-    }
-    ensure(rating->digits != NULL);
-}
-
-static void rating_number(struct rating *rating, uint64_t number)
-{
-    for (uint32_t i = ID_DIGITS; i > 0; i--, number /= 10)
-        rating->digits[i - 1] = (char)('0' + number % 10);
-}
 
 struct publishing {
     struct bench *bench;
-    double *sent; /* by token */
+    double sent; /* when the last one was handed over */
+    bool one_by_one;
     uint64_t answered;
     int refused;
 };
@@ -111,14 +23,14 @@ static void on_result(void *context, const struct manyi_result *result)
 {
     struct publishing *publishing = context;
     publishing->answered++;
-    if (publishing->sent)
-        sample_add(publishing->bench, bench_now() - publishing->sent[result->token % IN_FLIGHT_MAX]);
+    if (publishing->one_by_one)
+        sample_add(publishing->bench, bench_now() - publishing->sent);
     if (result->status < 0)
         publishing->refused = result->status;
 }
 
-static int publish_loop(struct publishing *publishing, struct manyi_publisher *publisher, uint32_t in_flight,
-                        uint64_t events_max, double seconds, uint64_t *ret_events)
+static int publish_loop(struct publishing *publishing, struct manyi_publisher *publisher, uint64_t events_max,
+                        double seconds, uint64_t *ret_events)
 {
     struct rating rating = {.digits = NULL};
     rating_prepare(&rating);
@@ -136,11 +48,10 @@ static int publish_loop(struct publishing *publishing, struct manyi_publisher *p
             return -E_UNREACHABLE;
         int result = 0;
         for (uint32_t i = 0; i < 512 && sent < events_max && result == 0; i++) {
-            if (in_flight && sent - publishing->answered >= in_flight)
+            if (publishing->one_by_one && sent > publishing->answered)
                 break;
             rating_number(&rating, publishing->bench->next_id);
-            if (publishing->sent)
-                publishing->sent[sent % IN_FLIGHT_MAX] = bench_now();
+            publishing->sent = publishing->one_by_one ? bench_now() : 0;
             result = manyi_publish(publisher, rating.bytes, rating.len, sent);
             publishing->bench->next_id += result == 0;
             sent += result == 0;
@@ -156,13 +67,13 @@ static int publish_loop(struct publishing *publishing, struct manyi_publisher *p
     return publishing->refused ? publishing->refused : result;
 }
 
-int measure_publishing(struct bench *bench, uint32_t batch, uint32_t in_flight, uint64_t events_max, double seconds,
+int measure_publishing(struct bench *bench, uint32_t batch, bool one_by_one, uint64_t events_max, double seconds,
                        struct throughput *ret_throughput)
 {
     char endpoint[ENDPOINT_MAX];
     struct manyi *manyi = NULL;
     struct manyi_publisher *publisher = NULL;
-    struct publishing publishing = {.bench = bench};
+    struct publishing publishing = {.bench = bench, .one_by_one = one_by_one};
     int result = cli_manyi(bench->cli, &manyi);
     if (result < 0)
         return result;
@@ -175,16 +86,13 @@ int measure_publishing(struct bench *bench, uint32_t batch, uint32_t in_flight, 
     result = manyi_publisher_open(manyi, &options, &publisher);
     if (result < 0)
         return cli_fail(bench->cli, result, "%s", endpoint);
-    if (batch == 1)
-        publishing.sent = calloc(IN_FLIGHT_MAX, sizeof *publishing.sent);
-    bench->samples = 0;
+    samples_begin(bench);
     struct throughput throughput = {.events = 0};
     double begin = bench_now();
-    result = publish_loop(&publishing, publisher, in_flight, events_max, seconds, &throughput.events);
+    result = publish_loop(&publishing, publisher, events_max, seconds, &throughput.events);
     throughput.seconds = bench_now() - begin;
     samples_read(bench, &throughput);
     manyi_publisher_close(publisher);
-    free(publishing.sent);
     if (result < 0)
         return cli_fail(bench->cli, result, "while publishing to %s", endpoint);
     *ret_throughput = throughput;
@@ -284,7 +192,7 @@ int measure_notice(struct bench *bench, uint32_t complaints, struct throughput *
         .on_ready = on_ready,
         .context = &watching,
     };
-    bench->samples = 0;
+    samples_begin(bench);
     result = manyi_publisher_open(manyi, &sends, &publisher);
     if (result < 0)
         return cli_fail(bench->cli, result, "%s", intake);
