@@ -4,19 +4,22 @@
 #include "cli/house.h"
 #include "cli/rebuild.h"
 
-#include "core/ensure.h"
+#include "core/rfc3339.h"
 #include "core/status.h"
 #include "io/disk.h"
-#include "io/log.h"
+#include "io/file.h"
+#include "io/policy_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PING_WAIT_MS 250
@@ -108,6 +111,26 @@ static void descriptors_raise(void)
     }
 }
 
+/* A rulebook that intake would refuse, refused before anything is opened. */
+static int policy_look(struct cli *cli, const struct house *house)
+{
+    uint8_t *bytes = NULL;
+    size_t len;
+    char message[POLICY_MESSAGE_MAX];
+    const char *path = house->setup.policy_path;
+    if (!(house->mask & ROLE_BIT(ROLE_INTAKE)) || path[0] == '\0')
+        return 0;
+    struct policy *policy = calloc(1, sizeof *policy);
+    int result = policy ? file_read(path, SYSTEM_EVENT_MAX, &bytes, &len) : -E_NO_MEMORY;
+    if (result < 0)
+        cli_fail(cli, result, "%s: %s", path, result == -E_TOO_LARGE ? "larger than 1 MiB" : strerror(errno));
+    else if ((result = policy_parse(span_make(bytes, len), policy, message)) < 0)
+        cli_fail(cli, result, "%s: %s", path, message);
+    free(bytes);
+    free(policy);
+    return result;
+}
+
 static int journal_enter(struct cli *cli, struct house *house)
 {
     if (!(house->mask & (ROLE_BIT(ROLE_INTAKE) | ROLE_BIT(ROLE_FEED))))
@@ -117,10 +140,21 @@ static int journal_enter(struct cli *cli, struct house *house)
     return result < 0 ? cli_fail(cli, result, "the journal in %s", house->setup.dir) : 0;
 }
 
+/* Both times, so that nobody has to guess which of them is mad. */
+static int clock_blame(struct cli *cli, const struct house *house)
+{
+    char last[RFC3339_LEN + 1], now[RFC3339_LEN + 1];
+    rfc3339_format(journal_last_at_ms(house->journal), last);
+    rfc3339_format(clock_read(house->setup.clock).wall_ms, now);
+    return cli_fail(cli, -E_CLOCK_MAD, "the journal ends at %s, the system says %s", last, now);
+}
+
 static int roles_enter(struct cli *cli, struct house *house)
 {
     char message[ROLES_MESSAGE_MAX];
     int result = roles_open(&house->setup, house->journal, house->mask, &house->roles, message);
+    if (result == -E_CLOCK_MAD && house->journal && journal_head(house->journal) > 0)
+        return clock_blame(cli, house);
     if (result < 0)
         return cli_fail(cli, result, "%s", message);
     house->roles_open = true;
@@ -133,13 +167,16 @@ int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct c
 {
     char message[CONFIG_MESSAGE_MAX];
     *house = (struct house){.mask = mask};
+    umask(0027);
     for (enum role role = 0; role < ROLES; role++)
         house->lock_fd[role] = -1;
     int result = config_setup(&cli->config, one_process, &house->setup, message);
     if (result < 0)
         return cli_fail(cli, result, "%s", message);
     house->setup.accept_time = option_given(&cli->arguments, "accept-time");
-    result = house_directory(cli, &house->made_directory);
+    result = policy_look(cli, house);
+    if (result == 0)
+        result = house_directory(cli, &house->made_directory);
     if (result == 0)
         result = locks_take(cli, house);
     if (result == 0 && !one_process) {

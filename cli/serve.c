@@ -80,9 +80,9 @@ static int roles_run(struct cli *cli, uint32_t mask, bool one_process, const cha
     if (signal_fd < 0)
         return -E_IO;
     struct house house;
-    warn_of_strangers(cli);
     int result = house_enter(cli, mask, one_process, &clock, &house);
     if (result == 0) {
+        warn_of_strangers(cli);
         result = house_wait_ready(cli, &house, signal_fd);
         if (result == 0) {
             fprintf(stderr, "manyi: %s in %s on %s, ports %u to %u: ready\n", what, house.setup.dir, cli->config.host,
