@@ -54,6 +54,7 @@ struct worker {
 
     uint64_t reached; /* everything up to it is folded and committed, or a consequence */
     uint64_t head;    /* of the journal, as the feed last said */
+    uint64_t asked;   /* the feed was asked for what comes after it */
 
     /* The batch in hand, copied: the next request would take the feed's bytes away. */
     uint8_t *bytes;
@@ -160,6 +161,12 @@ static int greet(struct worker *worker, int64_t monotonic_ms)
 
 /* ---- waiting ---- */
 
+static int ask(struct worker *worker, uint64_t after, int64_t wake_at_ms, int64_t monotonic_ms)
+{
+    worker->asked = after;
+    return follow_ask(worker->follow, after, worker->feed_wait_ms, wake_at_ms, monotonic_ms);
+}
+
 static bool batch_take(struct worker *worker)
 {
     struct follow_batch *batch = &worker->batch;
@@ -180,8 +187,10 @@ static bool batch_take(struct worker *worker)
 static int wait_for_batch(struct worker *worker, int64_t monotonic_ms)
 {
     struct fold *fold = worker->fold;
-    if (!batch_take(worker))
-        return follow_ask(worker->follow, worker->reached, worker->feed_wait_ms, fold_wake_at(fold), monotonic_ms);
+    /* an answer to a question from before a crash of ours would leave a gap */
+    bool taken = worker->asked == worker->reached && batch_take(worker);
+    if (!taken)
+        return ask(worker, worker->reached, fold_wake_at(fold), monotonic_ms);
     if (strcmp(worker->batch.lineage, fold->head.lineage) != 0) {
         log_line(LOG_WARNING, "worker", "the journal has become another one (lineage %.32s): folding it from its start",
                  worker->batch.lineage);
@@ -190,10 +199,11 @@ static int wait_for_batch(struct worker *worker, int64_t monotonic_ms)
     }
     if (worker->batch.count == 0) {
         worker->reached = worker->batch.upto > worker->reached ? worker->batch.upto : worker->reached;
-        return follow_ask(worker->follow, worker->reached, worker->feed_wait_ms, fold_wake_at(fold), monotonic_ms);
+        return ask(worker, worker->reached, fold_wake_at(fold), monotonic_ms);
     }
     move_to(worker, FOLDING);
-    return 0;
+    /* far behind: the feed reads on while this batch is folded */
+    return worker->batch.upto < worker->batch.head ? ask(worker, worker->batch.upto, 0, monotonic_ms) : 0;
 }
 
 /* ---- folding ---- */
