@@ -7,6 +7,7 @@
 #include "cli/house.h"
 #include "cli/roles.h"
 #include "cli/silence.h"
+#include "cli/verify.h"
 #include "core/status.h"
 #include "io/disk.h"
 #include "schemas/codec.h"
@@ -234,24 +235,35 @@ static int rebuild_in_place(struct cli *cli, struct rebuilt *rebuilt)
     return result;
 }
 
+static void rebuilt_print(const struct cli *cli, const struct rebuilt *rebuilt, const char *digest)
+{
+    double rate = rebuilt->seconds > 0 ? (double)rebuilt->events / rebuilt->seconds : 0;
+    if (cli->json) {
+        printf("{\"events\":%llu,\"cursor\":%llu,\"head\":%llu,\"seconds\":%.3f,\"events_per_second\":%.0f,"
+               "\"state_digest\":\"%s\"}\n",
+               (unsigned long long)rebuilt->events, (unsigned long long)rebuilt->cursor,
+               (unsigned long long)rebuilt->head, rebuilt->seconds, rate, digest);
+        return;
+    }
+    printf("%llu events folded in %.2f s, %.0f events/s; state as of entry %llu of %llu, in order, digest %s\n",
+           (unsigned long long)rebuilt->events, rebuilt->seconds, rate, (unsigned long long)rebuilt->cursor,
+           (unsigned long long)rebuilt->head, digest);
+    if (rebuilt->unspoken && !cli->quiet)
+        fputs("the server will go on from there: what those entries cause is not in the journal yet\n", stderr);
+}
+
 int command_rebuild(struct cli *cli)
 {
     const char *out = option_text(&cli->arguments, "out");
     struct rebuilt rebuilt;
+    char digest[33];
     int result = out ? rebuild_into(cli, cli->config.dir, out, &rebuilt) : rebuild_in_place(cli, &rebuilt);
     if (result < 0)
         return result;
-    double rate = rebuilt.seconds > 0 ? (double)rebuilt.events / rebuilt.seconds : 0;
-    if (cli->json) {
-        printf("{\"events\":%llu,\"cursor\":%llu,\"head\":%llu,\"seconds\":%.3f,\"events_per_second\":%.0f}\n",
-               (unsigned long long)rebuilt.events, (unsigned long long)rebuilt.cursor, (unsigned long long)rebuilt.head,
-               rebuilt.seconds, rate);
-        return 0;
-    }
-    printf("%llu events folded in %.2f s, %.0f events/s; state as of entry %llu of %llu\n",
-           (unsigned long long)rebuilt.events, rebuilt.seconds, rate, (unsigned long long)rebuilt.cursor,
-           (unsigned long long)rebuilt.head);
-    if (rebuilt.unspoken && !cli->quiet)
-        fputs("the server will go on from there: what those entries cause is not in the journal yet\n", stderr);
-    return 0;
+    struct verified *verified = calloc(1, sizeof *verified);
+    result = verified ? state_look(cli, out ? out : cli->config.dir, verified, digest) : -E_NO_MEMORY;
+    free(verified);
+    if (result == 0)
+        rebuilt_print(cli, &rebuilt, digest);
+    return result;
 }

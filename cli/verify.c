@@ -1,10 +1,11 @@
 /*
  * verify.c - `manyi verify`: reads the whole journal and the state, opens nothing for writing, and says what it checked.
  */
+#include "cli/verify.h"
 #include "cli/commands.h"
-#include "core/ensure.h"
 #include "core/status.h"
 #include "io/journal.h"
+#include "io/json.h"
 #include "schemas/codec.h"
 
 #include <sodium.h>
@@ -163,11 +164,10 @@ static int journal_check(struct verification *verification, struct journal *jour
     return result;
 }
 
-static void journal_print(const struct verification *verification, const struct journal *journal)
+static void journal_print(const struct verification *verification, uint32_t volumes)
 {
     printf("journal  %llu entries in %llu records and %u volumes: checksums, dense order, rising time\n",
-           (unsigned long long)verification->entries, (unsigned long long)verification->records,
-           journal_volumes(journal));
+           (unsigned long long)verification->entries, (unsigned long long)verification->records, volumes);
     printf(
         "events   %llu from outside, each passes its schema (%llu of unknown types), none twice among the newest %llu\n",
         (unsigned long long)verification->outside, (unsigned long long)verification->unknown,
@@ -176,20 +176,106 @@ static void journal_print(const struct verification *verification, const struct 
            (unsigned long long)verification->consequences);
 }
 
-int command_verify(struct cli *cli)
+static void state_print(const struct verified *verified, const char *digest)
+{
+    for (uint32_t i = 0; i < verify_checks_count; i++)
+        printf("state    %s\n", verify_checks[i]);
+    printf("state    folded up to entry %llu, digest %s\n", (unsigned long long)verified->head.position.seq, digest);
+}
+
+static void json_verify_print(const struct verification *verification, const struct verified *verified,
+                              uint32_t volumes, const char *digest)
+{
+    printf("{\"ok\":true,\"entries\":%llu,\"records\":%llu,\"volumes\":%u,\"events\":%llu,\"unknown_types\":%llu,"
+           "\"consequences\":%llu,\"cursor\":%llu,\"state_digest\":%s%s%s,\"checks\":[",
+           (unsigned long long)verification->entries, (unsigned long long)verification->records, volumes,
+           (unsigned long long)verification->outside, (unsigned long long)verification->unknown,
+           (unsigned long long)verification->consequences, (unsigned long long)verified->head.position.seq,
+           digest[0] ? "\"" : "", digest[0] ? digest : "null", digest[0] ? "\"" : "");
+    for (uint32_t i = 0; digest[0] && i < verify_checks_count; i++) {
+        fputs(i ? "," : "", stdout);
+        json_print_text(stdout, span_of(verify_checks[i]));
+    }
+    puts("]}");
+}
+
+void state_digest(const struct verified *verified, char ret_digest[33])
+{
+    uint8_t hash[16];
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, NULL, 0, sizeof hash);
+    for (uint32_t i = 0; i < STATE_TABLES; i++) {
+        uint8_t row[12];
+        for (uint32_t byte = 0; byte < 8; byte++)
+            row[byte] = (uint8_t)(verified->rows[i] >> (8 * byte));
+        for (uint32_t byte = 0; byte < 4; byte++)
+            row[8 + byte] = (uint8_t)(verified->checksum[i] >> (8 * byte));
+        crypto_generichash_update(&state, row, sizeof row);
+    }
+    crypto_generichash_final(&state, hash, sizeof hash);
+    sodium_bin2hex(ret_digest, 33, hash, sizeof hash);
+}
+
+int state_look(struct cli *cli, const char *dir, struct verified *ret_verified, char ret_digest[33])
+{
+    int result = state_verify(dir, UINT64_MAX, ret_verified);
+    ret_digest[0] = '\0';
+    if (result < 0)
+        return cli_fail(cli, result, "the state in %s", dir);
+    for (uint64_t i = 1; i < ret_verified->violations && i < VIOLATIONS_MAX; i++)
+        fprintf(stderr, "%s\n", ret_verified->violation[i]);
+    if (ret_verified->violations > 0)
+        return cli_fail(cli, -E_CORRUPT, "%llu faults of the state; %s", (unsigned long long)ret_verified->violations,
+                        ret_verified->violation[0]);
+    state_digest(ret_verified, ret_digest);
+    return 0;
+}
+
+/* The state first: beside a server it may only fall behind the journal that is opened after it. */
+static int verify_all(struct cli *cli, struct verification *verification, struct verified *verified)
 {
     const struct journal_options options = {
         .dir = cli->config.dir, .volume_bytes = cli->config.volume_bytes, .read_only = true};
+    char digest[33];
+    int state = state_look(cli, cli->config.dir, verified, digest);
+    if (state < 0 && state != -E_NO_JOURNAL) /* a journal without a state is whole: serve folds it anew */
+        return state;
     struct journal *journal;
     int result = journal_open(&options, &journal);
     if (result < 0)
         return cli_fail(cli, result, "%s", cli->config.dir);
-    struct verification verification = {
-        .cli = cli, .next_seq = 1, .at_ms = INT64_MIN, .window = cli->config.identity_window};
-    result = journal_check(&verification, journal);
-    free(verification.identity);
-    if (result == 0 && !cli->json)
-        journal_print(&verification, journal);
+    result = journal_check(verification, journal);
+    uint32_t volumes = journal_volumes(journal);
+    if (result == 0 && state == 0 && verified->head.position.seq > journal_head(journal))
+        result = cli_fail(cli, -E_CORRUPT, "the state is folded up to %llu, the journal ends at %llu",
+                          (unsigned long long)verified->head.position.seq, (unsigned long long)journal_head(journal));
     journal_close(journal);
+    if (result == 0 && cli->json) {
+        json_verify_print(verification, verified, volumes, digest);
+    } else if (result == 0) {
+        journal_print(verification, volumes);
+        if (state == 0)
+            state_print(verified, digest);
+        else
+            puts("state    there is none yet");
+    }
+    return result;
+}
+
+int command_verify(struct cli *cli)
+{
+    struct verification *verification = calloc(1, sizeof *verification);
+    struct verified *verified = calloc(1, sizeof *verified);
+    int result = -E_NO_MEMORY;
+    if (verification && verified) {
+        verification->cli = cli;
+        verification->next_seq = 1;
+        verification->at_ms = INT64_MIN;
+        verification->window = cli->config.identity_window;
+        result = verify_all(cli, verification, verified);
+        free(verification->identity);
+    }
+    free(verification);
+    free(verified);
     return result;
 }
