@@ -36,14 +36,14 @@ MANYI_API void manyi_close(struct manyi *manyi);
 /* ---- publishing ---- */
 
 struct manyi_result {
-    uint64_t token;        /* as given to manyi_publish */
-    int status;            /* 0: accepted, or a duplicate of what was accepted before; else why it was refused */
-    uint64_t seq;          /* of the accepted event, or of the first one of a duplicate; 0 when unknown or refused */
+    uint64_t token; /* as given to manyi_publish */
+    int status;     /* 0: accepted, or a duplicate of what was accepted before; else why it was refused */
+    uint64_t seq;   /* of the accepted event, or of the first one of a duplicate; 0 when unknown or refused */
     bool duplicate;
-    bool quarantined;      /* refused, and the bytes are kept by the broker; false: they were handed back to you */
-    const char *field;     /* refused: path of the field, may be empty */
-    const char *message;   /* refused: one sentence */
-    const void *event;     /* the bytes, so that a refused event need not be lost */
+    bool quarantined;    /* refused, and the bytes are kept by the broker; false: they were handed back to you */
+    const char *field;   /* refused: path of the field, may be empty */
+    const char *message; /* refused: one sentence */
+    const void *event;   /* the bytes, so that a refused event need not be lost */
     size_t event_len;
 };
 
@@ -94,11 +94,11 @@ struct manyi_card {
     const char *generation;
     uint64_t n;
     uint64_t seq;
-    const char *at;        /* RFC 3339 */
-    const void *card;      /* MessagePack map */
+    const char *at;   /* RFC 3339 */
+    const void *card; /* MessagePack map */
     size_t card_len;
-    bool gone;             /* tombstone: forget this subject */
-    bool snapshot;         /* from a REPLAY, not live */
+    bool gone;     /* tombstone: forget this subject */
+    bool snapshot; /* from a REPLAY, not live */
 };
 
 struct manyi_subscriber_options {
@@ -107,8 +107,8 @@ struct manyi_subscriber_options {
     const char *const *channels;
     uint32_t channel_count;
     void (*on_card)(void *context, const struct manyi_card *card); /* in order of n in each channel, never twice */
-    void (*on_reset)(void *context, const char *channel); /* another generation: forget the channel's cards */
-    void (*on_ready)(void *context, const char *channel); /* the snapshot is complete, live from here on */
+    void (*on_reset)(void *context, const char *channel);          /* another generation: forget the channel's cards */
+    void (*on_ready)(void *context, const char *channel);          /* the snapshot is complete, live from here on */
     void *context;
 };
 

@@ -6,7 +6,6 @@
 #include "tests/support/feed_model.h"
 
 #include <arpa/inet.h>
-#include <ftw.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -223,12 +222,14 @@ static void on_ready(void *context, const char *channel)
     stand->ready++;
 }
 
-static int remove_one(const char *path, const struct stat *info, int kind, struct FTW *walk)
+static void outlet_dir_remove(const struct stand *stand)
 {
-    (void)info;
-    (void)kind;
-    (void)walk;
-    return remove(path);
+    char path[ENDPOINT_MAX + 32];
+    static const char *const names[] = {"outlet/data.mdb", "outlet/lock.mdb", "outlet"};
+    for (uint32_t i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/%s", stand->setup.dir, names[i]);
+        assert_int_equal(remove(path), 0);
+    }
 }
 
 /* Turns of feed, outlet and subscriber until the subscriber has the card n. */
@@ -268,13 +269,11 @@ static void a_subscriber_heals_over_a_restart_and_a_rebuild_of_the_outlet(void *
     (void)state;
     static const char *const channels[] = {"complaint"};
     struct stand stand = {0};
-    char outlet_dir[ENDPOINT_MAX + 16];
     assert_int_equal(manyi_open(&stand.manyi), 0);
     stand.setup.bus = stand.manyi->bus;
     stand.setup.clock = stand.manyi->clock;
     snprintf(stand.setup.dir, sizeof stand.setup.dir, "/tmp/manyi-client-XXXXXX");
     assert_non_null(mkdtemp(stand.setup.dir));
-    snprintf(outlet_dir, sizeof outlet_dir, "%s/outlet", stand.setup.dir);
     endpoint_find(stand.setup.publish_endpoint);
     endpoint_find(stand.setup.replay_endpoint);
     snprintf(stand.setup.feed_inner_endpoint, sizeof stand.setup.feed_inner_endpoint, "inproc://feed");
@@ -301,7 +300,7 @@ static void a_subscriber_heals_over_a_restart_and_a_rebuild_of_the_outlet(void *
     run_until(&stand, subscriber, 720);
 
     outlet_close(stand.outlet);
-    assert_int_equal(nftw(outlet_dir, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+    outlet_dir_remove(&stand);
     stand.outlet = NULL;
     outlet_restart(&stand);
     add(&stand, 10);
@@ -314,7 +313,8 @@ static void a_subscriber_heals_over_a_restart_and_a_rebuild_of_the_outlet(void *
     outlet_close(stand.outlet);
     feed_model_close(&stand.feed);
     manyi_close(stand.manyi);
-    assert_int_equal(nftw(stand.setup.dir, remove_one, 8, FTW_DEPTH | FTW_PHYS), 0);
+    outlet_dir_remove(&stand);
+    assert_int_equal(rmdir(stand.setup.dir), 0);
 }
 
 int main(void)

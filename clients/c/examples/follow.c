@@ -11,25 +11,25 @@ static void on_card(void *context, const struct manyi_card *card)
 {
     msgpack_unpacked unpacked;
     (void)context;
-    printf("%s %llu %s %s", card->channel, (unsigned long long)card->n, card->at, card->gone ? "gone " : "");
+    fprintf(stdout, "%s %llu %s %s", card->channel, (unsigned long long)card->n, card->at, card->gone ? "gone " : "");
     msgpack_unpacked_init(&unpacked);
     if (msgpack_unpack_next(&unpacked, card->card, card->card_len, NULL) == MSGPACK_UNPACK_SUCCESS)
         msgpack_object_print(stdout, unpacked.data);
     msgpack_unpacked_destroy(&unpacked);
-    putchar('\n');
+    fputc('\n', stdout);
     fflush(stdout);
 }
 
 static void on_reset(void *context, const char *channel)
 {
     (void)context;
-    printf("%s: another journal, forget what was shown\n", channel);
+    fprintf(stdout, "%s: another journal, forget what was shown\n", channel);
 }
 
 static void on_ready(void *context, const char *channel)
 {
     (void)context;
-    printf("%s: complete, live from here on\n", channel);
+    fprintf(stdout, "%s: complete, live from here on\n", channel);
 }
 
 int main(void)

@@ -17,9 +17,10 @@ static void on_result(void *context, const struct manyi_result *result)
 {
     (void)context;
     if (result->status)
-        printf("refused: %s %s %s\n", manyi_error_code(result->status), result->field, result->message);
+        fprintf(stdout, "refused: %s %s %s\n", manyi_error_code(result->status), result->field, result->message);
     else
-        printf("%s, seq %llu\n", result->duplicate ? "known already" : "accepted", (unsigned long long)result->seq);
+        fprintf(stdout, "%s, seq %llu\n", result->duplicate ? "known already" : "accepted",
+                (unsigned long long)result->seq);
 }
 
 static void rating_pack(msgpack_packer *packer, const char *id, int overall)
@@ -49,7 +50,7 @@ int main(int count, char **words)
     msgpack_packer packer;
     msgpack_sbuffer_init(&event);
     msgpack_packer_init(&packer, &event, msgpack_sbuffer_write);
-    rating_pack(&packer, count > 1 ? words[1] : "rating-000041", count > 2 ? atoi(words[2]) : 9);
+    rating_pack(&packer, count > 1 ? words[1] : "rating-000041", count > 2 ? (int)strtol(words[2], NULL, 10) : 9);
 
     int result = manyi_open(&manyi);
     if (result == 0)
