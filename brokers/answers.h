@@ -6,7 +6,7 @@
 #ifndef MANYI_BROKERS_ANSWERS_H
 #define MANYI_BROKERS_ANSWERS_H
 
-#include "brokers/request.h"
+#include "io/request.h"
 
 struct answer {
     struct port *port;

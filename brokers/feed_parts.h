@@ -7,7 +7,7 @@
 #define MANYI_BROKERS_FEED_PARTS_H
 
 #include "brokers/feed.h"
-#include "brokers/request.h"
+#include "io/request.h"
 
 /* A FETCH that waits for more. */
 struct parked {

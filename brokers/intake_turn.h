@@ -10,7 +10,7 @@
 #include "brokers/await.h"
 #include "brokers/identity.h"
 #include "brokers/intake.h"
-#include "brokers/request.h"
+#include "io/request.h"
 #include "brokers/sessions.h"
 #include "brokers/timekeeper.h"
 

@@ -9,7 +9,7 @@
 #define MANYI_BROKERS_OUTLET_REPLAY_H
 
 #include "brokers/outlet_store.h"
-#include "brokers/request.h"
+#include "io/request.h"
 
 #define REPLAY_BYTES_MAX (1u * MIB) /* cards of a page; one larger card goes alone */
 #define REPLAY_SCAN_MAX 4096u       /* tombstones of a page that leaves them out */

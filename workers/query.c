@@ -1,9 +1,9 @@
 /* query.c - takes requests, parks those that must wait, sends what query_*.c write. */
 #include "workers/query.h"
 
-#include "brokers/request.h"
 #include "core/ensure.h"
 #include "core/status.h"
+#include "io/request.h"
 #include "workers/answer.h"
 #include "workers/speaker.h"
 
@@ -42,10 +42,10 @@ static const struct {
     const char *what;
     answer_rows *rows;
 } answers[] = {
-    {"complaints", answer_complaints}, {"complaint", answer_case}, {"escalations", answer_escalations},
-    {"escalation", answer_case},       {"tasks", answer_tasks},    {"task", answer_case},
+    {"complaints", answer_complaints}, {"complaint", answer_case},  {"escalations", answer_escalations},
+    {"escalation", answer_case},       {"tasks", answer_tasks},     {"task", answer_case},
     {"scores", answer_scores},         {"outcome", answer_outcome}, {"status", answer_status},
-    {"trace", answer_trace},           {"policy", answer_policy},  {"notices", answer_notices},
+    {"trace", answer_trace},           {"policy", answer_policy},   {"notices", answer_notices},
 };
 
 int query_open(const struct setup *setup, struct store *state, struct query **ret_query)

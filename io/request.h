@@ -1,12 +1,12 @@
 /*
- * request.h - requests and replies as every broker takes and gives them: frames, verbs, rid, NAK.
+ * request.h - requests and replies as every role takes and gives them: frames, verbs, rid, NAK.
  *
  * Caveats
  *   A request lends its parcel's bytes: copy route and rid before the next request_receive into the same parcel.
  *   A reply to a peer that is gone or reads too slowly is dropped and counted: peers ask again.
  */
-#ifndef MANYI_BROKERS_REQUEST_H
-#define MANYI_BROKERS_REQUEST_H
+#ifndef MANYI_IO_REQUEST_H
+#define MANYI_IO_REQUEST_H
 
 #include "core/limits.h"
 #include "io/bus.h"

@@ -1,7 +1,7 @@
 /*
  * request.c - frames to requests, results to replies.
  */
-#include "brokers/request.h"
+#include "io/request.h"
 #include "core/ensure.h"
 #include "core/status.h"
 
