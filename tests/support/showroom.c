@@ -194,9 +194,9 @@ int showroom_outcome(struct showroom *showroom, uint64_t seq)
 
 /* ---- what was said ---- */
 
-typedef void said_visit(void *context, const struct entry *entry, const struct event *event);
+typedef void entry_visit(void *context, const struct entry *entry);
 
-static void said_walk(struct showroom *showroom, said_visit *visit, void *context)
+static void journal_walk(struct showroom *showroom, uint32_t class_mask, entry_visit *visit, void *context)
 {
     struct journal_reader *reader;
     struct journal_read *read = calloc(1, sizeof *read);
@@ -204,7 +204,7 @@ static void said_walk(struct showroom *showroom, said_visit *visit, void *contex
     read->capacity = FETCH_BYTES_MAX;
     read->buffer = malloc(read->capacity);
     assert_non_null(read->buffer);
-    read->class_mask = 1u << RECORD_CONSEQUENCE;
+    read->class_mask = class_mask;
     assert_int_equal(journal_reader_open(showroom->desk.journal, &reader), 0);
     while (read->after < journal_head(showroom->desk.journal)) {
         assert_int_equal(journal_read(reader, read), 0);
@@ -213,13 +213,8 @@ static void said_walk(struct showroom *showroom, said_visit *visit, void *contex
             struct record_cursor cursor = {0};
             struct entry entry;
             assert_int_equal(record_open(read->records[i], &record), 0);
-            while (record_next(&record, &cursor, &entry) == 0) {
-                struct event event;
-                struct flaw flaw = {0};
-                if (event_decode(entry.event, &event, &flaw) < 0)
-                    fail_msg("%s %s", flaw.field, flaw.message);
-                visit(context, &entry, &event);
-            }
+            while (record_next(&record, &cursor, &entry) == 0)
+                visit(context, &entry);
         }
         assert_true(read->upto > read->after);
         read->after = read->upto;
@@ -243,20 +238,11 @@ static void text_add(struct text *text, const char *line)
     text->len += len;
 }
 
-static void line_add(void *context, const struct entry *entry, const struct event *event)
+static void decode(const struct entry *entry, struct event *ret_event)
 {
-    char line[512];
-    (void)entry;
-    snprintf(line, sizeof line, "%.*s %.*s\n", SPAN_ARGS(event->type_name), SPAN_ARGS(event->subject));
-    text_add(context, line);
-}
-
-char *showroom_said(struct showroom *showroom)
-{
-    struct text text = {0};
-    text_add(&text, "");
-    said_walk(showroom, line_add, &text);
-    return text.at;
+    struct flaw flaw = {0};
+    if (event_decode(entry->event, ret_event, &flaw) < 0)
+        fail_msg("%s %s", flaw.field, flaw.message);
 }
 
 struct count {
@@ -265,38 +251,41 @@ struct count {
     uint32_t count;
 };
 
-static void count_add(void *context, const struct entry *entry, const struct event *event)
+static void count_add(void *context, const struct entry *entry)
 {
     struct count *count = context;
-    (void)entry;
-    count->count += span_is(event->type_name, count->type) &&
-                    (count->subject[0] == '\0' || span_is(event->subject, count->subject));
+    struct event event;
+    decode(entry, &event);
+    count->count += span_is(event.type_name, count->type) &&
+                    (count->subject[0] == '\0' || span_is(event.subject, count->subject));
 }
 
 uint32_t showroom_count(struct showroom *showroom, const char *type, const char *subject)
 {
     struct count count = {type, subject, 0};
-    said_walk(showroom, count_add, &count);
+    journal_walk(showroom, 1u << RECORD_CONSEQUENCE, count_add, &count);
     return count.count;
 }
 
-static void id_add(void *context, const struct entry *entry, const struct event *event)
+static void id_add(void *context, const struct entry *entry)
 {
     char line[128];
     struct text *ids = context;
-    snprintf(line, sizeof line, "\n%.*s\n", SPAN_ARGS(event->id));
+    struct event event;
+    decode(entry, &event);
+    snprintf(line, sizeof line, "\n%.*s\n", SPAN_ARGS(event.id));
     assert_null(strstr(ids->at, line));
     text_add(ids, line);
     char cause[64];
     int len = snprintf(cause, sizeof cause, "%llu-%u-", (unsigned long long)entry->sequence, entry->step);
-    assert_memory_equal(event->id.at, cause, (size_t)len);
+    assert_memory_equal(event.id.at, cause, (size_t)len);
 }
 
 void showroom_nothing_twice(struct showroom *showroom)
 {
     struct text ids = {0};
     text_add(&ids, "");
-    said_walk(showroom, id_add, &ids);
+    journal_walk(showroom, 1u << RECORD_CONSEQUENCE, id_add, &ids);
     free(ids.at);
 }
 
@@ -310,6 +299,27 @@ static void bytes_add(uint8_t **bytes, size_t *len, struct span more)
         memcpy(*bytes + *len, more.at, more.len);
     *len += more.len;
     (*bytes)[(*len)++] = '\n';
+}
+
+struct bytes {
+    uint8_t *at;
+    size_t len;
+};
+
+static void entry_add(void *context, const struct entry *entry)
+{
+    struct bytes *bytes = context;
+    uint64_t figures[] = {entry->seq, (uint64_t)entry->at_ms, entry->session, entry->sequence, entry->step};
+    bytes_add(&bytes->at, &bytes->len, span_make(figures, sizeof figures));
+    bytes_add(&bytes->at, &bytes->len, entry->event);
+}
+
+uint8_t *showroom_journal(struct showroom *showroom, size_t *ret_len)
+{
+    struct bytes bytes = {0};
+    journal_walk(showroom, 1u << RECORD_OUTSIDE | 1u << RECORD_CONSEQUENCE, entry_add, &bytes);
+    *ret_len = bytes.len;
+    return bytes.at;
 }
 
 uint8_t *state_rows(const char *dir, size_t *ret_len)

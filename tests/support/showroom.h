@@ -65,8 +65,8 @@ void showroom_card(struct showroom *showroom, const char *what, const char *id, 
 /* What became of a decision: its status (0 accepted), or a failed test. */
 int showroom_outcome(struct showroom *showroom, uint64_t seq);
 
-/* All consequences in the journal, a line each: "<type> <subject>". The text is freed by the caller. */
-char *showroom_said(struct showroom *showroom);
+/* Every entry of the journal with its time and cause, one after the other; freed by the caller. */
+uint8_t *showroom_journal(struct showroom *showroom, size_t *ret_len);
 /* How many consequences have this type and subject ("" any). */
 uint32_t showroom_count(struct showroom *showroom, const char *type, const char *subject);
 /* Fails when two consequences have the same id. */
