@@ -11,7 +11,7 @@
 #define REQUESTS_MAX 64u /* of each port in a turn: parked ones come next */
 #define ASK_AGAIN_MS 2000
 #define TRY_AGAIN_MS 50 /* when intake's port was not there yet */
-#define GAP_BYTES 5u /* a bin's header before each record */
+#define GAP_BYTES 5u    /* a bin's header before each record */
 
 /* ---- the question to intake ---- */
 

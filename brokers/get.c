@@ -117,8 +117,8 @@ static int entry_get(struct rows *rows, const struct get_request *asked)
     if (!HAS(asked, get_request, seq))
         return -E_BAD_REQUEST;
     struct entry entry;
-    int status = journal_entry(rows->feed->reader, (uint64_t)asked->seq, rows->feed->entry_buffer,
-                               ENTRY_BUFFER_BYTES, &entry);
+    int status =
+        journal_entry(rows->feed->reader, (uint64_t)asked->seq, rows->feed->entry_buffer, ENTRY_BUFFER_BYTES, &entry);
     if (status == -E_CORRUPT)
         rows->feed->corrupt++;
     if (status)

@@ -28,10 +28,10 @@ struct identity {
     struct journal *journal;
     struct journal_reader *reader;
     uint8_t key[crypto_shorthash_KEYBYTES]; /* the lineage: other journals, other collisions */
-    uint32_t window; /* entries of the journal, and rows of the ring */
-    uint32_t oldest; /* row of the ring */
-    uint32_t used;   /* rows */
-    uint32_t mask;   /* slots minus one */
+    uint32_t window;                        /* entries of the journal, and rows of the ring */
+    uint32_t oldest;                        /* row of the ring */
+    uint32_t used;                          /* rows */
+    uint32_t mask;                          /* slots minus one */
     struct slot *slots;
     struct ring_row *ring;
 
@@ -193,7 +193,8 @@ static int row_confirm(struct identity *identity, const struct ring_row *row, st
     return span_equal(kept_id, id) && span_equal(kept_source, source) ? 0 : -E_NOT_FOUND;
 }
 
-int identity_find(struct identity *identity, uint64_t fingerprint, struct span source, struct span id, uint64_t *ret_seq)
+int identity_find(struct identity *identity, uint64_t fingerprint, struct span source, struct span id,
+                  uint64_t *ret_seq)
 {
     uint32_t tag = tag_of(fingerprint);
     for (uint32_t at = home_of(identity, tag); identity->slots[at].row != 0; at = (at + 1) & identity->mask) {

@@ -30,7 +30,8 @@ void identity_prefetch(const struct identity *identity, uint64_t fingerprint);
 
 /* The seq of the first event of this source and id: 0 and *ret_seq, or -E_NOT_FOUND. Also sees what was added in the
  * journal's running turn. Other errors are the journal's. */
-int identity_find(struct identity *identity, uint64_t fingerprint, struct span source, struct span id, uint64_t *ret_seq);
+int identity_find(struct identity *identity, uint64_t fingerprint, struct span source, struct span id,
+                  uint64_t *ret_seq);
 
 /* Forgets what has left the window now that seq is the newest entry. */
 void identity_slide(struct identity *identity, uint64_t seq);

@@ -322,7 +322,8 @@ static int intake_prepare(struct intake *intake, struct clock_reading now)
     return status;
 }
 
-int intake_open(const struct setup *setup, struct journal *journal, struct clock_reading now, struct intake **ret_intake)
+int intake_open(const struct setup *setup, struct journal *journal, struct clock_reading now,
+                struct intake **ret_intake)
 {
     struct intake *intake = calloc(1, sizeof *intake);
     if (!intake)

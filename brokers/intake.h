@@ -22,7 +22,8 @@
 struct intake;
 
 /* Borrows journal and setup. Adopts the proposed policy as entry 1 of an empty journal. Errors: those of port_open, store; -E_CLOCK_MAD. */
-int intake_open(const struct setup *setup, struct journal *journal, struct clock_reading now, struct intake **ret_intake);
+int intake_open(const struct setup *setup, struct journal *journal, struct clock_reading now,
+                struct intake **ret_intake);
 void intake_close(struct intake *intake);
 
 /* One turn. *ret_wait_ms: how long to wait for a message before the next (0: there is more to do). */

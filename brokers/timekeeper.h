@@ -13,16 +13,16 @@
 
 #include <stdbool.h>
 
-#define TIME_STEP_MAX_MS (5ll * 60 * 1000)              /* a wall clock that is further away is not followed */
-#define TIME_GAP_MAX_MS (7ll * 24 * 60 * 60 * 1000)     /* between the journal's last entry and a start */
-#define TIME_SLEW_PARTS 10                              /* one part in so many of the time that passes */
+#define TIME_STEP_MAX_MS (5ll * 60 * 1000)          /* a wall clock that is further away is not followed */
+#define TIME_GAP_MAX_MS (7ll * 24 * 60 * 60 * 1000) /* between the journal's last entry and a start */
+#define TIME_SLEW_PARTS 10                          /* one part in so many of the time that passes */
 
 struct timekeeper {
-    int64_t at_ms;             /* what was handed out last */
-    int64_t base_ms;           /* journal time when the monotonic clock stood at base_monotonic_ms */
+    int64_t at_ms;   /* what was handed out last */
+    int64_t base_ms; /* journal time when the monotonic clock stood at base_monotonic_ms */
     int64_t base_monotonic_ms;
-    int64_t off_ms;            /* wall time minus journal time at the last reading */
-    bool adrift;               /* off by more than TIME_STEP_MAX_MS: to be reported */
+    int64_t off_ms; /* wall time minus journal time at the last reading */
+    bool adrift;    /* off by more than TIME_STEP_MAX_MS: to be reported */
 };
 
 /* last_at_ms: of the journal; INT64_MIN when it is empty. -E_CLOCK_MAD: wall time lies more than seven days after it or

@@ -22,8 +22,8 @@ struct follow;
 
 struct follow_batch {
     char lineage[NAME_MAX_BYTES + 1];
-    uint64_t head; /* of the journal */
-    uint64_t upto; /* continue after this */
+    uint64_t head;       /* of the journal */
+    uint64_t upto;       /* continue after this */
     struct span records; /* what follow_record has not handed out yet */
     uint32_t count;
 };

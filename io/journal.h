@@ -22,7 +22,7 @@ struct journal_options {
     const char *dir;       /* the data directory; volumes lie in DIR/journal */
     uint64_t volume_bytes; /* a new volume begins after this; 0: VOLUME_BYTES_DEFAULT */
     bool read_only;
-    const char *lineage;   /* NULL: made at random when the journal is new */
+    const char *lineage; /* NULL: made at random when the journal is new */
 };
 
 struct journal;
@@ -38,8 +38,8 @@ int journal_refresh(struct journal *journal);
 void journal_reap_readers(struct journal *journal);
 
 const char *journal_lineage(const struct journal *journal);
-uint64_t journal_head(const struct journal *journal);       /* seq of the last durable entry; 0 when empty */
-int64_t journal_last_at_ms(const struct journal *journal);  /* INT64_MIN when empty */
+uint64_t journal_head(const struct journal *journal);      /* seq of the last durable entry; 0 when empty */
+int64_t journal_last_at_ms(const struct journal *journal); /* INT64_MIN when empty */
 uint32_t journal_volumes(const struct journal *journal);
 uint64_t journal_bytes(const struct journal *journal);
 
@@ -64,7 +64,8 @@ struct session_row {
 };
 int journal_session_set(struct journal *journal, const struct session_row *row);
 /* Visits every session at start. A negative return of visit ends it and is returned. */
-int journal_sessions(struct journal *journal, int (*visit)(void *context, const struct session_row *row), void *context);
+int journal_sessions(struct journal *journal, int (*visit)(void *context, const struct session_row *row),
+                     void *context);
 
 struct last_cause {
     uint64_t seq;
@@ -102,8 +103,8 @@ struct journal_read {
     uint32_t class_mask;
     uint8_t *buffer;
     size_t capacity;
-    size_t bytes_max;          /* records after the first one end before this much is filled; 0: capacity */
-    size_t gap;                /* bytes left free before each record, for whoever sends them on */
+    size_t bytes_max; /* records after the first one end before this much is filled; 0: capacity */
+    size_t gap;       /* bytes left free before each record, for whoever sends them on */
     struct span records[JOURNAL_READ_RECORDS_MAX]; /* filled: each record in the buffer */
     uint32_t count;
     uint64_t upto;
@@ -112,7 +113,8 @@ struct journal_read {
 int journal_read(struct journal_reader *reader, struct journal_read *read);
 
 /* One entry by its seq, copied into buffer (SYSTEM_EVENT_MAX + RECORD_MAX). -E_NOT_FOUND. */
-int journal_entry(struct journal_reader *reader, uint64_t seq, uint8_t *buffer, size_t capacity, struct entry *ret_entry);
+int journal_entry(struct journal_reader *reader, uint64_t seq, uint8_t *buffer, size_t capacity,
+                  struct entry *ret_entry);
 
 /* Quarantined events, oldest first, after the key `after` ("" at first); what the row lends lives during visit, which may
  * end it by returning non-zero. -E_NOT_FOUND: there is no such key. */

@@ -83,10 +83,10 @@ static void record_take(struct passage *passage, struct span bytes, const struct
     struct journal_read *read = passage->read;
     size_t needed = read->gap + bytes.len;
     if (((read->class_mask >> record->class) & 1u) != 0) {
-        size_t most = read->bytes_max && read->count > 0 && read->bytes_max < read->capacity ? read->bytes_max
-                                                                                             : read->capacity;
-        passage->full = read->count == JOURNAL_READ_RECORDS_MAX || passage->filled > most ||
-                        needed > most - passage->filled;
+        size_t most =
+            read->bytes_max && read->count > 0 && read->bytes_max < read->capacity ? read->bytes_max : read->capacity;
+        passage->full =
+            read->count == JOURNAL_READ_RECORDS_MAX || passage->filled > most || needed > most - passage->filled;
         if (passage->full)
             return;
         uint8_t *at = read->buffer + passage->filled + read->gap;

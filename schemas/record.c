@@ -32,7 +32,7 @@ void record_begin(struct record_writer *writer, enum record_class class, uint64_
     ensure(first > 0);
     memset(writer->buffer, 0, RECORD_HEADER_BYTES);
     writer->buffer[AT_VERSION] = RECORD_VERSION;
-    writer->buffer[AT_CLASS] = (uint8_t)class;
+    writer->buffer[AT_CLASS] = (uint8_t) class;
     bytes_put_u64(writer->buffer + AT_FIRST, first);
     bytes_put_u64(writer->buffer + AT_TIME, (uint64_t)at_ms);
     writer->len = RECORD_HEADER_BYTES;

@@ -144,8 +144,8 @@ static uint64_t publish(struct bench *bench, struct publisher *publisher)
         while (port_receive(publisher->port, &parcel) == 0) {
             struct ack_reply ack;
             struct flaw flaw;
-            if (!span_is(parcel.frame[1], "ACK") ||
-                record_decode(&record_of_ack_reply, parcel.frame[2], &ack, &flaw) || ack.count != bench->events) {
+            if (!span_is(parcel.frame[1], "ACK") || record_decode(&record_of_ack_reply, parcel.frame[2], &ack, &flaw) ||
+                ack.count != bench->events) {
                 fprintf(stderr, "not plainly accepted: %.*s\n", SPAN_ARGS(parcel.frame[2]));
                 exit(1);
             }
@@ -195,9 +195,9 @@ int main(int argc, char **argv)
         fprintf(stderr, "bench_intake DIR [events of a PUT] [seconds] [PUTs in flight]\n");
         return 64;
     }
-    bench.events = argc > 2 ? (uint32_t)atoi(argv[2]) : 128;
-    bench.seconds = argc > 3 ? atof(argv[3]) : 5;
-    bench.in_flight = argc > 4 ? (uint32_t)atoi(argv[4]) : 256;
+    bench.events = argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 128;
+    bench.seconds = argc > 3 ? strtod(argv[3], NULL) : 5;
+    bench.in_flight = argc > 4 ? (uint32_t)strtoul(argv[4], NULL, 10) : 256;
     bench_open(&bench, argv[1]);
     struct publisher publisher = {0};
     const struct port_options options = {.kind = PORT_DEALER, .endpoint = bench.setup.intake_endpoint};

@@ -107,7 +107,7 @@ static void a_new_journal_is_empty_and_has_a_lineage(void **state)
     assert_int_equal(strlen(journal_lineage(place.journal)), LINEAGE_LEN);
     assert_int_equal(journal_last_cause(place.journal).seq, 0);
     char lineage[LINEAGE_LEN + 1];
-    strcpy(lineage, journal_lineage(place.journal));
+    memcpy(lineage, journal_lineage(place.journal), sizeof lineage);
     place_close(&place);
     place_open(&place, 0);
     assert_string_equal(journal_lineage(place.journal), lineage);

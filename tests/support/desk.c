@@ -186,6 +186,28 @@ struct span draft_end(struct put_draft *draft)
     return wire_written(&draft->writer);
 }
 
+struct reply desk_put(struct desk *desk, const char *source, const char *ids, uint64_t epoch, uint64_t first)
+{
+    char words[16][32] = {{0}};
+    uint32_t count = 0;
+    for (const char *at = ids; *at; at += strspn(at, " ")) {
+        size_t len = strcspn(at, " ");
+        assert_true(count < 16);
+        assert_true(len < sizeof words[0]);
+        memcpy(words[count++], at, len);
+        at += len;
+    }
+    struct put_draft draft;
+    draft_begin(&draft, desk, count, epoch ? source : NULL, epoch, first);
+    for (uint32_t i = 0; i < count; i++) {
+        uint8_t buffer[1024];
+        bool nonsense = strcmp(words[i], "?") == 0;
+        draft_event(&draft,
+                    nonsense ? span_make("\xc1", 1) : desk_rating(buffer, sizeof buffer, source, words[i], 9000), true);
+    }
+    return desk_ask(desk, desk->peer, "PUT", draft_end(&draft));
+}
+
 struct reply desk_rate(struct desk *desk, const char *source, const char *id)
 {
     uint8_t buffer[1024];

@@ -85,6 +85,10 @@ void draft_begin(struct put_draft *draft, struct desk *desk, uint32_t events, co
 void draft_event(struct put_draft *draft, struct span event, bool in_bin);
 struct span draft_end(struct put_draft *draft);
 
+/* PUT of ratings by `source` with these ids, at most 16, separated by spaces; "?" is an event that is no MessagePack.
+ * epoch 0: without a session. */
+struct reply desk_put(struct desk *desk, const char *source, const char *ids, uint64_t epoch, uint64_t first);
+
 /* PUT of one rating, without a session. */
 struct reply desk_rate(struct desk *desk, const char *source, const char *id);
 

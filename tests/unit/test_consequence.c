@@ -113,8 +113,7 @@ static void consequences_go_into_records_of_their_own_with_their_cause(void **st
         assert_int_equal(entry.sequence, expected[i].cause);
         assert_int_equal(entry.step, expected[i].step);
     }
-    struct journal_read read = {
-        .class_mask = 1u << RECORD_CONSEQUENCE, .buffer = buffer, .capacity = sizeof buffer};
+    struct journal_read read = {.class_mask = 1u << RECORD_CONSEQUENCE, .buffer = buffer, .capacity = sizeof buffer};
     assert_int_equal(journal_read(reader, &read), 0);
     assert_int_equal(read.count, 1);
     assert_int_equal(read.upto, 6);
@@ -148,12 +147,12 @@ static void causes_that_make_no_sense_are_refused_whole(void **state)
         uint32_t count;
         uint32_t events;
     } cases[] = {
-        {{{2, 0, 1}}, 1, 1},                /* told already */
-        {{{2, 1, 1}, {2, 1, 1}}, 2, 2},     /* not increasing */
-        {{{3, 0, 1}, {2, 5, 1}}, 2, 2},     /* back */
-        {{{3, 0, 2}}, 1, 1},                /* fewer events than counted */
-        {{{3, 0, 1}}, 1, 2},                /* more */
-        {{{9, 0, 1}}, 1, 1},                /* a cause that the journal does not have */
+        {{{2, 0, 1}}, 1, 1},            /* told already */
+        {{{2, 1, 1}, {2, 1, 1}}, 2, 2}, /* not increasing */
+        {{{3, 0, 1}, {2, 5, 1}}, 2, 2}, /* back */
+        {{{3, 0, 2}}, 1, 1},            /* fewer events than counted */
+        {{{3, 0, 1}}, 1, 2},            /* more */
+        {{{9, 0, 1}}, 1, 1},            /* a cause that the journal does not have */
     };
     desk_hello(&desk, desk.worker, WORKER);
     rate(2);
@@ -315,8 +314,7 @@ static void a_restart_of_intake_does_not_lose_the_wish(void **state)
     (void)state;
     fetch_send(1, DESK_MONDAY_MS + 30000);
     intake_close(desk.intake);
-    assert_int_equal(
-        intake_open(&desk.setup, desk.journal, clock_read(desk.setup.clock), &desk.intake), 0);
+    assert_int_equal(intake_open(&desk.setup, desk.journal, clock_read(desk.setup.clock), &desk.intake), 0);
     desk_pass(&desk, 2000);
     assert_int_equal(desk_turn(&desk), 0);
     desk_pass(&desk, 28000);

@@ -182,7 +182,8 @@ static void spoil_record(uint64_t first)
 {
     static const char *const tables[] = {"records", "sessions", "quarantine"};
     static uint8_t spoilt[4096];
-    const struct store_options options = {.path = DESK_VOLUME, .tables = tables, .table_count = 3, .map_bytes = 1 << 20};
+    const struct store_options options = {
+        .path = DESK_VOLUME, .tables = tables, .table_count = 3, .map_bytes = 1 << 20};
     struct store *store;
     struct store_txn *txn;
     struct span value;
@@ -420,7 +421,7 @@ static void a_follower_gets_single_entries_beside(void **state)
     assert_int_equal(entry.at_ms, DESK_MONDAY_MS);
     assert_true(span_equal(entry.event, desk_rating(event_buffer, sizeof event_buffer, "/stores/a", "2", 9000)));
     assert_int_equal(follow_receive(follow, &batch), 0); /* is not lost on the way */
-    assert_int_equal(batch.count, 1); /* the policy's record alone is longer than max_bytes */
+    assert_int_equal(batch.count, 1);                    /* the policy's record alone is longer than max_bytes */
     assert_int_equal(follow_get(follow, 9, monotonic()), 0);
     assert_int_equal(desk_turn(&desk), 0);
     assert_int_equal(follow_entry(follow, 9, &entry), -E_NOT_FOUND);

@@ -37,20 +37,9 @@ static struct span rating(const char *id)
     return desk_rating(event_buffer, sizeof event_buffer, SOURCE, id, 9000);
 }
 
-/* PUT of ratings with these ids, separated by spaces; "?" is an event that is no MessagePack. epoch 0: without a session. */
 static struct reply put(const char *ids, uint64_t epoch, uint64_t first)
 {
-    char text[256];
-    char *words[16];
-    uint32_t count = 0;
-    snprintf(text, sizeof text, "%s", ids);
-    for (char *word = strtok(text, " "); word; word = strtok(NULL, " "))
-        words[count++] = word;
-    struct put_draft draft;
-    draft_begin(&draft, &desk, count, epoch ? SOURCE : NULL, epoch, first);
-    for (uint32_t i = 0; i < count; i++)
-        draft_event(&draft, strcmp(words[i], "?") == 0 ? span_make("\xc1", 1) : rating(words[i]), true);
-    return desk_ask(&desk, desk.peer, "PUT", draft_end(&draft));
+    return desk_put(&desk, SOURCE, ids, epoch, first);
 }
 
 /* ---- publishing ---- */
@@ -118,7 +107,10 @@ static void a_put_without_events_is_answered(void **state)
 static void a_rid_of_any_type_is_echoed(void **state)
 {
     (void)state;
-    static const char *const rids[] = {"\x07", "\xa3""abc", "\x92\x01\xc3", "\xcb\x40\x09\x21\xfb\x54\x44\x2d\x18"};
+    static const char *const rids[] = {"\x07",
+                                       "\xa3"
+                                       "abc",
+                                       "\x92\x01\xc3", "\xcb\x40\x09\x21\xfb\x54\x44\x2d\x18"};
     static const size_t lens[] = {1, 4, 3, 9};
     for (uint32_t i = 0; i < 4; i++) {
         uint8_t buffer[64];
@@ -231,7 +223,8 @@ static void a_refusal_names_code_and_field_and_leaves_the_rest(void **state)
         struct put_draft draft;
         draft_begin(&draft, &desk, 2, NULL, 0, 0);
         snprintf(id, sizeof id, "r%u", i);
-        draft_event(&draft, event_of_type(cases[i].type, cases[i].source, id, DESK_MONDAY_MS + cases[i].ahead_ms), true);
+        draft_event(&draft, event_of_type(cases[i].type, cases[i].source, id, DESK_MONDAY_MS + cases[i].ahead_ms),
+                    true);
         snprintf(id, sizeof id, "good%u", i);
         draft_event(&draft, rating(id), true);
         struct ack_reply ack = desk_acked(desk_ask(&desk, desk.peer, "PUT", draft_end(&draft)));
@@ -319,9 +312,11 @@ static void what_cannot_be_served_is_answered_by_nak(void **state)
     static const uint8_t no_map[] = {0x93, 1, 2, 3};
     static const uint8_t cut[] = {0x81, 0xa6, 'e', 'v'};
     static const uint8_t events_no_array[] = {0x81, 0xa6, 'e', 'v', 'e', 'n', 't', 's', 0x01};
-    static const uint8_t half_a_session[] = {0x82, 0xa6, 'e', 'v', 'e', 'n', 't', 's', 0x90, 0xa5, 'e', 'p', 'o', 'c', 'h', 1};
+    static const uint8_t half_a_session[] = {0x82, 0xa6, 'e', 'v', 'e', 'n', 't', 's',
+                                             0x90, 0xa5, 'e', 'p', 'o', 'c', 'h', 1};
     static uint8_t oversize[PUT_BYTES_MAX + 1];
-    static const uint8_t too_many[] = {0x81, 0xa6, 'e', 'v', 'e', 'n', 't', 's', 0xdc, 0x10, 0x01}; /* 4,097, then nils */
+    static const uint8_t too_many[] = {0x81, 0xa6, 'e',  'v',  'e', 'n',
+                                       't',  's',  0xdc, 0x10, 0x01}; /* 4,097, then nils */
     static uint8_t many[sizeof too_many + 4097];
     memcpy(many, too_many, sizeof too_many);
     memset(many + sizeof too_many, 0xc0, 4097);
@@ -370,164 +365,6 @@ static void frames_without_a_delimiter_are_answered_too_many_are_dropped(void **
     assert_int_equal(desk_figure(reply.body, "bad_frames"), 3);
 }
 
-/* ---- sessions ---- */
-
-static void a_session_starts_at_epoch_1_and_rises_with_each_hello(void **state)
-{
-    (void)state;
-    struct welcome_reply welcome = desk_hello(&desk, desk.peer, SOURCE);
-    assert_int_equal(welcome.epoch, 1);
-    assert_int_equal(welcome.last, 0);
-    assert_false(HAS(&welcome, welcome_reply, last_id));
-    assert_false(HAS(&welcome, welcome_reply, cause_seq));
-    assert_true(span_is(welcome.lineage, journal_lineage(desk.journal)));
-    assert_int_equal(welcome.max_events, 4096);
-    assert_int_equal(desk_acked(put("a b", 1, 1)).last, 2);
-    desk_crash(&desk);
-    welcome = desk_hello(&desk, desk.peer, SOURCE);
-    assert_int_equal(welcome.epoch, 2);
-    assert_int_equal(welcome.last, 2);
-    assert_true(span_is(welcome.last_id, "b"));
-}
-
-static void sequences_are_contiguous(void **state)
-{
-    (void)state;
-    desk_hello(&desk, desk.peer, SOURCE);
-    assert_int_equal(desk_acked(put("a b", 1, 1)).count, 2);
-    struct nak_reply nak = desk_refused(put("d", 1, 4), -E_GAP);
-    assert_int_equal(nak.expected, 3);
-    struct ack_reply ack = desk_acked(put("a b c", 1, 1)); /* resent after a silence, with one more */
-    assert_int_equal(ack.count, 1);
-    assert_int_equal(ack.first, 4);
-    assert_int_equal(ack.last, 3);
-    assert_int_equal(desk_problems(&ack), 2);
-    assert_int_equal(desk_problem(&ack, 0).duplicate_of, 2);
-    assert_int_equal(desk_problem(&ack, 1).duplicate_of, 3);
-}
-
-static void an_old_epoch_is_fenced_and_an_unknown_one_has_no_session(void **state)
-{
-    (void)state;
-    desk_refused(put("a", 1, 1), -E_NO_SESSION);
-    desk_hello(&desk, desk.peer, SOURCE);
-    desk_hello(&desk, desk.peer, SOURCE);
-    desk_refused(put("a", 1, 1), -E_FENCED);
-    desk_refused(put("a", 3, 1), -E_NO_SESSION);
-    assert_int_equal(desk_acked(put("a", 2, 1)).count, 1);
-    desk_crash(&desk);
-    desk_refused(put("b", 1, 2), -E_FENCED);
-    assert_int_equal(desk_acked(put("b", 2, 2)).count, 1);
-}
-
-static void a_refused_event_consumes_its_sequence(void **state)
-{
-    (void)state;
-    desk_hello(&desk, desk.peer, SOURCE);
-    struct ack_reply ack = desk_acked(put("a ? c", 1, 1));
-    assert_int_equal(ack.count, 2);
-    assert_int_equal(ack.last, 3);
-    ack = desk_acked(put("d", 1, 4));
-    assert_int_equal(ack.count, 1);
-    ack = desk_acked(put("?", 1, 2)); /* resent: a duplicate whose seq nobody knows */
-    struct problem problem = desk_problem(&ack, 0);
-    assert_false(HAS(&problem, problem, duplicate_of));
-    assert_false(HAS(&problem, problem, code));
-}
-
-static void a_session_speaks_for_its_source_only(void **state)
-{
-    (void)state;
-    desk_hello(&desk, desk.peer, SOURCE);
-    struct put_draft draft;
-    draft_begin(&draft, &desk, 2, SOURCE, 1, 1);
-    draft_event(&draft, desk_rating(event_buffer, sizeof event_buffer, "/stores/other", "a", 5000), true);
-    draft_event(&draft, rating("b"), true);
-    struct ack_reply ack = desk_acked(desk_ask(&desk, desk.peer, "PUT", draft_end(&draft)));
-    assert_int_equal(ack.count, 1);
-    assert_int_equal(ack.last, 2);
-    assert_true(span_is(desk_problem(&ack, 0).code, "E1215"));
-}
-
-static void what_a_session_sent_before_without_one_is_a_duplicate_that_consumes(void **state)
-{
-    (void)state;
-    assert_int_equal(desk_acked(put("a", 0, 0)).count, 1);
-    desk_hello(&desk, desk.peer, SOURCE);
-    struct ack_reply ack = desk_acked(put("a b", 1, 1));
-    assert_int_equal(ack.count, 1);
-    assert_int_equal(ack.last, 2);
-    assert_int_equal(desk_problem(&ack, 0).duplicate_of, 2);
-}
-
-static void nobody_outside_may_be_the_worker(void **state)
-{
-    (void)state;
-    uint8_t buffer[128];
-    struct wire_writer writer;
-    struct hello_request request = {0};
-    SET(&request, hello_request, source, span_of("/manyi/worker"));
-    SET(&request, hello_request, instance, span_of("x"));
-    wire_writer_init(&writer, buffer, sizeof buffer);
-    record_encode(&record_of_hello_request, &request, ENCODE_EVENT, &writer);
-    desk_refused(desk_ask(&desk, desk.peer, "HELLO", wire_written(&writer)), -E_RESERVED_SOURCE);
-    assert_int_equal(desk_hello(&desk, desk.worker, "/manyi/worker").epoch, 1);
-}
-
-/* ---- durability ---- */
-
-static void a_failed_commit_ends_the_turn_without_a_reply(void **state)
-{
-    (void)state;
-    desk_hello(&desk, desk.peer, SOURCE);
-    struct put_draft draft;
-    draft_begin(&draft, &desk, 1, SOURCE, 1, 1);
-    draft_event(&draft, rating("a"), true);
-    store_sim_fail_next_commit(DESK_VOLUME, -E_COMMIT_FAILED);
-    desk_send(desk.peer, "PUT", draft_end(&draft));
-    assert_int_equal(desk_turn(&desk), -E_COMMIT_FAILED);
-    struct reply reply;
-    assert_false(desk_receive(&desk, desk.peer, &reply));
-    desk_crash(&desk);
-    struct ack_reply ack = desk_acked(put("a", 1, 1)); /* nothing of it remained */
-    assert_int_equal(ack.first, 2);
-    assert_int_equal(ack.count, 1);
-}
-
-static void what_was_committed_but_not_answered_is_a_duplicate_with_the_same_seq(void **state)
-{
-    (void)state;
-    desk_hello(&desk, desk.peer, SOURCE);
-    struct put_draft draft;
-    draft_begin(&draft, &desk, 2, SOURCE, 1, 1);
-    draft_event(&draft, rating("a"), true);
-    draft_event(&draft, rating("b"), true);
-    desk_send(desk.peer, "PUT", draft_end(&draft));
-    assert_int_equal(desk_turn(&desk), 0);
-    desk_crash(&desk); /* the reply is lost with the connection */
-    struct reply reply;
-    assert_false(desk_receive(&desk, desk.peer, &reply));
-    struct welcome_reply welcome = desk_hello(&desk, desk.peer, SOURCE);
-    assert_int_equal(welcome.last, 2);
-    struct ack_reply ack = desk_acked(put("a b", 2, 1));
-    assert_int_equal(ack.count, 0);
-    assert_int_equal(desk_problem(&ack, 0).duplicate_of, 2);
-    assert_int_equal(desk_problem(&ack, 1).duplicate_of, 3);
-}
-
-static void a_nearly_full_disk_refuses_publishers_but_not_the_worker(void **state)
-{
-    (void)state;
-    desk.setup.disk_reserve_bytes = 1000000;
-    disk_sim_free_bytes(999999);
-    desk_pass(&desk, 1000);
-    desk_refused(put("a", 0, 0), -E_DISK_NEARLY_FULL);
-    assert_int_equal(desk_hello(&desk, desk.worker, "/manyi/worker").epoch, 1);
-    disk_sim_free_bytes(1000000);
-    desk_pass(&desk, 1000);
-    assert_int_equal(desk_acked(put("a", 0, 0)).count, 1);
-}
-
 /* ---- time ---- */
 
 static void a_clock_gone_mad_refuses_to_start(void **state)
@@ -537,8 +374,8 @@ static void a_clock_gone_mad_refuses_to_start(void **state)
     struct clock_reading now = clock_read(desk.setup.clock);
     now.wall_ms += 8ll * 24 * 3600 * 1000;
     struct setup other = desk.setup;
-    strcpy(other.intake_endpoint, "inproc://other");
-    strcpy(other.intake_inner_endpoint, "inproc://other-inner");
+    snprintf(other.intake_endpoint, sizeof other.intake_endpoint, "inproc://other");
+    snprintf(other.intake_inner_endpoint, sizeof other.intake_inner_endpoint, "inproc://other-inner");
     assert_int_equal(intake_open(&other, desk.journal, now, &intake), -E_CLOCK_MAD);
     other.accept_time = true;
     assert_int_equal(intake_open(&other, desk.journal, now, &intake), 0);
@@ -562,16 +399,6 @@ int main(void)
         STORY(when_the_quota_is_used_up_the_refusal_says_so),
         STORY(what_cannot_be_served_is_answered_by_nak),
         STORY(frames_without_a_delimiter_are_answered_too_many_are_dropped),
-        STORY(a_session_starts_at_epoch_1_and_rises_with_each_hello),
-        STORY(sequences_are_contiguous),
-        STORY(an_old_epoch_is_fenced_and_an_unknown_one_has_no_session),
-        STORY(a_refused_event_consumes_its_sequence),
-        STORY(a_session_speaks_for_its_source_only),
-        STORY(what_a_session_sent_before_without_one_is_a_duplicate_that_consumes),
-        STORY(nobody_outside_may_be_the_worker),
-        STORY(a_failed_commit_ends_the_turn_without_a_reply),
-        STORY(what_was_committed_but_not_answered_is_a_duplicate_with_the_same_seq),
-        STORY(a_nearly_full_disk_refuses_publishers_but_not_the_worker),
         STORY(a_clock_gone_mad_refuses_to_start),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

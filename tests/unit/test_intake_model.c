@@ -52,7 +52,7 @@ struct expected_problem {
 };
 
 struct expected {
-    int status; /* of a NAK */
+    int status;     /* of a NAK */
     uint64_t epoch; /* of a WELCOME */
     uint64_t expected;
     uint64_t first;

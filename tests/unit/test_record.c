@@ -51,10 +51,10 @@ static void a_record_lies_in_its_bytes_as_the_protocol_says(void **state)
 {
     (void)state;
     static const uint8_t expected[] = {
-        1, 1, 0, 0, 0, 0, 0, 1,                         /* version, class, reserved, count */
-        0, 0, 0, 0, 0, 0, 0, 41,                        /* first */
-        0, 0, 0x01, 0xa2, 0x05, 0xb0, 0x2b, 0xff,       /* at_ms 0x01a205b02bff */
-        0, 0, 0, 27,                                    /* 24 + 3 bytes follow */
+        1, 1, 0,    0,    0,    0,    0,    1,    /* version, class, reserved, count */
+        0, 0, 0,    0,    0,    0,    0,    41,   /* first */
+        0, 0, 0x01, 0xa2, 0x05, 0xb0, 0x2b, 0xff, /* at_ms 0x01a205b02bff */
+        0, 0, 0,    27,                           /* 24 + 3 bytes follow */
     };
     static const uint8_t expected_entry[] = {
         0, 0, 0, 1, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 0, 40, 0, 0, 0, 2, 0, 0, 0, 3, 'a', 'b', 'c',

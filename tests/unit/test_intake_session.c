@@ -1,0 +1,219 @@
+/*
+ * test_intake_session.c - publishers in sessions: exact for ever, over restarts, crashes and failed commits.
+ */
+#include "core/status.h"
+#include "io/disk.h"
+#include "tests/support/desk.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define SOURCE "/stores/sh-pudong/service/bay-03"
+
+static struct desk desk;
+static uint8_t event_buffer[4096];
+
+static int open_desk(void **state)
+{
+    (void)state;
+    desk_open_empty(&desk);
+    return 0;
+}
+
+static int close_desk(void **state)
+{
+    (void)state;
+    disk_sim_free_bytes(UINT64_MAX);
+    desk_close(&desk);
+    return 0;
+}
+
+static struct span rating(const char *id)
+{
+    return desk_rating(event_buffer, sizeof event_buffer, SOURCE, id, 9000);
+}
+
+static struct reply put(const char *ids, uint64_t epoch, uint64_t first)
+{
+    return desk_put(&desk, SOURCE, ids, epoch, first);
+}
+
+/* ---- sessions ---- */
+
+static void a_session_starts_at_epoch_1_and_rises_with_each_hello(void **state)
+{
+    (void)state;
+    struct welcome_reply welcome = desk_hello(&desk, desk.peer, SOURCE);
+    assert_int_equal(welcome.epoch, 1);
+    assert_int_equal(welcome.last, 0);
+    assert_false(HAS(&welcome, welcome_reply, last_id));
+    assert_false(HAS(&welcome, welcome_reply, cause_seq));
+    assert_true(span_is(welcome.lineage, journal_lineage(desk.journal)));
+    assert_int_equal(welcome.max_events, 4096);
+    assert_int_equal(desk_acked(put("a b", 1, 1)).last, 2);
+    desk_crash(&desk);
+    welcome = desk_hello(&desk, desk.peer, SOURCE);
+    assert_int_equal(welcome.epoch, 2);
+    assert_int_equal(welcome.last, 2);
+    assert_true(span_is(welcome.last_id, "b"));
+}
+
+static void sequences_are_contiguous(void **state)
+{
+    (void)state;
+    desk_hello(&desk, desk.peer, SOURCE);
+    assert_int_equal(desk_acked(put("a b", 1, 1)).count, 2);
+    struct nak_reply nak = desk_refused(put("d", 1, 4), -E_GAP);
+    assert_int_equal(nak.expected, 3);
+    struct ack_reply ack = desk_acked(put("a b c", 1, 1)); /* resent after a silence, with one more */
+    assert_int_equal(ack.count, 1);
+    assert_int_equal(ack.first, 4);
+    assert_int_equal(ack.last, 3);
+    assert_int_equal(desk_problems(&ack), 2);
+    assert_int_equal(desk_problem(&ack, 0).duplicate_of, 2);
+    assert_int_equal(desk_problem(&ack, 1).duplicate_of, 3);
+}
+
+static void an_old_epoch_is_fenced_and_an_unknown_one_has_no_session(void **state)
+{
+    (void)state;
+    desk_refused(put("a", 1, 1), -E_NO_SESSION);
+    desk_hello(&desk, desk.peer, SOURCE);
+    desk_hello(&desk, desk.peer, SOURCE);
+    desk_refused(put("a", 1, 1), -E_FENCED);
+    desk_refused(put("a", 3, 1), -E_NO_SESSION);
+    assert_int_equal(desk_acked(put("a", 2, 1)).count, 1);
+    desk_crash(&desk);
+    desk_refused(put("b", 1, 2), -E_FENCED);
+    assert_int_equal(desk_acked(put("b", 2, 2)).count, 1);
+}
+
+static void a_refused_event_consumes_its_sequence(void **state)
+{
+    (void)state;
+    desk_hello(&desk, desk.peer, SOURCE);
+    struct ack_reply ack = desk_acked(put("a ? c", 1, 1));
+    assert_int_equal(ack.count, 2);
+    assert_int_equal(ack.last, 3);
+    ack = desk_acked(put("d", 1, 4));
+    assert_int_equal(ack.count, 1);
+    ack = desk_acked(put("?", 1, 2)); /* resent: a duplicate whose seq nobody knows */
+    struct problem problem = desk_problem(&ack, 0);
+    assert_false(HAS(&problem, problem, duplicate_of));
+    assert_false(HAS(&problem, problem, code));
+}
+
+static void a_session_speaks_for_its_source_only(void **state)
+{
+    (void)state;
+    desk_hello(&desk, desk.peer, SOURCE);
+    struct put_draft draft;
+    draft_begin(&draft, &desk, 2, SOURCE, 1, 1);
+    draft_event(&draft, desk_rating(event_buffer, sizeof event_buffer, "/stores/other", "a", 5000), true);
+    draft_event(&draft, rating("b"), true);
+    struct ack_reply ack = desk_acked(desk_ask(&desk, desk.peer, "PUT", draft_end(&draft)));
+    assert_int_equal(ack.count, 1);
+    assert_int_equal(ack.last, 2);
+    assert_true(span_is(desk_problem(&ack, 0).code, "E1215"));
+}
+
+static void what_a_session_sent_before_without_one_is_a_duplicate_that_consumes(void **state)
+{
+    (void)state;
+    assert_int_equal(desk_acked(put("a", 0, 0)).count, 1);
+    desk_hello(&desk, desk.peer, SOURCE);
+    struct ack_reply ack = desk_acked(put("a b", 1, 1));
+    assert_int_equal(ack.count, 1);
+    assert_int_equal(ack.last, 2);
+    assert_int_equal(desk_problem(&ack, 0).duplicate_of, 2);
+}
+
+static void nobody_outside_may_be_the_worker(void **state)
+{
+    (void)state;
+    uint8_t buffer[128];
+    struct wire_writer writer;
+    struct hello_request request = {0};
+    SET(&request, hello_request, source, span_of("/manyi/worker"));
+    SET(&request, hello_request, instance, span_of("x"));
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    record_encode(&record_of_hello_request, &request, ENCODE_EVENT, &writer);
+    desk_refused(desk_ask(&desk, desk.peer, "HELLO", wire_written(&writer)), -E_RESERVED_SOURCE);
+    assert_int_equal(desk_hello(&desk, desk.worker, "/manyi/worker").epoch, 1);
+}
+
+/* ---- durability ---- */
+
+static void a_failed_commit_ends_the_turn_without_a_reply(void **state)
+{
+    (void)state;
+    desk_hello(&desk, desk.peer, SOURCE);
+    struct put_draft draft;
+    draft_begin(&draft, &desk, 1, SOURCE, 1, 1);
+    draft_event(&draft, rating("a"), true);
+    store_sim_fail_next_commit(DESK_VOLUME, -E_COMMIT_FAILED);
+    desk_send(desk.peer, "PUT", draft_end(&draft));
+    assert_int_equal(desk_turn(&desk), -E_COMMIT_FAILED);
+    struct reply reply;
+    assert_false(desk_receive(&desk, desk.peer, &reply));
+    desk_crash(&desk);
+    struct ack_reply ack = desk_acked(put("a", 1, 1)); /* nothing of it remained */
+    assert_int_equal(ack.first, 2);
+    assert_int_equal(ack.count, 1);
+}
+
+static void what_was_committed_but_not_answered_is_a_duplicate_with_the_same_seq(void **state)
+{
+    (void)state;
+    desk_hello(&desk, desk.peer, SOURCE);
+    struct put_draft draft;
+    draft_begin(&draft, &desk, 2, SOURCE, 1, 1);
+    draft_event(&draft, rating("a"), true);
+    draft_event(&draft, rating("b"), true);
+    desk_send(desk.peer, "PUT", draft_end(&draft));
+    assert_int_equal(desk_turn(&desk), 0);
+    desk_crash(&desk); /* the reply is lost with the connection */
+    struct reply reply;
+    assert_false(desk_receive(&desk, desk.peer, &reply));
+    struct welcome_reply welcome = desk_hello(&desk, desk.peer, SOURCE);
+    assert_int_equal(welcome.last, 2);
+    struct ack_reply ack = desk_acked(put("a b", 2, 1));
+    assert_int_equal(ack.count, 0);
+    assert_int_equal(desk_problem(&ack, 0).duplicate_of, 2);
+    assert_int_equal(desk_problem(&ack, 1).duplicate_of, 3);
+}
+
+static void a_nearly_full_disk_refuses_publishers_but_not_the_worker(void **state)
+{
+    (void)state;
+    desk.setup.disk_reserve_bytes = 1000000;
+    disk_sim_free_bytes(999999);
+    desk_pass(&desk, 1000);
+    desk_refused(put("a", 0, 0), -E_DISK_NEARLY_FULL);
+    assert_int_equal(desk_hello(&desk, desk.worker, "/manyi/worker").epoch, 1);
+    disk_sim_free_bytes(1000000);
+    desk_pass(&desk, 1000);
+    assert_int_equal(desk_acked(put("a", 0, 0)).count, 1);
+}
+
+int main(void)
+{
+#define STORY(name) cmocka_unit_test_setup_teardown(name, open_desk, close_desk)
+    const struct CMUnitTest tests[] = {
+        STORY(a_session_starts_at_epoch_1_and_rises_with_each_hello),
+        STORY(sequences_are_contiguous),
+        STORY(an_old_epoch_is_fenced_and_an_unknown_one_has_no_session),
+        STORY(a_refused_event_consumes_its_sequence),
+        STORY(a_session_speaks_for_its_source_only),
+        STORY(what_a_session_sent_before_without_one_is_a_duplicate_that_consumes),
+        STORY(nobody_outside_may_be_the_worker),
+        STORY(a_failed_commit_ends_the_turn_without_a_reply),
+        STORY(what_was_committed_but_not_answered_is_a_duplicate_with_the_same_seq),
+        STORY(a_nearly_full_disk_refuses_publishers_but_not_the_worker),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
