@@ -57,7 +57,7 @@ static void flaw_set(struct flaw *flaw, int status, const char *field)
     snprintf(flaw->message, sizeof flaw->message, "%s", text->fix);
 }
 
-/* Who may send what, and when. The form has been found good. */
+/* Who may send what: told first, whatever else is wrong with it. What the decoder did not come to is empty. */
 static void sender_check(const struct put *put, const struct event *event, struct flaw *flaw)
 {
     bool inner = put->port == put->intake->inner_port;
@@ -68,6 +68,8 @@ static void sender_check(const struct put *put, const struct event *event, struc
         flaw_set(flaw, -E_RESERVED_TYPE, "type");
     else if (span_is(event->source, INTAKE_SOURCE) || (span_is(event->source, WORKER_SOURCE) && !inner))
         flaw_set(flaw, -E_RESERVED_SOURCE, "source");
+    else if (flaw->status)
+        return;
     else if (put->session && !span_is(event->source, put->session->source))
         flaw_set(flaw, -E_OTHER_SOURCE, "source");
     else if (event->has_time && event->time_ms > put->intake->at_ms + FUTURE_MAX_MS)
@@ -83,8 +85,7 @@ static void arrival_read(struct put *put, struct arrival *arrival)
     ensure(status == arrival->flaw.status);
     arrival->id = event->id;
     arrival->source = event->source;
-    if (status == 0)
-        sender_check(put, event, &arrival->flaw);
+    sender_check(put, event, &arrival->flaw);
     if (arrival->flaw.status)
         return;
     arrival->fingerprint = identity_fingerprint(put->intake->identity, arrival->source, arrival->id);
