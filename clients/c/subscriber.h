@@ -22,6 +22,7 @@
 #define TOPIC_NAME_MAX 31u
 #define JOIN_MS 1000   /* a welcome takes no longer, or is lost */
 #define REPLAY_MS 1000 /* then REPLAY is asked again */
+#define RETRY_MS 50    /* so soon when nobody was there to be asked, or could not answer yet */
 #define BEAT_LOST_MS 5000
 
 enum topic_state { TOPIC_JOINING, TOPIC_REPLAYING, TOPIC_LIVE };

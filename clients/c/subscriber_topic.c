@@ -26,13 +26,12 @@ void topic_join(struct manyi_subscriber *subscriber, struct topic *topic, int64_
     topic->due_ms = now_ms + JOIN_MS;
 }
 
-/* Asks for what comes after the last n. A request that the socket does not take goes out when it is due again. */
+/* Asks for what comes after the last n. */
 void topic_replay(struct manyi_subscriber *subscriber, struct topic *topic, int64_t now_ms)
 {
     topic_move(subscriber, topic, TOPIC_REPLAYING);
     topic->attempt++;
     topic->asked = topic->n;
-    topic->due_ms = now_ms + REPLAY_MS;
 
     uint8_t rid[32];
     struct wire_writer writer;
@@ -50,7 +49,8 @@ void topic_replay(struct manyi_subscriber *subscriber, struct topic *topic, int6
     wire_writer_init(&writer, body, sizeof body);
     record_encode(&record_of_replay_request, &request, ENCODE_EVENT, &writer);
     ensure(!writer.full);
-    client_send(subscriber->replay, "REPLAY", wire_written(&writer));
+    bool sent = client_send(subscriber->replay, "REPLAY", wire_written(&writer)) == 0;
+    topic->due_ms = now_ms + (sent ? REPLAY_MS : RETRY_MS);
 }
 
 static void card_give(const struct manyi_subscriber *subscriber, struct topic *topic, const struct published *published,
@@ -161,11 +161,14 @@ void subscriber_read(struct manyi_subscriber *subscriber, const struct client_re
             cards_take(subscriber, topic, &cards, now_ms);
     } else if (span_is(reply->verb, "NAK")) {
         struct nak_reply nak;
-        if (record_decode(&record_of_nak_reply, reply->body, &nak, &flaw) || !topic_asking(subscriber, nak.rid))
+        if (record_decode(&record_of_nak_reply, reply->body, &nak, &flaw))
             return;
+        struct topic *topic = topic_asking(subscriber, nak.rid);
         int status = client_status(nak.code);
-        if (status_text(status)->sysexit == 65)
-            subscriber->refused = status; /* else: asked again when it is due */
+        if (topic && status_text(status)->sysexit == 65)
+            subscriber->refused = status;
+        else if (topic)
+            topic->due_ms = now_ms + RETRY_MS;
     }
 }
 
