@@ -66,10 +66,24 @@ void showroom_pass(struct showroom *showroom, int64_t ms)
 
 /* ---- publishing ---- */
 
+static uint64_t publish(struct showroom *showroom, struct port *port, const struct event_draft *draft)
+{
+    uint8_t buffer[EVENT_MAX];
+    struct wire_writer writer;
+    struct put_draft put;
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    event_encode(draft, &writer);
+    assert_false(writer.full);
+    draft_begin(&put, &showroom->desk, 1, NULL, 0, 0);
+    draft_event(&put, wire_written(&writer), true);
+    struct ack_reply ack = desk_acked(desk_ask(&showroom->desk, port, "PUT", draft_end(&put)));
+    assert_int_equal(ack.count, 1);
+    return (uint64_t)ack.first;
+}
+
 uint64_t showroom_publish_as(struct showroom *showroom, const char *source, const char *id, enum event_type type,
                              const char *subject, int64_t time_ms, const void *data)
 {
-    uint8_t buffer[EVENT_MAX];
     const struct event_draft draft = {
         .id = span_of(id),
         .source = span_of(source),
@@ -78,17 +92,14 @@ uint64_t showroom_publish_as(struct showroom *showroom, const char *source, cons
         .time_ms = time_ms,
         .data = data,
     };
-    struct wire_writer writer;
-    struct put_draft put;
-    wire_writer_init(&writer, buffer, sizeof buffer);
-    event_encode(&draft, &writer);
-    assert_false(writer.full);
-    draft_begin(&put, &showroom->desk, 1, NULL, 0, 0);
-    draft_event(&put, wire_written(&writer), true);
-    struct ack_reply ack =
-        desk_acked(desk_ask(&showroom->desk, showroom->desk.peer, "PUT", draft_end(&put)));
-    assert_int_equal(ack.count, 1);
-    return (uint64_t)ack.first;
+    return publish(showroom, showroom->desk.peer, &draft);
+}
+
+uint64_t showroom_publish_inner(struct showroom *showroom, enum event_type type, const void *data)
+{
+    const struct event_draft draft = {
+        .id = span_of("inner-1"), .source = span_of("/manyi/worker"), .type = type, .data = data};
+    return publish(showroom, showroom->desk.worker, &draft);
 }
 
 uint64_t showroom_publish(struct showroom *showroom, enum event_type type, const char *subject, int64_t time_ms,
@@ -265,6 +276,40 @@ uint32_t showroom_count(struct showroom *showroom, const char *type, const char 
     struct count count = {type, subject, 0};
     journal_walk(showroom, 1u << RECORD_CONSEQUENCE, count_add, &count);
     return count.count;
+}
+
+struct causes {
+    const char *type;
+    uint64_t seq;
+    uint32_t step;
+    uint32_t count; /* of this cause */
+    uint32_t most;
+    uint32_t causes;
+};
+
+static void cause_add(void *context, const struct entry *entry)
+{
+    struct causes *causes = context;
+    struct event event;
+    decode(entry, &event);
+    if (!span_is(event.type_name, causes->type))
+        return;
+    if (causes->count == 0 || entry->sequence != causes->seq || entry->step != causes->step) {
+        causes->causes++;
+        causes->count = 0;
+    }
+    causes->seq = entry->sequence;
+    causes->step = entry->step;
+    causes->count++;
+    causes->most = causes->count > causes->most ? causes->count : causes->most;
+}
+
+uint32_t showroom_most_of_a_cause(struct showroom *showroom, const char *type, uint32_t *ret_causes)
+{
+    struct causes causes = {.type = type};
+    journal_walk(showroom, 1u << RECORD_CONSEQUENCE, cause_add, &causes);
+    *ret_causes = causes.causes;
+    return causes.most;
 }
 
 static void id_add(void *context, const struct entry *entry)

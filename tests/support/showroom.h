@@ -50,6 +50,9 @@ uint64_t showroom_publish(struct showroom *showroom, enum event_type type, const
 uint64_t showroom_publish_as(struct showroom *showroom, const char *source, const char *id, enum event_type type,
                              const char *subject, int64_t time_ms, const void *data);
 
+/* The same through intake's inner endpoint, as the worker itself does. */
+uint64_t showroom_publish_inner(struct showroom *showroom, enum event_type type, const void *data);
+
 /* A complaint about sh-pudong/service by telephone, by this customer about this visit (either may be NULL). */
 struct complained showroom_complaint(const char *customer, const char *visit);
 struct rated showroom_rating(const char *visit, int32_t overall);
@@ -69,6 +72,8 @@ int showroom_outcome(struct showroom *showroom, uint64_t seq);
 uint8_t *showroom_journal(struct showroom *showroom, size_t *ret_len);
 /* How many consequences have this type and subject ("" any). */
 uint32_t showroom_count(struct showroom *showroom, const char *type, const char *subject);
+/* Of this type: how many the cause with the most of them has; *ret_causes have any. */
+uint32_t showroom_most_of_a_cause(struct showroom *showroom, const char *type, uint32_t *ret_causes);
 /* Fails when two consequences have the same id. */
 void showroom_nothing_twice(struct showroom *showroom);
 

@@ -1,0 +1,175 @@
+/* Much at once: many timers, many cards; what is too much for one step becomes several, and nothing is lost between. */
+#include "tests/support/showroom.h"
+#include "core/status.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define HOUR_MS (3600 * 1000ll)
+
+static struct showroom showroom;
+
+static int open_showroom(void **state)
+{
+    (void)state;
+    showroom_open_empty(&showroom);
+    return 0;
+}
+
+static int close_showroom(void **state)
+{
+    (void)state;
+    showroom_close(&showroom);
+    return 0;
+}
+
+static void complain(uint32_t times)
+{
+    struct complained fact = showroom_complaint(NULL, NULL);
+    for (uint32_t i = 0; i < times; i++)
+        showroom_publish(&showroom, EVENT_feedback_complained, NULL, 0, &fact);
+    showroom_turn(&showroom);
+}
+
+/* 700 general complaints: at 4 h each one's response clock is half used. 256 cases a step, each with its notice: 128
+ * complaints a step, ceil(700 / 128) = 6 steps. */
+static void seven_hundred_timers_at_once_fire_in_steps(void **state)
+{
+    (void)state;
+    uint32_t steps;
+    complain(700);
+    showroom_pass(&showroom, 4 * HOUR_MS);
+    assert_int_equal(showroom_count(&showroom, "escalation.raised", ""), 700);
+    assert_int_equal(showroom_count(&showroom, "complaint.changed", ""), 1400);
+    assert_int_equal(showroom_most_of_a_cause(&showroom, "complaint.changed", &steps), 128);
+    assert_int_equal(steps, 700 + 6);
+    showroom_nothing_twice(&showroom);
+    showroom_rebuild_is_equal(&showroom, "/rebuilt-700");
+}
+
+static void a_crash_amid_a_sweep_goes_on_where_it_was(void **state)
+{
+    (void)state;
+    complain(700);
+    desk_pass(&showroom.desk, 4 * HOUR_MS);
+    uint64_t head = journal_head(showroom.desk.journal);
+    for (int i = 0; journal_head(showroom.desk.journal) < head + 3; i++) {
+        int64_t wait_ms;
+        assert_true(i < 100);
+        assert_int_equal(desk_turn(&showroom.desk), 0);
+        assert_int_equal(worker_turn(showroom.worker, clock_read(showroom.desk.setup.clock), &wait_ms), 0);
+    }
+    showroom_worker_crash(&showroom, true);
+    showroom_worker_start(&showroom);
+    showroom_turn(&showroom);
+    assert_int_equal(showroom_count(&showroom, "escalation.raised", ""), 700);
+    showroom_nothing_twice(&showroom);
+    showroom_rebuild_is_equal(&showroom, "/rebuilt-amid");
+}
+
+/* An import of 300 days of one department: 300 cards, 256 in the first step, 44 in the second. */
+static void an_import_of_many_days_publishes_each_days_card_once(void **state)
+{
+    (void)state;
+    uint32_t steps;
+    struct rated fact = showroom_rating(NULL, 9000);
+    SET(&fact, rated, historical, true);
+    for (int64_t day = 1; day <= 300; day++)
+        showroom_publish(&showroom, EVENT_feedback_rated, NULL, DESK_MONDAY_MS - day * 24 * HOUR_MS, &fact);
+    showroom_turn(&showroom);
+    assert_int_equal(showroom_count(&showroom, "score.changed", ""), 0);
+    showroom_pass(&showroom, 1000);
+    assert_int_equal(showroom_count(&showroom, "score.changed", ""), 300);
+    assert_int_equal(showroom_count(&showroom, "score.changed", "S-sh-pudong.service-2026-11-22"), 1);
+    assert_int_equal(showroom_most_of_a_cause(&showroom, "score.changed", &steps), 256);
+    assert_int_equal(steps, 2);
+    showroom_rebuild_is_equal(&showroom, "/rebuilt-import");
+}
+
+static void a_new_fold_says_every_open_card_again(void **state)
+{
+    (void)state;
+    complain(300);
+    uint32_t before = showroom_count(&showroom, "complaint.changed", "");
+    struct fold_adopted adopted = {.version = 1};
+    SET(&adopted, fold_adopted, by, span_of("manyi"));
+    SET(&adopted, fold_adopted, version, 1);
+    showroom_publish_inner(&showroom, EVENT_fold_adopted, &adopted);
+    showroom_turn(&showroom);
+    assert_int_equal(showroom_count(&showroom, "complaint.changed", ""), before + 300);
+    showroom_nothing_twice(&showroom);
+    showroom_rebuild_is_equal(&showroom, "/rebuilt-adopted");
+}
+
+static void pages_of_a_list_hold_every_complaint_once_newest_first(void **state)
+{
+    (void)state;
+    complain(25);
+    struct get_request request = {0};
+    char cursor[512];
+    int64_t last = INT64_MAX;
+    uint32_t seen = 0;
+    SET(&request, get_request, what, span_of("complaints"));
+    SET(&request, get_request, status, span_of("open"));
+    SET(&request, get_request, store, span_of("sh-pudong"));
+    SET(&request, get_request, limit, 10);
+    for (bool more = true; more;) {
+        struct rows_reply reply;
+        struct wire_value header;
+        showroom_ask(&showroom, &request, &reply);
+        struct wire_reader reader = wire_reader(reply.rows);
+        assert_int_equal(wire_read(&reader, &header), 0);
+        for (uint32_t i = 0; i < header.count; i++, seen++) {
+            struct span row;
+            struct complaint card;
+            assert_int_equal(wire_skip(&reader, 8, &row), 0);
+            desk_decode(row, &record_of_complaint, &card);
+            assert_true(card.seq < last);
+            last = card.seq;
+        }
+        more = HAS(&reply, rows_reply, cursor);
+        if (more) {
+            snprintf(cursor, sizeof cursor, "%.*s", SPAN_ARGS(reply.cursor));
+            SET(&request, get_request, cursor, span_of(cursor));
+        }
+    }
+    assert_int_equal(seen, 25);
+    UNSET(&request, get_request, cursor);
+    SET(&request, get_request, store, span_of("bj-chaoyang"));
+    showroom_get(&showroom, &request, 0);
+}
+
+static void what_nobody_knows_is_noticed_at_first_and_then_rarely(void **state)
+{
+    (void)state;
+    struct rated fact = showroom_rating(NULL, 9000);
+    UNSET(&fact, rated, overall);
+    SET(&fact, rated, raw, ((struct raw_answer){.key = 9, .scale = span_of("nobody-knows")}));
+    fact.raw.has = ~0ull;
+    for (int i = 0; i < 1100; i++)
+        showroom_publish(&showroom, EVENT_feedback_rated, NULL, 0, &fact);
+    showroom_turn(&showroom);
+    assert_int_equal(showroom_count(&showroom, "system.noticed", "N-unmapped_key"), 2); /* 1 and 1,000 */
+    struct get_request request = {0};
+    SET(&request, get_request, what, span_of("notices"));
+    showroom_get(&showroom, &request, 2); /* this one and policy_adopted */
+    showroom_rebuild_is_equal(&showroom, "/rebuilt-notices");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define STORY(name) cmocka_unit_test_setup_teardown(name, open_showroom, close_showroom)
+        STORY(seven_hundred_timers_at_once_fire_in_steps),
+        STORY(a_crash_amid_a_sweep_goes_on_where_it_was),
+        STORY(an_import_of_many_days_publishes_each_days_card_once),
+        STORY(a_new_fold_says_every_open_card_again),
+        STORY(pages_of_a_list_hold_every_complaint_once_newest_first),
+        STORY(what_nobody_knows_is_noticed_at_first_and_then_rarely),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
