@@ -76,7 +76,7 @@ struct import {
     struct import_options options;
     struct import_text text;
     struct import_table *table; /* NULL: JSON lines */
-    char name[40];              /* for ids: the file's name without its folder */
+    char name[35];              /* for ids: the file's name without its folder */
     uint8_t *parsed;            /* buffers of IMPORT_EVENT_MAX */
     uint8_t *event;
     bool begun;
