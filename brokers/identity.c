@@ -9,6 +9,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 
+#define PREFETCH_ROWS 16u
 #define FINGERPRINTED_MAX (URI_MAX_BYTES + 1 + NAME_MAX_BYTES)
 #define LOOKUP_BYTES (SYSTEM_EVENT_MAX + RECORD_MAX)
 
@@ -85,8 +86,20 @@ static void slot_free(struct identity *identity, uint64_t fingerprint, uint32_t 
     slots[hole].row = 0;
 }
 
+/* What is forgotten when the next entries come is known long before. */
+static void oldest_prefetch(const struct identity *identity)
+{
+    if (identity->window <= PREFETCH_ROWS)
+        return;
+    uint32_t row = identity->oldest + PREFETCH_ROWS;
+    if (row >= identity->window)
+        row -= identity->window;
+    __builtin_prefetch(&identity->slots[home_of(identity, tag_of(identity->ring[row].fingerprint))], 1);
+}
+
 static void oldest_forget(struct identity *identity)
 {
+    oldest_prefetch(identity);
     slot_free(identity, identity->ring[identity->oldest].fingerprint, identity->oldest);
     identity->oldest = identity->oldest + 1 == identity->window ? 0 : identity->oldest + 1;
     identity->used--;
@@ -248,6 +261,14 @@ static int tail_remember(struct identity *identity)
     return 0;
 }
 
+/* Has the system hand out the memory now, and not one page fault at a time in the turns. */
+static void fault_in(void *memory, size_t len)
+{
+    volatile uint8_t *bytes = memory;
+    for (size_t at = 0; at < len; at += 4 * KIB)
+        bytes[at] = 0;
+}
+
 int identity_open(struct journal *journal, uint32_t entries, struct identity **ret_identity)
 {
     ensure(entries > 0);
@@ -266,8 +287,11 @@ int identity_open(struct journal *journal, uint32_t entries, struct identity **r
     identity->ring = calloc(entries, sizeof *identity->ring);
     identity->lookup = malloc(LOOKUP_BYTES);
     int status = -E_NO_MEMORY;
-    if (identity->slots && identity->ring && identity->lookup)
+    if (identity->slots && identity->ring && identity->lookup) {
+        fault_in(identity->slots, slots * sizeof *identity->slots);
+        fault_in(identity->ring, entries * sizeof *identity->ring);
         status = journal_reader_open(journal, &identity->reader);
+    }
     if (status == 0)
         status = tail_remember(identity);
     if (status) {
