@@ -74,7 +74,7 @@ class Publisher:
             self.next += len(batch)
 
     def turn(self):
-        """One answer, or a new connection after silence. Returns how many events are acknowledged."""
+        """One answer, or a new connection after silence or a gap. Returns how many events are acknowledged."""
         self.fill()
         if not self.peer.socket.poll(2000):
             self.connect()
@@ -88,6 +88,8 @@ class Publisher:
             assert reply["rid"] == first, f"answer out of order: {reply['rid']} != {first}"
             assert all(p.get("code") is None for p in reply["problems"]), reply["problems"]
             self.acked = min(first + BATCH - 1, len(self.events))
+        elif reply.get("code") == "E1306":  # what flew when the server died is lost: greet again
+            self.connect()
         else:
             sys.exit(f"unexpected {verb} {reply}")
         return self.acked

@@ -2,6 +2,7 @@
 
 Nothing of Manyi's own code is used: python3-zmq carries, python3-msgpack packs.
 """
+import atexit
 import json
 import os
 import signal
@@ -40,7 +41,8 @@ class Server:
     def start(self):
         self.process = subprocess.Popen(
             [MANYI, "serve", "--dir", self.directory, "--base-port", str(self.base), *self.words],
-            stderr=subprocess.PIPE, text=True)
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        atexit.register(self.process.kill)  # a failed test leaves no server behind
         seen = []
         for line in self.process.stderr:
             seen.append(line)
