@@ -96,6 +96,9 @@ int config_read_document(struct config *config, struct span document, const char
     struct document *read = NULL;
     cyaml_err_t error = cyaml_load_data(document.at, document.len, &cyaml, &schema, (cyaml_data_t **)&read, NULL);
     if (error != CYAML_OK) {
+        const char *key = strstr(heard.said, "key: "); /* it tells where the map begins, not where the key stands */
+        if (key && line_of(document, key + 5))
+            heard.line = line_of(document, key + 5);
         snprintf(message, CONFIG_MESSAGE_MAX, "%.120s:%u: %.200s", origin, heard.line,
                  heard.said[0] ? heard.said : cyaml_strerror(error));
         return -E_BAD_CONFIG;
