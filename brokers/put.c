@@ -180,7 +180,8 @@ static int arrival_decide(struct put *put, const struct arrival *arrival)
         status = identity_find(intake->identity, arrival->fingerprint, arrival->source, arrival->id, &seq);
     if (status != 0 && status != -E_NOT_FOUND)
         return status;
-    if (status == 0 || consumed) {
+    bool refused_before = consumed && arrival->flaw.status; /* told again: its answer may have been lost */
+    if (status == 0 || (consumed && !refused_before)) {
         duplicate_add(put, seq);
         return 0;
     }

@@ -163,8 +163,8 @@ void notice_add(struct complaint *complaint, struct complaint_effects *effects, 
     if (notice.level < complaint->floor)
         notice.level = complaint->floor;
     effects->notice[effects->notice_count++] = notice;
-    if (!HAS(complaint, complaint, level) || complaint->level < notice.level)
-        SET(complaint, complaint, level, notice.level);
+    if (complaint->level < notice.level)
+        complaint->level = notice.level;
 }
 
 /* A reopened complaint climbs the ladder anew: its notices need names of their own. */

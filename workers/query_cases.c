@@ -26,12 +26,11 @@ static bool complaint_fits(const struct get_request *asked, const void *card)
     for (uint32_t i = 0; i < complaint->clocks_count; i++)
         overdue |= complaint->clocks[i].breached && !HAS(&complaint->clocks[i], clock, stopped_at);
     bool open = complaint->status != complaint_status_is_closed;
-    int64_t level = HAS(complaint, complaint, level) ? complaint->level : -1;
     return NAME_FITS(store, complaint->store) && NAME_FITS(department, complaint->department) &&
            NAME_FITS(handler, complaint->handler) && NAME_FITS(visit, complaint->visit) &&
            NAME_FITS(complaint, complaint->id) && (!HAS(asked, get_request, staff) || about) &&
            status_fits(asked, choice_name(choice_of_complaint_status(), complaint->status), open) &&
-           (!HAS(asked, get_request, level) || level >= asked->level) &&
+           (!HAS(asked, get_request, level) || complaint->level >= asked->level) &&
            (!HAS(asked, get_request, overdue) || overdue == asked->overdue);
 }
 
@@ -42,15 +41,19 @@ static bool escalation_fits(const struct get_request *asked, const void *card)
     bool open = !seen && !escalation->ended;
     return NAME_FITS(store, escalation->store) && NAME_FITS(department, escalation->department) &&
            NAME_FITS(handler, escalation->to) && NAME_FITS(complaint, escalation->complaint) &&
-           status_fits(asked, escalation->ended ? "ended" : seen ? "acknowledged" : "raised", open) &&
+           status_fits(asked,
+                       escalation->ended ? "ended"
+                       : seen            ? "acknowledged"
+                                         : "raised",
+                       open) &&
            (!HAS(asked, get_request, level) || escalation->level >= asked->level);
 }
 
 static bool task_fits(const struct get_request *asked, const void *card)
 {
     const struct task *task = card;
-    return NAME_FITS(store, task->store) && NAME_FITS(department, task->department) &&
-           NAME_FITS(staff, task->staff) && NAME_FITS(handler, task->responsible) && NAME_FITS(visit, task->visit) &&
+    return NAME_FITS(store, task->store) && NAME_FITS(department, task->department) && NAME_FITS(staff, task->staff) &&
+           NAME_FITS(handler, task->responsible) && NAME_FITS(visit, task->visit) &&
            status_fits(asked, choice_name(choice_of_task_status(), task->status), task_is_open(task)) &&
            (!HAS(asked, get_request, overdue) || task->overdue == asked->overdue);
 }

@@ -20,7 +20,6 @@ const char *const verify_checks[] = {
     "each open case has exactly one armed timer, for the time that its card says, or a named rest",
     "no timer without a case; a closed case has none but that of its tombstone",
     "the index of open cases and its counts agree with the cards",
-    "a complaint's level is never below its floor",
     "ratings in the daily sums = ratings counted",
     "facts are in rising order; each line of a trace belongs to a case",
     "score cards wait only after ratings",
@@ -59,7 +58,6 @@ struct summary {
     bool rests; /* open without anything that is due */
     bool armed;
     int64_t timer_ms;
-    int64_t level, floor;
 };
 
 static int summary_read(const struct verification *verification, const struct case_key *key, struct span row,
@@ -82,8 +80,6 @@ static int summary_read(const struct verification *verification, const struct ca
         summary.rests = HAS(complaint, complaint, waits_for) || complaint_next_due(policy, complaint) == NEVER;
         summary.armed = HAS(complaint, complaint, timer_at);
         summary.timer_ms = complaint->timer_at;
-        summary.level = HAS(complaint, complaint, level) ? complaint->level : complaint->floor;
-        summary.floor = complaint->floor;
     } else if (case_letter(key) == 'T') {
         const struct task *task = &card.task;
         summary.open = task_is_open(task);
@@ -123,9 +119,6 @@ static void case_check(struct verification *verification, struct span key_bytes,
         violated(verification, "%.*s: open, but no timer is armed and it doesn't rest", SPAN_ARGS(name));
     if (!summary.open && summary.armed && summary.gone)
         violated(verification, "%.*s: gone, but a timer is armed", SPAN_ARGS(name));
-    if (summary.level < summary.floor)
-        violated(verification, "%.*s: level %lld below its floor %lld", SPAN_ARGS(name), (long long)summary.level,
-                 (long long)summary.floor);
     if (!summary.armed)
         return;
     verification->armed++;
@@ -140,8 +133,7 @@ static void open_check(struct verification *verification, struct span key_bytes)
     char id[CASE_ID_MAX];
     verification->open[case_letter(&key) == 'C' ? 0 : case_letter(&key) == 'E' ? 1 : 2]++;
     if (store_get(verification->txn, STATE_CASES, key_bytes, &row) < 0)
-        violated(verification, "%.*s: in the index of open cases, but there is no card",
-                 SPAN_ARGS(case_id(&key, id)));
+        violated(verification, "%.*s: in the index of open cases, but there is no card", SPAN_ARGS(case_id(&key, id)));
 }
 
 /* Which timer a card names is checked with the card; here that there is no second one. */

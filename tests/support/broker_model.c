@@ -118,7 +118,8 @@ static bool event_take(struct broker_model *model, struct span bytes, uint32_t i
         problem_write(problems, i, NULL, consumed && model->renumber_late ? 0 : seq, false);
         return false;
     }
-    if (consumed) {
+    bool refused_again = consumed && (span_starts(bytes, "bad") || span_starts(bytes, "full"));
+    if (consumed && !refused_again) {
         problem_write(problems, i, NULL, 0, false);
         return false;
     }

@@ -92,7 +92,7 @@ static void model_event(struct expected *expected, const struct asked *asked, ui
     }
     if (foreign)
         known = 0; /* what is wrong with an event is seen before who sent it first */
-    bool refused = !known && !consumed;
+    bool refused = !known && (!consumed || foreign || event == BROKEN); /* refused again, when resent */
     expected->problems[expected->problem_count++] =
         (struct expected_problem){.i = i, .refused = refused, .duplicate_of = known};
 }
