@@ -91,7 +91,8 @@ static void corrupt_send(struct feed *feed, const struct parked *asked, int stat
     feed->corrupt++;
 }
 
-/* Answers if there is anything to say. -E_AGAIN: nothing new yet; asked->after has moved on over what does not concern it. */
+/* Answers if there is anything to say. Our own followers are told, too, that what came does not concern them: at rest
+ * their cursors are at the head. -E_AGAIN: nothing new yet; asked->after has moved on over what does not concern it. */
 static int fetch_answer(struct feed *feed, struct parked *asked)
 {
     feed->read.after = asked->after;
@@ -102,8 +103,9 @@ static int fetch_answer(struct feed *feed, struct parked *asked)
         corrupt_send(feed, asked, status);
         return 0;
     }
+    bool passed_over = feed->read.upto > asked->after && asked->port == feed->inner_port;
     asked->after = feed->read.upto;
-    if (feed->read.count == 0 && feed->read.upto >= journal_head(feed->journal))
+    if (feed->read.count == 0 && !passed_over && feed->read.upto >= journal_head(feed->journal))
         return -E_AGAIN;
     batch_send(feed, asked, feed->read.count);
     return 0;
