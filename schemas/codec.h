@@ -112,30 +112,8 @@ const char *choice_name(const struct choice_table *choice, int32_t item);
 int choice_item_of(const struct choice_table *choice, struct span name, int32_t *ret_item); /* -E_UNKNOWN_CHOICE */
 /* One accessor a choice: choice_of_grade() and so on. */
 #define CHOICE_BEGIN(choice) const struct choice_table *choice_of_##choice(void);
-#define CHOICE_ITEM(choice, item, zh)
-#define CHOICE_END(choice)
 #define RECORD_BEGIN(record, doc) extern const struct record_table record_of_##record;
-#define FIELD(record, name, kind, flags, doc)
-#define INTEGER(record, name, least, most, flags, doc)
-#define CHOICE(record, name, choice, flags, doc)
-#define NESTED(record, name, inner, flags, doc)
-#define LIST(record, name, inner, most, flags, doc)
-#define KEYED(record, name, inner, most, flags, doc)
-#define RECORD_END(record)
-#define EVENT(event, text, record, class, channel, doc)
-#include "schemas/types.def"
-#undef CHOICE_BEGIN
-#undef CHOICE_ITEM
-#undef CHOICE_END
-#undef RECORD_BEGIN
-#undef FIELD
-#undef INTEGER
-#undef CHOICE
-#undef NESTED
-#undef LIST
-#undef KEYED
-#undef RECORD_END
-#undef EVENT
+#include "schemas/each.h"
 
 /* What a field may hold, as the middle of a sentence: "a number from 0 to 10". */
 void field_allowed(const struct field *field, char *ret_text, size_t capacity);
@@ -164,31 +142,8 @@ void record_encode(const struct record_table *record, const void *from, enum enc
 /* ---- events ---- */
 
 union event_data {
-#define CHOICE_BEGIN(choice)
-#define CHOICE_ITEM(choice, item, zh)
-#define CHOICE_END(choice)
 #define RECORD_BEGIN(record, doc) struct record record;
-#define FIELD(record, name, kind, flags, doc)
-#define INTEGER(record, name, least, most, flags, doc)
-#define CHOICE(record, name, choice, flags, doc)
-#define NESTED(record, name, inner, flags, doc)
-#define LIST(record, name, inner, most, flags, doc)
-#define KEYED(record, name, inner, most, flags, doc)
-#define RECORD_END(record)
-#define EVENT(event, text, record, class, channel, doc)
-#include "schemas/types.def"
-#undef CHOICE_BEGIN
-#undef CHOICE_ITEM
-#undef CHOICE_END
-#undef RECORD_BEGIN
-#undef FIELD
-#undef INTEGER
-#undef CHOICE
-#undef NESTED
-#undef LIST
-#undef KEYED
-#undef RECORD_END
-#undef EVENT
+#include "schemas/each.h"
 };
 
 /* One event, decoded. All spans lie in `bytes`. */

@@ -18,32 +18,9 @@
 #define CHOICE_BEGIN(choice) enum choice {
 #define CHOICE_ITEM(choice, item, zh) choice##_is_##item,
 #define CHOICE_END(choice) choice##_count };
-#define RECORD_BEGIN(record, doc)
-#define FIELD(record, name, kind, flags, doc)
-#define INTEGER(record, name, least, most, flags, doc)
-#define CHOICE(record, name, choice, flags, doc)
-#define NESTED(record, name, inner, flags, doc)
-#define LIST(record, name, inner, most, flags, doc)
-#define KEYED(record, name, inner, most, flags, doc)
-#define RECORD_END(record)
-#define EVENT(event, text, record, class, channel, doc)
-#include "schemas/types.def"
-#undef CHOICE_BEGIN
-#undef CHOICE_ITEM
-#undef CHOICE_END
-#undef RECORD_BEGIN
-#undef RECORD_END
-#undef FIELD
-#undef INTEGER
-#undef CHOICE
-#undef NESTED
-#undef LIST
-#undef KEYED
+#include "schemas/each.h"
 
 /* The bit numbers of each record's fields: rated_field_overall. */
-#define CHOICE_BEGIN(choice)
-#define CHOICE_ITEM(choice, item, zh)
-#define CHOICE_END(choice)
 #define RECORD_BEGIN(record, doc) enum record##_field {
 #define FIELD(record, name, kind, flags, doc) record##_field_##name,
 #define INTEGER(record, name, least, most, flags, doc) record##_field_##name,
@@ -52,15 +29,7 @@
 #define LIST(record, name, inner, most, flags, doc) record##_field_##name,
 #define KEYED(record, name, inner, most, flags, doc) record##_field_##name,
 #define RECORD_END(record) record##_fields_end };
-#include "schemas/types.def"
-#undef RECORD_BEGIN
-#undef RECORD_END
-#undef FIELD
-#undef INTEGER
-#undef CHOICE
-#undef NESTED
-#undef LIST
-#undef KEYED
+#include "schemas/each.h"
 
 /* One answer of a rating. */
 struct dimension_score {
@@ -106,44 +75,15 @@ struct reference {
 #define LIST(record, name, inner, most, flags, doc) struct inner name[most]; uint32_t name##_count;
 #define KEYED(record, name, inner, most, flags, doc) struct inner name[most]; uint32_t name##_count;
 #define RECORD_END(record) };
-#include "schemas/types.def"
-#undef RECORD_BEGIN
-#undef RECORD_END
-#undef FIELD
-#undef INTEGER
-#undef CHOICE
-#undef NESTED
-#undef LIST
-#undef KEYED
-#undef EVENT
+#include "schemas/each.h"
 
 /* enum event_type { EVENT_unknown, EVENT_visit_opened, ... } */
-#define RECORD_BEGIN(record, doc)
-#define RECORD_END(record)
-#define FIELD(record, name, kind, flags, doc)
-#define INTEGER(record, name, least, most, flags, doc)
-#define CHOICE(record, name, choice, flags, doc)
-#define NESTED(record, name, inner, flags, doc)
-#define LIST(record, name, inner, most, flags, doc)
-#define KEYED(record, name, inner, most, flags, doc)
-#define EVENT(event, text, record, class, channel, doc) EVENT_##event,
 enum event_type {
     EVENT_unknown,
-#include "schemas/types.def"
+#define EVENT(event, text, record, class, channel, doc) EVENT_##event,
+#include "schemas/each.h"
     EVENT_count
 };
-#undef FIELD
-#undef INTEGER
-#undef CHOICE
-#undef NESTED
-#undef LIST
-#undef KEYED
-#undef RECORD_BEGIN
-#undef EVENT
-#undef CHOICE_BEGIN
-#undef CHOICE_ITEM
-#undef CHOICE_END
-#undef RECORD_END
 
 /* clang-format on */
 
