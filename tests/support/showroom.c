@@ -235,18 +235,24 @@ static void journal_walk(struct showroom *showroom, uint32_t class_mask, entry_v
     free(read);
 }
 
+/* Bytes that grow by doubling. */
 struct text {
-    char *at;
+    uint8_t *at;
     size_t len;
+    size_t capacity;
 };
 
-static void text_add(struct text *text, const char *line)
+static void text_add(struct text *text, struct span more)
 {
-    size_t len = strlen(line);
-    text->at = realloc(text->at, text->len + len + 1);
-    assert_non_null(text->at);
-    memcpy(text->at + text->len, line, len + 1);
-    text->len += len;
+    while (text->len + more.len + 1 > text->capacity) {
+        text->capacity = text->capacity ? 2 * text->capacity : 64 * KIB;
+        text->at = realloc(text->at, text->capacity);
+        assert_non_null(text->at);
+    }
+    if (more.len)
+        memcpy(text->at + text->len, more.at, more.len);
+    text->len += more.len;
+    text->at[text->len] = '\0';
 }
 
 static void decode(const struct entry *entry, struct event *ret_event)
@@ -319,8 +325,8 @@ static void id_add(void *context, const struct entry *entry)
     struct event event;
     decode(entry, &event);
     snprintf(line, sizeof line, "\n%.*s\n", SPAN_ARGS(event.id));
-    assert_null(strstr(ids->at, line));
-    text_add(ids, line);
+    assert_null(strstr((const char *)ids->at, line));
+    text_add(ids, span_of(line));
     char cause[64];
     int len = snprintf(cause, sizeof cause, "%llu-%u-", (unsigned long long)entry->sequence, entry->step);
     assert_memory_equal(event.id.at, cause, (size_t)len);
@@ -329,68 +335,59 @@ static void id_add(void *context, const struct entry *entry)
 void showroom_nothing_twice(struct showroom *showroom)
 {
     struct text ids = {0};
-    text_add(&ids, "");
+    text_add(&ids, span_of(""));
     journal_walk(showroom, 1u << RECORD_CONSEQUENCE, id_add, &ids);
     free(ids.at);
 }
 
 /* ---- state ---- */
 
-static void bytes_add(uint8_t **bytes, size_t *len, struct span more)
+/* A line for each, so that a key and a value can't be taken for each other. */
+static void line_add(struct text *text, struct span line)
 {
-    *bytes = realloc(*bytes, *len + more.len + 1);
-    assert_non_null(*bytes);
-    if (more.len)
-        memcpy(*bytes + *len, more.at, more.len);
-    *len += more.len;
-    (*bytes)[(*len)++] = '\n';
+    text_add(text, line);
+    text_add(text, span_of("\n"));
 }
-
-struct bytes {
-    uint8_t *at;
-    size_t len;
-};
 
 static void entry_add(void *context, const struct entry *entry)
 {
-    struct bytes *bytes = context;
     uint64_t figures[] = {entry->seq, (uint64_t)entry->at_ms, entry->session, entry->sequence, entry->step};
-    bytes_add(&bytes->at, &bytes->len, span_make(figures, sizeof figures));
-    bytes_add(&bytes->at, &bytes->len, entry->event);
+    line_add(context, span_make(figures, sizeof figures));
+    line_add(context, entry->event);
 }
 
 uint8_t *showroom_journal(struct showroom *showroom, size_t *ret_len)
 {
-    struct bytes bytes = {0};
-    journal_walk(showroom, 1u << RECORD_OUTSIDE | 1u << RECORD_CONSEQUENCE, entry_add, &bytes);
-    *ret_len = bytes.len;
-    return bytes.at;
+    struct text text = {0};
+    journal_walk(showroom, 1u << RECORD_OUTSIDE | 1u << RECORD_CONSEQUENCE, entry_add, &text);
+    *ret_len = text.len;
+    return text.at;
 }
 
 uint8_t *state_rows(const char *dir, size_t *ret_len)
 {
     struct store *store;
     struct store_txn *txn;
-    uint8_t *bytes = NULL;
-    *ret_len = 0;
+    struct text text = {0};
     assert_int_equal(state_open(dir, true, &store), 0);
     assert_int_equal(store_begin(store, false, &txn), 0);
     for (uint32_t table = 0; table < STATE_TABLES; table++) {
         struct store_cursor *cursor;
         struct span key, value;
-        bytes_add(&bytes, ret_len, span_of(state_table_name(table)));
+        line_add(&text, span_of(state_table_name(table)));
         assert_int_equal(store_cursor_open(txn, table, &cursor), 0);
         int result = store_seek(cursor, (struct span){0}, &key, &value);
         for (; result == 0; result = store_next(cursor, &key, &value)) {
-            bytes_add(&bytes, ret_len, key);
-            bytes_add(&bytes, ret_len, value);
+            line_add(&text, key);
+            line_add(&text, value);
         }
         assert_int_equal(result, -E_NOT_FOUND);
         store_cursor_close(cursor);
     }
     store_abort(txn);
     store_close(store);
-    return bytes;
+    *ret_len = text.len;
+    return text.at;
 }
 
 static void state_is_sound(const char *dir, uint64_t head)
