@@ -173,7 +173,10 @@ static void where_to_look(const struct demo *demo, bool running)
 static int directory_choose(struct demo *demo)
 {
     struct cli *cli = demo->cli;
-    char message[CONFIG_MESSAGE_MAX];
+    char message[CONFIG_MESSAGE_MAX], journal[CONFIG_TEXT_MAX + 16];
+    snprintf(journal, sizeof journal, "%s/journal", cli->config.dir);
+    if (strcmp(cli->config.origin[0], "default") != 0 && access(journal, F_OK) == 0)
+        return cli_fail(cli, -E_USAGE, "%s is there already; the demonstration wants a new directory", journal);
     if (strcmp(cli->config.origin[0], "default") != 0)
         return 0;
     char made[] = "/tmp/manyi-demo-XXXXXX";
@@ -217,11 +220,7 @@ static int demo_run(struct demo *demo, int64_t seconds, int64_t seed, int64_t vi
     int result = house_enter(cli, ROLES_ALL, true, &lapse, &demo->house);
     if (result < 0)
         return result;
-    if (journal_last_at_ms(demo->house.journal) > lapse.start_wall_ms + DEMO_DAY_MS / 2)
-        result = cli_fail(cli, -E_USAGE, "%s holds a journal already; the demonstration wants a new directory",
-                          cli->config.dir);
-    if (result == 0)
-        result = house_wait_ready(cli, &demo->house, demo->signal_fd);
+    result = house_wait_ready(cli, &demo->house, demo->signal_fd);
     if (result == 0)
         result = clients_open(demo);
     if (result == 0) {

@@ -53,8 +53,7 @@ static void id_make(const struct import *import, struct span record, uint64_t li
     char text[2 * HASH_BYTES + 1];
     crypto_generichash(hash, sizeof hash, record.at, record.len, NULL, 0);
     sodium_bin2hex(text, sizeof text, hash, HASH_BYTES);
-    snprintf(ret_id, NAME_MAX_BYTES + 1, "%s-%llu-%s", import->name, (unsigned long long)line % 1000000000000u,
-             text);
+    snprintf(ret_id, NAME_MAX_BYTES + 1, "%s-%llu-%s", import->name, (unsigned long long)line % 1000000000000u, text);
 }
 
 static bool has_key(struct span map, const char *key)

@@ -7,7 +7,9 @@
 #include "core/status.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -179,14 +181,33 @@ static void columns_warn(const struct import *import, const char *type)
             meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
 }
 
+/* Whoever feeds a pipe slowly wants each line on disk, not only the last of many. */
+static int pipe_idle(struct publishing *publishing, int fd)
+{
+    struct pollfd waited = {.fd = fd, .events = POLLIN};
+    int result = 0;
+    while ((result == 0 || result == -E_AGAIN) && manyi_publisher_pending(publishing->publisher) > 0 &&
+           poll(&waited, 1, 0) == 0) {
+        result = manyi_publisher_turn(publishing->publisher, 20);
+        progress_show(publishing, false);
+    }
+    return result < 0 && result != -E_AGAIN ? cli_fail(publishing->cli, result, "%s", manyi_error_text(result)) : 0;
+}
+
 static int file_publish(struct publishing *publishing, struct import *import, uint32_t index, const char *type)
 {
     bool warned = false;
+    struct stat about;
+    int fd = fileno(import->text.file);
+    bool is_pipe = publishing->publisher && (fstat(fd, &about) != 0 || !S_ISREG(about.st_mode));
     for (;;) {
         struct span event;
         uint64_t line;
         char message[IMPORT_MESSAGE_MAX];
-        int result = import_next(import, &event, &line, message);
+        int result = is_pipe ? pipe_idle(publishing, fd) : 0;
+        if (result < 0)
+            return result;
+        result = import_next(import, &event, &line, message);
         if (result == -E_NOT_FOUND)
             return 0;
         if (result == -E_NO_MEMORY)

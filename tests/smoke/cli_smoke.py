@@ -266,6 +266,25 @@ def an_import_counts_and_arms_nothing(server, top):
     assert server.cli("tasks", "--store", "wx-binhu") == []
 
 
+def a_slow_pipe_is_published_line_by_line(server):
+    """And a session is exact: the same source publishes again from where it stopped."""
+    line = {"type": "feedback.rated", "data": {"store": "hf-shushan", "department": "sales", "channel": "phone", "nps": 9}}
+    for _ in range(2):
+        before = server.cli("status")["intake"]["accepted"]
+        pipe = subprocess.Popen([MANYI, "publish", "-", "--session", "--source", "/tests/pipe", "--json",
+                                 "--base-port", str(server.base)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for number in (1, 2):
+            pipe.stdin.write(json.dumps(line | {"id": f"p-{before}-{number}"}).encode() + b"\n")
+            pipe.stdin.flush()
+            deadline = time.monotonic() + 60
+            while server.cli("status")["intake"]["accepted"] < before + number:
+                assert time.monotonic() < deadline, f"line {number} is not on disk while the pipe is open"
+        pipe.stdin.close()
+        assert json.loads(pipe.stdout.read())["accepted"] == 2
+        pipe.stdout.close()
+        assert pipe.wait(timeout=60) == 0
+
+
 # ---- cases ----
 
 def publish_one(server, event):
@@ -450,6 +469,7 @@ def main():
         a_table_counts_once_and_to_the_last_figure(server, top)
         a_bad_line_is_named_and_spoils_only_itself(server, top)
         an_import_counts_and_arms_nothing(server, top)
+        a_slow_pipe_is_published_line_by_line(server)
         case = a_complaint_goes_its_way(server)
         a_task_is_opened_and_done(server)
         tables_are_for_people(server, case)

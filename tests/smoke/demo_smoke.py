@@ -1,0 +1,87 @@
+#!/usr/bin/python3
+"""The demonstration shows what it promises and leaves nothing behind; the bench gives figures within its time."""
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from served import MANYI, free_base_port  # noqa: E402
+
+SECONDS = 8
+
+
+def ask(base, *words):
+    out = subprocess.run([MANYI, *words, "--base-port", str(base), "--json"], capture_output=True, text=True, timeout=60)
+    return json.loads(out.stdout) if out.returncode == 0 else None
+
+
+def play(seed, watch):
+    """One day; while it runs, what can be asked from another terminal."""
+    base = free_base_port(29100)
+    demo = subprocess.Popen([MANYI, "demo", "--seed", str(seed), "--seconds", str(SECONDS), "--rate", "250", "--exit",
+                             "--base-port", str(base)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    seen = {}
+    while watch and demo.poll() is None:
+        for words in (("scores", "--by", "store", "--period", time.strftime("%Y")), ("complaints",), ("tasks",), ("escalations",)):
+            rows = ask(base, *words)
+            if rows:
+                seen[words[0]] = rows
+    told, complained = demo.communicate(timeout=300)
+    assert demo.returncode == 0, complained
+    assert complained == "", complained
+    return told, seen
+
+
+def the_day_can_be_watched():
+    told, seen = play(1, watch=True)
+    assert {"scores", "complaints", "tasks", "escalations"} <= set(seen), f"only {sorted(seen)} could be asked"
+    stores = {row["store"] for row in seen["scores"]}
+    assert len(stores) >= 10, stores
+    assert any(row["level"] and row["level"] >= 2 for row in seen["complaints"]), "the ladder was not climbed"
+    accepted, refused = map(int, re.search(r"(\d+) events accepted, (\d+) refused", told).groups())
+    assert accepted > 500 and refused == 0, told[-500:]
+    for word in ("opened: ", "acknowledged by ", "is told", "recovery task", "manyi complaints --overdue"):
+        assert word in told, f"{word!r} is no part of the story"
+    names = re.findall(r" by (\S+)", told)
+    assert names and all(re.fullmatch(r"[a-z]\*\*\*,?", name) for name in names), f"not masked: {set(names)}"
+    directory = re.search(r"verify --dir (\S+)", told).group(1)
+    assert not os.path.exists(directory), f"{directory} was left behind"
+
+
+def a_used_directory_is_refused():
+    with tempfile.TemporaryDirectory(prefix="manyi-demo-") as top:
+        for code in (0, 64):
+            out = subprocess.run([MANYI, "demo", "--seconds", "5", "--rate", "10", "--exit", "--dir", os.path.join(top, "data"),
+                                  "--base-port", str(free_base_port(29100))], capture_output=True, text=True, timeout=120)
+            assert out.returncode == code, (out.returncode, out.stderr)
+        assert "manyi: E" in out.stderr and out.stderr.count("\n") == 1, out.stderr
+
+
+def the_bench_ends_in_time():
+    begin = time.monotonic()
+    out = subprocess.run([MANYI, "bench", "--quick", "--json"], capture_output=True, text=True, timeout=120)
+    assert out.returncode == 0, out.stderr
+    assert time.monotonic() - begin < 50, "not quick"
+    figures = json.loads(out.stdout)
+    assert figures["machine"]["cores"] >= 1 and figures["machine"]["cpu"] and figures["event_bytes"] == 229, figures
+    for name in ("batches", "singly", "in_flight", "rebuild"):
+        assert figures[name]["events_per_second"] > 0, figures
+    assert 0 < figures["singly"]["p50_ms"] <= figures["singly"]["p99_ms"], figures
+    assert 0 < figures["complaint_to_subscriber"]["p50_ms"] <= figures["complaint_to_subscriber"]["p99_ms"], figures
+    assert figures["rebuild"]["events"] >= figures["batches"]["events"], "not everything that was published was folded"
+
+
+def main():
+    the_day_can_be_watched()
+    a_used_directory_is_refused()
+    if not os.environ.get("MANYI_SANITIZE"):
+        the_bench_ends_in_time()
+    print("the demonstration and the bench keep their word")
+
+
+if __name__ == "__main__":
+    main()
