@@ -5,6 +5,7 @@
 #include "cli/decide.h"
 #include "cli/rows.h"
 #include "core/status.h"
+#include "io/json.h"
 
 #include <string.h>
 
@@ -70,6 +71,40 @@ static int card_print(struct span card)
     return result;
 }
 
+/* The customer's words and contact, from the fact in the journal: they stand on no card. */
+static int personal_get(struct cli *cli, struct span card, struct row_list *rows)
+{
+    struct wire_value seq;
+    struct span bytes;
+    struct get_request request = {.has = 0};
+    if (wire_find(card, "seq", &seq, &bytes) < 0 || seq.kind != WIRE_UINT)
+        return cli_fail(cli, -E_MALFORMED, "in the reply");
+    SET(&request, get_request, what, span_of("personal"));
+    SET(&request, get_request, seq, (int64_t)seq.natural);
+    return rows_get(cli, CLI_FEED, &request, 1, rows);
+}
+
+static int case_print(struct cli *cli, struct span card, struct span personal)
+{
+    if (!cli->json) {
+        int result = card_print(card);
+        if (result == 0 && personal.len > 0) {
+            putchar('\n');
+            result = card_print(personal);
+        }
+        return result < 0 ? cli_fail(cli, result, "in the reply") : 0;
+    }
+    if (personal.len == 0)
+        return object_print_json(cli, card);
+    fputs("{\"card\":", stdout);
+    int result = json_print(stdout, card);
+    fputs(",\"personal\":", stdout);
+    if (result == 0)
+        result = json_print(stdout, personal);
+    puts("}");
+    return result < 0 ? cli_fail(cli, result, "in the reply") : 0;
+}
+
 static int case_show(struct cli *cli, const char *id)
 {
     struct get_request request = {.has = 0};
@@ -79,10 +114,12 @@ static int case_show(struct cli *cli, const char *id)
     int result = rows_get(cli, CLI_QUERY, &request, 1, &rows);
     if (result == -E_NOT_FOUND || (result == 0 && rows.count == 0))
         result = cli_fail(cli, -E_NOT_FOUND, "%s", id);
-    else if (result == 0 && cli->json)
-        result = object_print_json(cli, rows_first(&rows));
-    else if (result == 0)
-        result = card_print(rows_first(&rows));
+    struct row_list personal = {.count = 0};
+    if (result == 0 && option_given(&cli->arguments, "personal"))
+        result = personal_get(cli, rows_first(&rows), &personal);
+    if (result == 0)
+        result = case_print(cli, rows_first(&rows), personal.count ? rows_first(&personal) : (struct span){NULL, 0});
+    rows_free(&personal);
     rows_free(&rows);
     return result;
 }

@@ -57,6 +57,10 @@ static const struct option_row score_options[] = {
     OPTION("staff", "NAME", "of this person only"),
 };
 
+static const struct option_row complaint_options[] = {
+    OPTION("personal", NULL, "show the customer's words and contact, too"),
+};
+
 static const struct option_row limit_options[] = {LIMIT_OPTION};
 
 static const struct option_row tap_options[] = {
@@ -168,6 +172,7 @@ static const struct command commands[] = {
                  "  manyi complaint C-41 plan --by wang.li --measure \"replace the pads\" --due +2d\n"
                  "  manyi complaint C-41 verify --by zhao.min --satisfied\n",
      .details = "Waits until the decision is acted on. Exits with 1 when the state forbids it.\n",
+     OPTIONS(complaint_options),
      .fields_of = "complaint.",
      .run = command_case},
     {.name = "escalations",

@@ -124,11 +124,18 @@ static int refold_run(struct cli *cli, struct refold *refold, struct rebuilt *re
 {
     struct port *ports[] = {refold->silence.port, refold->asker};
     double begin = seconds_now();
+    bool terminal = isatty(STDERR_FILENO) && !cli->quiet && !cli->json;
+    double shown = begin;
     rebuilt->head = journal_head(refold->journal);
     while (rebuilt->cursor < rebuilt->head && !refold->silence.spoken_to) {
         bus_wait(refold->setup.bus, ports, 2, -1, LOOK_MS);
         silence_turn(&refold->silence);
         cursor_ask(refold, &rebuilt->cursor);
+        if (terminal && seconds_now() - shown > 0.5) {
+            shown = seconds_now();
+            fprintf(stderr, "\r\033[Kentry %llu of %llu", (unsigned long long)rebuilt->cursor,
+                    (unsigned long long)rebuilt->head);
+        }
         int failure;
         enum role failed = roles_failed(&refold->roles, &failure);
         if (failed != ROLES)
@@ -136,6 +143,8 @@ static int refold_run(struct cli *cli, struct refold *refold, struct rebuilt *re
                             (unsigned long long)rebuilt->cursor);
     }
     rebuilt->seconds = seconds_now() - begin;
+    if (shown != begin)
+        fputs("\r\033[K", stderr);
     rebuilt->unspoken = rebuilt->cursor < rebuilt->head;
     return 0;
 }

@@ -353,7 +353,10 @@ def tables_are_for_people(server, case):
     port = ["--base-port", str(server.base)]
     table = run("complaints", "--store", "sz-gusu", *port).stdout.splitlines()
     assert table[0].split()[:3] == ["COMPLAINT", "OPENED", "STORE"] and table[1].startswith(case), table
-    assert "\x1b" not in run("complaint", case, *port).stdout
+    shown = run("complaint", case, "--personal", *port).stdout
+    assert "\x1b" not in shown and "\ufffd[31m" in shown, "the customer's words may not steer the terminal"
+    assert "[31m" not in run("complaint", case, *port).stdout, "personal text was not asked for"
+    assert server.cli("complaint", case, "--personal")["personal"]["text"] == "\x1b[31m"
     empty = run("complaints", "--store", "nowhere", *port)
     assert empty.stdout == "" and "no complaint" in empty.stderr
     assert json.loads(run("complaints", "--store", "nowhere", "--json", *port).stdout) == []
@@ -438,6 +441,29 @@ def journal_and_state_are_in_order(server, top):
     again.stop()
 
 
+def a_rebuild_says_nothing_that_is_not_said_yet(top):
+    """Intake alone takes a complaint: its card is still to be concluded, and not by whoever only reads."""
+    directory, base = os.path.join(top, "unsaid"), free_base_port(29000)
+    intake = subprocess.Popen([MANYI, "run", "intake", "--dir", directory, "--base-port", str(base)],
+                              stderr=subprocess.PIPE, text=True)
+    assert intake.stderr.readline().rstrip().endswith("ready")
+    server = Server(directory, base)
+    publish_one(server, {"type": "feedback.complained", "data": {"store": "s", "channel": "phone", "category": "price", "text": "x"}})
+    intake.terminate()
+    assert intake.wait(timeout=60) == 0
+    intake.stderr.close()
+    before = server.cli("verify")
+    assert before["consequences"] == 0 and before["state_digest"] is None, before
+    rebuilt = server.cli("rebuild", "--out", os.path.join(top, "unsaid-state"))
+    assert rebuilt["cursor"] < rebuilt["head"], rebuilt
+    assert server.cli("verify")["entries"] == before["entries"], "a rebuild wrote to the journal"
+    server.start()
+    server.wait_folded()
+    assert len(server.cli("complaints")) == 1
+    server.stop()
+    assert server.cli("verify")["consequences"] > 0
+
+
 def roles_run_in_processes_of_their_own(top):
     directory, base = os.path.join(top, "apart"), free_base_port(29000)
     roles = []
@@ -480,6 +506,7 @@ def main():
         journal_and_state_are_in_order(server, top)
         a_clock_that_went_mad_is_refused(top)
         roles_run_in_processes_of_their_own(top)
+        a_rebuild_says_nothing_that_is_not_said_yet(top)
     print("the command keeps its word")
 
 
