@@ -14,7 +14,7 @@
 #define ROWS_BYTES_MAX (FRAME_MAX - 1 * MIB) /* a last row and the reply around it fit into a frame */
 #define ROWS_SCAN_MAX 50000u                 /* rows looked at for one answer */
 #define LIMIT_DEFAULT 100u
-#define CURSOR_BYTES_MAX WINDOW_KEY_MAX       /* of the key that a page ended at */
+#define CURSOR_BYTES_MAX WINDOW_KEY_MAX /* of the key that a page ended at */
 
 struct answer {
     struct store_txn *txn;
@@ -26,8 +26,8 @@ struct answer {
     uint32_t limit;
     char cursor[2 * CURSOR_BYTES_MAX]; /* empty: that was all */
     size_t cursor_len;
-    const char *detail;      /* why it is refused, beyond the status */
-    struct policy *policy;   /* room for one */
+    const char *detail;    /* why it is refused, beyond the status */
+    struct policy *policy; /* room for one */
     struct score_window *window;
 };
 

@@ -87,8 +87,9 @@ int timers_first(struct store_txn *txn, int64_t *ret_due_ms, struct case_key *re
 static uint64_t *open_counter(struct fold *fold, char letter)
 {
     struct counters *counters = &fold->head.counters;
-    return letter == 'C' ? &counters->open_complaints : letter == 'T' ? &counters->open_tasks
-                                                                      : &counters->open_escalations;
+    return letter == 'C'   ? &counters->open_complaints
+           : letter == 'T' ? &counters->open_tasks
+                           : &counters->open_escalations;
 }
 
 static int open_move(struct fold *fold, const struct case_change *change)

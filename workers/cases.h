@@ -12,9 +12,9 @@
 /* A case as it is to be kept. */
 struct case_change {
     struct case_key key;
-    const void *card;      /* the struct of the letter's record */
-    int64_t armed_ms;      /* its timer until now; NEVER for none */
-    int64_t due_ms;        /* its timer from now on; NEVER for none */
+    const void *card; /* the struct of the letter's record */
+    int64_t armed_ms; /* its timer until now; NEVER for none */
+    int64_t due_ms;   /* its timer from now on; NEVER for none */
     bool open;
     enum event_type event; /* as which the card is said */
     const struct history_line *history;

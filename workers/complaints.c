@@ -105,8 +105,8 @@ static int on_complained(struct fold *fold, const struct event *event)
     if (result == 0)
         result = visit_context(fold, fact, historical, &context);
     if (result == 0)
-        result = fact_index_add(&fold->facts, fold->txn, fold->step.cause.seq,
-                                fact_fingerprint(event->source, event->id));
+        result =
+            fact_index_add(&fold->facts, fold->txn, fold->step.cause.seq, fact_fingerprint(event->source, event->id));
     if (result < 0)
         return result;
     char id[CASE_ID_MAX];
@@ -149,8 +149,8 @@ static int complaint_apply(struct fold *fold, const struct event *decision, stru
 {
     struct complaint_effects effects = {0};
     char reason[REASON_MAX];
-    int status = complaint_decide(&fold->policy, &held->card, decision, fold->step.cause, &effects, reason,
-                                  sizeof reason);
+    int status =
+        complaint_decide(&fold->policy, &held->card, decision, fold->step.cause, &effects, reason, sizeof reason);
     if (status < 0) {
         fold_refuse(fold, OUTCOME_REJECTED, status, "%s", reason);
         return 0;

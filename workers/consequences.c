@@ -7,13 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define BIN_HEADER 5u /* bin 32: its length is filled in afterwards */
+#define CAUSES_CAPACITY (CONSEQUENCES_CAUSES + 4) /* the steps of an entry that are begun without asking */
+#define BIN_HEADER 5u                             /* bin 32: its length is filled in afterwards */
 
 int consequences_open(struct consequences *ret_consequences)
 {
     struct consequences consequences = {.capacity = CONSEQUENCES_BYTES + 2 * PUT_BYTES_MAX};
     consequences.bytes = malloc(consequences.capacity);
-    consequences.cause = calloc(CONSEQUENCES_CAUSES, sizeof *consequences.cause);
+    consequences.cause = calloc(CAUSES_CAPACITY, sizeof *consequences.cause);
     if (!consequences.bytes || !consequences.cause) {
         consequences_close(&consequences);
         return -E_NO_MEMORY;
@@ -36,7 +37,7 @@ void consequences_clear(struct consequences *consequences)
 
 bool consequences_full(const struct consequences *consequences)
 {
-    return consequences->len >= CONSEQUENCES_BYTES || consequences->cause_count == CONSEQUENCES_CAUSES;
+    return consequences->len >= CONSEQUENCES_BYTES || consequences->cause_count >= CONSEQUENCES_CAUSES;
 }
 
 static struct spoken_cause *cause_of(struct consequences *consequences, uint64_t seq, uint32_t step)
@@ -45,7 +46,7 @@ static struct spoken_cause *cause_of(struct consequences *consequences, uint64_t
     struct spoken_cause *last = count ? &consequences->cause[count - 1] : NULL;
     if (last && last->seq == seq && last->step == step)
         return last;
-    ensure(count < CONSEQUENCES_CAUSES);
+    ensure(count < CAUSES_CAPACITY);
     ensure(!last || last->seq < seq || (last->seq == seq && last->step < step));
     consequences->cause[count] = (struct spoken_cause){.seq = seq, .step = step, .offset = consequences->len};
     consequences->cause_count++;

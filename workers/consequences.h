@@ -10,8 +10,8 @@
 #include "schemas/codec.h"
 
 #define WORKER_SOURCE "/manyi/worker"
-#define CONSEQUENCES_BYTES (2u * MIB)  /* a turn ends when it has said this much */
-#define CONSEQUENCES_CAUSES 4096u      /* or this often */
+#define CONSEQUENCES_BYTES (2u * MIB) /* a turn ends when it has said this much */
+#define CONSEQUENCES_CAUSES 4096u     /* or this often */
 
 struct spoken_cause {
     uint64_t seq;
@@ -33,11 +33,11 @@ struct consequences {
 struct consequence {
     uint64_t cause_seq;
     uint32_t cause_step;
-    int64_t at_ms;          /* journal time of the cause */
+    int64_t at_ms; /* journal time of the cause */
     enum event_type type;
-    struct span subject;    /* the card's id */
-    uint64_t fact_seq;      /* correlation: the fact that the case was born of */
-    const void *card;       /* the struct of the type's record */
+    struct span subject; /* the card's id */
+    uint64_t fact_seq;   /* correlation: the fact that the case was born of */
+    const void *card;    /* the struct of the type's record */
 };
 
 int consequences_open(struct consequences *ret_consequences); /* -E_NO_MEMORY */

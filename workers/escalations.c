@@ -165,6 +165,5 @@ int escalations_on_timer(struct fold *fold, const struct case_key *key, int64_t 
         return result == -E_NOT_FOUND ? -E_CORRUPT : result;
     escalation_repeat(&escalation, due_ms, fold->step.cause);
     result = escalation_save(fold, key, &escalation, EVENT_escalation_raised);
-    return result < 0 ? result
-                      : escalation_trace(fold, key, &escalation, "escalation.repeated", (struct span){0});
+    return result < 0 ? result : escalation_trace(fold, key, &escalation, "escalation.repeated", (struct span){0});
 }

@@ -30,6 +30,7 @@ static uint64_t fold_word(uint64_t hash, uint64_t word)
 static uint64_t fold_bytes(uint64_t hash, struct span bytes)
 {
     size_t at = 0;
+    hash = fold_word(hash, bytes.len);
     for (; at + sizeof(uint64_t) <= bytes.len; at += sizeof(uint64_t)) {
         uint64_t word;
         memcpy(&word, bytes.at + at, sizeof word);
@@ -37,7 +38,7 @@ static uint64_t fold_bytes(uint64_t hash, struct span bytes)
     }
     if (at < bytes.len)
         hash = fold_word(hash, tail_load(bytes.at + at, bytes.len - at));
-    return hash ^ bytes.len;
+    return hash;
 }
 
 uint64_t fact_fingerprint(struct span source, struct span id)

@@ -25,10 +25,10 @@
 #include "workers/score_cache.h"
 #include "workers/state.h"
 
-#define STEP_BYTES_MAX (PUT_BYTES_MAX / 2)      /* rows that a step writes before it ends; their cards fit into one PUT */
-#define CASE_ESCALATIONS_MAX 192u               /* of one complaint; more are refused */
+#define STEP_BYTES_MAX (PUT_BYTES_MAX / 2) /* rows that a step writes before it ends; their cards fit into one PUT */
+#define CASE_ESCALATIONS_MAX 192u          /* of one complaint; more are refused */
 #define STEP_TOUCHED_MAX (STEP_CASES_MAX + CASE_ESCALATIONS_MAX + 2 * NOTICES_MAX + 8)
-#define TURN_WRITES_MAX 8000u                   /* rows of a turn's transaction: keeps its dirty pages few */
+#define TURN_WRITES_MAX 8000u /* rows of a turn's transaction: keeps its dirty pages few */
 
 /* What a person should know of, counted; said at the first and at every 1,000th. */
 #define NOTICE_EVERY 1000u
@@ -72,7 +72,7 @@ struct fold {
     struct store_txn *txn; /* NULL between turns */
     struct arena arena;
     bool loaded;
-    bool changed;          /* since the last commit */
+    bool changed; /* since the last commit */
     struct state_head head;
     struct policy policy;
     uint64_t policy_seq;

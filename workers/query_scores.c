@@ -42,8 +42,7 @@ static int question_read(struct answer *answer, uint8_t after[CURSOR_BYTES_MAX],
         answer->detail = "`by` is group, store, department or staff";
         return -E_BAD_REQUEST;
     }
-    if (!HAS(asked, get_request, period) ||
-        period_days(asked->period, &question->first_day, &question->last_day) < 0) {
+    if (!HAS(asked, get_request, period) || period_days(asked->period, &question->first_day, &question->last_day) < 0) {
         answer->detail = "`period` is such as 2026-11-23, 2026-11, 2026-Q4, 2026-H2 or 2026";
         return -E_BAD_REQUEST;
     }

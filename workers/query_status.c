@@ -11,8 +11,8 @@ static void counters_write(const struct counters *counters, struct wire_writer *
     COUNTERS(X)
 #undef X
     wire_map(writer, pairs);
-#define X(name)                                                                                              \
-    wire_key(writer, #name);                                                                                 \
+#define X(name)              \
+    wire_key(writer, #name); \
     wire_natural(writer, counters->name);
     COUNTERS(X)
 #undef X

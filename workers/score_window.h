@@ -29,7 +29,7 @@ struct window_row *score_window_row(struct score_window *window, struct span key
 
 uint32_t score_window_count(const struct score_window *window);
 const struct window_row *score_window_at(const struct score_window *window, uint32_t i); /* in order of key */
-bool score_window_more(const struct score_window *window); /* rows were let go */
+bool score_window_more(const struct score_window *window);                               /* rows were let go */
 
 static inline struct span window_key(const struct window_row *row)
 {

@@ -9,8 +9,8 @@
 
 #define SILENCE_MS 2000
 #define BODY_MAX (PUT_BYTES_MAX + 4 * KIB)
-#define BODY_SPARE (2 * KIB)      /* of a PUT besides events and causes */
-#define CAUSE_BYTES 24u           /* [seq, step, count], encoded, at most */
+#define BODY_SPARE (2 * KIB) /* of a PUT besides events and causes */
+#define CAUSE_BYTES 24u      /* [seq, step, count], encoded, at most */
 #define INSTANCE "worker"
 
 enum speaker_state { SILENT, GREETING, SPEAKING };
@@ -20,9 +20,9 @@ struct speaker {
     struct parcel parcel;
     int64_t silence_ms;
     enum speaker_state state;
-    int64_t after_ms;   /* GREETING: not before */
-    uint64_t rid;       /* of the request that is under way */
-    bool asked;         /* a request is under way */
+    int64_t after_ms; /* GREETING: not before */
+    uint64_t rid;     /* of the request that is under way */
+    bool asked;       /* a request is under way */
     int64_t asked_ms;
     struct welcome welcome;
     uint32_t put_events_max;
@@ -50,9 +50,9 @@ int speaker_open(const struct setup *setup, struct speaker **ret_speaker)
     speaker->body = malloc(BODY_MAX);
     int result = speaker->body ? 0 : -E_NO_MEMORY;
     if (result == 0)
-        result = port_open(setup->bus, &(struct port_options){.kind = PORT_DEALER,
-                                                              .endpoint = setup->intake_inner_endpoint},
-                           &speaker->port);
+        result =
+            port_open(setup->bus, &(struct port_options){.kind = PORT_DEALER, .endpoint = setup->intake_inner_endpoint},
+                      &speaker->port);
     if (result < 0) {
         speaker_close(speaker);
         return result;

@@ -62,28 +62,28 @@ const char *state_table_name(enum state_table table);
 
 /* How far the fold has come: everything up to seq, and of the next outside entry the steps before `step`. */
 struct position {
-    uint64_t seq;            /* last entry that is folded to its end */
-    uint32_t step;           /* of the entry after it; 0 unless the fold stands within it */
-    bool entered;            /* its own event is folded; what is left is a sweep and timers */
-    int64_t dirty_second;    /* journal second of the ratings in `dirty`; 0 for none */
-    struct case_key sweep;   /* open cases from here on are to be published again; len 0: none */
+    uint64_t seq;          /* last entry that is folded to its end */
+    uint32_t step;         /* of the entry after it; 0 unless the fold stands within it */
+    bool entered;          /* its own event is folded; what is left is a sweep and timers */
+    int64_t dirty_second;  /* journal second of the ratings in `dirty`; 0 for none */
+    struct case_key sweep; /* open cases from here on are to be published again; len 0: none */
 };
 
 /* Counted by the fold, shown by status. */
-#define COUNTERS(X)                                                                                          \
-    X(entries)                                                                                               \
-    X(ratings)                                                                                               \
-    X(ratings_without_figure)                                                                                \
-    X(complaints)                                                                                            \
-    X(tasks)                                                                                                 \
-    X(escalations)                                                                                           \
-    X(visits)                                                                                                \
-    X(timers)                                                                                                \
-    X(accepted)                                                                                              \
-    X(rejected)                                                                                              \
-    X(kept)                                                                                                  \
-    X(open_complaints)                                                                                       \
-    X(open_tasks)                                                                                            \
+#define COUNTERS(X)           \
+    X(entries)                \
+    X(ratings)                \
+    X(ratings_without_figure) \
+    X(complaints)             \
+    X(tasks)                  \
+    X(escalations)            \
+    X(visits)                 \
+    X(timers)                 \
+    X(accepted)               \
+    X(rejected)               \
+    X(kept)                   \
+    X(open_complaints)        \
+    X(open_tasks)             \
     X(open_escalations)
 
 struct counters {
@@ -110,9 +110,9 @@ struct visit_row {
     struct span fault;
     bool safety;
     bool warranty;
-    bool counted;        /* in repairs */
-    uint64_t complaint;  /* seq of the open complaint about it; 0 for none */
-    uint64_t task;       /* seq of the open recovery task; 0 for none */
+    bool counted;       /* in repairs */
+    uint64_t complaint; /* seq of the open complaint about it; 0 for none */
+    uint64_t task;      /* seq of the open recovery task; 0 for none */
 };
 /* -E_NOT_FOUND */
 int state_visit_get(struct store_txn *txn, struct span store, struct span visit, struct visit_row *ret_visit);
@@ -160,7 +160,7 @@ int state_outcome_put(struct store_txn *txn, uint64_t seq, const struct outcome_
 
 struct notice_row {
     uint64_t count;
-    uint64_t seq;  /* of the entry that showed it last */
+    uint64_t seq; /* of the entry that showed it last */
     int64_t at_ms;
     struct span said;
 };

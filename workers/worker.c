@@ -28,6 +28,8 @@
 #define SLICE_ENTRIES 4096u /* folded before queries get their turn */
 #define FEED_WAIT_MS 5000
 #define TURN_WAIT_MS 500
+#define RETRY_WAIT_MS 1000
+#define REAP_WAIT_MS 30000
 
 enum phase { GREETING, WAITING, FOLDING, FETCHING, SPEAKING, PHASES };
 
@@ -51,6 +53,8 @@ struct worker {
     int64_t feed_wait_ms;
     int64_t turn_wait_ms;
     int64_t retry_wait_ms;
+    int64_t reap_wait_ms;
+    int64_t reaped_ms;
 
     uint64_t reached; /* everything up to it is folded and committed, or a consequence */
     uint64_t head;    /* of the journal, as the feed last said */
@@ -63,7 +67,7 @@ struct worker {
     struct record_cursor cursor; /* in the record */
     struct entry entry;          /* being folded, while held */
     bool held;
-    bool finished;               /* the batch */
+    bool finished; /* the batch */
     struct entry original;
     bool original_known;
     struct original fetched;
@@ -85,7 +89,8 @@ int worker_open(const struct setup *setup, struct worker **ret_worker)
     if (worker->feed_wait_ms > FETCH_WAIT_MAX_MS)
         worker->feed_wait_ms = FETCH_WAIT_MAX_MS;
     worker->turn_wait_ms = patience_ms(setup, TURN_WAIT_MS);
-    worker->retry_wait_ms = patience_ms(setup, 1000);
+    worker->retry_wait_ms = patience_ms(setup, RETRY_WAIT_MS);
+    worker->reap_wait_ms = patience_ms(setup, REAP_WAIT_MS);
     worker->bytes = malloc(FRAME_MAX);
     int result = worker->bytes ? fold_open(setup->dir, &worker->fold) : -E_NO_MEMORY;
     if (result == 0)
@@ -214,8 +219,8 @@ static int entry_next(struct worker *worker)
     uint64_t folded = worker->fold->head.position.seq;
     for (;;) {
         struct span bytes;
-        int result = worker->record.count ? record_next(&worker->record, &worker->cursor, &worker->entry)
-                                          : -E_NOT_FOUND;
+        int result =
+            worker->record.count ? record_next(&worker->record, &worker->cursor, &worker->entry) : -E_NOT_FOUND;
         if (result == 0 && worker->entry.seq > folded)
             return 0;
         if (result == 0)
@@ -342,6 +347,10 @@ int worker_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
     if (result < 0 && result != -E_AGAIN)
         return result;
     query_turn(worker->query, &(struct folded){.reached = worker->reached, .head = worker->head}, now.monotonic_ms);
+    if (now.monotonic_ms - worker->reaped_ms >= worker->reap_wait_ms) {
+        store_reap_readers(worker->fold->store); /* of a `manyi verify` that died */
+        worker->reaped_ms = now.monotonic_ms;
+    }
     bool busy = worker->phase != before || worker->phase == FOLDING;
     *ret_wait_ms = busy ? 0 : worker->turn_wait_ms;
     return 0;

@@ -273,8 +273,8 @@ static void count_add(void *context, const struct entry *entry)
     struct count *count = context;
     struct event event;
     decode(entry, &event);
-    count->count += span_is(event.type_name, count->type) &&
-                    (count->subject[0] == '\0' || span_is(event.subject, count->subject));
+    count->count +=
+        span_is(event.type_name, count->type) && (count->subject[0] == '\0' || span_is(event.subject, count->subject));
 }
 
 uint32_t showroom_count(struct showroom *showroom, const char *type, const char *subject)

@@ -1,6 +1,6 @@
 /* Stories of the worker: events go in, cards come out, and nothing is said twice whatever happens in between. */
-#include "tests/support/showroom.h"
 #include "core/status.h"
+#include "tests/support/showroom.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -65,11 +65,9 @@ static void a_complaint_that_nobody_answers_climbs_the_ladder(void **state)
     showroom_pass(&showroom, 4 * HOUR_MS - 1);
     assert_int_equal(showroom_count(&showroom, "escalation.raised", ""), 0);
     showroom_pass(&showroom, 1000);
-    assert_int_equal(
-        showroom_count(&showroom, "escalation.raised", case_named('E', seq, "-response-50", notice)), 1);
+    assert_int_equal(showroom_count(&showroom, "escalation.raised", case_named('E', seq, "-response-50", notice)), 1);
     showroom_pass(&showroom, 4 * HOUR_MS);
-    assert_int_equal(
-        showroom_count(&showroom, "escalation.raised", case_named('E', seq, "-response-100", notice)), 1);
+    assert_int_equal(showroom_count(&showroom, "escalation.raised", case_named('E', seq, "-response-100", notice)), 1);
     showroom_card(&showroom, "complaint", id, &card);
     assert_int_equal(card.level, 2);
 

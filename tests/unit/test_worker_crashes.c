@@ -2,9 +2,9 @@
  * The same days twice: once undisturbed, once with a worker that dies again and again, at times losing its last commit.
  * Both journals must be the same, byte for byte: every card said once, in the same words, by the same cause.
  */
-#include "tests/support/showroom.h"
 #include "core/status.h"
 #include "tests/support/ratings.h"
+#include "tests/support/showroom.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -85,7 +85,10 @@ static void correct(struct day *day)
 static void decide(struct day *day)
 {
     static const enum event_type types[] = {
-        EVENT_complaint_acknowledged, EVENT_complaint_noted, EVENT_complaint_withdrawn, EVENT_complaint_resumed,
+        EVENT_complaint_acknowledged,
+        EVENT_complaint_noted,
+        EVENT_complaint_withdrawn,
+        EVENT_complaint_resumed,
     };
     char id[32];
     struct decided decided = {0};

@@ -1,10 +1,10 @@
 /* Scores as people ask for them, against a model that keeps every rating and adds up whatever is asked. */
-#include "tests/support/showroom.h"
 #include "core/calendar.h"
 #include "core/score.h"
 #include "core/status.h"
 #include "io/policy_file.h"
 #include "tests/support/ratings.h"
+#include "tests/support/showroom.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -162,8 +162,8 @@ static uint64_t correct(uint32_t number)
     if (draw(&seed, 2)) {
         rating->dimension[0] = (int)draw(&seed, 101);
         struct dimension_scores scores = {.count = 1};
-        scores.item[0] = (struct dimension_score){span_of(dimensions[rating->department][0]),
-                                                  rating->dimension[0] * 100};
+        scores.item[0] =
+            (struct dimension_score){span_of(dimensions[rating->department][0]), rating->dimension[0] * 100};
         SET(&fact, corrected, scores, scores);
     }
     return publish_change(EVENT_feedback_corrected, &fact);
@@ -286,8 +286,8 @@ static uint32_t rows_agree(const char *by, const char *period, uint32_t limit)
             desk_decode(row, &record_of_score, &card);
             struct slice slice = {
                 .store = HAS(&card, score, store) ? index_of(card.store, stores, STORES) : NONE,
-                .department = HAS(&card, score, department) ? index_of(card.department, departments, DEPARTMENTS)
-                                                            : NONE,
+                .department =
+                    HAS(&card, score, department) ? index_of(card.department, departments, DEPARTMENTS) : NONE,
                 .staff = HAS(&card, score, staff) ? index_of(card.staff, staff_names, STAFF) : NONE,
             };
             assert_int_equal(period_days(span_of(period), &slice.first_day, &slice.last_day), 0);

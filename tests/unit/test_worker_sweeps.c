@@ -1,6 +1,6 @@
 /* Much at once: many timers, many cards; what is too much for one step becomes several, and nothing is lost between. */
-#include "tests/support/showroom.h"
 #include "core/status.h"
+#include "tests/support/showroom.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
