@@ -11,7 +11,7 @@
 
 uint8_t *ack_problems(struct intake *intake)
 {
-    return answers_body(&intake->answers, ANSWER_MAX) + ACK_PREFIX_MAX;
+    return answers_body(intake->answers, ANSWER_MAX) + ACK_PREFIX_MAX;
 }
 
 static void figure(struct wire_writer *writer, const char *name, int64_t value)
@@ -54,5 +54,5 @@ void ack_add(struct intake *intake, struct port *port, const struct request *req
     uint8_t *body = ack_problems(intake) - writer.len;
     ensure(problems.len == 0 || problems.at == body + writer.len);
     memcpy(body, prefix, writer.len);
-    answers_add(&intake->answers, port, request->route, "ACK", span_make(body, writer.len + problems.len));
+    answers_add(intake->answers, port, request->route, "ACK", span_make(body, writer.len + problems.len));
 }

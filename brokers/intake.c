@@ -21,6 +21,7 @@
 #define TURN_WAIT_MAX_MS 1000 /* the time keeper wants to see the clocks */
 #define INNER_REQUESTS_MAX 64u
 #define ANSWERS_BYTES (4u * MIB)
+#define ANSWERS_MAX (TURN_REQUESTS_MAX + INNER_REQUESTS_MAX)
 
 _Static_assert(ANSWERS_BYTES > ANSWER_MAX + ROUTE_MAX, "one answer always fits");
 
@@ -32,6 +33,7 @@ int turn_begin(struct intake *intake)
         return 0;
     int status = journal_begin(intake->journal, intake->at_ms);
     intake->begun = status == 0;
+    intake->begun_at_ms = intake->at_ms;
     return status;
 }
 
@@ -54,28 +56,44 @@ void turn_refuse(struct intake *intake, struct port *port, const struct request 
 {
     uint8_t buffer[NAK_MAX];
     struct span nak = request_nak(request->rid, status, detail, expected, buffer);
-    answers_add(&intake->answers, port, request->route, "NAK", nak);
+    answers_add(intake->answers, port, request->route, "NAK", nak);
 }
 
-/* Everything of the turn becomes durable together, then its answers leave. */
-static int turn_commit(struct intake *intake)
+/* Waits until the turn before is on the disk, and answers it. */
+static int leaving_answer(struct intake *intake)
+{
+    int status = journal_commit_wait(intake->journal);
+    if (status)
+        return status;
+    if (intake->leaving)
+        answers_send(intake->leaving, &intake->public_counts);
+    intake->leaving = NULL;
+    await_answer(&intake->await, journal_head(intake->journal), intake->inner_port, &intake->inner_counts);
+    return 0;
+}
+
+/* Everything of the turn becomes durable together, then its answers leave. Much to write is written beside the next turn. */
+static int turn_end(struct intake *intake)
 {
     int status = sessions_changed(intake->sessions) ? turn_begin(intake) : 0;
     if (status == 0 && intake->begun)
         status = sessions_save(intake->sessions, intake->journal);
+    if (status == 0)
+        status = leaving_answer(intake);
     if (status)
         return status;
-    if (intake->begun) {
-        status = journal_commit(intake->journal);
-        if (status)
-            return status;
-        intake->begun = false;
+    bool beside = intake->overlaps && intake->turn_bytes >= intake->beside_bytes_min;
+    bool begun = intake->begun;
+    intake->turn_requests = 0;
+    intake->turn_bytes = 0;
+    intake->begun = false;
+    intake->leaving = intake->answers;
+    intake->answers = &intake->both_answers[intake->answers == &intake->both_answers[0]];
+    if (begun) {
+        status = journal_commit_start(intake->journal, beside);
         intake->commits++;
     }
-    ensure(journal_head(intake->journal) == intake->head);
-    answers_send(&intake->answers, &intake->public_counts);
-    await_answer(&intake->await, intake->head, intake->inner_port, &intake->inner_counts);
-    return 0;
+    return status == 0 && !(begun && beside) ? leaving_answer(intake) : status;
 }
 
 /* ---- HELLO and PING ---- */
@@ -103,7 +121,7 @@ static void welcome(struct intake *intake, struct port *port, const struct reque
     wire_writer_init(&writer, buffer, sizeof buffer);
     record_encode(&record_of_welcome_reply, &reply, ENCODE_EVENT, &writer);
     ensure(!writer.full);
-    answers_add(&intake->answers, port, request->route, "WELCOME", wire_written(&writer));
+    answers_add(intake->answers, port, request->route, "WELCOME", wire_written(&writer));
 }
 
 static void hello_take(struct intake *intake, struct port *port, struct request *request)
@@ -164,10 +182,15 @@ static void ping_take(struct intake *intake, struct port *port, struct request *
     wire_key(&writer, "at");
     wire_time_text(&writer, intake->at_ms);
     ensure(!writer.full);
-    answers_add(&intake->answers, port, request->route, "PONG", wire_written(&writer));
+    answers_add(intake->answers, port, request->route, "PONG", wire_written(&writer));
 }
 
 /* ---- requests ---- */
+
+static bool turn_has_room(const struct intake *intake)
+{
+    return intake->turn_bytes < TURN_BYTES_MAX && answers_room(intake->answers, ANSWER_MAX);
+}
 
 static int request_take(struct intake *intake, struct port *port, struct request *request)
 {
@@ -192,35 +215,32 @@ static int request_take(struct intake *intake, struct port *port, struct request
     return 0;
 }
 
-/* Takes at most requests_max, as long as their bytes and answers have room. *ret_more: there may be others. */
-static int port_drain(struct intake *intake, struct port *port, struct request_counts *counts, uint32_t requests_max,
-                      bool *ret_more)
+/* Takes what has come, as long as the turn has room. */
+static int port_drain(struct intake *intake, struct port *port, struct request_counts *counts, uint32_t requests_max)
 {
-    size_t bytes = 0;
-    for (uint32_t i = 0; i < requests_max; i++) {
-        if (bytes >= TURN_BYTES_MAX || !answers_room(&intake->answers, ANSWER_MAX))
-            break;
+    while (intake->turn_requests < requests_max && turn_has_room(intake)) {
         struct request request;
         if (request_receive(port, &intake->parcel, counts, &request))
             return 0;
-        bytes += request.body.len;
+        intake->turn_requests++;
+        intake->turn_bytes += request.body.len;
         int status = request_take(intake, port, &request);
         if (status)
             return status;
     }
-    *ret_more = true;
     return 0;
 }
 
 static int tick(struct intake *intake)
 {
     int64_t last_at_ms = journal_last_at_ms(intake->journal);
-    if (!await_tick_due(&intake->await, intake->head, last_at_ms, intake->at_ms))
+    int64_t at_ms = intake->begun ? intake->begun_at_ms : intake->at_ms; /* what the entry will be stamped with */
+    if (!await_tick_due(&intake->await, intake->head, last_at_ms, at_ms))
         return 0;
     uint64_t seq;
     int status = turn_begin(intake);
     if (status == 0)
-        status = adopt_tick(intake->journal, intake->at_ms, intake->await.wake_at_ms, &seq);
+        status = adopt_tick(intake->journal, at_ms, intake->await.wake_at_ms, &seq);
     if (status == 0)
         intake->head = seq;
     return status;
@@ -253,29 +273,51 @@ static void disk_watch(struct intake *intake, struct clock_reading now)
                  intake->disk_short ? "refused" : "taken again");
 }
 
-int intake_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
+static void readers_watch(struct intake *intake, struct clock_reading now)
 {
-    struct intake *intake = self;
-    bool more = false;
-    clocks_watch(intake, now);
-    disk_watch(intake, now);
-    if (now.monotonic_ms - intake->readers_reaped_ms >= READERS_REAP_EVERY_MS) {
-        intake->readers_reaped_ms = now.monotonic_ms;
-        journal_reap_readers(intake->journal);
-    }
-    int status = port_drain(intake, intake->inner_port, &intake->inner_counts, INNER_REQUESTS_MAX, &more);
+    if (now.monotonic_ms - intake->readers_reaped_ms < READERS_REAP_EVERY_MS)
+        return;
+    intake->readers_reaped_ms = now.monotonic_ms;
+    journal_reap_readers(intake->journal);
+}
+
+/* A turn that is full is ended at once; any other gathers until the one before is on the disk. */
+static int turn_take(struct intake *intake, bool *ret_full)
+{
+    uint32_t taken = intake->turn_requests;
+    int status = port_drain(intake, intake->inner_port, &intake->inner_counts, taken + INNER_REQUESTS_MAX);
     if (status == 0)
-        status = port_drain(intake, intake->public_port, &intake->public_counts, TURN_REQUESTS_MAX, &more);
+        status = port_drain(intake, intake->public_port, &intake->public_counts, TURN_REQUESTS_MAX);
     parcel_release(&intake->parcel);
     if (status == 0)
         status = tick(intake);
-    if (status == 0)
-        status = turn_commit(intake);
+    bool full = intake->turn_requests >= TURN_REQUESTS_MAX || !turn_has_room(intake);
+    if (status == 0 && (full || journal_commit_ready(intake->journal)))
+        status = turn_end(intake);
+    *ret_full = full;
+    return status;
+}
+
+int intake_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
+{
+    struct intake *intake = self;
+    clocks_watch(intake, now);
+    disk_watch(intake, now);
+    readers_watch(intake, now);
+    bool full;
+    int status = turn_take(intake, &full);
     if (status)
         return status;
-    int64_t wait_ms = more ? 0 : await_wait_ms(&intake->await, intake->head, intake->at_ms);
+    int64_t wait_ms = full ? 0 : await_wait_ms(&intake->await, intake->head, intake->at_ms);
     *ret_wait_ms = wait_ms < 0 || wait_ms > TURN_WAIT_MAX_MS ? TURN_WAIT_MAX_MS : wait_ms;
     return 0;
+}
+
+void intake_overlap(struct intake *intake, int wake_fd, size_t bytes_min)
+{
+    intake->beside_bytes_min = bytes_min;
+    intake->overlaps = true;
+    journal_commit_wakes(intake->journal, wake_fd);
 }
 
 uint32_t intake_ports(struct intake *intake, struct port **ret_ports)
@@ -309,7 +351,9 @@ static int intake_prepare(struct intake *intake, struct clock_reading now)
     intake->last_cause = journal_last_cause(journal);
     intake->disk_checked_ms = INT64_MIN;
     intake->readers_reaped_ms = now.monotonic_ms;
-    status = answers_open(&intake->answers, ANSWERS_BYTES, TURN_REQUESTS_MAX + INNER_REQUESTS_MAX);
+    intake->answers = &intake->both_answers[0];
+    for (uint32_t i = 0; i < 2 && status == 0; i++)
+        status = answers_open(&intake->both_answers[i], ANSWERS_BYTES, ANSWERS_MAX);
     if (status == 0)
         status = sessions_open(journal, &intake->sessions);
     if (status == 0)
@@ -344,11 +388,13 @@ void intake_close(struct intake *intake)
     if (!intake)
         return;
     journal_abort(intake->journal);
+    journal_commit_wait(intake->journal); /* nobody is woken after this; what fails here was not answered */
     parcel_release(&intake->parcel);
     port_close(intake->public_port);
     port_close(intake->inner_port);
     identity_close(intake->identity);
     sessions_close(intake->sessions);
-    answers_close(&intake->answers);
+    answers_close(&intake->both_answers[0]);
+    answers_close(&intake->both_answers[1]);
     free(intake);
 }

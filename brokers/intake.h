@@ -28,6 +28,10 @@ void intake_close(struct intake *intake);
 
 /* One turn. *ret_wait_ms: how long to wait for a message before the next (0: there is more to do). */
 int intake_turn(void *intake, struct clock_reading now, int64_t *ret_wait_ms);
+/* Lets turns of at least bytes_min be written beside the next one, and the loop of this wake_fd (loop.h) be woken when one
+ * is done: less is written sooner than handed over. Without it each turn writes its own. */
+#define INTAKE_BESIDE_BYTES (256u * KIB)
+void intake_overlap(struct intake *intake, int wake_fd, size_t bytes_min);
 uint32_t intake_ports(struct intake *intake, struct port **ret_ports); /* at most 2 */
 
 #endif

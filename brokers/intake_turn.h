@@ -10,9 +10,9 @@
 #include "brokers/await.h"
 #include "brokers/identity.h"
 #include "brokers/intake.h"
-#include "io/request.h"
 #include "brokers/sessions.h"
 #include "brokers/timekeeper.h"
+#include "io/request.h"
 
 #define ARRIVALS_MAX 16u /* events that are looked at together: PUT's stride */
 
@@ -38,9 +38,16 @@ struct intake {
     /* The turn. */
     int64_t at_ms;
     bool begun;                   /* the journal's turn: there is something to commit */
+    int64_t begun_at_ms;          /* what its entries are stamped with */
     uint64_t head;                /* seq of the newest entry, durable or not */
     struct last_cause last_cause; /* likewise */
-    struct answers answers;
+    uint32_t turn_requests;       /* taken since the turn before was started on its way */
+    size_t turn_bytes;            /* of their bodies */
+    struct answers *answers;      /* one of the two below */
+    struct answers *leaving;      /* of the turn that is on its way to the disk; NULL: none */
+    struct answers both_answers[2];
+    bool overlaps;
+    size_t beside_bytes_min;
     struct parcel parcel;
     struct event event; /* the one that is being decoded */
     struct arrival arrivals[ARRIVALS_MAX];

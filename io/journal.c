@@ -1,12 +1,7 @@
 /*
- * journal.c - the journal as a whole, and its writer's turn: begin, add, commit.
- *
- * Entries gather in one record at a time; a record goes into the turn's transaction when the next entry does not fit
- * or is of the other class, and at the commit.
+ * journal.c - the journal as a whole: opened, asked how it stands, closed.
  */
 #include "io/journal.h"
-#include "core/bytes.h"
-#include "core/ensure.h"
 #include "core/status.h"
 #include "io/disk.h"
 #include "io/journal_volume.h"
@@ -15,10 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define RECORD_BUFFER_BYTES (RECORD_HEADER_BYTES + ENTRY_HEADER_BYTES + SYSTEM_EVENT_MAX)
-
-_Static_assert(RECORD_BUFFER_BYTES >= RECORD_MAX, "a full record fits");
-_Static_assert(RECORD_BUFFER_BYTES <= SYSTEM_EVENT_MAX + RECORD_MAX, "whoever reads has room for any record");
+_Static_assert(RECORD_HEADER_BYTES + ENTRY_HEADER_BYTES + SYSTEM_EVENT_MAX <= SYSTEM_EVENT_MAX + RECORD_MAX,
+               "whoever reads has room for any record");
 
 static int journal_prepare(struct journal *journal, const struct journal_options *options)
 {
@@ -32,12 +25,8 @@ static int journal_prepare(struct journal *journal, const struct journal_options
     atomic_store(&journal->last_at_ms, INT64_MIN);
     if (options->read_only)
         return 0;
-    journal->writer.capacity = RECORD_BUFFER_BYTES;
-    journal->writer.buffer = malloc(RECORD_BUFFER_BYTES);
-    journal->scratch = malloc(SCRATCH_BYTES);
-    if (!journal->writer.buffer || !journal->scratch)
-        return -E_NO_MEMORY;
-    return disk_make_directory(journal->dir);
+    int status = turn_open(journal);
+    return status ? status : disk_make_directory(journal->dir);
 }
 
 int journal_open(const struct journal_options *options, struct journal **ret_journal)
@@ -65,11 +54,9 @@ void journal_close(struct journal *journal)
 {
     if (!journal)
         return;
-    journal_abort(journal);
+    turn_close(journal);
     for (uint32_t i = 0; i < VOLUMES_MAX && journal->volumes[i].store; i++)
         store_close(journal->volumes[i].store);
-    free(journal->writer.buffer);
-    free(journal->scratch);
     free(journal);
 }
 
@@ -108,106 +95,7 @@ uint64_t journal_bytes(const struct journal *journal)
     return bytes;
 }
 
-/* ---- the writer's turn ---- */
-
-int journal_begin(struct journal *journal, int64_t at_ms)
+struct last_cause journal_last_cause(const struct journal *journal)
 {
-    ensure(!journal->read_only);
-    ensure(journal->txn == NULL);
-    ensure(at_ms >= journal_last_at_ms(journal));
-    uint32_t count = journal_volumes(journal);
-    bool begins = count == 0 || journal->volumes[count].store ||
-                  store_bytes(journal->volumes[count - 1].store) >= journal->volume_bytes;
-    int status = begins ? chain_extend(journal) : 0;
-    if (status)
-        return status;
-    journal->volume_begins = begins;
-    status = store_begin(journal->volumes[turn_volume(journal)].store, true, &journal->txn);
-    if (status)
-        return status;
-    journal->at_ms = at_ms;
-    journal->next = journal_head(journal) + 1;
-    journal->turn_cause = journal->cause;
-    status = begins ? volume_begin(journal) : 0;
-    if (status)
-        journal_abort(journal);
-    return status;
-}
-
-static int record_flush(struct journal *journal)
-{
-    if (journal->writer.count == 0)
-        return 0;
-    uint8_t key[SEQ_KEY_BYTES];
-    bytes_put_u64(key, journal->writer.first);
-    return store_append(journal->txn, TABLE_RECORDS, span_make(key, sizeof key), record_finish(&journal->writer));
-}
-
-int journal_add(struct journal *journal, enum record_class class, const struct entry *entry, uint64_t *ret_seq)
-{
-    ensure(journal->txn != NULL);
-    ensure(entry->event.len <= SYSTEM_EVENT_MAX);
-    struct record_writer *writer = &journal->writer;
-    int status = -E_NO_ROOM;
-    if (writer->count > 0 && writer->class == class)
-        status = record_add(writer, entry);
-    if (status == -E_NO_ROOM) {
-        status = record_flush(journal);
-        if (status)
-            return status;
-        record_begin(writer, class, journal->next, journal->at_ms);
-        status = record_add(writer, entry);
-        ensure(status == 0);
-    }
-    *ret_seq = journal->next++;
-    return 0;
-}
-
-int journal_commit(struct journal *journal)
-{
-    ensure(journal->txn != NULL);
-    int status = record_flush(journal);
-    if (status) {
-        journal_abort(journal);
-        return status;
-    }
-    struct store_txn *txn = journal->txn;
-    journal->txn = NULL;
-    status = store_commit(txn);
-    if (status)
-        return status;
-    if (journal->volume_begins)
-        atomic_fetch_add_explicit(&journal->volume_count, 1, memory_order_release);
-    journal->cause = journal->turn_cause;
-    if (journal->next > journal_head(journal) + 1)
-        atomic_store_explicit(&journal->last_at_ms, journal->at_ms, memory_order_release);
-    atomic_store_explicit(&journal->head, journal->next - 1, memory_order_release);
-    return 0;
-}
-
-void journal_abort(struct journal *journal)
-{
-    store_abort(journal->txn);
-    journal->txn = NULL;
-    journal->writer.len = 0;
-    journal->writer.count = 0;
-}
-
-int journal_turn_entry(struct journal *journal, uint64_t seq, struct entry *ret_entry)
-{
-    ensure(journal->txn != NULL);
-    ensure(seq > journal_head(journal));
-    ensure(seq < journal->next);
-    const struct record_writer *writer = &journal->writer;
-    if (writer->count > 0 && seq >= writer->first) {
-        const struct record open = {
-            .class = writer->class,
-            .count = writer->count,
-            .first = writer->first,
-            .at_ms = journal->at_ms,
-            .entries = span_make(writer->buffer + RECORD_HEADER_BYTES, writer->len - RECORD_HEADER_BYTES),
-        };
-        return record_find(&open, seq, ret_entry);
-    }
-    return volume_entry(journal->txn, seq, ret_entry);
+    return journal->cause;
 }

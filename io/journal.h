@@ -48,9 +48,17 @@ uint64_t journal_bytes(const struct journal *journal);
 int journal_begin(struct journal *journal, int64_t at_ms); /* at_ms never before the last one */
 /* Appends; entry->seq is ignored and given in *ret_seq. entry->event is copied. */
 int journal_add(struct journal *journal, enum record_class class, const struct entry *entry, uint64_t *ret_seq);
-/* An entry added in this turn, lent until the next journal_add. */
+/* An entry that is not durable yet, of this turn or of the one that is leaving: lent until the next journal_add. */
 int journal_turn_entry(struct journal *journal, uint64_t seq, struct entry *ret_entry);
 int journal_commit(struct journal *journal); /* durable when it returns 0; moves head. Final on failure. */
+/* The same in two halves, so that the next turn is filled meanwhile: journal_begin may follow the start, the wait comes
+ * before the next start. beside: another thread writes it; else the start does, which is quicker for little. Without
+ * anything to wait for, wait returns 0 at once. Final on failure, both. */
+int journal_commit_start(struct journal *journal, bool beside);
+bool journal_commit_ready(struct journal *journal); /* wait would return at once */
+int journal_commit_wait(struct journal *journal);
+/* The loop of this wake_fd is woken when what is written beside is done. */
+void journal_commit_wakes(struct journal *journal, int wake_fd);
 void journal_abort(struct journal *journal);
 
 /* A session as kept on disk. `number` 1 is the worker's. */

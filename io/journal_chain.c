@@ -12,7 +12,6 @@
 
 #define CHAIN_VERSION 1
 #define LINEAGE_ROW_BYTES (1 + LINEAGE_LEN + 8)
-#define CAUSE_ROW_BYTES (1 + 8 + 4)
 
 static const char *const table_names[TABLE_COUNT] = {"records", "sessions", "quarantine"};
 
@@ -120,16 +119,6 @@ static int volume_read(struct journal *journal, struct volume *volume)
     return status;
 }
 
-int chain_extend(struct journal *journal)
-{
-    uint32_t count = atomic_load(&journal->volume_count);
-    if (count == VOLUMES_MAX)
-        return -E_STORE_FULL;
-    if (journal->volumes[count].store)
-        return 0; /* made by a turn that was given up */
-    return volume_open(journal, count, false, VOLUME_MAP_BYTES, &journal->volumes[count].store);
-}
-
 static void lineage_make(char lineage[LINEAGE_LEN + 1])
 {
     uint8_t bytes[LINEAGE_LEN / 2];
@@ -138,7 +127,7 @@ static void lineage_make(char lineage[LINEAGE_LEN + 1])
 }
 
 /* The lineage is durable before anybody is told of it. */
-static int chain_begin(struct journal *journal, const char *lineage)
+static int lineage_begin(struct journal *journal, const char *lineage)
 {
     if (lineage) {
         ensure(strlen(lineage) == LINEAGE_LEN);
@@ -175,7 +164,7 @@ int chain_open(struct journal *journal, const char *lineage)
     }
     if (atomic_load(&journal->volume_count) > 0)
         return 0;
-    return journal->read_only ? -E_NO_JOURNAL : chain_begin(journal, lineage);
+    return journal->read_only ? -E_NO_JOURNAL : lineage_begin(journal, lineage);
 }
 
 int chain_refresh(struct journal *journal)
@@ -185,7 +174,18 @@ int chain_refresh(struct journal *journal)
     return status ? status : chain_open(journal, NULL);
 }
 
-static int sessions_copy(struct journal *journal, struct store *from)
+/* ---- the volume that a turn writes to ---- */
+
+static int volume_extend(struct journal *journal, uint32_t count)
+{
+    if (count == VOLUMES_MAX)
+        return -E_STORE_FULL;
+    if (journal->volumes[count].store)
+        return 0; /* made by a turn that was given up */
+    return volume_open(journal, count, false, VOLUME_MAP_BYTES, &journal->volumes[count].store);
+}
+
+static int sessions_copy(struct store *from, struct store_txn *to)
 {
     struct store_txn *txn;
     struct store_cursor *cursor;
@@ -197,7 +197,7 @@ static int sessions_copy(struct journal *journal, struct store *from)
         struct span key, value;
         status = store_seek(cursor, span_make(NULL, 0), &key, &value);
         while (status == 0) {
-            status = store_put(journal->txn, TABLE_SESSIONS, key, value);
+            status = store_put(to, TABLE_SESSIONS, key, value);
             if (status == 0)
                 status = store_next(cursor, &key, &value);
         }
@@ -207,34 +207,50 @@ static int sessions_copy(struct journal *journal, struct store *from)
     return status == -E_NOT_FOUND ? 0 : status;
 }
 
-int volume_begin(struct journal *journal)
+/* The first rows of a volume: what the one before says of sessions and causes, and where it begins. */
+static int volume_begin(struct journal *journal, uint32_t index, uint64_t first, struct store_txn *txn)
 {
-    uint32_t count = atomic_load(&journal->volume_count);
-    journal->volumes[count].first = journal->next;
-    int status = count > 0 ? sessions_copy(journal, journal->volumes[count - 1].store) : 0;
+    journal->volumes[index].first = first;
+    int status = index > 0 ? sessions_copy(journal->volumes[index - 1].store, txn) : 0;
     if (status)
         return status;
     uint8_t row[LINEAGE_ROW_BYTES] = {CHAIN_VERSION};
     memcpy(row + 1, journal->lineage, LINEAGE_LEN);
-    bytes_put_u64(row + 1 + LINEAGE_LEN, journal->next);
-    return store_put(journal->txn, TABLE_SESSIONS, span_of("l"), span_make(row, sizeof row));
+    bytes_put_u64(row + 1 + LINEAGE_LEN, first);
+    return store_put(txn, TABLE_SESSIONS, span_of("l"), span_make(row, sizeof row));
 }
 
-/* ---- the rows that go with every volume ---- */
-
-int journal_last_cause_set(struct journal *journal, struct last_cause cause)
+uint32_t chain_current(const struct journal *journal)
 {
-    ensure(journal->txn != NULL);
-    uint8_t row[CAUSE_ROW_BYTES] = {CHAIN_VERSION};
-    bytes_put_u64(row + 1, cause.seq);
-    bytes_put_u32(row + 9, cause.step);
-    int status = store_put(journal->txn, TABLE_SESSIONS, span_of("c"), span_make(row, sizeof row));
-    if (status == 0)
-        journal->turn_cause = cause;
+    return journal_volumes(journal) - (journal->volume_begins ? 0 : 1);
+}
+
+int chain_begin(struct journal *journal, uint64_t first, struct store_txn **ret_txn)
+{
+    uint32_t count = journal_volumes(journal);
+    bool begins = count == 0 || journal->volumes[count].store ||
+                  store_bytes(journal->volumes[count - 1].store) >= journal->volume_bytes;
+    int status = begins ? volume_extend(journal, count) : 0;
+    if (status)
+        return status;
+    journal->volume_begins = begins;
+    struct store_txn *txn;
+    uint32_t index = chain_current(journal);
+    status = store_begin(journal->volumes[index].store, true, &txn);
+    if (status)
+        return status;
+    status = begins ? volume_begin(journal, index, first, txn) : 0;
+    if (status)
+        store_abort(txn);
+    else
+        *ret_txn = txn;
     return status;
 }
 
-struct last_cause journal_last_cause(const struct journal *journal)
+int chain_commit(struct journal *journal, struct store_txn *txn)
 {
-    return journal->cause;
+    int status = store_commit(txn);
+    if (status == 0 && journal->volume_begins)
+        atomic_fetch_add_explicit(&journal->volume_count, 1, memory_order_release);
+    return status;
 }

@@ -137,7 +137,7 @@ static int row_find(struct store_txn *txn, struct span hash, uint64_t *ret_arriv
 /* Looks through the older volumes for what they say about these bytes already: first_at_ms and count. */
 static int older_find(struct journal *journal, struct span hash, struct quarantine_row *row)
 {
-    for (uint32_t i = turn_volume(journal); i-- > 0;) {
+    for (uint32_t i = chain_current(journal); i-- > 0;) {
         struct store_txn *txn;
         int status = store_begin(journal->volumes[i].store, false, &txn);
         if (status)
@@ -219,15 +219,17 @@ static int row_put(struct journal *journal, const uint8_t hash[HASH_KEY_BYTES], 
 
 int journal_quarantine_add(struct journal *journal, struct quarantine_row *row)
 {
-    ensure(journal->txn != NULL);
+    int status = turn_settle(journal);
+    if (status)
+        return status;
     uint8_t hash[HASH_KEY_BYTES];
     hash_key(hash, 'h', row->bytes);
-    row->first_at_ms = journal->at_ms;
-    row->last_at_ms = journal->at_ms;
+    row->first_at_ms = journal->stage->at_ms;
+    row->last_at_ms = journal->stage->at_ms;
     row->count = 1;
     struct quarantine_row known;
     uint64_t arrival;
-    int status = row_find(journal->txn, span_make(hash, sizeof hash), &arrival, &known);
+    status = row_find(journal->txn, span_make(hash, sizeof hash), &arrival, &known);
     if (status == 0) {
         row->first_at_ms = known.first_at_ms;
         row->count += known.count;

@@ -178,7 +178,7 @@ int record_find(const struct record *record, uint64_t seq, struct entry *ret_ent
     return status;
 }
 
-int volume_entry(struct store_txn *txn, uint64_t seq, struct entry *ret_entry)
+static int volume_entry(struct store_txn *txn, uint64_t seq, struct entry *ret_entry)
 {
     struct store_cursor *cursor;
     int status = store_cursor_open(txn, TABLE_RECORDS, &cursor);

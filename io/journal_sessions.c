@@ -42,7 +42,7 @@ static void session_key(uint8_t key[SESSION_KEY_BYTES], uint32_t number)
 
 int journal_session_set(struct journal *journal, const struct session_row *row)
 {
-    ensure(journal->txn != NULL);
+    ensure(journal->in_turn);
     ensure(row->number > 0);
     uint8_t key[SESSION_KEY_BYTES];
     session_key(key, row->number);
@@ -53,7 +53,7 @@ int journal_session_set(struct journal *journal, const struct session_row *row)
     uint8_t *end = text_put(value + SESSION_FIXED_BYTES, row->last_id);
     end = text_put(end, row->instance);
     end = text_put(end, row->source);
-    return store_put(journal->txn, TABLE_SESSIONS, span_make(key, sizeof key), span_make(value, (size_t)(end - value)));
+    return turn_put(journal, TABLE_SESSIONS, span_make(key, sizeof key), span_make(value, (size_t)(end - value)));
 }
 
 static int session_decode(struct span key, struct span value, struct session_row *ret_row)

@@ -1,5 +1,5 @@
 /*
- * journal_volume.h - what the journal's own files share: the chain of volumes and the writer's turn.
+ * journal_volume.h - what the journal's own files share: the chain of volumes and the writer's turns.
  *
  * Included by journal*.c only.
  *
@@ -17,18 +17,49 @@
 #ifndef MANYI_IO_JOURNAL_VOLUME_H
 #define MANYI_IO_JOURNAL_VOLUME_H
 
+#include "io/aside.h"
 #include "io/journal.h"
 
 #include <stdatomic.h>
 
 #define JOURNAL_PATH_MAX 512u
 #define SEQ_KEY_BYTES 8u
+#define STAGED_KEY_MAX 9u
+#define CAUSE_VERSION 1
+#define CAUSE_ROW_BYTES (1 + 8 + 4)
+#define STAGED_ROWS_MAX 4096u
+#define STAGE_BYTES (24u * MIB)
+
+_Static_assert(STAGE_BYTES > 2 * (TURN_BYTES_MAX + PUT_BYTES_MAX),
+               "a turn of the smallest events fits with its headers");
+_Static_assert(STAGED_ROWS_MAX > 2 * TURN_REQUESTS_MAX, "a session for each request, and as many records");
 
 enum journal_table { TABLE_RECORDS, TABLE_SESSIONS, TABLE_QUARANTINE, TABLE_COUNT };
 
 struct volume {
     struct store *store;
     uint64_t first; /* seq of its first entry, also while there is none yet */
+};
+
+/* A row on its way into a volume. */
+struct staged_row {
+    enum journal_table table;
+    uint8_t key[STAGED_KEY_MAX];
+    uint32_t key_len;
+    struct span value;
+    uint32_t entries; /* of a record; 0: another row */
+};
+
+/* What a turn has for the disk, in memory that is reused. */
+struct stage {
+    uint8_t *arena;
+    size_t used;
+    struct staged_row *rows;
+    uint32_t count;
+    uint64_t first; /* seq of its first entry, also when it has none */
+    uint64_t next;  /* seq that the next entry takes */
+    int64_t at_ms;
+    struct last_cause cause;
 };
 
 struct journal {
@@ -43,15 +74,19 @@ struct journal {
     atomic_ullong head;
     atomic_llong last_at_ms;
 
-    /* The writer's turn. */
-    struct store_txn *txn; /* NULL between turns */
-    bool volume_begins;
-    int64_t at_ms;
-    uint64_t next; /* seq that the next entry takes */
+    /* The writer's turns: one is being filled while the one before may be on its way to the disk. */
+    struct stage stages[2];
+    struct stage *stage;   /* of the turn that is filled; between turns, of the next one */
+    struct stage *leaving; /* handed to journal_commit_start and not waited for; NULL: none */
+    struct aside *aside;   /* writes what is leaving */
+    bool in_turn;
+    bool beside;     /* what is leaving is written beside the turn, not here */
+    int left_status; /* of what was written here */
     struct record_writer writer;
-    struct last_cause cause;      /* durable */
-    struct last_cause turn_cause; /* of this turn */
-    uint8_t *scratch;             /* one encoded row of sessions or quarantine */
+    struct store_txn *txn;   /* only in a turn that has something for the quarantine: it reads what it writes */
+    bool volume_begins;      /* with the transaction that is under way */
+    struct last_cause cause; /* durable */
+    uint8_t *scratch;        /* one encoded row of sessions or quarantine */
 };
 
 #define SCRATCH_BYTES (PUT_BYTES_MAX + 4096u)
@@ -71,21 +106,27 @@ static inline uint32_t volume_of(const struct journal *journal, uint32_t count, 
     return low;
 }
 
-/* The store that this turn writes to. */
-static inline uint32_t turn_volume(const struct journal *journal)
-{
-    return atomic_load_explicit(&journal->volume_count, memory_order_relaxed) - (journal->volume_begins ? 0 : 1);
-}
-
 /* In journal_chain.c. */
 int chain_open(struct journal *journal, const char *lineage);
 int chain_refresh(struct journal *journal); /* only read: what another process has appended since */
-int chain_extend(struct journal *journal);  /* opens the store of the volume that comes next */
-int volume_begin(struct journal *journal);  /* the first rows of a volume, in the turn's transaction */
+/* Begins a transaction on the volume that comes next in, which may be a new one: then volume_begins is set and its first rows
+ * are in the transaction already. first: seq of its first entry. */
+int chain_begin(struct journal *journal, uint64_t first, struct store_txn **ret_txn);
+/* The index of the volume that the transaction is on. */
+uint32_t chain_current(const struct journal *journal);
+/* Commits it; a volume that began is then part of the chain. */
+int chain_commit(struct journal *journal, struct store_txn *txn);
+
+/* In journal_turn.c. */
+int turn_open(struct journal *journal);
+void turn_close(struct journal *journal);
+/* Puts one row into the turn; key and value are copied. -E_NO_ROOM: a turn holds no more. */
+int turn_put(struct journal *journal, enum journal_table table, struct span key, struct span value);
+/* Lets the turn have a transaction of its own, once what is leaving has left. */
+int turn_settle(struct journal *journal);
 
 /* In journal_read.c: whose journal it reads; an entry of a record, or of a volume within a transaction, lent. */
 struct journal *reader_journal(const struct journal_reader *reader);
 int record_find(const struct record *record, uint64_t seq, struct entry *ret_entry);
-int volume_entry(struct store_txn *txn, uint64_t seq, struct entry *ret_entry);
 
 #endif

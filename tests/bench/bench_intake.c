@@ -186,6 +186,7 @@ static void bench_open(struct bench *bench, const char *dir)
     check(journal_open(&journal, &bench->journal), "journal");
     check(intake_open(setup, bench->journal, clock_read(setup->clock), &bench->intake), "intake");
     bench->wake_fd = eventfd(0, EFD_NONBLOCK);
+    intake_overlap(bench->intake, bench->wake_fd, INTAKE_BESIDE_BYTES);
 }
 
 int main(int argc, char **argv)

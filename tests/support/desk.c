@@ -27,6 +27,8 @@ static void roles_open(struct desk *desk)
     assert_int_equal(journal_open(&options, &desk->journal), 0);
     struct clock_reading now = clock_read(desk->setup.clock);
     assert_int_equal(intake_open(&desk->setup, desk->journal, now, &desk->intake), 0);
+    if (!desk->writes_itself)
+        intake_overlap(desk->intake, -1, 0);
     assert_int_equal(feed_open(&desk->setup, desk->journal, &desk->feed), 0);
     desk->peer = dealer(desk, desk->setup.intake_endpoint);
     desk->worker = dealer(desk, desk->setup.intake_inner_endpoint);
@@ -87,8 +89,8 @@ int desk_turn(struct desk *desk)
             return status;
         int64_t feed_wait_ms;
         assert_int_equal(feed_turn(desk->feed, now, &feed_wait_ms), 0);
-        if (i > 2 && wait_ms != 0 && feed_wait_ms != 0)
-            break; /* an AWAIT and its HEAD have had time to go to and fro */
+        if (i > 5 && wait_ms != 0 && feed_wait_ms != 0)
+            break; /* an AWAIT and its HEAD, and what is written beside, have had their time */
     }
     return 0;
 }

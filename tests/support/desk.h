@@ -14,6 +14,7 @@
 
 struct desk {
     struct setup setup;
+    bool writes_itself; /* intake, every turn; else every turn is written beside the next one */
     struct journal *journal;
     struct intake *intake;
     struct feed *feed;
