@@ -7,6 +7,8 @@
 #include "workers/step.h"
 #include "workers/visits.h"
 
+#define REOPENED_MAX 100
+
 /* A complaint in hand. */
 struct complaint_case {
     struct case_key key;
@@ -119,30 +121,52 @@ static int on_complained(struct fold *fold, const struct event *event)
 
 /* ---- decisions ---- */
 
-/* `merged` must name another complaint that is open; escalations of one complaint are bounded. */
-static int refuse_beforehand(struct fold *fold, const struct event *event, const struct complaint_case *held)
+/* `merged` must name another complaint that is open. */
+static int refuse_merging(struct fold *fold, struct span name, const struct complaint_case *held)
 {
     struct case_key into;
     bool open = false;
-    uint32_t count = 0;
     int result = 0;
-    if (event->type == EVENT_complaint_merged) {
-        struct span name = event->data.merged.into;
-        bool complaint = case_key_of_id(name, &into) == 0 && case_letter(&into) == 'C';
-        if (complaint && case_key_equal(&into, &held->key))
-            return 0; /* the rules say so better */
-        if (complaint)
-            result = case_is_open(fold->txn, &into, &open);
-        if (result == 0 && !open)
-            fold_refuse(fold, OUTCOME_REJECTED, -E_BAD_DECISION, "%.*s is not an open complaint to merge into",
-                        SPAN_ARGS(name));
-    } else if (event->type == EVENT_complaint_escalated || event->type == EVENT_complaint_reopened) {
-        result = escalations_count(fold->txn, case_seq(&held->key), &count);
-        if (result == 0 && count >= CASE_ESCALATIONS_MAX - CLOCKS_MAX * POLICY_RUNGS_MAX)
-            fold_refuse(fold, OUTCOME_REJECTED, -E_BAD_DECISION, "%.*s has %u notices already; open a new complaint",
-                        SPAN_ARGS(held->card.id), count);
-    }
+    bool complaint = case_key_of_id(name, &into) == 0 && case_letter(&into) == 'C';
+    if (complaint && case_key_equal(&into, &held->key))
+        return 0; /* the rules say so better */
+    if (complaint)
+        result = case_is_open(fold->txn, &into, &open);
+    if (result == 0 && !open)
+        fold_refuse(fold, OUTCOME_REJECTED, -E_BAD_DECISION, "%.*s is not an open complaint to merge into",
+                    SPAN_ARGS(name));
     return result;
+}
+
+/* Escalations and rounds of one complaint are bounded: a step must be able to end all of them. */
+static int refuse_climbing(struct fold *fold, const struct complaint_case *held)
+{
+    const struct complaint *card = &held->card;
+    uint32_t count = 0;
+    int result = escalations_count(fold->txn, case_seq(&held->key), &count);
+    if (result == 0 &&
+        (count >= CASE_ESCALATIONS_MAX - CLOCKS_MAX * POLICY_RUNGS_MAX || card->reopened >= REOPENED_MAX))
+        fold_refuse(fold, OUTCOME_REJECTED, -E_BAD_DECISION,
+                    "%.*s was reopened %lld times and has %u notices already; open a new complaint",
+                    SPAN_ARGS(card->id), (long long)card->reopened, count);
+    return result;
+}
+
+/* What the rules can't know, since it takes more than the card. */
+static int refuse_beforehand(struct fold *fold, const struct event *event, const struct complaint_case *held)
+{
+    const struct complaint_verified *verified = &event->data.complaint_verified;
+    switch (event->type) {
+    case EVENT_complaint_merged:
+        return refuse_merging(fold, event->data.merged.into, held);
+    case EVENT_complaint_escalated:
+    case EVENT_complaint_reopened:
+        return refuse_climbing(fold, held);
+    case EVENT_complaint_verified:
+        return HAS(verified, complaint_verified, satisfied) && !verified->satisfied ? refuse_climbing(fold, held) : 0;
+    default:
+        return 0;
+    }
 }
 
 static int complaint_apply(struct fold *fold, const struct event *decision, struct complaint_case *held)

@@ -141,6 +141,40 @@ static void an_import_arms_nothing(void **state)
     assert_int_equal(showroom_count(&showroom, "score.changed", ""), 1);
 }
 
+/* 152 = 192 that a step may end, less the 40 that 8 clocks of 5 rungs may still raise. */
+static void a_complaint_cannot_be_escalated_without_end(void **state)
+{
+    (void)state;
+    char id[64], merged_id[64];
+    case_named('C', complain(NULL, NULL), "", id);
+    struct escalated escalated = {.level = 4};
+    SET(&escalated, escalated, by, span_of("wang.li"));
+    SET(&escalated, escalated, level, 4);
+    uint64_t last = 0;
+    for (int i = 0; i < 153; i++)
+        last = showroom_publish(&showroom, EVENT_complaint_escalated, id, 0, &escalated);
+    showroom_turn(&showroom);
+    assert_int_equal(showroom_outcome(&showroom, last - 1), 0);
+    assert_int_equal(showroom_outcome(&showroom, last), -E_BAD_DECISION);
+
+    struct merged merged = {0};
+    case_named('C', complain(NULL, NULL), "", merged_id);
+    SET(&merged, merged, by, span_of("wang.li"));
+    SET(&merged, merged, into, span_of("C-999"));
+    uint64_t nowhere = showroom_publish(&showroom, EVENT_complaint_merged, id, 0, &merged);
+    SET(&merged, merged, into, span_of(merged_id));
+    uint64_t seq = showroom_publish(&showroom, EVENT_complaint_merged, id, 0, &merged);
+    showroom_turn(&showroom);
+    assert_int_equal(showroom_outcome(&showroom, nowhere), -E_BAD_DECISION);
+    assert_int_equal(showroom_outcome(&showroom, seq), 0);
+    assert_int_equal(showroom_count(&showroom, "escalation.changed", ""), 152); /* all ended with it */
+    showroom_pass(&showroom, 31 * 24 * HOUR_MS);
+    struct complaint card;
+    showroom_card(&showroom, "complaint", id, &card);
+    assert_true(card.gone);
+    showroom_rebuild_is_equal(&showroom, "/rebuilt-endless");
+}
+
 /* ---- crashes ---- */
 
 /* Turns one by one until the journal has more consequences than before: the PUT is on disk, its ACK unread. */
@@ -234,6 +268,7 @@ int main(void)
         STORY(a_decision_that_the_state_forbids_is_answered_with_the_reason),
         STORY(an_unhappy_visit_gets_one_recovery_task_that_repeats_join),
         STORY(an_import_arms_nothing),
+        STORY(a_complaint_cannot_be_escalated_without_end),
         STORY(a_crash_between_speaking_and_committing_says_nothing_twice),
         STORY(a_lost_acknowledgement_is_folded_again_and_said_once),
         STORY(who_wrote_reads_what_he_wrote),
