@@ -20,6 +20,7 @@
 #define READERS_REAP_EVERY_MS 30000
 #define TURN_WAIT_MAX_MS 1000 /* the time keeper wants to see the clocks */
 #define INNER_REQUESTS_MAX 64u
+#define TURN_REFUSED_MAX 1024u /* and those of one PUT more: nonsense must not hold up the turn */
 #define ANSWERS_BYTES (4u * MIB)
 #define ANSWERS_MAX (TURN_REQUESTS_MAX + INNER_REQUESTS_MAX)
 
@@ -86,6 +87,7 @@ static int turn_end(struct intake *intake)
     bool begun = intake->begun;
     intake->turn_requests = 0;
     intake->turn_bytes = 0;
+    intake->turn_refused = intake->refused;
     intake->begun = false;
     intake->leaving = intake->answers;
     intake->answers = &intake->both_answers[intake->answers == &intake->both_answers[0]];
@@ -189,7 +191,8 @@ static void ping_take(struct intake *intake, struct port *port, struct request *
 
 static bool turn_has_room(const struct intake *intake)
 {
-    return intake->turn_bytes < TURN_BYTES_MAX && answers_room(intake->answers, ANSWER_MAX);
+    return intake->turn_bytes < TURN_BYTES_MAX && intake->refused - intake->turn_refused < TURN_REFUSED_MAX &&
+           answers_room(intake->answers, ANSWER_MAX);
 }
 
 static int request_take(struct intake *intake, struct port *port, struct request *request)

@@ -43,6 +43,7 @@ struct intake {
     struct last_cause last_cause; /* likewise */
     uint32_t turn_requests;       /* taken since the turn before was started on its way */
     size_t turn_bytes;            /* of their bodies */
+    uint64_t turn_refused;        /* intake->refused when the turn began: each refusal writes several rows */
     struct answers *answers;      /* one of the two below */
     struct answers *leaving;      /* of the turn that is on its way to the disk; NULL: none */
     struct answers both_answers[2];
