@@ -1,13 +1,13 @@
 /* What every store promises. Built twice: on LMDB and in memory. */
 #include "core/status.h"
 #include "io/store.h"
+#include "tests/support/scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -16,7 +16,7 @@ enum { RECORDS, SESSIONS };
 static const char *const tables[] = {"records", "sessions"};
 
 struct shop {
-    char path[64];
+    char path[SCRATCH_MAX];
     struct store *store;
 };
 
@@ -32,8 +32,7 @@ static struct store *reopen(const char *path)
 static int shop_open(void **state)
 {
     struct shop *shop = calloc(1, sizeof *shop);
-    snprintf(shop->path, sizeof shop->path, "/tmp/manyi-store-XXXXXX");
-    assert_non_null(mkdtemp(shop->path));
+    scratch_make(shop->path);
     shop->store = reopen(shop->path);
     *state = shop;
     return 0;
@@ -42,13 +41,8 @@ static int shop_open(void **state)
 static int shop_close(void **state)
 {
     struct shop *shop = *state;
-    char file[128];
     store_close(shop->store);
-    snprintf(file, sizeof file, "%s/data.mdb", shop->path);
-    unlink(file);
-    snprintf(file, sizeof file, "%s/lock.mdb", shop->path);
-    unlink(file);
-    rmdir(shop->path);
+    scratch_remove(shop->path);
     free(shop);
     return 0;
 }

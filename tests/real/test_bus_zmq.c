@@ -1,6 +1,7 @@
 /* What the bus over ZeroMQ must stand from strangers: plain REQ peers, frames without bounds, other threads. */
 #include "core/status.h"
 #include "io/bus.h"
+#include "tests/support/scratch.h"
 
 #include <pthread.h>
 #include <setjmp.h>
@@ -21,15 +22,14 @@ struct stand {
     struct bus *bus;
     struct port *router;
     void *strangers; /* a ZeroMQ context of their own */
-    char folder[64];
+    char folder[SCRATCH_MAX];
     char endpoint[96];
 };
 
 static int stand_open(void **state)
 {
     struct stand *stand = calloc(1, sizeof *stand);
-    snprintf(stand->folder, sizeof stand->folder, "/tmp/manyi-zmq-XXXXXX");
-    assert_non_null(mkdtemp(stand->folder));
+    scratch_make(stand->folder);
     snprintf(stand->endpoint, sizeof stand->endpoint, "ipc://%s/intake.sock", stand->folder);
     const struct port_options options = {
         .kind = PORT_ROUTER, .endpoint = stand->endpoint, .bind = true, .frame_max = SMALL_FRAME_MAX};
@@ -46,7 +46,7 @@ static int stand_close(void **state)
     zmq_ctx_term(stand->strangers);
     port_close(stand->router);
     bus_close(stand->bus);
-    rmdir(stand->folder);
+    scratch_remove(stand->folder);
     free(stand);
     return 0;
 }

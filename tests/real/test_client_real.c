@@ -4,6 +4,7 @@
 #include "core/status.h"
 #include "tests/support/broker_model.h"
 #include "tests/support/feed_model.h"
+#include "tests/support/scratch.h"
 
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -225,11 +226,9 @@ static void on_ready(void *context, const char *channel)
 static void outlet_dir_remove(const struct stand *stand)
 {
     char path[ENDPOINT_MAX + 32];
-    static const char *const names[] = {"outlet/data.mdb", "outlet/lock.mdb", "outlet"};
-    for (uint32_t i = 0; i < 3; i++) {
-        snprintf(path, sizeof path, "%s/%s", stand->setup.dir, names[i]);
-        assert_int_equal(remove(path), 0);
-    }
+    snprintf(path, sizeof path, "%s/outlet", stand->setup.dir);
+    assert_int_equal(access(path, F_OK), 0);
+    scratch_remove(path);
 }
 
 /* Turns of feed, outlet and subscriber until the subscriber has the card n. */
@@ -266,14 +265,13 @@ static void outlet_restart(struct stand *stand)
 
 static void a_subscriber_heals_over_a_restart_and_a_rebuild_of_the_outlet(void **state)
 {
-    (void)state;
+    const char *folder = *state;
     static const char *const channels[] = {"complaint"};
     struct stand stand = {0};
     assert_int_equal(manyi_open(&stand.manyi), 0);
     stand.setup.bus = stand.manyi->bus;
     stand.setup.clock = stand.manyi->clock;
-    snprintf(stand.setup.dir, sizeof stand.setup.dir, "/tmp/manyi-client-XXXXXX");
-    assert_non_null(mkdtemp(stand.setup.dir));
+    snprintf(stand.setup.dir, sizeof stand.setup.dir, "%s", folder);
     endpoint_find(stand.setup.publish_endpoint);
     endpoint_find(stand.setup.replay_endpoint);
     snprintf(stand.setup.feed_inner_endpoint, sizeof stand.setup.feed_inner_endpoint, "inproc://feed");
@@ -313,8 +311,6 @@ static void a_subscriber_heals_over_a_restart_and_a_rebuild_of_the_outlet(void *
     outlet_close(stand.outlet);
     feed_model_close(&stand.feed);
     manyi_close(stand.manyi);
-    outlet_dir_remove(&stand);
-    assert_int_equal(rmdir(stand.setup.dir), 0);
 }
 
 int main(void)
@@ -323,7 +319,8 @@ int main(void)
         cmocka_unit_test(events_arrive_once_through_lost_answers_and_a_restart),
         cmocka_unit_test(a_flush_without_a_broker_ends_in_time),
         cmocka_unit_test(a_question_waits_for_its_answer),
-        cmocka_unit_test(a_subscriber_heals_over_a_restart_and_a_rebuild_of_the_outlet),
+        cmocka_unit_test_setup_teardown(a_subscriber_heals_over_a_restart_and_a_rebuild_of_the_outlet, scratch_setup,
+                                        scratch_teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,10 +1,10 @@
 /* All roles in one process, a thread each, under load from outside: what `manyi serve` is made of. */
 #include "cli/child.h"
 #include "cli/house.h"
-#include "cli/rebuild.h"
 #include "clients/c/manyi.h"
 #include "core/status.h"
 #include "schemas/codec.h"
+#include "tests/support/scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -23,7 +23,7 @@
 struct scene {
     struct cli cli;
     struct house house;
-    char dir[64];
+    char dir[SCRATCH_MAX];
     uint64_t accepted;
     uint64_t last_seq;
     uint64_t opened[COMPLAINTS]; /* seqs of complaints whose card has come */
@@ -37,8 +37,7 @@ static int scene_begin(void **state)
     char message[CONFIG_MESSAGE_MAX], port[16];
     struct scene *scene = calloc(1, sizeof *scene);
     assert_non_null(scene);
-    snprintf(scene->dir, sizeof scene->dir, "/tmp/manyi-serve-XXXXXX");
-    assert_non_null(mkdtemp(scene->dir));
+    scratch_make(scene->dir);
     snprintf(port, sizeof port, "%u", ports_free(30000 + (uint32_t)getpid() % 2000));
     config_defaults(&scene->cli.config);
     assert_int_equal(config_set(&scene->cli.config, "dir", scene->dir, "test", message), 0);
@@ -50,7 +49,7 @@ static int scene_begin(void **state)
 static int scene_end(void **state)
 {
     struct scene *scene = *state;
-    assert_int_equal(tree_remove(scene->dir), 0);
+    scratch_remove(scene->dir);
     free(scene);
     return 0;
 }

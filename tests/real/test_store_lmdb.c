@@ -1,6 +1,7 @@
 /* What a store on a disk must also stand: a reader in another process, a killed writer, a map that is full. */
 #include "core/status.h"
 #include "io/store.h"
+#include "tests/support/scratch.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -17,15 +18,14 @@
 static const char *const tables[] = {"records"};
 
 struct shop {
-    char folder[64];
+    char folder[SCRATCH_MAX];
     char path[80]; /* not yet there */
 };
 
 static int shop_open(void **state)
 {
     struct shop *shop = calloc(1, sizeof *shop);
-    snprintf(shop->folder, sizeof shop->folder, "/tmp/manyi-lmdb-XXXXXX");
-    assert_non_null(mkdtemp(shop->folder));
+    scratch_make(shop->folder);
     snprintf(shop->path, sizeof shop->path, "%s/state", shop->folder);
     *state = shop;
     return 0;
@@ -34,13 +34,7 @@ static int shop_open(void **state)
 static int shop_close(void **state)
 {
     struct shop *shop = *state;
-    char file[128];
-    snprintf(file, sizeof file, "%s/data.mdb", shop->path);
-    unlink(file);
-    snprintf(file, sizeof file, "%s/lock.mdb", shop->path);
-    unlink(file);
-    rmdir(shop->path);
-    rmdir(shop->folder);
+    scratch_remove(shop->folder);
     free(shop);
     return 0;
 }

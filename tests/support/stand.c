@@ -29,8 +29,7 @@ void stand_open(struct stand *stand, enum transport transport)
     static int stands;
     int number = ++stands;
     *stand = (struct stand){.transport = transport};
-    snprintf(stand->folder, sizeof stand->folder, "/tmp/manyi-bus-XXXXXX");
-    assert_non_null(mkdtemp(stand->folder));
+    scratch_make(stand->folder);
     if (transport == TRANSPORT_TCP)
         snprintf(stand->endpoint, sizeof stand->endpoint, "tcp://127.0.0.1:%d",
                  10000 + (getpid() * 50 + number) % 20000);
@@ -49,7 +48,7 @@ void stand_close(struct stand *stand)
     if (stand->server != stand->peers)
         bus_close(stand->server);
     bus_close(stand->peers);
-    rmdir(stand->folder);
+    scratch_remove(stand->folder);
 }
 
 struct port *stand_port(struct stand *stand, enum port_kind kind, int high_water)

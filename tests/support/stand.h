@@ -7,6 +7,7 @@
 #define MANYI_TESTS_SUPPORT_STAND_H
 
 #include "io/bus.h"
+#include "tests/support/scratch.h"
 
 #define STAND_PORTS_MAX 4
 
@@ -17,7 +18,7 @@ struct stand {
     struct bus *peers;
     struct bus *server;                  /* the same one within a process */
     struct port *ports[STAND_PORTS_MAX]; /* still open: closed at the end, also of a failed test */
-    char folder[64];
+    char folder[SCRATCH_MAX];
     char endpoint[128];
 };
 

@@ -1,34 +1,33 @@
 /* Each key comes from the strongest place that names it, and a slip of the pen is named with its line. */
 #include "core/status.h"
 #include "io/config.h"
+#include "tests/support/scratch.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 enum key { DIR_KEY, HOST_KEY, POLICY_KEY, BASE_PORT_KEY };
 
-static char *file_with(char path[32], const char *text)
+static void file_write(const char *path, const char *text)
 {
-    strncpy(path, "/tmp/manyi-config-XXXXXX", 32);
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-    close(fd);
-    return path;
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
 }
 
 static void later_places_win_and_are_named(void **state)
 {
-    (void)state;
-    char path[32], message[CONFIG_MESSAGE_MAX];
+    const char *folder = *state;
+    char path[SCRATCH_MAX + 16], message[CONFIG_MESSAGE_MAX];
     struct config config;
-    file_with(path, "# ours\nbase_port: 7400\nhost: 127.0.0.2\nvolume_bytes: 2GiB\n");
+    snprintf(path, sizeof path, "%s/manyi.conf", folder);
+    file_write(path, "# ours\nbase_port: 7400\nhost: 127.0.0.2\nvolume_bytes: 2GiB\n");
     setenv("MANYI_HOST", "127.0.0.3", 1);
     assert_int_equal(config_load(&config, path, message), 0);
     unsetenv("MANYI_HOST");
@@ -37,13 +36,12 @@ static void later_places_win_and_are_named(void **state)
     assert_int_equal(config.volume_bytes, 2147483648); /* 2 x 2^30 */
     assert_string_equal(config.host, "127.0.0.3");
     assert_string_equal(config.dir, "/data");
-    char expected[64];
+    char expected[sizeof path + 2];
     snprintf(expected, sizeof expected, "%s:2", path);
     assert_string_equal(config.origin[BASE_PORT_KEY], expected);
     assert_string_equal(config.origin[HOST_KEY], "MANYI_HOST");
     assert_string_equal(config.origin[DIR_KEY], "--dir");
     assert_string_equal(config.origin[POLICY_KEY], "default");
-    unlink(path);
 }
 
 static void a_file_is_taken_whole_or_not_at_all(void **state)
@@ -167,7 +165,7 @@ static void a_directory_too_deep_for_sockets_is_refused_only_where_sockets_are_n
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(later_places_win_and_are_named),
+        cmocka_unit_test_setup_teardown(later_places_win_and_are_named, scratch_setup, scratch_teardown),
         cmocka_unit_test(a_file_is_taken_whole_or_not_at_all),
         cmocka_unit_test(what_is_no_map_is_refused),
         cmocka_unit_test(a_file_of_comments_is_in_order),
