@@ -10,22 +10,6 @@
 
 #include <cmocka.h>
 
-static enum transport transport; /* of the tests that run now */
-
-static int open_stand(void **state)
-{
-    *state = calloc(1, sizeof(struct stand));
-    stand_open(*state, transport);
-    return 0;
-}
-
-static int close_stand(void **state)
-{
-    stand_close(*state);
-    free(*state);
-    return 0;
-}
-
 static void request(struct port *dealer, const char *verb, const char *body)
 {
     const struct span frames[] = {span_of(""), span_of(verb), span_of(body)};
@@ -237,7 +221,7 @@ static void an_endpoint_that_makes_no_sense_is_a_bad_address(void **state)
     assert_null(port);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_stand, close_stand)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, stand_begin, stand_end)
 
 int main(void)
 {
@@ -253,11 +237,8 @@ int main(void)
         TEST(a_second_port_at_the_same_endpoint_is_refused),
         TEST(an_endpoint_that_makes_no_sense_is_a_bad_address),
     };
-    static const char *const names[] = {"inproc", "ipc", "tcp"};
     int failed = 0;
-    for (int i = 0; i < (MANYI_SIM ? 1 : 3); i++) {
-        transport = (enum transport)i;
-        failed += cmocka_run_group_tests_name(names[i], tests, NULL, NULL);
-    }
+    for (int i = 0; i < (MANYI_SIM ? 1 : TRANSPORTS); i++)
+        failed += cmocka_run_group_tests_name(stand_over((enum transport)i), tests, NULL, NULL);
     return failed;
 }

@@ -10,22 +10,6 @@
 
 #include <cmocka.h>
 
-static enum transport transport; /* of the tests that run now */
-
-static int open_stand(void **state)
-{
-    *state = calloc(1, sizeof(struct stand));
-    stand_open(*state, transport);
-    return 0;
-}
-
-static int close_stand(void **state)
-{
-    stand_close(*state);
-    free(*state);
-    return 0;
-}
-
 static void expect_subscription(struct port *xpub, const char *bytes, size_t len)
 {
     struct parcel parcel = {0};
@@ -187,7 +171,7 @@ static void a_slow_subscriber_loses_cards_and_stops_nobody(void **state)
     parcel_release(&parcel);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, open_stand, close_stand)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, stand_begin, stand_end)
 
 int main(void)
 {
@@ -199,11 +183,8 @@ int main(void)
         TEST(every_channel_is_the_empty_one),
         TEST(a_slow_subscriber_loses_cards_and_stops_nobody),
     };
-    static const char *const names[] = {"inproc", "ipc", "tcp"};
     int failed = 0;
-    for (int i = 0; i < (MANYI_SIM ? 1 : 3); i++) {
-        transport = (enum transport)i;
-        failed += cmocka_run_group_tests_name(names[i], tests, NULL, NULL);
-    }
+    for (int i = 0; i < (MANYI_SIM ? 1 : TRANSPORTS); i++)
+        failed += cmocka_run_group_tests_name(stand_over((enum transport)i), tests, NULL, NULL);
     return failed;
 }

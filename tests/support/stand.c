@@ -23,32 +23,47 @@ static int64_t now_ms(void)
     return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-void stand_open(struct stand *stand, enum transport transport)
+static const char *const schemes[TRANSPORTS] = {"inproc", "ipc", "tcp"};
+static enum transport chosen;
+
+const char *stand_over(enum transport transport)
 {
-    static const char *const schemes[] = {"inproc", "ipc"};
+    chosen = transport;
+    return schemes[transport];
+}
+
+int stand_begin(void **state)
+{
     static int stands;
     int number = ++stands;
-    *stand = (struct stand){.transport = transport};
+    struct stand *stand = calloc(1, sizeof *stand);
+    assert_non_null(stand);
+    *state = stand;
+    stand->transport = chosen;
     scratch_make(stand->folder);
-    if (transport == TRANSPORT_TCP)
+    if (chosen == TRANSPORT_TCP)
         snprintf(stand->endpoint, sizeof stand->endpoint, "tcp://127.0.0.1:%d",
                  10000 + (getpid() * 50 + number) % 20000);
     else
-        snprintf(stand->endpoint, sizeof stand->endpoint, "%s://%s/bus", schemes[transport], stand->folder);
+        snprintf(stand->endpoint, sizeof stand->endpoint, "%s://%s/bus", schemes[chosen], stand->folder);
     assert_int_equal(bus_open(&stand->peers), 0);
     stand->server = stand->peers;
-    if (transport != TRANSPORT_INPROC)
+    if (chosen != TRANSPORT_INPROC)
         assert_int_equal(bus_open(&stand->server), 0);
+    return 0;
 }
 
-void stand_close(struct stand *stand)
+int stand_end(void **state)
 {
+    struct stand *stand = *state;
     for (int i = 0; i < STAND_PORTS_MAX; i++)
         port_close(stand->ports[i]);
     if (stand->server != stand->peers)
         bus_close(stand->server);
     bus_close(stand->peers);
     scratch_remove(stand->folder);
+    free(stand);
+    return 0;
 }
 
 struct port *stand_port(struct stand *stand, enum port_kind kind, int high_water)

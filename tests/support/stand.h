@@ -11,7 +11,7 @@
 
 #define STAND_PORTS_MAX 4
 
-enum transport { TRANSPORT_INPROC, TRANSPORT_IPC, TRANSPORT_TCP };
+enum transport { TRANSPORT_INPROC, TRANSPORT_IPC, TRANSPORT_TCP, TRANSPORTS };
 
 struct stand {
     enum transport transport;
@@ -22,8 +22,11 @@ struct stand {
     char endpoint[128];
 };
 
-void stand_open(struct stand *stand, enum transport transport);
-void stand_close(struct stand *stand);
+/* Setup and teardown of a test: *state is a stand, over the transport chosen last. */
+int stand_begin(void **state);
+int stand_end(void **state);
+/* Chooses a transport for the tests that follow; returns its name. */
+const char *stand_over(enum transport transport);
 
 /* ROUTER and XPUB bind at the server's side, DEALER and SUB connect from the peers'. high_water 0: the default. */
 struct port *stand_port(struct stand *stand, enum port_kind kind, int high_water);
