@@ -2,7 +2,7 @@
  * test_consequence.c - the worker's own endpoint: consequences of each cause once, all or nothing, and ticks.
  */
 #include "core/status.h"
-#include "tests/support/desk.h"
+#include "tests/support/desk_story.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,20 +15,6 @@
 
 static struct desk desk;
 static uint8_t event_buffer[4096];
-
-static int open_desk(void **state)
-{
-    (void)state;
-    desk_open_empty(&desk);
-    return 0;
-}
-
-static int close_desk(void **state)
-{
-    (void)state;
-    desk_close(&desk);
-    return 0;
-}
 
 static struct span notice(const char *source, const char *id)
 {
@@ -324,7 +310,7 @@ static void a_restart_of_intake_does_not_lose_the_wish(void **state)
 
 int main(void)
 {
-#define STORY(name) cmocka_unit_test_setup_teardown(name, open_desk, close_desk)
+#define STORY(name) cmocka_unit_test_prestate_setup_teardown(name, desk_story_begin, desk_story_end, &desk)
     const struct CMUnitTest tests[] = {
         STORY(consequences_go_into_records_of_their_own_with_their_cause),
         STORY(the_last_cause_is_told_to_the_next_worker),

@@ -4,7 +4,7 @@
 #include "core/bytes.h"
 #include "core/status.h"
 #include "io/follow.h"
-#include "tests/support/desk.h"
+#include "tests/support/desk_story.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,20 +15,6 @@
 
 static struct desk desk;
 static uint8_t event_buffer[128 * 1024];
-
-static int open_desk(void **state)
-{
-    (void)state;
-    desk_open_empty(&desk);
-    return 0;
-}
-
-static int close_desk(void **state)
-{
-    (void)state;
-    desk_close(&desk);
-    return 0;
-}
 
 static void rate(uint32_t count)
 {
@@ -430,7 +416,7 @@ static void a_follower_gets_single_entries_beside(void **state)
 
 int main(void)
 {
-#define STORY(name) cmocka_unit_test_setup_teardown(name, open_desk, close_desk)
+#define STORY(name) cmocka_unit_test_prestate_setup_teardown(name, desk_story_begin, desk_story_end, &desk)
     const struct CMUnitTest tests[] = {
         STORY(a_batch_names_lineage_head_and_where_to_go_on),
         STORY(a_follower_at_the_head_is_parked_until_there_is_more),

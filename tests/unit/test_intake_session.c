@@ -2,8 +2,7 @@
  * test_intake_session.c - publishers in sessions: exact for ever, over restarts, crashes and failed commits.
  */
 #include "core/status.h"
-#include "io/disk.h"
-#include "tests/support/desk.h"
+#include "tests/support/bay.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,36 +10,6 @@
 #include <stdlib.h>
 
 #include <cmocka.h>
-
-#define SOURCE "/stores/sh-pudong/service/bay-03"
-
-static struct desk desk;
-static uint8_t event_buffer[4096];
-
-static int open_desk(void **state)
-{
-    (void)state;
-    desk_open_empty(&desk);
-    return 0;
-}
-
-static int close_desk(void **state)
-{
-    (void)state;
-    disk_sim_free_bytes(UINT64_MAX);
-    desk_close(&desk);
-    return 0;
-}
-
-static struct span rating(const char *id)
-{
-    return desk_rating(event_buffer, sizeof event_buffer, SOURCE, id, 9000);
-}
-
-static struct reply put(const char *ids, uint64_t epoch, uint64_t first)
-{
-    return desk_put(&desk, SOURCE, ids, epoch, first);
-}
 
 /* ---- sessions ---- */
 
@@ -203,7 +172,7 @@ static void a_nearly_full_disk_refuses_publishers_but_not_the_worker(void **stat
 
 int main(void)
 {
-#define STORY(name) cmocka_unit_test_setup_teardown(name, open_desk, close_desk)
+#define STORY(name) cmocka_unit_test_prestate_setup_teardown(name, desk_story_begin, desk_story_end, &desk)
     const struct CMUnitTest tests[] = {
         STORY(a_session_starts_at_epoch_1_and_rises_with_each_hello),
         STORY(sequences_are_contiguous),
