@@ -125,6 +125,14 @@ struct complained showroom_complaint(const char *customer, const char *visit)
     return fact;
 }
 
+uint64_t showroom_complain(struct showroom *showroom, const char *customer, const char *visit)
+{
+    struct complained fact = showroom_complaint(customer, visit);
+    uint64_t seq = showroom_publish(showroom, EVENT_feedback_complained, NULL, 0, &fact);
+    showroom_turn(showroom);
+    return seq;
+}
+
 struct rated showroom_rating(const char *visit, int32_t overall)
 {
     struct rated fact = {0};

@@ -28,6 +28,19 @@ static inline void showroom_open_empty(struct showroom *showroom)
     showroom_open(showroom);
 }
 
+/* Setup and teardown of a test: *state is the showroom. */
+static inline int showroom_begin(void **state)
+{
+    showroom_open_empty(*state);
+    return 0;
+}
+
+static inline int showroom_end(void **state)
+{
+    showroom_close(*state);
+    return 0;
+}
+
 void showroom_worker_start(struct showroom *showroom);
 void showroom_worker_stop(struct showroom *showroom);
 
@@ -55,6 +68,8 @@ uint64_t showroom_publish_inner(struct showroom *showroom, enum event_type type,
 
 /* A complaint about sh-pudong/service by telephone, by this customer about this visit (either may be NULL). */
 struct complained showroom_complaint(const char *customer, const char *visit);
+/* The same, published and folded; its seq. */
+uint64_t showroom_complain(struct showroom *showroom, const char *customer, const char *visit);
 struct rated showroom_rating(const char *visit, int32_t overall);
 /* A decision that needs no more than who took it; published and folded. */
 uint64_t showroom_decide(struct showroom *showroom, enum event_type type, const char *subject, const char *by);

@@ -13,20 +13,6 @@
 
 static struct showroom showroom;
 
-static int open_showroom(void **state)
-{
-    (void)state;
-    showroom_open_empty(&showroom);
-    return 0;
-}
-
-static int close_showroom(void **state)
-{
-    (void)state;
-    showroom_close(&showroom);
-    return 0;
-}
-
 static struct get_request asking(const char *what)
 {
     struct get_request request = {0};
@@ -51,14 +37,6 @@ static void request_is_refused(const struct get_request *request, int status)
     wire_writer_init(&writer, buffer, sizeof buffer);
     record_encode(&record_of_get_request, request, ENCODE_EVENT, &writer);
     is_refused("GET", wire_written(&writer), status);
-}
-
-static uint64_t complain(const char *customer, const char *visit)
-{
-    struct complained fact = showroom_complaint(customer, visit);
-    uint64_t seq = showroom_publish(&showroom, EVENT_feedback_complained, NULL, 0, &fact);
-    showroom_turn(&showroom);
-    return seq;
 }
 
 /* ---- nonsense ---- */
@@ -98,7 +76,7 @@ static void a_cursor_that_is_not_ours_is_refused_or_finds_nothing(void **state)
     (void)state;
     static const char *const whats[] = {"complaints", "escalations", "tasks", "trace", "scores"};
     static const char *const cursors[] = {"x", "0", "0g", "AB"};
-    complain(NULL, NULL);
+    showroom_complain(&showroom, NULL, NULL);
     for (size_t i = 0; i < sizeof whats / sizeof whats[0]; i++) {
         struct get_request request = asking(whats[i]);
         SET(&request, get_request, id, span_of("C-2"));
@@ -119,8 +97,8 @@ static void lists_are_filtered_by_what_stands_on_the_cards(void **state)
 {
     (void)state;
     char first[32], second[32];
-    snprintf(first, sizeof first, "C-%llu", (unsigned long long)complain("c-1", "V-1"));
-    snprintf(second, sizeof second, "C-%llu", (unsigned long long)complain("c-2", "V-2"));
+    snprintf(first, sizeof first, "C-%llu", (unsigned long long)showroom_complain(&showroom, "c-1", "V-1"));
+    snprintf(second, sizeof second, "C-%llu", (unsigned long long)showroom_complain(&showroom, "c-2", "V-2"));
     struct assigned assigned = {0};
     SET(&assigned, assigned, by, span_of("zhao.min"));
     SET(&assigned, assigned, handler, span_of("wang.li"));
@@ -186,7 +164,7 @@ static void a_trace_tells_every_step_of_a_case_oldest_first(void **state)
         {"escalation.acknowledged", "wang.li"},
     };
     char id[32], notice[64];
-    uint64_t seq = complain(NULL, NULL);
+    uint64_t seq = showroom_complain(&showroom, NULL, NULL);
     snprintf(id, sizeof id, "C-%llu", (unsigned long long)seq);
     snprintf(notice, sizeof notice, "E-%llu-response-50", (unsigned long long)seq);
     showroom_pass(&showroom, 4 * HOUR_MS);
@@ -209,7 +187,7 @@ static void who_decides_learns_what_became_of_it_with_the_card(void **state)
 {
     (void)state;
     char id[32];
-    snprintf(id, sizeof id, "C-%llu", (unsigned long long)complain(NULL, NULL));
+    snprintf(id, sizeof id, "C-%llu", (unsigned long long)showroom_complain(&showroom, NULL, NULL));
     struct task_opened opened = {0};
     SET(&opened, task_opened, by, span_of("zhao.min"));
     SET(&opened, task_opened, store, span_of("sh-pudong"));
@@ -250,7 +228,7 @@ static void a_ping_tells_how_far_the_worker_is(void **state)
 {
     (void)state;
     struct reply reply;
-    complain(NULL, NULL);
+    showroom_complain(&showroom, NULL, NULL);
     desk_send(showroom.asker, "PING", span_of("\x80"));
     showroom_turn(&showroom);
     assert_true(desk_receive(&showroom.desk, showroom.asker, &reply));
@@ -266,7 +244,7 @@ static void a_ping_tells_how_far_the_worker_is(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define STORY(name) cmocka_unit_test_setup_teardown(name, open_showroom, close_showroom)
+#define STORY(name) cmocka_unit_test_prestate_setup_teardown(name, showroom_begin, showroom_end, &showroom)
         STORY(nonsense_is_refused_and_the_port_lives),
         STORY(a_cursor_that_is_not_ours_is_refused_or_finds_nothing),
         STORY(lists_are_filtered_by_what_stands_on_the_cards),

@@ -14,28 +14,6 @@
 
 static struct showroom showroom;
 
-static int open_showroom(void **state)
-{
-    (void)state;
-    showroom_open_empty(&showroom);
-    return 0;
-}
-
-static int close_showroom(void **state)
-{
-    (void)state;
-    showroom_close(&showroom);
-    return 0;
-}
-
-static uint64_t complain(const char *customer, const char *visit)
-{
-    struct complained fact = showroom_complaint(customer, visit);
-    uint64_t seq = showroom_publish(&showroom, EVENT_feedback_complained, NULL, 0, &fact);
-    showroom_turn(&showroom);
-    return seq;
-}
-
 static uint64_t rate(const char *visit, int32_t overall)
 {
     struct rated fact = showroom_rating(visit, overall);
@@ -56,7 +34,7 @@ static void a_complaint_that_nobody_answers_climbs_the_ladder(void **state)
     (void)state;
     char id[64], notice[64];
     struct complaint card;
-    uint64_t seq = complain(NULL, NULL);
+    uint64_t seq = showroom_complain(&showroom, NULL, NULL);
     showroom_card(&showroom, "complaint", case_named('C', seq, "", id), &card);
     assert_int_equal(card.status, complaint_status_is_received);
     assert_int_equal(card.level, 0);
@@ -84,7 +62,7 @@ static void a_decision_that_the_state_forbids_is_answered_with_the_reason(void *
 {
     (void)state;
     char id[64];
-    uint64_t seq = complain(NULL, NULL);
+    uint64_t seq = showroom_complain(&showroom, NULL, NULL);
     case_named('C', seq, "", id);
     uint64_t verified = showroom_decide(&showroom, EVENT_complaint_resolved, id, "wang.li");
     assert_int_equal(showroom_outcome(&showroom, verified), -E_WRONG_STATE);
@@ -111,7 +89,7 @@ static void an_unhappy_visit_gets_one_recovery_task_that_repeats_join(void **sta
     assert_int_equal(card.reasons.count, 2);
     assert_int_equal(showroom_count(&showroom, "task.changed", ""), 2);
 
-    complain(NULL, "V-3");
+    showroom_complain(&showroom, NULL, "V-3");
     rate("V-3", 1000);
     assert_int_equal(showroom_count(&showroom, "task.changed", ""), 2);
 
@@ -146,7 +124,7 @@ static void a_complaint_cannot_be_escalated_without_end(void **state)
 {
     (void)state;
     char id[64], merged_id[64];
-    case_named('C', complain(NULL, NULL), "", id);
+    case_named('C', showroom_complain(&showroom, NULL, NULL), "", id);
     struct escalated escalated = {.level = 4};
     SET(&escalated, escalated, by, span_of("wang.li"));
     SET(&escalated, escalated, level, 4);
@@ -158,7 +136,7 @@ static void a_complaint_cannot_be_escalated_without_end(void **state)
     assert_int_equal(showroom_outcome(&showroom, last), -E_BAD_DECISION);
 
     struct merged merged = {0};
-    case_named('C', complain(NULL, NULL), "", merged_id);
+    case_named('C', showroom_complain(&showroom, NULL, NULL), "", merged_id);
     SET(&merged, merged, by, span_of("wang.li"));
     SET(&merged, merged, into, span_of("C-999"));
     uint64_t nowhere = showroom_publish(&showroom, EVENT_complaint_merged, id, 0, &merged);
@@ -244,7 +222,7 @@ static void who_wrote_reads_what_he_wrote(void **state)
     desk_send(showroom.asker, "GET", wire_written(&writer));
     showroom_turn(&showroom);
     assert_false(desk_receive(&showroom.desk, showroom.asker, &reply));
-    complain(NULL, NULL);
+    showroom_complain(&showroom, NULL, NULL);
     assert_true(desk_receive(&showroom.desk, showroom.asker, &reply));
     assert_string_equal(reply.verb, "ROWS");
 
@@ -263,7 +241,7 @@ static void who_wrote_reads_what_he_wrote(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define STORY(name) cmocka_unit_test_setup_teardown(name, open_showroom, close_showroom)
+#define STORY(name) cmocka_unit_test_prestate_setup_teardown(name, showroom_begin, showroom_end, &showroom)
         STORY(a_complaint_that_nobody_answers_climbs_the_ladder),
         STORY(a_decision_that_the_state_forbids_is_answered_with_the_reason),
         STORY(an_unhappy_visit_gets_one_recovery_task_that_repeats_join),

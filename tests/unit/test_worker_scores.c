@@ -46,18 +46,9 @@ static uint32_t kept_count;
 
 static int open_showroom(void **state)
 {
-    (void)state;
     kept_count = 0;
     seed = 20261123;
-    showroom_open_empty(&showroom);
-    return 0;
-}
-
-static int close_showroom(void **state)
-{
-    (void)state;
-    showroom_close(&showroom);
-    return 0;
+    return showroom_begin(state);
 }
 
 /* ---- sending ---- */
@@ -410,7 +401,7 @@ static void what_cannot_be_corrected_is_refused_with_the_reason(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define STORY(name) cmocka_unit_test_setup_teardown(name, open_showroom, close_showroom)
+#define STORY(name) cmocka_unit_test_prestate_setup_teardown(name, open_showroom, showroom_end, &showroom)
         STORY(random_ratings_roll_up_as_a_naive_model_adds_them),
         STORY(corrections_and_retractions_take_back_exactly_what_was_counted),
         STORY(what_cannot_be_corrected_is_refused_with_the_reason),

@@ -13,20 +13,6 @@
 
 static struct showroom showroom;
 
-static int open_showroom(void **state)
-{
-    (void)state;
-    showroom_open_empty(&showroom);
-    return 0;
-}
-
-static int close_showroom(void **state)
-{
-    (void)state;
-    showroom_close(&showroom);
-    return 0;
-}
-
 static void complain(uint32_t times)
 {
     struct complained fact = showroom_complaint(NULL, NULL);
@@ -163,7 +149,7 @@ static void what_nobody_knows_is_noticed_at_first_and_then_rarely(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define STORY(name) cmocka_unit_test_setup_teardown(name, open_showroom, close_showroom)
+#define STORY(name) cmocka_unit_test_prestate_setup_teardown(name, showroom_begin, showroom_end, &showroom)
         STORY(seven_hundred_timers_at_once_fire_in_steps),
         STORY(a_crash_amid_a_sweep_goes_on_where_it_was),
         STORY(an_import_of_many_days_publishes_each_days_card_once),
