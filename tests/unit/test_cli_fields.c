@@ -1,6 +1,7 @@
 /* What a person types about a case becomes the fields that the schema wants. */
 #include "cli/fields.h"
 #include "core/status.h"
+#include "tests/support/shanghai.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -181,14 +182,6 @@ static void what_is_no_number_arrives_as_text(void **state)
         assert_int_equal(value.kind, WIRE_STR);
         assert_true(span_is(value.bytes, texts[i]));
     }
-}
-
-static int in_shanghai(void **state)
-{
-    (void)state;
-    setenv("TZ", "CST-8", 1);
-    tzset();
-    return 0;
 }
 
 int main(void)

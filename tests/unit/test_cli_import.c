@@ -1,6 +1,7 @@
 /* Tables and JSON lines become events, whatever they were written with. */
 #include "cli/import.h"
 #include "core/status.h"
+#include "tests/support/shanghai.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -263,14 +264,6 @@ static void a_pipe_turns_to_gb18030_at_the_first_line_that_is_no_utf8(void **sta
     assert_span(next_event(import, 2).data.rated.staff, "a");
     assert_span(next_event(import, 3).data.rated.staff, "王");
     close_import(import);
-}
-
-static int in_shanghai(void **state)
-{
-    (void)state;
-    setenv("TZ", "CST-8", 1);
-    tzset();
-    return 0;
 }
 
 int main(void)

@@ -3,6 +3,7 @@
 #include "cli/text.h"
 #include "core/status.h"
 #include "schemas/wire.h"
+#include "tests/support/shanghai.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -151,14 +152,6 @@ static void the_next_deadline_is_the_earliest_that_runs(void **state)
     clock_write(&writer, "2019-03-02T08:00:00.000Z", NULL, true);
     cell_text(wire_written(&writer), "clocks", CELL_DUE, text);
     assert_string_equal(text, "2019-03-02 16:00 !"); /* in Shanghai, eight hours ahead */
-}
-
-static int in_shanghai(void **state)
-{
-    (void)state;
-    setenv("TZ", "CST-8", 1);
-    tzset();
-    return 0;
 }
 
 int main(void)
