@@ -24,14 +24,25 @@ static const struct option_row publish_options[] = {
 #define STORE_OPTION OPTION("store", "STORE", "of this store only")
 #define DEPARTMENT_OPTION OPTION("department", "NAME", "of this department only")
 
-static const struct option_row case_filters[] = {
+static const struct option_row complaint_filters[] = {
     LIMIT_OPTION,
     STORE_OPTION,
     DEPARTMENT_OPTION,
-    OPTION("status", "STATUS", "in this status; open is every status but the last"),
-    OPTION("handler", "NAME", "of this handler or responsible person"),
+    OPTION("status", "STATUS", "received, acknowledged, planned, resolved or closed; open: not closed"),
+    OPTION("handler", "NAME", "of this handler"),
     OPTION("level", "N", "escalated to this level at least"),
     OPTION("overdue", NULL, "past a deadline that still runs"),
+    OPTION("visit", "VISIT", "of this visit only"),
+    OPTION("staff", "NAME", "about this person"),
+};
+
+static const struct option_row task_filters[] = {
+    LIMIT_OPTION,
+    STORE_OPTION,
+    DEPARTMENT_OPTION,
+    OPTION("status", "STATUS", "started, completed, verified or cancelled; open: not yet at an end"),
+    OPTION("handler", "NAME", "of this responsible person"),
+    OPTION("overdue", NULL, "past its deadline"),
     OPTION("visit", "VISIT", "of this visit only"),
     OPTION("staff", "NAME", "about this person"),
 };
@@ -40,7 +51,7 @@ static const struct option_row escalation_filters[] = {
     LIMIT_OPTION,
     STORE_OPTION,
     DEPARTMENT_OPTION,
-    OPTION("status", "STATUS", "open: nobody has acknowledged it and its clock runs"),
+    OPTION("status", "STATUS", "raised, acknowledged or ended; open: raised, and nobody has seen it"),
     OPTION("handler", "NAME", "to this person or role"),
     OPTION("level", "N", "of this level at least"),
     OPTION("complaint", "ID", "of this complaint only"),
@@ -161,7 +172,7 @@ static const struct command commands[] = {
      .summary = "list complaints, newest first",
      .examples = "  manyi complaints --status open --store sh-pudong\n"
                  "  manyi complaints --overdue --level 2\n",
-     OPTIONS(case_filters),
+     OPTIONS(complaint_filters),
      .run = command_list},
     {.name = "complaint",
      .operands = "ID [ACTION]",
@@ -194,7 +205,7 @@ static const struct command commands[] = {
      .summary = "list tasks, newest first",
      .examples = "  manyi tasks --overdue\n"
                  "  manyi tasks --handler chen.jing --status open\n",
-     OPTIONS(case_filters),
+     OPTIONS(task_filters),
      .run = command_list},
     {.name = "task",
      .operands = "ID [ACTION] | open",

@@ -3,6 +3,8 @@
  */
 #include "cli/commands.h"
 #include "cli/rows.h"
+#include "core/ensure.h"
+#include "core/score.h"
 #include "core/status.h"
 
 #include <string.h>
@@ -100,6 +102,71 @@ static const struct list *list_of(const struct cli *cli)
     return list;
 }
 
+/* ---- words that a filter may have ---- */
+
+#define WORDS_MAX 16u
+
+struct words {
+    const char *word[WORDS_MAX];
+    uint32_t count;
+};
+
+static void words_add(struct words *words, const char *word)
+{
+    for (uint32_t i = 0; i < words->count; i++) {
+        if (strcmp(words->word[i], word) == 0)
+            return;
+    }
+    ensure(words->count < WORDS_MAX);
+    words->word[words->count++] = word;
+}
+
+static void statuses_of(const char *what, struct words *words)
+{
+    const struct choice_table *choice = strcmp(what, "complaints") == 0    ? choice_of_complaint_status()
+                                        : strcmp(what, "escalations") == 0 ? choice_of_escalation_status()
+                                                                           : choice_of_task_status();
+    words_add(words, "open");
+    for (uint32_t i = 0; i < choice->count; i++)
+        words_add(words, choice->items[i].name);
+}
+
+/* Is what the option says, if anything, one of the words? */
+static int word_check(struct cli *cli, const char *option, const struct words *words)
+{
+    const char *text = option_text(&cli->arguments, option);
+    char all[WORDS_MAX * 16] = "";
+    for (uint32_t i = 0; i < words->count; i++) {
+        if (!text || strcmp(text, words->word[i]) == 0)
+            return 0;
+        size_t len = strlen(all);
+        snprintf(all + len, sizeof all - len, "%s%s",
+                 i == 0                  ? ""
+                 : i + 1 == words->count ? " or "
+                                         : ", ",
+                 words->word[i]);
+    }
+    const char *meant = nearest_word(text, words->word, words->count);
+    return cli_fail(cli, -E_USAGE, "--%s is \"%.40s\"%s%s%s use %s", option, text, meant ? "; did you mean " : ";",
+                    meant ? meant : "", meant ? "?" : "", all);
+}
+
+static int words_check(struct cli *cli, const struct list *list)
+{
+    static const struct words levels = {{"group", "store", "department", "staff"}, 4};
+    struct words statuses = {.count = 0};
+    int64_t first, last;
+    const char *period = option_text(&cli->arguments, "period");
+    if (option_given(&cli->arguments, "status")) {
+        statuses_of(list->what, &statuses);
+        return word_check(cli, "status", &statuses);
+    }
+    if (period && period_days(span_of(period), &first, &last) < 0)
+        return cli_fail(cli, -E_USAGE,
+                        "--period is \"%.40s\"; use such as 2026-11-23, 2026-11, 2026-Q4, 2026-H2 or 2026", period);
+    return word_check(cli, "by", &levels);
+}
+
 #define FILTER(name)                                                                 \
     do {                                                                             \
         if (option_text(arguments, #name))                                           \
@@ -138,7 +205,9 @@ static int list_run(struct cli *cli, struct get_request *request)
     SET(request, get_request, what, span_of(list->what));
     struct row_list rows = {.count = 0};
     int64_t limit;
-    int result = request_fill(cli, request, &limit);
+    int result = words_check(cli, list);
+    if (result == 0)
+        result = request_fill(cli, request, &limit);
     if (result == 0)
         result = rows_get(cli, list->port, request, (uint64_t)limit, &rows);
     if (result == 0)

@@ -1,8 +1,9 @@
-/* answer.c - cursors: where a page ended, as text that clients send back and never look into. */
+/* answer.c - what answers share: cursors (where a page ended, as text that clients never look into), the policy. */
 #include "workers/answer.h"
 
 #include "core/ensure.h"
 #include "core/status.h"
+#include "io/policy_file.h"
 
 static const char digits[] = "0123456789abcdef";
 
@@ -41,4 +42,18 @@ int answer_cursor_read(struct answer *answer, uint8_t buffer[CURSOR_BYTES_MAX], 
     answer->detail = NULL;
     *ret_key = span_make(buffer, text.len / 2);
     return 0;
+}
+
+int answer_policy_read(struct answer *answer)
+{
+    struct policy_row row;
+    char message[POLICY_MESSAGE_MAX];
+    int result = state_policy_at(answer->txn, INT64_MAX, &row);
+    if (result == -E_NOT_FOUND) {
+        policy_default(answer->policy);
+        return 0;
+    }
+    if (result == 0 && policy_parse(row.content, answer->policy, message) < 0)
+        return -E_CORRUPT;
+    return result;
 }

@@ -42,6 +42,9 @@ void answer_cursor_set(struct answer *answer, struct span key);
 /* The key that the request's cursor names, into buffer; empty without one. -E_BAD_REQUEST. */
 int answer_cursor_read(struct answer *answer, uint8_t buffer[CURSOR_BYTES_MAX], struct span *ret_key);
 
+/* The policy in force into answer->policy; the default one before any was adopted. */
+int answer_policy_read(struct answer *answer);
+
 /* Each fills rows: 0, or what the request is refused with. */
 typedef int answer_rows(struct answer *answer);
 

@@ -98,3 +98,15 @@ void timer_key_read(struct span bytes, int64_t *ret_due_ms, struct case_key *ret
     *ret_due_ms = (int64_t)bytes_u64(bytes.at);
     *ret_key = case_key_of_bytes(span_make(bytes.at + 8, bytes.len - 8));
 }
+
+struct span order_key(char order, int64_t raised_ms, const struct case_key *key, uint8_t buffer[ORDER_KEY_MAX])
+{
+    buffer[0] = (uint8_t)order;
+    return span_make(buffer, 1 + timer_key(raised_ms, key, buffer + 1).len);
+}
+
+struct case_key order_key_case(struct span bytes)
+{
+    ensure(bytes.len > 9);
+    return case_key_of_bytes(span_make(bytes.at + 9, bytes.len - 9));
+}

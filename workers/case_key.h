@@ -7,6 +7,10 @@
  *
  * Keys of one letter are in the order of the facts' seq, and all escalations of a complaint lie side by side.
  * A timer's key is its due time (big-endian) and the case's key: the order in which timers fire.
+ * An escalation's place in the list is its raised_at and its key, behind 'a'; while it is open behind 'o', too:
+ *
+ *   'o' raised_at case key      the open ones
+ *   'a' raised_at case key      all
  */
 #ifndef MANYI_WORKERS_CASE_KEY_H
 #define MANYI_WORKERS_CASE_KEY_H
@@ -17,6 +21,7 @@
 #define CASE_KEY_FIXED 9u /* letter and seq */
 #define CASE_KEY_MAX (CASE_KEY_FIXED + NAME_MAX_BYTES)
 #define TIMER_KEY_MAX (8u + CASE_KEY_MAX)
+#define ORDER_KEY_MAX (1u + TIMER_KEY_MAX)
 
 struct case_key {
     uint8_t bytes[CASE_KEY_MAX];
@@ -45,5 +50,12 @@ bool case_key_equal(const struct case_key *a, const struct case_key *b);
 
 struct span timer_key(int64_t due_ms, const struct case_key *key, uint8_t buffer[TIMER_KEY_MAX]);
 void timer_key_read(struct span bytes, int64_t *ret_due_ms, struct case_key *ret_key);
+
+#define ORDER_ALL 'a'
+#define ORDER_OPEN 'o'
+
+struct span order_key(char order, int64_t raised_ms, const struct case_key *key, uint8_t buffer[ORDER_KEY_MAX]);
+/* The case of an order_key; ensures that it is one. */
+struct case_key order_key_case(struct span bytes);
 
 #endif

@@ -107,6 +107,24 @@ static int open_move(struct fold *fold, const struct case_change *change)
     return store_delete(fold->txn, STATE_OPEN, case_key_span(&change->key));
 }
 
+/* ---- the order of escalations ---- */
+
+/* An id is raised once, so that its place in the order stays; it leaves the open ones when it is seen or ended. */
+static int order_move(struct fold *fold, const struct case_change *change)
+{
+    uint8_t all[ORDER_KEY_MAX], open[ORDER_KEY_MAX];
+    if (case_letter(&change->key) != 'E')
+        return 0;
+    const struct escalation *escalation = change->card;
+    struct span open_key = order_key(ORDER_OPEN, escalation->raised_at, &change->key, open);
+    int result = store_put(fold->txn, STATE_RAISED, order_key(ORDER_ALL, escalation->raised_at, &change->key, all),
+                           (struct span){0});
+    if (result == 0)
+        result = change->open ? store_put(fold->txn, STATE_RAISED, open_key, (struct span){0})
+                              : store_delete(fold->txn, STATE_RAISED, open_key);
+    return result == -E_NOT_FOUND ? 0 : result;
+}
+
 /* ---- trace ---- */
 
 uint32_t case_lines(const struct history_line *history, uint32_t count, struct cause cause)
@@ -177,6 +195,8 @@ int case_save(struct fold *fold, const struct case_change *change)
         result = timer_move(fold, change);
     if (result == 0)
         result = open_move(fold, change);
+    if (result == 0)
+        result = order_move(fold, change);
     if (result == 0)
         result = trace_new_lines(fold, change);
     return result;

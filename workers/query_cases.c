@@ -4,6 +4,12 @@
 #include "workers/answer.h"
 #include "workers/cases.h"
 
+union card {
+    struct complaint complaint;
+    struct escalation escalation;
+    struct task task;
+};
+
 /* What a request filters by, of whatever card. Empty spans and -1 are not looked at. */
 static bool name_fits(const struct get_request *asked, uint32_t bit, struct span wanted, struct span name)
 {
@@ -19,9 +25,10 @@ static bool status_fits(const struct get_request *asked, const char *status, boo
     return span_is(asked->status, "open") ? open : span_is(asked->status, status);
 }
 
-static bool complaint_fits(const struct get_request *asked, const void *card)
+static bool complaint_fits(const struct answer *answer, const union card *card)
 {
-    const struct complaint *complaint = card;
+    const struct get_request *asked = answer->asked;
+    const struct complaint *complaint = &card->complaint;
     bool overdue = false, about = complaint_is_about(complaint, asked->staff);
     for (uint32_t i = 0; i < complaint->clocks_count; i++)
         overdue |= complaint->clocks[i].breached && !HAS(&complaint->clocks[i], clock, stopped_at);
@@ -34,110 +41,193 @@ static bool complaint_fits(const struct get_request *asked, const void *card)
            (!HAS(asked, get_request, overdue) || overdue == asked->overdue);
 }
 
-static bool escalation_fits(const struct get_request *asked, const void *card)
+static enum escalation_status escalation_status_of(const struct escalation *escalation)
 {
-    const struct escalation *escalation = card;
-    bool seen = HAS(escalation, escalation, acknowledged_by);
-    bool open = !seen && !escalation->ended;
-    return NAME_FITS(store, escalation->store) && NAME_FITS(department, escalation->department) &&
-           NAME_FITS(handler, escalation->to) && NAME_FITS(complaint, escalation->complaint) &&
-           status_fits(asked,
-                       escalation->ended ? "ended"
-                       : seen            ? "acknowledged"
-                                         : "raised",
-                       open) &&
-           (!HAS(asked, get_request, level) || escalation->level >= asked->level);
+    return escalation->ended                              ? escalation_status_is_ended
+           : HAS(escalation, escalation, acknowledged_by) ? escalation_status_is_acknowledged
+                                                          : escalation_status_is_raised;
 }
 
-static bool task_fits(const struct get_request *asked, const void *card)
+static bool escalation_fits(const struct answer *answer, const union card *card)
 {
-    const struct task *task = card;
+    const struct get_request *asked = answer->asked;
+    const struct escalation *escalation = &card->escalation;
+    enum escalation_status status = escalation_status_of(escalation);
+    bool overdue = escalation->rung_percent >= answer->policy->breach_percent && !escalation->ended;
+    return NAME_FITS(store, escalation->store) && NAME_FITS(department, escalation->department) &&
+           NAME_FITS(handler, escalation->to) && NAME_FITS(complaint, escalation->complaint) &&
+           status_fits(asked, choice_name(choice_of_escalation_status(), status),
+                       status == escalation_status_is_raised) &&
+           (!HAS(asked, get_request, level) || escalation->level >= asked->level) &&
+           (!HAS(asked, get_request, overdue) || overdue == asked->overdue);
+}
+
+static bool task_fits(const struct answer *answer, const union card *card)
+{
+    const struct get_request *asked = answer->asked;
+    const struct task *task = &card->task;
     return NAME_FITS(store, task->store) && NAME_FITS(department, task->department) && NAME_FITS(staff, task->staff) &&
            NAME_FITS(handler, task->responsible) && NAME_FITS(visit, task->visit) &&
            status_fits(asked, choice_name(choice_of_task_status(), task->status), task_is_open(task)) &&
            (!HAS(asked, get_request, overdue) || task->overdue == asked->overdue);
 }
 
-union card {
-    struct complaint complaint;
-    struct escalation escalation;
-    struct task task;
+/* What a list walks: keys that begin with `first`, in `table`; those of the open cases when only they are asked for. */
+struct list {
+    char letter;
+    bool (*fits)(const struct answer *answer, const union card *card);
+    const struct choice_table *(*status)(void);
+    enum state_table all, open;
+    char first_of_all, first_of_open;
 };
 
-/* Writes a card when it fits. */
-static int card_row(struct answer *answer, const struct case_key *key, struct span row,
-                    bool (*fits)(const struct get_request *asked, const void *card))
+static const struct list complaints = {.letter = 'C',
+                                       .fits = complaint_fits,
+                                       .status = choice_of_complaint_status,
+                                       .all = STATE_CASES,
+                                       .open = STATE_OPEN,
+                                       .first_of_all = 'C',
+                                       .first_of_open = 'C'};
+static const struct list tasks = {.letter = 'T',
+                                  .fits = task_fits,
+                                  .status = choice_of_task_status,
+                                  .all = STATE_CASES,
+                                  .open = STATE_OPEN,
+                                  .first_of_all = 'T',
+                                  .first_of_open = 'T'};
+/* Their ids are in the order of complaints: their own order is a table. */
+static const struct list escalations = {.letter = 'E',
+                                        .fits = escalation_fits,
+                                        .status = choice_of_escalation_status,
+                                        .all = STATE_RAISED,
+                                        .open = STATE_RAISED,
+                                        .first_of_all = ORDER_ALL,
+                                        .first_of_open = ORDER_OPEN};
+
+/* Of an escalation: its complaint is about the visit that is asked for. */
+static int visit_fits(struct answer *answer, const struct case_key *key, bool *ret_fits)
 {
     union card card;
-    int result = case_read(key, row, &card);
-    if (result < 0 || (fits && !fits(answer->asked, &card)))
+    struct span row;
+    struct case_key complaint = case_key_of_seq('C', case_seq(key));
+    if (case_letter(key) != 'E' || !HAS(answer->asked, get_request, visit))
+        return 0;
+    int result = store_get(answer->txn, STATE_CASES, case_key_span(&complaint), &row);
+    if (result == 0)
+        result = case_read(&complaint, row, &card);
+    if (result < 0)
+        return result == -E_NOT_FOUND ? -E_CORRUPT : result;
+    *ret_fits = span_equal(card.complaint.visit, answer->asked->visit);
+    return 0;
+}
+
+/* Writes a card when it fits; fits NULL: in any case. */
+static int card_row(struct answer *answer, const struct case_key *key,
+                    bool (*fits)(const struct answer *answer, const union card *card))
+{
+    union card card;
+    struct span row;
+    int result = store_get(answer->txn, STATE_CASES, case_key_span(key), &row);
+    if (result == 0)
+        result = case_read(key, row, &card);
+    if (result < 0)
+        return result;
+    bool fit = !fits || fits(answer, &card);
+    if (fit && fits)
+        result = visit_fits(answer, key, &fit);
+    if (result < 0 || !fit)
         return result;
     record_encode(case_record(case_letter(key)), &card, ENCODE_CARD, &answer->rows);
     answer->count++;
     return 0;
 }
 
-/* Where a list begins: before the cursor's case, or at the newest of the letter. */
-static int list_begin(struct answer *answer, struct store_cursor *cursor, char letter, struct span *ret_key,
-                      struct span *ret_value)
+/* Where a list begins: before the cursor's key, or at the newest. */
+static int list_begin(struct store_cursor *cursor, char first, struct span from, struct span *ret_key)
 {
-    const uint8_t behind = (uint8_t)(letter + 1);
-    uint8_t buffer[CURSOR_BYTES_MAX];
-    struct span from;
-    int result = answer_cursor_read(answer, buffer, &from);
-    if (result < 0)
-        return result;
-    result = store_seek(cursor, from.len ? from : span_make(&behind, 1), ret_key, ret_value);
+    const uint8_t behind = (uint8_t)(first + 1);
+    struct span none;
+    int result = store_seek(cursor, from.len ? from : span_make(&behind, 1), ret_key, &none);
     if (result == -E_NOT_FOUND)
-        return store_last(cursor, ret_key, ret_value);
-    return result < 0 ? result : store_previous(cursor, ret_key, ret_value);
+        return store_last(cursor, ret_key, &none);
+    return result < 0 ? result : store_previous(cursor, ret_key, &none);
 }
 
-static int list(struct answer *answer, char letter, bool (*fits)(const struct get_request *asked, const void *card))
+static int list_walk(struct answer *answer, const struct list *list, char first, struct store_cursor *cursor,
+                     struct span from)
+{
+    struct span bytes, none;
+    int result = list_begin(cursor, first, from, &bytes);
+    for (uint32_t scanned = 0; result == 0 && (char)bytes.at[0] == first; scanned++) {
+        struct case_key key = first == list->letter ? case_key_of_bytes(bytes) : order_key_case(bytes);
+        result = card_row(answer, &key, list->fits);
+        if (result == -E_NOT_FOUND)
+            return -E_CORRUPT;
+        if (result == 0 && (!answer_has_room(answer) || scanned == ROWS_SCAN_MAX)) {
+            answer_cursor_set(answer, bytes);
+            return 0;
+        }
+        if (result == 0)
+            result = store_previous(cursor, &bytes, &none);
+    }
+    return result == -E_NOT_FOUND ? 0 : result;
+}
+
+/* A word that no card can have is a mistake, not an empty list. */
+static int status_check(struct answer *answer, const struct list *list)
+{
+    int32_t item;
+    struct span status = answer->asked->status;
+    if (!HAS(answer->asked, get_request, status) || span_is(status, "open") ||
+        choice_item_of(list->status(), status, &item) == 0)
+        return 0;
+    answer->detail = list->letter == 'C'   ? "`status` is open, received, acknowledged, planned, resolved or closed"
+                     : list->letter == 'T' ? "`status` is open, started, completed, verified or cancelled"
+                                           : "`status` is open, raised, acknowledged or ended";
+    return -E_UNKNOWN_CHOICE;
+}
+
+static int list_answer(struct answer *answer, const struct list *list)
 {
     bool only_open = HAS(answer->asked, get_request, status) && span_is(answer->asked->status, "open");
     struct store_cursor *cursor;
-    struct span bytes, row;
-    int result = store_cursor_open(answer->txn, only_open ? STATE_OPEN : STATE_CASES, &cursor);
+    uint8_t buffer[CURSOR_BYTES_MAX];
+    struct span from;
+    int result = status_check(answer, list);
+    if (result == 0)
+        result = answer_cursor_read(answer, buffer, &from);
+    if (result == 0)
+        result = store_cursor_open(answer->txn, only_open ? list->open : list->all, &cursor);
     if (result < 0)
         return result;
-    result = list_begin(answer, cursor, letter, &bytes, &row);
-    for (uint32_t scanned = 0; result == 0 && (char)bytes.at[0] == letter; scanned++) {
-        struct case_key key = case_key_of_bytes(bytes);
-        if (only_open)
-            result = store_get(answer->txn, STATE_CASES, bytes, &row);
-        if (result == 0)
-            result = card_row(answer, &key, row, fits);
-        if (result == 0 && (!answer_has_room(answer) || scanned == ROWS_SCAN_MAX)) {
-            answer_cursor_set(answer, case_key_span(&key));
-            break;
-        }
-        if (result == 0)
-            result = store_previous(cursor, &bytes, &row);
-    }
+    result = list_walk(answer, list, only_open ? list->first_of_open : list->first_of_all, cursor, from);
     store_cursor_close(cursor);
-    return result == -E_NOT_FOUND ? 0 : result;
+    return result;
 }
 
 int answer_complaints(struct answer *answer)
 {
-    return list(answer, 'C', complaint_fits);
+    return list_answer(answer, &complaints);
 }
 
 int answer_escalations(struct answer *answer)
 {
-    return list(answer, 'E', escalation_fits);
+    int result = HAS(answer->asked, get_request, overdue) ? answer_policy_read(answer) : 0;
+    return result < 0 ? result : list_answer(answer, &escalations);
 }
 
 int answer_tasks(struct answer *answer)
 {
-    return list(answer, 'T', task_fits);
+    if (HAS(answer->asked, get_request, level)) {
+        answer->detail = "tasks have no `level`";
+        return -E_BAD_REQUEST;
+    }
+    return list_answer(answer, &tasks);
 }
 
 int answer_case(struct answer *answer)
 {
     struct case_key key;
-    struct span row;
     char letter = answer->asked->what.at[0] == 'c' ? 'C' : answer->asked->what.at[0] == 't' ? 'T' : 'E';
     if (!HAS(answer->asked, get_request, id)) {
         answer->detail = "`id` is missing";
@@ -145,6 +235,5 @@ int answer_case(struct answer *answer)
     }
     if (case_key_of_id(answer->asked->id, &key) < 0 || case_letter(&key) != letter)
         return -E_NOT_FOUND;
-    int result = store_get(answer->txn, STATE_CASES, case_key_span(&key), &row);
-    return result < 0 ? result : card_row(answer, &key, row, NULL);
+    return card_row(answer, &key, NULL);
 }

@@ -8,7 +8,6 @@
  *   staff        store, department and person  store, department, staff; ratings of nobody are left out
  */
 #include "core/status.h"
-#include "io/policy_file.h"
 #include "workers/answer.h"
 #include "workers/score_key.h"
 
@@ -31,7 +30,7 @@ static int level_of(struct span name, enum level *ret_level)
             return 0;
         }
     }
-    return -E_BAD_REQUEST;
+    return -E_UNKNOWN_CHOICE;
 }
 
 static int question_read(struct answer *answer, uint8_t after[CURSOR_BYTES_MAX], struct question *question)
@@ -40,12 +39,14 @@ static int question_read(struct answer *answer, uint8_t after[CURSOR_BYTES_MAX],
     *question = (struct question){.asked = asked, .level = BY_GROUP};
     if (HAS(asked, get_request, by) && level_of(asked->by, &question->level) < 0) {
         answer->detail = "`by` is group, store, department or staff";
-        return -E_BAD_REQUEST;
+        return -E_UNKNOWN_CHOICE;
     }
-    if (!HAS(asked, get_request, period) || period_days(asked->period, &question->first_day, &question->last_day) < 0) {
-        answer->detail = "`period` is such as 2026-11-23, 2026-11, 2026-Q4, 2026-H2 or 2026";
-        return -E_BAD_REQUEST;
-    }
+    answer->detail = "`period` is such as 2026-11-23, 2026-11, 2026-Q4, 2026-H2 or 2026";
+    if (!HAS(asked, get_request, period))
+        return -E_MISSING_FIELD;
+    if (period_days(asked->period, &question->first_day, &question->last_day) < 0)
+        return -E_BAD_TIME;
+    answer->detail = NULL;
     return answer_cursor_read(answer, after, &question->after);
 }
 
@@ -194,20 +195,6 @@ static void group_write(struct answer *answer)
     score_write(answer, &card);
 }
 
-static int policy_read(struct answer *answer)
-{
-    struct policy_row row;
-    char message[POLICY_MESSAGE_MAX];
-    int result = state_policy_at(answer->txn, INT64_MAX, &row);
-    if (result == -E_NOT_FOUND) {
-        policy_default(answer->policy);
-        return 0;
-    }
-    if (result == 0 && policy_parse(row.content, answer->policy, message) < 0)
-        return -E_CORRUPT;
-    return result;
-}
-
 int answer_scores(struct answer *answer)
 {
     uint8_t after[CURSOR_BYTES_MAX];
@@ -215,7 +202,7 @@ int answer_scores(struct answer *answer)
     struct store_cursor *cursor;
     int result = question_read(answer, after, &question);
     if (result == 0)
-        result = policy_read(answer);
+        result = answer_policy_read(answer);
     if (result == 0)
         result = store_cursor_open(answer->txn, STATE_SCORES, &cursor);
     if (result < 0)

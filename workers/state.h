@@ -11,6 +11,7 @@
  *   meta        "head"                                 position, counters, lineage, version of the fold
  *   cases       case key                               version, card with INTERNAL fields
  *   open        case key                               empty
+ *   raised      order_key: raised_at, case key         empty: escalations in the order of their raising
  *   timers      due, case key                          empty
  *   visits      store 0 visit                          what complaints and tasks need to know of it
  *   repairs     vehicle 0 fault                        how often it was repaired
@@ -34,6 +35,7 @@ enum state_table {
     STATE_META,
     STATE_CASES,
     STATE_OPEN,
+    STATE_RAISED,
     STATE_TIMERS,
     STATE_VISITS,
     STATE_REPAIRS,

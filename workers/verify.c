@@ -19,7 +19,7 @@ const char *const verify_checks[] = {
     "the cursor is not ahead of the journal",
     "each open case has exactly one armed timer, for the time that its card says, or a named rest",
     "no timer without a case; a closed case has none but that of its tombstone",
-    "the index of open cases and its counts agree with the cards",
+    "the index of open cases, its counts and the order of escalations agree with the cards",
     "ratings in the daily sums = ratings counted",
     "facts are in rising order; each line of a trace belongs to a case",
     "score cards wait only after ratings",
@@ -33,6 +33,7 @@ struct verification {
     uint64_t journal_head;
     uint64_t open[3]; /* complaints, escalations, tasks in the index */
     uint64_t armed;   /* cards that say they have a timer */
+    uint64_t ordered; /* places in the order of escalations that their cards ask for */
     uint64_t ratings;
     uint64_t last_fact;
 };
@@ -58,6 +59,7 @@ struct summary {
     bool rests; /* open without anything that is due */
     bool armed;
     int64_t timer_ms;
+    int64_t raised_ms; /* of an escalation */
 };
 
 static int summary_read(const struct verification *verification, const struct case_key *key, struct span row,
@@ -94,9 +96,24 @@ static int summary_read(const struct verification *verification, const struct ca
         summary.rests = escalation_next_due(policy, escalation) == NEVER;
         summary.armed = HAS(escalation, escalation, timer_at);
         summary.timer_ms = escalation->timer_at;
+        summary.raised_ms = escalation->raised_at;
     }
     *ret_summary = summary;
     return 0;
+}
+
+/* An escalation stands among all, and among the open ones while it is open. */
+static void order_check(struct verification *verification, const struct case_key *key, const struct summary *summary)
+{
+    char id[CASE_ID_MAX];
+    uint8_t buffer[ORDER_KEY_MAX];
+    struct span none;
+    struct store_txn *txn = verification->txn;
+    struct span open = order_key(ORDER_OPEN, summary->raised_ms, key, buffer);
+    verification->ordered += 1 + summary->open;
+    bool wrong = summary->open != (store_get(txn, STATE_RAISED, open, &none) == 0);
+    if (wrong || store_get(txn, STATE_RAISED, order_key(ORDER_ALL, summary->raised_ms, key, buffer), &none) < 0)
+        violated(verification, "%.*s: not in its place in the order of escalations", SPAN_ARGS(case_id(key, id)));
 }
 
 static void case_check(struct verification *verification, struct span key_bytes, struct span row)
@@ -119,6 +136,8 @@ static void case_check(struct verification *verification, struct span key_bytes,
         violated(verification, "%.*s: open, but no timer is armed and it doesn't rest", SPAN_ARGS(name));
     if (!summary.open && summary.armed && summary.gone)
         violated(verification, "%.*s: gone, but a timer is armed", SPAN_ARGS(name));
+    if (case_letter(&key) == 'E')
+        order_check(verification, &key, &summary);
     if (!summary.armed)
         return;
     verification->armed++;
@@ -245,6 +264,9 @@ static void counts_check(struct verification *verification)
     if (verification->armed != found->rows[STATE_TIMERS])
         violated(verification, "%llu cards name a timer, but %llu are armed", (unsigned long long)verification->armed,
                  (unsigned long long)found->rows[STATE_TIMERS]);
+    if (verification->ordered != found->rows[STATE_RAISED])
+        violated(verification, "%llu places in the order of escalations, but %llu that a card asks for",
+                 (unsigned long long)found->rows[STATE_RAISED], (unsigned long long)verification->ordered);
     if (verification->ratings != counters->ratings)
         violated(verification, "%llu ratings in the daily sums, but %llu were counted",
                  (unsigned long long)verification->ratings, (unsigned long long)counters->ratings);

@@ -64,6 +64,18 @@ def starts_are_refused_in_one_line(server, top):
     assert "usage" in run(code=64).stderr.lower()
 
 
+def lists_refuse_words_that_nothing_has():
+    """Before anybody is asked: a wrong word must not look like an empty list."""
+    for words, says in [
+            (["complaints", "--status", "recieved"], ["did you mean received?", "open, received, acknowledged, planned"]),
+            (["escalations", "--status", "closed"], ["raised, acknowledged or ended"]),
+            (["tasks", "--status", "done"], ["open, started, completed, verified or cancelled"]),
+            (["tasks", "--level", "2"], ["unknown option --level"]),
+            (["scores", "--by", "region"], ["group, store, department or staff"]),
+            (["scores", "--period", "2026-13"], ["2026-11-23, 2026-11, 2026-Q4, 2026-H2 or 2026"])]:
+        refused(*words, code=64, says=["E1701", *says])
+
+
 def a_directory_of_somebody_else_is_refused(top):
     """As an ordinary user, since root may write everywhere."""
     closed = os.path.join(top, "closed")
@@ -491,6 +503,7 @@ def main():
         server.start()
         assert oct(os.stat(server.directory).st_mode)[-3:] == "750"
         starts_are_refused_in_one_line(server, top)
+        lists_refuse_words_that_nothing_has()
         a_directory_of_somebody_else_is_refused(top)
         a_table_counts_once_and_to_the_last_figure(server, top)
         a_bad_line_is_named_and_spoils_only_itself(server, top)

@@ -2,6 +2,7 @@
 #include "core/status.h"
 #include "tests/support/showroom.h"
 
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -63,12 +64,44 @@ static void nonsense_is_refused_and_the_port_lives(void **state)
     SET(&request, get_request, seq, 1);
     request_is_refused(&request, -E_NOT_FOUND);
     request = asking("scores");
-    request_is_refused(&request, -E_BAD_REQUEST);
+    request_is_refused(&request, -E_MISSING_FIELD);
     SET(&request, get_request, period, span_of("2026-13"));
-    request_is_refused(&request, -E_BAD_REQUEST);
+    request_is_refused(&request, -E_BAD_TIME);
     SET(&request, get_request, period, span_of("2026"));
     SET(&request, get_request, by, span_of("colour"));
+    request_is_refused(&request, -E_UNKNOWN_CHOICE);
+    request = asking("tasks");
+    SET(&request, get_request, level, 2);
     request_is_refused(&request, -E_BAD_REQUEST);
+}
+
+static void a_status_that_no_card_of_the_list_can_have_is_refused(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what, *status;
+        bool known;
+    } cases[] = {
+        {"complaints", "recieved", false},
+        {"complaints", "raised", false},
+        {"complaints", "received", true},
+        {"complaints", "open", true},
+        {"escalations", "received", false},
+        {"escalations", "ended", true},
+        {"escalations", "raised", true},
+        {"escalations", "open", true},
+        {"tasks", "closed", false},
+        {"tasks", "verified", true},
+        {"tasks", "open", true},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct get_request request = asking(cases[i].what);
+        SET(&request, get_request, status, span_of(cases[i].status));
+        if (cases[i].known)
+            showroom_get(&showroom, &request, 0);
+        else
+            request_is_refused(&request, -E_UNKNOWN_CHOICE);
+    }
 }
 
 static void a_cursor_that_is_not_ours_is_refused_or_finds_nothing(void **state)
@@ -139,6 +172,116 @@ static void lists_are_filtered_by_what_stands_on_the_cards(void **state)
     showroom_get(&showroom, &request, 1);
     SET(&request, get_request, complaint, span_of(second));
     showroom_get(&showroom, &request, 0);
+
+    request = asking("escalations");
+    SET(&request, get_request, visit, span_of("V-1"));
+    showroom_get(&showroom, &request, 4);
+    SET(&request, get_request, visit, span_of("V-2"));
+    showroom_get(&showroom, &request, 0);
+    request = asking("escalations");
+    SET(&request, get_request, overdue, true);
+    showroom_get(&showroom, &request, 1); /* plan 100 */
+    SET(&request, get_request, overdue, false);
+    showroom_get(&showroom, &request, 3);
+    struct planned planned = {0};
+    SET(&planned, planned, by, span_of("wang.li"));
+    SET(&planned, planned, measure, span_of("a new part"));
+    SET(&planned, planned, due, DESK_MONDAY_MS + 20 * HOUR_MS);
+    showroom_publish(&showroom, EVENT_complaint_planned, first, 0, &planned);
+    showroom_turn(&showroom);
+    SET(&request, get_request, overdue, true);
+    showroom_get(&showroom, &request, 0); /* the plan clock has stopped: its notices have ended */
+}
+
+/* ---- the order of lists ---- */
+
+/* The one text of the only row of a page, and the cursor of the next page; false when there is none. */
+static bool page(struct get_request *request, const char *field, char text[64], char *cursor)
+{
+    struct rows_reply rows;
+    struct wire_value value;
+    struct span bytes, row;
+    SET(request, get_request, limit, 1);
+    showroom_ask(&showroom, request, &rows);
+    struct wire_reader reader = wire_reader(rows.rows);
+    assert_int_equal(wire_read(&reader, &value), 0);
+    if (value.count == 0)
+        return false;
+    assert_int_equal(wire_skip(&reader, 16, &row), 0);
+    assert_int_equal(wire_find(row, field, &value, &bytes), 0);
+    snprintf(text, 64, "%.*s", SPAN_ARGS(value.bytes));
+    UNSET(request, get_request, cursor);
+    if (!HAS(&rows, rows_reply, cursor))
+        return true;
+    memcpy(cursor, rows.cursor.at, rows.cursor.len);
+    SET(request, get_request, cursor, span_make(cursor, rows.cursor.len));
+    return true;
+}
+
+/* Two complaints an hour apart: their notices come in turns, while their ids lie complaint by complaint. */
+static void notices_are_listed_newest_first_page_after_page(void **state)
+{
+    (void)state;
+    showroom_complain(&showroom, "c-1", NULL);
+    showroom_pass(&showroom, HOUR_MS);
+    showroom_complain(&showroom, "c-2", NULL);
+    showroom_pass(&showroom, 30 * HOUR_MS);
+    for (int only_open = 0; only_open < 2; only_open++) {
+        struct get_request request = asking("escalations");
+        char text[64], before[64] = "9", cursor[1024];
+        uint32_t count = 0, swaps = 0;
+        char last_id = 0;
+        if (only_open)
+            SET(&request, get_request, status, span_of("open"));
+        do {
+            struct get_request same = request;
+            char id[64], ignored[1024];
+            if (!page(&same, "complaint", id, ignored))
+                break;
+            assert_true(page(&request, "raised_at", text, cursor));
+            assert_true(strcmp(text, before) <= 0);
+            swaps += id[strlen(id) - 1] != last_id;
+            last_id = id[strlen(id) - 1];
+            strcpy(before, text);
+            count++;
+        } while (HAS(&request, get_request, cursor));
+        request = asking("escalations");
+        if (only_open)
+            SET(&request, get_request, status, span_of("open"));
+        showroom_get(&showroom, &request, count);
+        assert_true(count >= 8);
+        assert_true(swaps > 2); /* neither complaint's notices lie together */
+    }
+    showroom_verify(&showroom);
+}
+
+static void complaints_and_tasks_are_listed_newest_first(void **state)
+{
+    (void)state;
+    static const char *const whats[] = {"complaints", "tasks"};
+    for (int number = 0; number < 11; number++) { /* C-9 and C-10 are in the order of numbers, not of letters */
+        char name[16];
+        snprintf(name, sizeof name, "V-%d", number);
+        showroom_complain(&showroom, name, NULL);
+        struct rated rating = showroom_rating(name, 1);
+        showroom_publish(&showroom, EVENT_feedback_rated, NULL, 0, &rating);
+        showroom_turn(&showroom);
+    }
+    for (int i = 0; i < 2; i++) {
+        struct get_request request = asking(whats[i]);
+        char id[64], cursor[1024];
+        long before = LONG_MAX;
+        uint32_t count = 0;
+        do {
+            if (!page(&request, "id", id, cursor))
+                break;
+            long number = atol(id + 2);
+            assert_true(number < before);
+            before = number;
+            count++;
+        } while (HAS(&request, get_request, cursor));
+        assert_int_equal(count, 11);
+    }
 }
 
 /* ---- one case ---- */
@@ -248,6 +391,9 @@ int main(void)
         STORY(nonsense_is_refused_and_the_port_lives),
         STORY(a_cursor_that_is_not_ours_is_refused_or_finds_nothing),
         STORY(lists_are_filtered_by_what_stands_on_the_cards),
+        STORY(a_status_that_no_card_of_the_list_can_have_is_refused),
+        STORY(notices_are_listed_newest_first_page_after_page),
+        STORY(complaints_and_tasks_are_listed_newest_first),
         STORY(a_trace_tells_every_step_of_a_case_oldest_first),
         STORY(who_decides_learns_what_became_of_it_with_the_card),
         STORY(the_policy_in_force_is_told_whole),
