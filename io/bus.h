@@ -57,7 +57,8 @@ int port_subscribe(struct port *port, const char *channel);
 int port_unsubscribe(struct port *port, const char *channel);
 
 /* Takes one whole message if there is one, never blocks. Releases what the parcel held before.
- * -E_AGAIN: none. -E_BAD_FRAMES: a message with more than PARCEL_FRAMES_MAX frames was taken and dropped. */
+ * -E_AGAIN: none. -E_BAD_FRAMES: a message with more than PARCEL_FRAMES_MAX frames was taken and dropped; of a
+ * ROUTER's the parcel keeps frame 0, the route, so that whoever sent it can be told. */
 int port_receive(struct port *port, struct parcel *parcel);
 void parcel_release(struct parcel *parcel);
 

@@ -109,7 +109,7 @@ static void deliver(struct link *link, struct port *receiver, const struct span 
     struct message *message = take(sizeof *message + len);
     message->link = link;
     message->over_long = count > PARCEL_FRAMES_MAX;
-    message->count = message->over_long ? 0 : count;
+    message->count = message->over_long ? receiver->kind == PORT_ROUTER : count;
     uint8_t *at = message->bytes;
     for (uint32_t i = 0; i < message->count; i++) {
         if (frames[i].len)
@@ -323,14 +323,13 @@ int port_receive(struct port *port, struct parcel *parcel)
         port->last = NULL;
     if (message->link)
         --*queued_for(message->link, port);
-    if (message->over_long) {
-        free(message);
-        return -E_BAD_FRAMES;
-    }
+    bool over_long = message->over_long;
     parcel->count = message->count;
     memcpy(parcel->frame, message->frame, sizeof parcel->frame);
     memcpy(parcel->owned[0], &message, sizeof message);
-    return 0;
+    if (message->count == 0)
+        free(message);
+    return over_long ? -E_BAD_FRAMES : 0;
 }
 
 static bool too_large(const struct port *receiver, const struct span *frames, uint32_t count)

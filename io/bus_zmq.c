@@ -199,8 +199,13 @@ static int frame_receive(struct port *port, zmq_msg_t *message)
     return status;
 }
 
-static void rest_drop(struct port *port)
+/* What of the message is beyond the parcel, and of what is in it all but a ROUTER's route. Never more than one frame is
+ * held here: what ZeroMQ gathered of the message is let go frame by frame. */
+static void rest_drop(struct port *port, struct parcel *parcel)
 {
+    uint32_t kept = port->kind == PORT_ROUTER ? 1 : 0;
+    while (parcel->count > kept)
+        zmq_msg_close(handle(parcel, --parcel->count));
     bool more = true;
     while (more) {
         zmq_msg_t message;
@@ -217,8 +222,7 @@ int port_receive(struct port *port, struct parcel *parcel)
     bool more = true;
     while (more) {
         if (parcel->count == PARCEL_FRAMES_MAX) {
-            rest_drop(port);
-            parcel_release(parcel);
+            rest_drop(port, parcel);
             return -E_BAD_FRAMES;
         }
         zmq_msg_t *message = handle(parcel, parcel->count);

@@ -31,21 +31,15 @@ static int request_open(const struct parcel *parcel, struct request *ret_request
 int request_receive(struct port *port, struct parcel *parcel, struct request_counts *counts,
                     struct request *ret_request)
 {
-    for (;;) {
-        int status = port_receive(port, parcel);
-        if (status == -E_BAD_FRAMES) {
-            counts->bad_frames++;
-            continue; /* so many frames that the route went with them */
-        }
-        if (status)
-            return status;
-        counts->requests++;
-        if (request_open(parcel, ret_request) == 0)
-            return 0;
-        counts->bad_frames++;
-        *ret_request = (struct request){.route = parcel->frame[0], .status = -E_BAD_FRAMES};
+    int status = port_receive(port, parcel);
+    if (status < 0 && status != -E_BAD_FRAMES)
+        return status;
+    counts->requests++;
+    if (status == 0 && request_open(parcel, ret_request) == 0)
         return 0;
-    }
+    counts->bad_frames++;
+    *ret_request = (struct request){.route = parcel->frame[0], .status = -E_BAD_FRAMES};
+    return 0;
 }
 
 int request_decode(struct request *request, const struct record_table *record, void *ret_record, struct flaw *ret_flaw)

@@ -31,8 +31,8 @@ struct request_counts {
     uint64_t dropped_replies;
 };
 
-/* Takes the next request, if there is one that can be answered. -E_AGAIN: none. Frames that leave nobody to answer
- * are dropped and counted on the way. */
+/* Takes the next request of a ROUTER. -E_AGAIN: none. One of wrong or too many frames is counted and given with its
+ * status: every peer is answered. */
 int request_receive(struct port *port, struct parcel *parcel, struct request_counts *counts,
                     struct request *ret_request);
 

@@ -141,7 +141,7 @@ static void a_peer_that_left_is_unreachable_though_its_request_is_still_read(voi
     parcel_release(&parcel);
 }
 
-static void too_many_frames_are_dropped_and_the_connection_lives(void **state)
+static void too_many_frames_are_dropped_and_their_sender_can_be_told(void **state)
 {
     struct stand *stand = *state;
     struct port *router = stand_port(stand, PORT_ROUTER, 0);
@@ -152,7 +152,10 @@ static void too_many_frames_are_dropped_and_the_connection_lives(void **state)
     for (uint32_t count = 4; count <= 9; count++) {
         assert_int_equal(stand_send(dealer, frames, count), 0);
         assert_int_equal(stand_await(router, &parcel), -E_BAD_FRAMES);
-        assert_int_equal(parcel.count, 0);
+        assert_int_equal(parcel.count, 1);
+        assert_int_equal(reply(router, &parcel, "NAK", "too many"), 0);
+        assert_int_equal(stand_await(dealer, &parcel), 0);
+        stand_expect_frame(&parcel, 2, "too many");
     }
     request(dealer, "PING", "");
     expect_request(router, &parcel, "PING", "");
@@ -229,7 +232,7 @@ int main(void)
         TEST(a_peer_that_does_not_read_is_refused_and_served_again_later),
         TEST(a_route_that_nobody_has_is_unreachable),
         TEST(a_peer_that_left_is_unreachable_though_its_request_is_still_read),
-        TEST(too_many_frames_are_dropped_and_the_connection_lives),
+        TEST(too_many_frames_are_dropped_and_their_sender_can_be_told),
         TEST(a_peer_that_comes_first_is_served_when_the_port_opens),
         TEST(a_peer_asks_again_when_the_port_has_started_again),
         TEST(a_second_port_at_the_same_endpoint_is_refused),

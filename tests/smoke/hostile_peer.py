@@ -122,6 +122,10 @@ def check_requests(context, server):
         peer.socket.send_multipart([b"", b"PING"])
         kind, reply = peer.receive()
         assert (kind, reply["code"]) == ("NAK", "E1301"), (kind, reply)
+        for extra in (1, 3, 40):
+            peer.socket.send_multipart([b"", b"PING", pack({}), *[b"x"] * extra])
+            kind, reply = peer.receive()
+            assert (kind, reply["code"]) == ("NAK", "E1301"), (extra, kind, reply)
         peer.socket.send_multipart([b"no delimiter"])
         peer.socket.send_multipart([b""] * 40)
         peer.send("PING", {"rid": [1, "two"]})
@@ -138,6 +142,20 @@ def check_requests(context, server):
     kind, reply = peer.ask("PUT", {"events": "none"})
     assert (kind, reply["code"]) == ("NAK", "E1303"), (kind, reply)
     peer.close()
+
+
+def check_strict_peers(context, server):
+    """A REQ waits for its answer, whatever it sent: one frame too many must not leave it stuck for ever."""
+    for offset in (1, 2, 3, 5):
+        peer = context.socket(zmq.REQ)
+        peer.setsockopt(zmq.LINGER, 0)
+        peer.setsockopt(zmq.RCVTIMEO, 10_000)
+        peer.connect(server.endpoint(offset))
+        for frames, expected in [([b"PUT", pack({}), b"x"], b"NAK"), ([b"PUT"], b"NAK"), ([b""] * 9, b"NAK"),
+                                 ([b"PING", pack({})], b"PONG")]:
+            peer.send_multipart(frames)
+            assert peer.recv_multipart()[0] == expected, (offset, frames)
+        peer.close(0)
 
 
 def check_noise(context, server):
@@ -191,6 +209,7 @@ def main():
         check_quarantine(server, feed, cases)
         check_kept(peer)
         check_requests(context, server)
+        check_strict_peers(context, server)
         check_endless_frames(context, server)
         check_noise(context, server)
         good = pack(rating("last"))
