@@ -162,6 +162,7 @@ void complaint_advance(const struct policy *policy, struct complaint *complaint,
         struct span reason = span_of(choice_name(choice_of_pause_reason(), complaint->paused.reason));
         history_add(complaint->history, &complaint->history_count, cause.seq, complaint->paused.until,
                     span_of("clock.resumed"), (struct span){0}, reason);
+        notices_follow(effects, complaint->paused.until);
         clocks_wake(policy, complaint, complaint->paused.until);
     }
     clocks_fire(policy, complaint, due_ms, cause, effects);

@@ -47,6 +47,9 @@ struct complaint_effects {
     struct notice_wanted notice[NOTICES_MAX];
     uint32_t notice_count;
     uint32_t clocks_stopped; /* bit per enum clock_kind: their escalations end, no more repeats */
+    int64_t unfired_percent[clock_kind_count]; /* regraded: escalations of this rung and above end; 0 for none */
+    bool notices_follow;                       /* what open escalations say of the complaint has changed ... */
+    int64_t follow_ms;                         /* ... as of then */
     bool opened;
     bool closed;
     bool gone; /* the closed card's days are over: a tombstone */
@@ -94,6 +97,9 @@ bool complaint_is_about(const struct complaint *complaint, struct span person);
  * is complained about is skipped (the next one up). Never empty. text has NAME_MAX_BYTES * 3. */
 void complaint_recipient(const struct complaint *complaint, int64_t level, char *text, size_t size);
 
+/* Names a notice whose rung came before and comes again, since the name that it has is taken: E-41-response-100-again-77. */
+void notice_name_again(const struct complaint *complaint, struct cause cause, struct notice_wanted *notice);
+
 /* Adds a line to the history, dropping the oldest past HISTORY_MAX. Shared by tasks. */
 void history_add(struct history_line *history, uint32_t *count, uint64_t seq, int64_t at_ms, struct span type,
                  struct span by, struct span said);
@@ -109,7 +115,12 @@ void escalation_raise(const struct policy *policy, const struct complaint *compl
 int escalation_acknowledge(struct escalation *escalation, const struct event *decision, struct cause cause,
                            char *reason, size_t reason_size);
 
-/* When it repeats next: INT64_MAX once acknowledged or ended, or when its rung is below the breach. */
+/* An open one takes over what its complaint is now: grade, store, department, rest, and whom it reaches (`to` must
+ * outlive it). A new rhythm, and one after a rest, begins at at_ms. True when that changed it. */
+bool escalation_follow(const struct complaint *complaint, struct span to, int64_t at_ms, struct cause cause,
+                       struct escalation *escalation);
+
+/* When it repeats next: INT64_MAX once acknowledged or ended, while it rests, or when its rung is below the breach. */
 int64_t escalation_next_due(const struct policy *policy, const struct escalation *escalation);
 
 /* Repeats it, as of due_ms (its own due time). */

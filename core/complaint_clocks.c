@@ -148,6 +148,31 @@ static bool rung_fired(const struct clock *clock, uint32_t rung)
     return (clock->rungs >> rung) & 1;
 }
 
+static void clock_regrade(const struct policy *policy, const struct complaint *complaint, struct clock *clock,
+                          int64_t now_ms, struct complaint_effects *effects)
+{
+    uint32_t rung = 0;
+    while (rung < policy->rung_count && rung_fired(clock, rung) &&
+           clock_due(policy, complaint, clock, policy->ladder[rung].percent, now_ms) <= now_ms)
+        rung++;
+    if (rung < policy->rung_count && rung_fired(clock, rung)) {
+        effects->unfired_percent[clock->kind] = policy->ladder[rung].percent;
+        clock->rungs &= (1 << rung) - 1;
+    }
+    if (clock_due(policy, complaint, clock, policy->breach_percent, now_ms) > now_ms)
+        clock->breached = false;
+}
+
+void clocks_regrade(const struct policy *policy, struct complaint *complaint, int64_t now_ms,
+                    struct complaint_effects *effects)
+{
+    clocks_recompute(policy, complaint);
+    for (uint32_t i = 0; i < complaint->clocks_count; i++) {
+        if (clock_runs(&complaint->clocks[i]))
+            clock_regrade(policy, complaint, &complaint->clocks[i], now_ms, effects);
+    }
+}
+
 /* What the history calls it: the first rung at or past the breach is the breach. */
 static const char *rung_type(const struct policy *policy, const struct clock *clock, uint32_t rung)
 {
@@ -155,6 +180,12 @@ static const char *rung_type(const struct policy *policy, const struct clock *cl
     if (percent >= policy->breach_percent)
         return clock->breached ? "clock.overdue" : "clock.breached";
     return percent * 2 <= policy->breach_percent ? "clock.half_used" : "clock.nearly_used";
+}
+
+void notices_follow(struct complaint_effects *effects, int64_t now_ms)
+{
+    effects->notices_follow = true;
+    effects->follow_ms = now_ms;
 }
 
 void notice_add(struct complaint *complaint, struct complaint_effects *effects, struct notice_wanted notice)
@@ -176,6 +207,13 @@ static void notice_name(const struct complaint *complaint, struct notice_wanted 
     if (complaint->reopened > 0)
         snprintf(notice->id_text + len, sizeof notice->id_text - (size_t)len, "-reopened-%lld",
                  (long long)complaint->reopened);
+}
+
+void notice_name_again(const struct complaint *complaint, struct cause cause, struct notice_wanted *notice)
+{
+    snprintf(notice->id_text, sizeof notice->id_text, "E-%lld-%s-%lld-again-%llu", (long long)complaint->seq,
+             choice_name(choice_of_clock_kind(), notice->clock), (long long)notice->rung_percent,
+             (unsigned long long)cause.seq);
 }
 
 static void clock_fire(const struct policy *policy, struct complaint *complaint, struct clock *clock, int64_t now_ms,

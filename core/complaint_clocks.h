@@ -31,8 +31,13 @@ void clocks_stop_all(const struct policy *policy, struct complaint *complaint, i
 /* All clocks begin anew: response, plan and resolve start, callback waits for the next answer. */
 void clocks_restart(const struct policy *policy, struct complaint *complaint, int64_t at_ms);
 
-/* Works out the due times of running clocks anew: after a change of grade, store or pause. */
+/* Works out the due times of running clocks anew: after a change of store or pause. */
 void clocks_recompute(const struct policy *policy, struct complaint *complaint);
+
+/* The same after a change of grade, and what had come by the old measure but has not by the new one is as if it had
+ * never been: rungs fire again when they come, their notices end, a breach is taken back. */
+void clocks_regrade(const struct policy *policy, struct complaint *complaint, int64_t now_ms,
+                    struct complaint_effects *effects);
 
 /* Is there a running clock that a pause would stop? */
 bool clocks_can_rest(const struct complaint *complaint);
@@ -47,6 +52,9 @@ void clocks_fire(const struct policy *policy, struct complaint *complaint, int64
 
 /* The next rung of any running clock that doesn't rest; INT64_MAX for none. */
 int64_t clocks_next_due(const struct policy *policy, const struct complaint *complaint);
+
+/* Open notices shall say what the complaint is from now_ms on. */
+void notices_follow(struct complaint_effects *effects, int64_t now_ms);
 
 /* Adds a notice; raises the card's level to the notice's, which is never below the floor. */
 void notice_add(struct complaint *complaint, struct complaint_effects *effects, struct notice_wanted notice);

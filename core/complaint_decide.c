@@ -205,12 +205,13 @@ static int check_graded(const struct step *step)
                      choice_name(choice_of_grade(), step->complaint->grade));
 }
 
-/* Running clocks are recomputed from opening, and what has passed by the new measure fires at once. A clock that was
- * stopped keeps the deadline that people knew when they met it. */
+/* Running clocks are recomputed from opening: what has passed by the new measure fires at once, what has not comes again.
+ * A clock that was stopped keeps the deadline that people knew when they met it; the level stays, too. */
 static struct span apply_graded(const struct step *step)
 {
     step->complaint->grade = step->decision->data.graded.grade;
-    clocks_recompute(step->policy, step->complaint);
+    clocks_regrade(step->policy, step->complaint, step->cause.at_ms, step->effects);
+    notices_follow(step->effects, step->cause.at_ms);
     return told(choice_name(choice_of_grade(), step->complaint->grade));
 }
 
@@ -233,6 +234,7 @@ static int check_assigned(const struct step *step)
 static struct span apply_assigned(const struct step *step)
 {
     SET(step->complaint, complaint, handler, step->decision->data.assigned.handler);
+    notices_follow(step->effects, step->cause.at_ms);
     return step->decision->data.assigned.handler;
 }
 
@@ -263,6 +265,7 @@ static struct span apply_transferred(const struct step *step)
         SET(complaint, complaint, department, transferred->department);
     UNSET(complaint, complaint, handler);
     clocks_recompute(step->policy, complaint);
+    notices_follow(step->effects, step->cause.at_ms);
     return HAS(transferred, transferred, department) ? transferred->department : transferred->store;
 }
 
@@ -310,6 +313,7 @@ static struct span apply_paused(const struct step *step)
     };
     SET(complaint, complaint, paused, pause);
     clocks_recompute(step->policy, complaint);
+    notices_follow(step->effects, step->cause.at_ms);
     return told(choice_name(choice_of_pause_reason(), paused->reason));
 }
 
@@ -324,6 +328,7 @@ static int check_resumed(const struct step *step)
 static struct span apply_resumed(const struct step *step)
 {
     clocks_wake(step->policy, step->complaint, step->cause.at_ms);
+    notices_follow(step->effects, step->cause.at_ms);
     return told(NULL);
 }
 

@@ -3,6 +3,18 @@
 #include "core/complaint.h"
 #include "core/rejection.h"
 
+/* Pauses let plan and resolve rest, and with them their notices. */
+static bool notice_rests(const struct complaint *complaint, const struct escalation *escalation)
+{
+    return HAS(complaint, complaint, paused) &&
+           (span_is(escalation->clock, "plan") || span_is(escalation->clock, "resolve"));
+}
+
+static bool is_resting(const struct escalation *escalation)
+{
+    return HAS(escalation, escalation, rests) && escalation->rests;
+}
+
 void escalation_raise(const struct policy *policy, const struct complaint *complaint,
                       const struct notice_wanted *wanted, struct cause cause, const char *to_text,
                       struct escalation *ret_escalation)
@@ -24,6 +36,30 @@ void escalation_raise(const struct policy *policy, const struct complaint *compl
     };
     if (HAS(complaint, complaint, department))
         SET(escalation, escalation, department, complaint->department);
+    if (notice_rests(complaint, escalation))
+        SET(escalation, escalation, rests, true);
+}
+
+bool escalation_follow(const struct complaint *complaint, struct span to, int64_t at_ms, struct cause cause,
+                       struct escalation *escalation)
+{
+    bool rests = notice_rests(complaint, escalation);
+    bool wakes = is_resting(escalation) && !rests;
+    bool regraded = escalation->grade != complaint->grade;
+    bool moved = !span_equal(escalation->store, complaint->store) || !span_equal(escalation->to, to) ||
+                 (HAS(complaint, complaint, department) && !span_equal(escalation->department, complaint->department));
+    if (rests == is_resting(escalation) && !regraded && !moved)
+        return false;
+    escalation->grade = complaint->grade;
+    escalation->store = complaint->store;
+    if (HAS(complaint, complaint, department))
+        SET(escalation, escalation, department, complaint->department);
+    escalation->to = to;
+    SET(escalation, escalation, rests, rests);
+    if (wakes || regraded)
+        SET(escalation, escalation, repeat_from, at_ms);
+    escalation->changed_seq = (int64_t)cause.seq;
+    return true;
 }
 
 int escalation_acknowledge(struct escalation *escalation, const struct event *decision, struct cause cause,
@@ -40,19 +76,21 @@ int escalation_acknowledge(struct escalation *escalation, const struct event *de
 
 int64_t escalation_next_due(const struct policy *policy, const struct escalation *escalation)
 {
-    if (escalation->ended || HAS(escalation, escalation, acknowledged_by) ||
+    if (escalation->ended || HAS(escalation, escalation, acknowledged_by) || is_resting(escalation) ||
         escalation->rung_percent < policy->breach_percent)
         return INT64_MAX;
     struct duration repeat = policy->grade[escalation->grade].repeat;
+    int64_t from_ms = HAS(escalation, escalation, repeat_from) ? escalation->repeat_from : escalation->at;
     if (repeat.ms == 0)
-        return calendar_next_minute(policy, escalation->store, escalation->at, policy->repeat_minute);
-    return calendar_add(policy, escalation->store, escalation->at, repeat);
+        return calendar_next_minute(policy, escalation->store, from_ms, policy->repeat_minute);
+    return calendar_add(policy, escalation->store, from_ms, repeat);
 }
 
 void escalation_repeat(struct escalation *escalation, int64_t due_ms, struct cause cause)
 {
     escalation->repeat++;
     escalation->at = due_ms;
+    UNSET(escalation, escalation, repeat_from);
     escalation->changed_seq = (int64_t)cause.seq;
 }
 

@@ -54,7 +54,7 @@ static int complaint_keep(struct fold *fold, struct complaint_case *held, const 
 {
     int result = complaint_save(fold, held);
     if (result == 0)
-        result = escalations_follow(fold, case_seq(&held->key), effects);
+        result = escalations_follow(fold, &held->card, effects);
     for (uint32_t i = 0; i < effects->notice_count && result == 0; i++)
         result = escalation_open(fold, &held->card, &effects->notice[i]);
     return result;
@@ -161,6 +161,7 @@ static int refuse_beforehand(struct fold *fold, const struct event *event, const
         return refuse_merging(fold, event->data.merged.into, held);
     case EVENT_complaint_escalated:
     case EVENT_complaint_reopened:
+    case EVENT_complaint_graded:
         return refuse_climbing(fold, held);
     case EVENT_complaint_verified:
         return HAS(verified, complaint_verified, satisfied) && !verified->satisfied ? refuse_climbing(fold, held) : 0;

@@ -44,18 +44,43 @@ static int escalation_trace(struct fold *fold, const struct case_key *key, const
     return result < 0 ? result : case_trace(fold, &complaint, &line);
 }
 
+/* The key of a name that the rules gave, and whether there is such a notice already. */
+static int notice_find(struct fold *fold, const struct notice_wanted *wanted, struct case_key *ret_key, bool *ret_taken)
+{
+    struct span row;
+    int known = case_key_of_id(span_of(wanted->id_text), ret_key);
+    ensure(known == 0);
+    int result = store_get(fold->txn, STATE_CASES, case_key_span(ret_key), &row);
+    *ret_taken = result == 0;
+    return result == -E_NOT_FOUND ? 0 : result;
+}
+
+/* A name that no notice has yet. When both are taken this very entry has raised it already. */
+static int notice_name_free(struct fold *fold, const struct complaint *complaint, struct notice_wanted *wanted,
+                            struct case_key *ret_key, bool *ret_taken)
+{
+    int result = notice_find(fold, wanted, ret_key, ret_taken);
+    if (result < 0 || !*ret_taken)
+        return result;
+    notice_name_again(complaint, fold->step.cause, wanted);
+    return notice_find(fold, wanted, ret_key, ret_taken);
+}
+
 int escalation_open(struct fold *fold, const struct complaint *complaint, const struct notice_wanted *wanted)
 {
     char to[NAME_MAX_BYTES * 3];
     struct escalation escalation;
     struct case_key key;
-    complaint_recipient(complaint, wanted->level, to, sizeof to);
-    escalation_raise(&fold->policy, complaint, wanted, fold->step.cause, to, &escalation);
+    struct notice_wanted named = *wanted;
+    bool taken;
+    int result = notice_name_free(fold, complaint, &named, &key, &taken);
+    if (result < 0 || taken)
+        return result;
+    complaint_recipient(complaint, named.level, to, sizeof to);
+    escalation_raise(&fold->policy, complaint, &named, fold->step.cause, to, &escalation);
     escalation.to = name_cut(escalation.to);
-    int known = case_key_of_id(escalation.id, &key);
-    ensure(known == 0);
     fold->head.counters.escalations++;
-    int result = escalation_save(fold, &key, &escalation, EVENT_escalation_raised);
+    result = escalation_save(fold, &key, &escalation, EVENT_escalation_raised);
     return result < 0 ? result : escalation_trace(fold, &key, &escalation, "escalation.raised", (struct span){0});
 }
 
@@ -90,24 +115,37 @@ int escalations_count(struct store_txn *txn, uint64_t complaint_seq, uint32_t *r
     return keys_find(txn, complaint_seq, keys, CASE_ESCALATIONS_MAX, ret_count);
 }
 
-static bool clock_stopped(const struct escalation *escalation, const struct complaint_effects *effects)
+/* Its clock has stopped, or its rung has not come by the grade that the complaint has now. */
+static bool is_over(const struct escalation *escalation, const struct complaint_effects *effects)
 {
     int32_t kind;
     if (effects->closed)
         return true;
-    return choice_item_of(choice_of_clock_kind(), escalation->clock, &kind) == 0 &&
-           ((effects->clocks_stopped >> kind) & 1);
+    if (choice_item_of(choice_of_clock_kind(), escalation->clock, &kind) < 0)
+        return false;
+    int64_t unfired_percent = effects->unfired_percent[kind];
+    return ((effects->clocks_stopped >> kind) & 1) ||
+           (unfired_percent > 0 && escalation->rung_percent >= unfired_percent);
 }
 
-static int escalation_follow(struct fold *fold, const struct case_key *key, const struct complaint_effects *effects)
+static int notice_follow(struct fold *fold, const struct case_key *key, const struct complaint *complaint,
+                         const struct complaint_effects *effects)
 {
+    char to[NAME_MAX_BYTES * 3];
     struct escalation escalation;
     int result = case_load(fold, key, &escalation);
     if (result < 0)
         return result;
-    bool ends = !escalation.ended && clock_stopped(&escalation, effects);
+    bool ends = !escalation.ended && is_over(&escalation, effects);
     bool goes = effects->gone && !HAS(&escalation, escalation, gone);
-    if (!ends && !goes)
+    bool open = !ends && !escalation.ended && !HAS(&escalation, escalation, acknowledged_by);
+    bool follows = false;
+    if (effects->notices_follow && open) {
+        complaint_recipient(complaint, escalation.level, to, sizeof to);
+        follows = escalation_follow(complaint, name_cut(span_of(to)), effects->follow_ms, fold->step.cause,
+                                    &escalation);
+    }
+    if (!ends && !goes && !follows)
         return 0;
     if (ends)
         escalation_end(&escalation, fold->step.cause);
@@ -118,15 +156,15 @@ static int escalation_follow(struct fold *fold, const struct case_key *key, cons
     return escalation_save(fold, key, &escalation, EVENT_escalation_changed);
 }
 
-int escalations_follow(struct fold *fold, uint64_t complaint_seq, const struct complaint_effects *effects)
+int escalations_follow(struct fold *fold, const struct complaint *complaint, const struct complaint_effects *effects)
 {
     struct case_key keys[CASE_ESCALATIONS_MAX + 2 * NOTICES_MAX];
     uint32_t count = 0;
-    if (!effects->closed && !effects->gone && effects->clocks_stopped == 0)
+    if (!effects->closed && !effects->gone && !effects->notices_follow && effects->clocks_stopped == 0)
         return 0;
-    int result = keys_find(fold->txn, complaint_seq, keys, sizeof keys / sizeof keys[0], &count);
+    int result = keys_find(fold->txn, (uint64_t)complaint->seq, keys, sizeof keys / sizeof keys[0], &count);
     for (uint32_t i = 0; i < count && result == 0; i++)
-        result = escalation_follow(fold, &keys[i], effects);
+        result = notice_follow(fold, &keys[i], complaint, effects);
     return result;
 }
 

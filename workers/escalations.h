@@ -4,11 +4,12 @@
 
 #include "workers/fold.h"
 
-/* Raises one for a complaint. */
+/* Raises one for a complaint: under another name when the one it should have is taken. */
 int escalation_open(struct fold *fold, const struct complaint *complaint, const struct notice_wanted *wanted);
 
-/* What happened to the complaint: clocks stopped, it closed, its card's days are over. Its notices follow. */
-int escalations_follow(struct fold *fold, uint64_t complaint_seq, const struct complaint_effects *effects);
+/* What happened to the complaint: clocks stopped, it closed, it was regraded, moved or rests, its card's days are
+ * over. Its notices follow. */
+int escalations_follow(struct fold *fold, const struct complaint *complaint, const struct complaint_effects *effects);
 
 int escalations_on_event(struct fold *fold, const struct event *event);
 int escalations_on_timer(struct fold *fold, const struct case_key *key, int64_t due_ms);

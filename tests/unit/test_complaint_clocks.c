@@ -332,16 +332,58 @@ static void a_graver_grade_is_told_even_while_it_rests(void **state)
                                      "24 12:12 plan 80 % level 1\n");
 }
 
-/* Urgent: 50 % of response at 10:00 has fired. As general 50 % would be 13:00: it does not fire again; 80 % is 15:24. */
-static void a_rung_that_has_fired_stays_fired(void **state)
+/*
+ * Urgent: response (2 h) is breached at 11:00, plan (4 h) half used. As general at 11:15 2 h 15 of 8 h and of 16 h have
+ * passed: nothing has come yet, and all of it comes when it is time: 50 % at 13:00, 80 % at 15:24, 100 % at 17:00.
+ */
+static void a_milder_grade_takes_back_what_has_not_come_yet(void **state)
 {
     (void)state;
     struct story story;
     story_open_plain(&story, grade_is_urgent, "2026-11-23 09:00");
-    story_goes(&story, graded(grade_is_general), "2026-11-23 10:15");
-    story_passes(&story, when("2026-11-23 15:24"));
+    story_passes(&story, when("2026-11-23 11:00"));
     assert_string_equal(story.trace, "23 10:00 response 50 % level 0\n"
-                                     "23 15:24 response 80 % level 1\n");
+                                     "23 10:36 response 80 % level 1\n"
+                                     "23 11:00 response 100 % level 2\n"
+                                     "23 11:00 plan 50 % level 0\n");
+    story_goes(&story, graded(grade_is_general), "2026-11-23 11:15");
+    assert_false(story_clock(&story, clock_kind_is_response)->breached);
+    assert_int_equal(story.complaint.level, 2); /* it never falls */
+    assert_int_equal(story.effects.unfired_percent[clock_kind_is_response], 50);
+    assert_int_equal(story.effects.unfired_percent[clock_kind_is_plan], 50);
+    assert_int_equal(story.effects.unfired_percent[clock_kind_is_resolve], 0);
+    story.trace[0] = '\0';
+    story_passes(&story, when("2026-11-23 17:00"));
+    assert_string_equal(story.trace, "23 13:00 response 50 % level 0\n"
+                                     "23 15:24 response 80 % level 1\n"
+                                     "23 17:00 response 100 % level 2\n"
+                                     "23 17:00 plan 50 % level 0\n");
+    assert_true(story_clock(&story, clock_kind_is_response)->breached);
+}
+
+/* Urgent, breached since 11:00, 150 % at 12:00. As serious (4 h) at 12:30 3 h 30 are 87 %: 50 % and 80 % stay fired;
+ * of plan's 8 h they are 44 %, so that its half comes again at 13:00. */
+static void what_has_come_by_both_grades_is_not_told_twice(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_urgent, "2026-11-23 09:00");
+    story_goes(&story, decision(EVENT_complaint_noted, "wang.li"), "2026-11-23 12:30");
+    story.trace[0] = '\0';
+    story_goes(&story, graded(grade_is_serious), "2026-11-23 12:30");
+    assert_string_equal(story.trace, "");
+    assert_int_equal(story.effects.unfired_percent[clock_kind_is_response], 100);
+    assert_false(story_clock(&story, clock_kind_is_response)->breached);
+    story_passes(&story, when("2026-11-23 13:00"));
+    assert_string_equal(story.trace, "23 13:00 response 100 % level 2\n"
+                                     "23 13:00 plan 50 % level 0\n");
+}
+
+static void a_grade_may_be_what_it_is_only_once(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
     story_refuses(&story, graded(grade_is_general), "2026-11-23 15:30", -E_ALREADY_DONE, "C-41 is general already");
 }
 
@@ -376,7 +418,9 @@ int main(void)
         cmocka_unit_test(regrading_keeps_what_pauses_took),
         cmocka_unit_test(regrading_recomputes_from_opening_and_fires_once),
         cmocka_unit_test(a_graver_grade_is_told_even_while_it_rests),
-        cmocka_unit_test(a_rung_that_has_fired_stays_fired),
+        cmocka_unit_test(a_milder_grade_takes_back_what_has_not_come_yet),
+        cmocka_unit_test(what_has_come_by_both_grades_is_not_told_twice),
+        cmocka_unit_test(a_grade_may_be_what_it_is_only_once),
         cmocka_unit_test(a_met_clock_keeps_the_deadline_that_people_knew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
