@@ -46,6 +46,22 @@ static void a_checksum_can_be_taken_in_pieces(void **state)
     }
 }
 
+static void long_bytes_have_the_checksum_that_half_a_byte_a_step_gives(void **state)
+{
+    (void)state;
+    static uint8_t bytes[4 * 3072];
+    static const size_t lens[] = {3071, 3072, 3073, 3080, 6143, 6144, 6151, 3 * 3072 + 1023, 4 * 3072 - 7};
+    uint32_t random = 20261123;
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)((random = random * 1664525u + 1013904223u) >> 24);
+    for (size_t i = 0; i < sizeof lens / sizeof lens[0]; i++) {
+        for (size_t begin = 0; begin < 8; begin += 7) {
+            struct span some = span_make(bytes + begin, lens[i]);
+            assert_int_equal(crc32c(0x12345678, some), crc32c_portable(0x12345678, some));
+        }
+    }
+}
+
 /* Worked by hand from the table in record.h. */
 static void a_record_lies_in_its_bytes_as_the_protocol_says(void **state)
 {
@@ -170,6 +186,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_checksum_is_the_published_crc32c),
         cmocka_unit_test(a_checksum_can_be_taken_in_pieces),
+        cmocka_unit_test(long_bytes_have_the_checksum_that_half_a_byte_a_step_gives),
         cmocka_unit_test(a_record_lies_in_its_bytes_as_the_protocol_says),
         cmocka_unit_test(what_is_written_is_read_back_entry_by_entry),
         cmocka_unit_test(a_flipped_bit_is_noticed_wherever_it_is),
