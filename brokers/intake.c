@@ -338,6 +338,17 @@ static int port_bind(struct intake *intake, const char *endpoint, struct port **
     return port_open(intake->setup->bus, &options, ret_port);
 }
 
+static int quarantined_load(struct intake *intake)
+{
+    struct journal_reader *reader;
+    int status = journal_reader_open(intake->journal, &reader);
+    if (status)
+        return status;
+    status = journal_quarantine_count(reader, &intake->quarantined);
+    journal_reader_close(reader);
+    return status;
+}
+
 static int intake_prepare(struct intake *intake, struct clock_reading now)
 {
     struct journal *journal = intake->journal;
@@ -362,6 +373,8 @@ static int intake_prepare(struct intake *intake, struct clock_reading now)
     if (status == 0)
         status = identity_open(journal, setup->identity_window ? setup->identity_window : IDENTITY_WINDOW_DEFAULT,
                                &intake->identity);
+    if (status == 0)
+        status = quarantined_load(intake);
     if (status == 0)
         status = port_bind(intake, setup->intake_inner_endpoint, &intake->inner_port);
     if (status == 0)

@@ -63,8 +63,9 @@ struct intake {
     uint64_t accepted;
     uint64_t duplicates;
     uint64_t refused;
-    uint64_t quarantined;
     uint64_t commits;
+
+    uint64_t quarantined; /* different events in the quarantine, since ever */
 };
 
 /* The most that one answer's body takes: 4,096 problems. */

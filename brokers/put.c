@@ -9,8 +9,10 @@
 #include "core/ensure.h"
 #include "core/status.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
+#define HOUR_MS (3600 * 1000ll)
 #define ELEMENT_DEPTH_MAX 64u /* record_decode has walked the array to this depth */
 
 struct put {
@@ -49,12 +51,25 @@ struct span event_take(struct wire_reader *events)
 
 /* ---- checks ---- */
 
-static void flaw_set(struct flaw *flaw, int status, const char *field)
+/* The sentence says the cause and what is allowed. */
+__attribute__((format(printf, 4, 5))) static void flaw_set(struct flaw *flaw, int status, const char *field,
+                                                           const char *format, ...)
 {
-    const struct status_text *text = status_text(status);
     flaw->status = status;
     snprintf(flaw->field, sizeof flaw->field, "%s", field);
-    snprintf(flaw->message, sizeof flaw->message, "%s", text->fix);
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(flaw->message, sizeof flaw->message, format, arguments);
+    va_end(arguments);
+}
+
+static void future_set(struct flaw *flaw, int64_t ahead_ms)
+{
+    int64_t hours = ahead_ms / HOUR_MS;
+    bool days = hours >= 48;
+    flaw_set(flaw, -E_FUTURE_TIME, "time", "It is %s%lld %s ahead of the journal's time; at most %lld h are allowed.",
+             days ? "" : "more than ", (long long)(days ? hours / 24 : hours), days ? "days" : "h",
+             (long long)(FUTURE_MAX_MS / HOUR_MS));
 }
 
 /* Who may send what: told first, whatever else is wrong with it. What the decoder did not come to is empty. */
@@ -63,17 +78,21 @@ static void sender_check(const struct put *put, const struct event *event, struc
     bool inner = put->port == put->intake->inner_port;
     bool ours = event->type == EVENT_clock_ticked || (event->type == EVENT_fold_adopted && !inner);
     if (event->type != EVENT_unknown && event_table(event->type)->class == CLASS_CONSEQUENCE)
-        flaw_set(flaw, -E_CONSEQUENCE_TYPE, "type");
+        flaw_set(flaw, -E_CONSEQUENCE_TYPE, "type", "Only the worker may conclude %s; facts and decisions are allowed.",
+                 event_table(event->type)->type);
     else if (ours)
-        flaw_set(flaw, -E_RESERVED_TYPE, "type");
+        flaw_set(flaw, -E_RESERVED_TYPE, "type", "Only the broker itself writes %s; facts and decisions are allowed.",
+                 event_table(event->type)->type);
     else if (span_is(event->source, INTAKE_SOURCE) || (span_is(event->source, WORKER_SOURCE) && !inner))
-        flaw_set(flaw, -E_RESERVED_SOURCE, "source");
+        flaw_set(flaw, -E_RESERVED_SOURCE, "source",
+                 "It belongs to Manyi itself; a source of your own is allowed, such as /stores/sh-pudong/service.");
     else if (flaw->status)
         return;
     else if (put->session && !span_is(event->source, put->session->source))
-        flaw_set(flaw, -E_OTHER_SOURCE, "source");
+        flaw_set(flaw, -E_OTHER_SOURCE, "source",
+                 "It is not the source of this PUT's session; only that one is allowed, or any without a session.");
     else if (event->has_time && event->time_ms > put->intake->at_ms + FUTURE_MAX_MS)
-        flaw_set(flaw, -E_FUTURE_TIME, "time");
+        future_set(flaw, event->time_ms - put->intake->at_ms);
 }
 
 static void arrival_read(struct put *put, struct arrival *arrival)
@@ -145,7 +164,7 @@ static int refuse(struct put *put, const struct arrival *arrival)
         SET(&problem, problem, quarantine, span_of(row.key));
     problem_add(put, &problem);
     put->intake->refused++;
-    put->intake->quarantined += status == 0;
+    put->intake->quarantined += status == 0 && row.count == 1;
     return 0;
 }
 

@@ -93,7 +93,7 @@ static void people_status_print(const struct pongs *pongs)
            (unsigned long long)figure_of(pongs->intake, "head"),
            (unsigned long long)figure_of(pongs->intake, "volumes"),
            (double)figure_of(pongs->intake, "bytes") / (1024.0 * 1024.0), lineage);
-    printf("intake   %llu accepted, %llu duplicates, %llu refused, %llu quarantined since its start\n",
+    printf("intake   %llu accepted, %llu duplicates, %llu refused since its start; %llu in quarantine\n",
            (unsigned long long)figure_of(pongs->intake, "accepted"),
            (unsigned long long)figure_of(pongs->intake, "duplicates"),
            (unsigned long long)figure_of(pongs->intake, "refused"),

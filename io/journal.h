@@ -128,5 +128,7 @@ int journal_entry(struct journal_reader *reader, uint64_t seq, uint8_t *buffer, 
  * end it by returning non-zero. -E_NOT_FOUND: there is no such key. */
 int journal_quarantine_list(struct journal_reader *reader, const char *after,
                             int (*visit)(void *context, const struct quarantine_row *row), void *context);
+/* How many rows it would visit: different events. Reads the whole quarantine. */
+int journal_quarantine_count(struct journal_reader *reader, uint64_t *ret_count);
 
 #endif

@@ -346,3 +346,19 @@ int journal_quarantine_list(struct journal_reader *reader, const char *after,
     }
     return end < 0 ? end : 0;
 }
+
+static int row_count(void *context, const struct quarantine_row *row)
+{
+    (void)row;
+    ++*(uint64_t *)context;
+    return 0;
+}
+
+int journal_quarantine_count(struct journal_reader *reader, uint64_t *ret_count)
+{
+    uint64_t count = 0;
+    int status = journal_quarantine_list(reader, "", row_count, &count);
+    if (status == 0)
+        *ret_count = count;
+    return status;
+}

@@ -176,15 +176,20 @@ static void a_refusal_names_code_and_field_and_leaves_the_rest(void **state)
         int64_t ahead_ms;
         const char *code;
         const char *field;
+        const char *says;
     } cases[] = {
-        {"complaint.changed", SOURCE, 0, "E1211", "type"}, /* although its data is wrong, too */
-        {"clock.ticked", SOURCE, 0, "E1213", "type"},
-        {"newer.thing", "/manyi/worker", 0, "E1212", "source"},
-        {"newer.thing", "/manyi/intake", 0, "E1212", "source"},
-        {"newer.thing", "/manyi/cli", 0, "", NULL},
-        {"newer.thing", SOURCE, FUTURE_MAX_MS + 1, "E1209", "time"},
-        {"newer.thing", SOURCE, FUTURE_MAX_MS, "", NULL},
-        {"feedback.rated", SOURCE, 0, "E1201", NULL},
+        /* although its data is wrong, too */
+        {"complaint.changed", SOURCE, 0, "E1211", "type", "Only the worker may conclude complaint.changed;"},
+        {"clock.ticked", SOURCE, 0, "E1213", "type", "Only the broker itself writes clock.ticked;"},
+        {"newer.thing", "/manyi/worker", 0, "E1212", "source", "a source of your own is allowed"},
+        {"newer.thing", "/manyi/intake", 0, "E1212", "source", "It belongs to Manyi itself;"},
+        {"newer.thing", "/manyi/cli", 0, "", NULL, NULL},
+        {"newer.thing", SOURCE, FUTURE_MAX_MS + 1, "E1209", "time",
+         "It is more than 24 h ahead of the journal's time; at most 24 h are allowed."},
+        {"newer.thing", SOURCE, 2 * FUTURE_MAX_MS, "E1209", "time",
+         "It is 2 days ahead of the journal's time; at most 24 h are allowed."},
+        {"newer.thing", SOURCE, FUTURE_MAX_MS, "", NULL, NULL},
+        {"feedback.rated", SOURCE, 0, "E1201", NULL, "missing"},
     };
     for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char id[16];
@@ -203,7 +208,10 @@ static void a_refusal_names_code_and_field_and_leaves_the_rest(void **state)
             continue;
         struct problem problem = desk_problem(&ack, 0);
         assert_int_equal(problem.i, 0);
-        assert_true(problem.message.len > 10);
+        char message[256];
+        snprintf(message, sizeof message, "%.*s", SPAN_ARGS(problem.message));
+        if (!strstr(message, cases[i].says))
+            fail_msg("\"%s\" does not say \"%s\"", message, cases[i].says);
         assert_int_equal(problem.quarantine.len, 32);
         assert_true(span_is(problem.code, cases[i].code));
         if (cases[i].field)
@@ -247,6 +255,21 @@ static void a_refused_event_is_kept_in_the_quarantine_before_the_reply(void **st
     assert_true(span_is(value.bytes, key));
     assert_int_equal(wire_find(row, "bytes", &value, &bytes), 0);
     assert_true(span_equal(value.bytes, span_make("\xc1", 1)));
+}
+
+static void what_is_in_quarantine_is_counted_over_restarts(void **state)
+{
+    (void)state;
+    put("? a ?", 0, 0); /* the same byte twice is one event */
+    for (int start = 0; start < 2; start++) {
+        struct reply reply = desk_ask(&desk, desk.peer, "PING", span_make("\x80", 1));
+        assert_int_equal(desk_figure(reply.body, "quarantined"), 1);
+        assert_int_equal(desk_figure(reply.body, "refused"), start == 0 ? 2 : 0); /* since the start */
+        desk_restart(&desk);
+    }
+    put("?", 0, 0);
+    struct reply reply = desk_ask(&desk, desk.peer, "PING", span_make("\x80", 1));
+    assert_int_equal(desk_figure(reply.body, "quarantined"), 1);
 }
 
 /* 4 MiB a source: 63 events of 64 KiB and a bit fit, and what comes then is handed back. */
@@ -363,6 +386,7 @@ int main(void)
         STORY(duplicates_are_seen_within_one_turn),
         STORY(a_refusal_names_code_and_field_and_leaves_the_rest),
         STORY(a_refused_event_is_kept_in_the_quarantine_before_the_reply),
+        STORY(what_is_in_quarantine_is_counted_over_restarts),
         STORY(when_the_quota_is_used_up_the_refusal_says_so),
         STORY(what_cannot_be_served_is_answered_by_nak),
         STORY(frames_that_are_wrong_too_few_or_too_many_are_answered),
