@@ -58,8 +58,10 @@ static void copy_fact(struct complaint *complaint, const struct complained *fact
         SET(complaint, complaint, staff, fact->staff);
     if (HAS(fact, complained, customer))
         SET(complaint, complaint, customer, fact->customer);
-    if (HAS(fact, complained, visit))
+    if (HAS(fact, complained, visit)) {
         SET(complaint, complaint, visit, fact->visit);
+        SET(complaint, complaint, visit_store, fact->store);
+    }
     if (HAS(fact, complained, vehicle))
         SET(complaint, complaint, vehicle, fact->vehicle);
 }
@@ -119,7 +121,7 @@ void complaint_tried(const struct policy *policy, struct complaint *complaint, c
     history_add(complaint->history, &complaint->history_count, cause.seq, cause.at_ms, span_of("feedback.unreached"),
                 agent, span_of(choice_name(choice_of_unreached_reason(), fact->reason)));
     complaint->changed_seq = (int64_t)cause.seq;
-    if (complaint->status != complaint_status_is_resolved || complaint_is_about(complaint, agent))
+    if (complaint->status != complaint_status_is_resolved || !complaint_may_call(complaint, agent))
         return;
     clocks_stop(policy, complaint, clock_kind_is_callback, cause.at_ms, cause.at_ms, effects);
     if (!HAS(complaint, complaint, waits_for))
@@ -170,13 +172,34 @@ void complaint_advance(const struct policy *policy, struct complaint *complaint,
 
 /* ---- people ---- */
 
-bool complaint_is_about(const struct complaint *complaint, struct span person)
+static bool is_among(const struct name_list *names, struct span person)
 {
-    for (uint32_t i = 0; i < complaint->staff.count; i++) {
-        if (span_equal(complaint->staff.item[i], person))
+    for (uint32_t i = 0; i < names->count; i++) {
+        if (span_equal(names->item[i], person))
             return true;
     }
     return false;
+}
+
+bool complaint_is_about(const struct complaint *complaint, struct span person)
+{
+    return is_among(&complaint->staff, person);
+}
+
+bool complaint_blames(const struct complaint *complaint, struct span person)
+{
+    return HAS(complaint, complaint, judged_staff) && is_among(&complaint->judged_staff, person);
+}
+
+bool complaint_served_by(const struct complaint *complaint, struct span person)
+{
+    return HAS(complaint, complaint, served_by) && span_equal(complaint->served_by, person);
+}
+
+bool complaint_may_call(const struct complaint *complaint, struct span person)
+{
+    return !complaint_is_about(complaint, person) && !complaint_blames(complaint, person) &&
+           !complaint_served_by(complaint, person);
 }
 
 void complaint_recipient(const struct complaint *complaint, int64_t level, char *text, size_t size)

@@ -75,7 +75,7 @@ int complaint_decide(const struct policy *policy, struct complaint *complaint, c
                      struct cause cause, struct complaint_effects *effects, char *reason, size_t reason_size);
 
 /* feedback.unreached {callback: "C-41"}: the first logged try stops the callback clock; noted in the history. A call
- * by the person complained about is noted, but is no try. */
+ * by somebody who may not call is noted, but is no try. */
 void complaint_tried(const struct policy *policy, struct complaint *complaint, const struct unreached *fact,
                      struct cause cause, struct complaint_effects *effects);
 
@@ -91,6 +91,13 @@ int64_t complaint_next_due(const struct policy *policy, const struct complaint *
 
 /* Person complained about? They may not handle, resolve, verify, judge or call back. */
 bool complaint_is_about(const struct complaint *complaint, struct span person);
+
+/* May this person ask the customer? Nobody whom it is about or upheld against, nor who served the customer. */
+bool complaint_may_call(const struct complaint *complaint, struct span person);
+/* Is it upheld against this person? */
+bool complaint_blames(const struct complaint *complaint, struct span person);
+/* Did this person serve the customer at the visit? */
+bool complaint_served_by(const struct complaint *complaint, struct span person);
 
 /* Whom a notice of this level reaches, as a name or a role: "wang.li", "handler@sh-pudong/service",
  * "manager@sh-pudong/service", "director@sh-pudong", "general-manager@sh-pudong", "management-group". A handler who

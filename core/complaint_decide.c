@@ -106,6 +106,26 @@ static struct span apply_resolved(const struct step *step)
 
 /* ---- verified, judged, reopened ---- */
 
+/* Whom the rules for all decisions let through, but who may not ask this customer. */
+static int check_asker(const struct step *step)
+{
+    const struct complaint *complaint = step->complaint;
+    struct span by = decided_by(step);
+    if (span_equal(by, complaint->resolved_by))
+        return rejection(step->reason, -E_NOT_ALLOWED_PERSON,
+                         "%.*s resolved %.*s and may not verify it; somebody else must, or the next one up",
+                         SPAN_ARGS(by), SPAN_ARGS(complaint->id));
+    if (complaint_blames(complaint, by))
+        return rejection(step->reason, -E_NOT_ALLOWED_PERSON,
+                         "%.*s is upheld against %.*s, who may not verify it; somebody else must",
+                         SPAN_ARGS(complaint->id), SPAN_ARGS(by));
+    if (complaint_served_by(complaint, by))
+        return rejection(step->reason, -E_NOT_ALLOWED_PERSON,
+                         "%.*s served the customer of %.*s and may not call back; somebody else must", SPAN_ARGS(by),
+                         SPAN_ARGS(complaint->id));
+    return 0;
+}
+
 static int check_verified(const struct step *step)
 {
     const struct complaint_verified *verified = &step->decision->data.complaint_verified;
@@ -115,10 +135,9 @@ static int check_verified(const struct step *step)
         return rejection(step->reason, -E_BAD_DECISION,
                          "say of %.*s either whether the customer is satisfied, or that nobody was reachable",
                          SPAN_ARGS(complaint->id));
-    if (span_equal(verified->by, complaint->resolved_by))
-        return rejection(step->reason, -E_NOT_ALLOWED_PERSON,
-                         "%.*s resolved %.*s and may not verify it; somebody else must, or the next one up",
-                         SPAN_ARGS(verified->by), SPAN_ARGS(complaint->id));
+    int rc = check_asker(step);
+    if (rc != 0)
+        return rc;
     if (HAS(complaint, complaint, waits_for) && span_is(complaint->waits_for, "verdict"))
         return rejection(step->reason, -E_ALREADY_DONE, "%.*s is verified already and waits for its verdict",
                          SPAN_ARGS(complaint->id));

@@ -109,11 +109,15 @@ void task_join(struct task *task, struct cause cause, char *reason_text)
                 (struct span){0}, span_of(reason_text));
 }
 
-void task_open_improvement(const struct policy *policy, const struct event *decision, struct cause cause, char *id_text,
-                           struct task *ret_task)
+int task_open_improvement(const struct policy *policy, const struct event *decision, struct cause cause, char *id_text,
+                          struct task *ret_task, char *reason, size_t reason_size)
 {
     const struct task_opened *opened = &decision->data.task_opened;
     struct task *task = ret_task;
+    if (opened->due <= cause.at_ms)
+        return rejection((struct reason){reason, reason_size}, -E_BAD_DECISION,
+                         "a task for %.*s can't be due at %s, which has passed", SPAN_ARGS(opened->responsible),
+                         local_time(policy, opened->due).text);
     task_begin(task, task_kind_is_improvement, cause, id_text);
     task->store = opened->store;
     task->department = opened->department;
@@ -122,9 +126,9 @@ void task_open_improvement(const struct policy *policy, const struct event *deci
         SET(task, task, dimension, opened->dimension);
     add_reason(task, span_of("meeting"));
     task->due_at = calendar_add(policy, task->store, opened->due, (struct duration){0, TIME_WALL});
-    task->overdue = task->due_at <= cause.at_ms;
     history_add(task->history, &task->history_count, cause.seq, cause.at_ms, decision->type_name, opened->by,
                 opened->responsible);
+    return 0;
 }
 
 /* ---- decisions ---- */

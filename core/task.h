@@ -21,9 +21,9 @@ void task_open_recovery(const struct policy *policy, const struct event *fact, s
 /* Another low rating of the same visit joins the open task: one more reason (the newest NAMES_MAX are kept). */
 void task_join(struct task *task, struct cause cause, char *reason_text);
 
-/* task.opened. */
-void task_open_improvement(const struct policy *policy, const struct event *decision, struct cause cause, char *id_text,
-                           struct task *ret_task);
+/* task.opened. -E_BAD_DECISION when its deadline has passed: a sentence is in reason, ret_task is untouched. */
+int task_open_improvement(const struct policy *policy, const struct event *decision, struct cause cause, char *id_text,
+                          struct task *ret_task, char *reason, size_t reason_size);
 
 /* 0 or a rejection as complaint_decide gives. Who completed may not verify. */
 int task_decide(const struct policy *policy, struct task *task, const struct event *decision, struct cause cause,

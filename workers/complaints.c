@@ -16,14 +16,43 @@ struct complaint_case {
     uint32_t lines_before;
 };
 
+/* Who served is told by the visit as it is known now: a complaint may be heard before the visit is completed. */
+static int note_who_served(struct fold *fold, struct complaint *card)
+{
+    struct visit_row row;
+    if (!HAS(card, complaint, visit))
+        return 0;
+    int result = visit_find(fold, card->visit_store, card->visit, &row);
+    if (result == 0 && row.staff.len > 0)
+        SET(card, complaint, served_by, row.staff);
+    return result;
+}
+
 static int complaint_load(struct fold *fold, const struct case_key *key, struct complaint_case *ret_case)
 {
     int result = case_load(fold, key, &ret_case->card);
+    if (result == 0)
+        result = note_who_served(fold, &ret_case->card);
     if (result < 0)
         return result;
     ret_case->key = *key;
     ret_case->lines_before = case_lines(ret_case->card.history, ret_case->card.history_count, fold->step.cause);
     return 0;
+}
+
+/* The visit counts its open complaints: not while there is one does a low rating open a task. */
+static int visit_follow(struct fold *fold, const struct complaint_case *held)
+{
+    const struct complaint *card = &held->card;
+    bool open = card->status != complaint_status_is_closed;
+    bool was_open;
+    if (!HAS(card, complaint, visit))
+        return 0;
+    int result = case_is_open(fold->txn, &held->key, &was_open);
+    if (result < 0 || open == was_open)
+        return result;
+    return open ? visit_complaint_opened(fold, card->visit_store, card->visit)
+                : visit_complaint_closed(fold, card->visit_store, card->visit);
 }
 
 static int complaint_save(struct fold *fold, struct complaint_case *held)
@@ -52,7 +81,9 @@ static int complaint_save(struct fold *fold, struct complaint_case *held)
  * ones are raised, so that a clock that begins anew keeps its own. */
 static int complaint_keep(struct fold *fold, struct complaint_case *held, const struct complaint_effects *effects)
 {
-    int result = complaint_save(fold, held);
+    int result = visit_follow(fold, held);
+    if (result == 0)
+        result = complaint_save(fold, held);
     if (result == 0)
         result = escalations_follow(fold, &held->card, effects);
     for (uint32_t i = 0; i < effects->notice_count && result == 0; i++)
@@ -78,8 +109,7 @@ static int customer_context(struct fold *fold, const struct complained *fact, bo
     return state_customer_put(fold->txn, fact->customer, at_ms);
 }
 
-static int visit_context(struct fold *fold, const struct complained *fact, bool historical,
-                         struct complaint_context *context)
+static int visit_context(struct fold *fold, const struct complained *fact, struct complaint_context *context)
 {
     struct visit_row row;
     uint64_t repairs = 0;
@@ -92,10 +122,7 @@ static int visit_context(struct fold *fold, const struct complained *fact, bool 
         return result;
     context->safety_visit = row.safety;
     context->fault_repairs = (int64_t)repairs;
-    if (historical)
-        return 0;
-    row.complaint = fold->step.cause.seq;
-    return visit_keep(fold, fact->store, fact->visit, &row);
+    return 0;
 }
 
 static int on_complained(struct fold *fold, const struct event *event)
@@ -105,7 +132,7 @@ static int on_complained(struct fold *fold, const struct event *event)
     struct complaint_context context = {0};
     int result = customer_context(fold, fact, historical, &context);
     if (result == 0)
-        result = visit_context(fold, fact, historical, &context);
+        result = visit_context(fold, fact, &context);
     if (result == 0)
         result =
             fact_index_add(&fold->facts, fold->txn, fold->step.cause.seq, fact_fingerprint(event->source, event->id));
@@ -233,7 +260,7 @@ static int on_retracted(struct fold *fold, const struct event *event)
     struct event withdrawal = {
         .type = EVENT_complaint_withdrawn,
         .type_name = event->type_name,
-        .data.decided.by = HAS(retracted, retracted, by) ? retracted->by : span_of("retracted"),
+        .data.decided.by = HAS(retracted, retracted, by) ? retracted->by : (struct span){0},
     };
     return complaint_apply(fold, &withdrawal, &held);
 }

@@ -110,11 +110,12 @@ int state_head_put(struct store_txn *txn, const struct state_head *head);
 struct visit_row {
     struct span vehicle; /* empty when unknown */
     struct span fault;
+    struct span staff; /* who served */
     bool safety;
     bool warranty;
-    bool counted;       /* in repairs */
-    uint64_t complaint; /* seq of the open complaint about it; 0 for none */
-    uint64_t task;      /* seq of the open recovery task; 0 for none */
+    bool counted;             /* in repairs */
+    uint64_t open_complaints; /* about it */
+    uint64_t task;            /* seq of the newest recovery task; 0 for none */
 };
 /* -E_NOT_FOUND */
 int state_visit_get(struct store_txn *txn, struct span store, struct span visit, struct visit_row *ret_visit);

@@ -57,10 +57,11 @@ int state_visit_get(struct store_txn *txn, struct span store, struct span visit,
     found.safety = flags & VISIT_SAFETY;
     found.warranty = flags & VISIT_WARRANTY;
     found.counted = flags & VISIT_COUNTED;
-    found.complaint = row_u64(&row);
+    found.open_complaints = row_u64(&row);
     found.task = row_u64(&row);
     found.vehicle = row_bytes(&row);
     found.fault = row_bytes(&row);
+    found.staff = row_bytes(&row);
     result = row_end(&row);
     if (result == 0)
         *ret_visit = found;
@@ -70,14 +71,15 @@ int state_visit_get(struct store_txn *txn, struct span store, struct span visit,
 int state_visit_put(struct store_txn *txn, struct span store, struct span visit, const struct visit_row *row)
 {
     struct pair_key key;
-    uint8_t buffer[64 + 2 * NAME_MAX_BYTES];
+    uint8_t buffer[64 + 3 * NAME_MAX_BYTES];
     struct row_writer writer = row_writer(buffer, sizeof buffer, ROW_VERSION);
     row_put_u8(&writer, (uint8_t)((row->safety ? VISIT_SAFETY : 0) | (row->warranty ? VISIT_WARRANTY : 0) |
                                   (row->counted ? VISIT_COUNTED : 0)));
-    row_put_u64(&writer, row->complaint);
+    row_put_u64(&writer, row->open_complaints);
     row_put_u64(&writer, row->task);
     row_put_bytes(&writer, row->vehicle);
     row_put_bytes(&writer, row->fault);
+    row_put_bytes(&writer, row->staff);
     return store_put(txn, STATE_VISITS, pair_key(&key, store, visit), row_written(&writer));
 }
 

@@ -46,13 +46,13 @@ static int task_save(struct fold *fold, struct task_case *held)
 
 /* ---- recovery ---- */
 
-/* Is this case, remembered with the visit, still open? 0 stands for none. */
-static int still_open(struct fold *fold, char letter, uint64_t seq, bool *ret_open)
+/* Is the task that is remembered with the visit still open? 0 stands for none. */
+static int still_open(struct fold *fold, uint64_t seq, bool *ret_open)
 {
     *ret_open = false;
     if (seq == 0)
         return 0;
-    struct case_key key = case_key_of_seq(letter, seq);
+    struct case_key key = case_key_of_seq('T', seq);
     return case_is_open(fold->txn, &key, ret_open);
 }
 
@@ -93,15 +93,13 @@ static int on_rated(struct fold *fold, const struct event *event)
 {
     const struct rated *rating = &event->data.rated;
     struct visit_row row;
-    bool complaint_open, task_open = false;
+    bool task_open;
     if (!HAS(rating, rated, visit) || (HAS(rating, rated, historical) && rating->historical) || !is_low(fold, rating))
         return 0;
     int result = visit_find(fold, rating->store, rating->visit, &row);
-    if (result == 0)
-        result = still_open(fold, 'C', row.complaint, &complaint_open);
-    if (result < 0 || complaint_open)
+    if (result < 0 || row.open_complaints > 0)
         return result;
-    result = still_open(fold, 'T', row.task, &task_open);
+    result = still_open(fold, row.task, &task_open);
     if (result < 0)
         return result;
     return task_open ? recovery_join(fold, row.task) : recovery_open(fold, event, &row);
@@ -112,8 +110,13 @@ static int on_rated(struct fold *fold, const struct event *event)
 static int on_opened(struct fold *fold, const struct event *event)
 {
     char id[CASE_ID_MAX];
+    char reason[REASON_MAX];
     struct task_case held = {.key = case_key_of_seq('T', fold->step.cause.seq)};
-    task_open_improvement(&fold->policy, event, fold->step.cause, id, &held.card);
+    int status = task_open_improvement(&fold->policy, event, fold->step.cause, id, &held.card, reason, sizeof reason);
+    if (status < 0) {
+        fold_refuse(fold, OUTCOME_REJECTED, status, "%s", reason);
+        return 0;
+    }
     fold->head.counters.tasks++;
     fold_accept(fold);
     return task_save(fold, &held);

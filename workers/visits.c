@@ -11,6 +11,7 @@ int visit_find(struct fold *fold, struct span store, struct span visit, struct v
         return result;
     row.vehicle = arena_copy(&fold->arena, row.vehicle);
     row.fault = arena_copy(&fold->arena, row.fault);
+    row.staff = arena_copy(&fold->arena, row.staff);
     *ret_row = row;
     return 0;
 }
@@ -19,6 +20,28 @@ int visit_keep(struct fold *fold, struct span store, struct span visit, const st
 {
     fold->writes++;
     return state_visit_put(fold->txn, store, visit, row);
+}
+
+int visit_complaint_opened(struct fold *fold, struct span store, struct span visit)
+{
+    struct visit_row row;
+    int result = visit_find(fold, store, visit, &row);
+    if (result < 0)
+        return result;
+    row.open_complaints++;
+    return visit_keep(fold, store, visit, &row);
+}
+
+int visit_complaint_closed(struct fold *fold, struct span store, struct span visit)
+{
+    struct visit_row row;
+    int result = visit_find(fold, store, visit, &row);
+    if (result == 0 && row.open_complaints == 0)
+        result = -E_CORRUPT;
+    if (result < 0)
+        return result;
+    row.open_complaints--;
+    return visit_keep(fold, store, visit, &row);
 }
 
 static int repair_count(struct fold *fold, const struct visit *visit, struct visit_row *row)
@@ -45,6 +68,8 @@ int visit_remember(struct fold *fold, const struct event *event)
         row.vehicle = visit->vehicle;
     if (HAS(visit, visit, fault))
         row.fault = visit->fault;
+    if (HAS(visit, visit, staff))
+        row.staff = visit->staff;
     row.safety |= HAS(visit, visit, safety) && visit->safety;
     row.warranty |= HAS(visit, visit, warranty) && visit->warranty;
     result = repair_count(fold, visit, &row);

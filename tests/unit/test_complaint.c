@@ -268,6 +268,43 @@ static void who_resolved_may_not_verify(void **state)
                   "wang.li resolved C-41 and may not verify it");
 }
 
+static void who_served_may_not_call_back(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    SET(&story.complaint, complaint, served_by, span_of("zhang.wei"));
+    story_reaches(&story, complaint_status_is_resolved, "2026-11-23 10:00");
+    struct unreached try = {.callback = span_of("C-41"), .reason = unreached_reason_is_busy};
+    SET(&try, unreached, call, (struct call){0});
+    SET(&try.call, call, agent, span_of("zhang.wei"));
+    story.effects = (struct complaint_effects){0};
+    complaint_tried(&story.policy, &story.complaint, &try, (struct cause){50, when("2026-11-23 11:00")},
+                    &story.effects);
+    assert_false(HAS(story_clock(&story, clock_kind_is_callback), clock, stopped_at));
+    story_refuses(&story, verified("zhang.wei", true), "2026-11-23 11:00", -E_NOT_ALLOWED_PERSON,
+                  "zhang.wei served the customer of C-41 and may not call back");
+    story_goes(&story, judged(verdict_is_upheld), "2026-11-23 11:00");
+    story_goes(&story, verified("li.na", true), "2026-11-23 11:00");
+    assert_int_equal(story.complaint.status, complaint_status_is_closed);
+}
+
+static void whom_it_is_upheld_against_may_not_verify(void **state)
+{
+    (void)state;
+    struct story story;
+    story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
+    struct event judge = judged(verdict_is_upheld);
+    struct name_list staff = {.item = {span_of("li.si"), span_of("zhang.wei")}, .count = 2};
+    SET(&judge.data.judged, judged, staff, staff);
+    story_goes(&story, judge, "2026-11-23 09:30");
+    story_reaches(&story, complaint_status_is_resolved, "2026-11-23 10:00");
+    story_refuses(&story, verified("zhang.wei", true), "2026-11-23 11:00", -E_NOT_ALLOWED_PERSON,
+                  "C-41 is upheld against zhang.wei, who may not verify it");
+    story_goes(&story, judged(verdict_is_dismissed), "2026-11-23 11:00"); /* not against anybody any more */
+    story_goes(&story, verified("zhang.wei", true), "2026-11-23 11:00");
+}
+
 static void what_the_state_forbids_is_refused_with_its_reason(void **state)
 {
     (void)state;
@@ -475,6 +512,8 @@ int main(void)
         cmocka_unit_test(a_call_by_the_person_complained_about_is_no_try),
         cmocka_unit_test(the_person_complained_about_decides_nothing_weighty),
         cmocka_unit_test(who_resolved_may_not_verify),
+        cmocka_unit_test(who_served_may_not_call_back),
+        cmocka_unit_test(whom_it_is_upheld_against_may_not_verify),
         cmocka_unit_test(what_the_state_forbids_is_refused_with_its_reason),
         cmocka_unit_test(a_decision_must_make_sense),
         cmocka_unit_test(a_reason_too_long_is_cut_at_a_whole_character),

@@ -40,7 +40,7 @@ static void open_recovery(const char *at)
     task_open_recovery(&policy, &fact, (struct cause){57, when(at)}, id_text, responsible_text, reason_texts[0], &task);
 }
 
-static void open_improvement(const char *due)
+static int try_improvement(const char *due)
 {
     struct event opened = decision(EVENT_task_opened, "chen.yu");
     opened.data.task_opened.store = span_of("sh-pudong");
@@ -48,7 +48,13 @@ static void open_improvement(const char *due)
     opened.data.task_opened.responsible = span_of("wang.li");
     opened.data.task_opened.due = when(due);
     SET(&opened.data.task_opened, task_opened, dimension, span_of("pickup"));
-    task_open_improvement(&policy, &opened, (struct cause){57, when("2026-11-23 09:00")}, id_text, &task);
+    return task_open_improvement(&policy, &opened, (struct cause){57, when("2026-11-23 09:00")}, id_text, &task, why,
+                                 sizeof why);
+}
+
+static void open_improvement(const char *due)
+{
+    assert_int_equal(try_improvement(due), 0);
 }
 
 static int decide(struct event event, const char *at)
@@ -178,6 +184,16 @@ static void a_meeting_opens_an_improvement_task(void **state)
     assert_int_equal(task_next_due(&policy, &task), when("2026-12-20 18:00"));
 }
 
+static void a_deadline_that_has_passed_opens_no_task(void **state)
+{
+    (void)state;
+    struct task before = task;
+    assert_int_equal(try_improvement("2026-11-23 09:00"), -E_BAD_DECISION);
+    assert_string_equal(why, "a task for wang.li can't be due at 2026-11-23 09:00, which has passed");
+    assert_memory_equal(&before, &task, sizeof task);
+    open_improvement("2026-11-23 09:00:01");
+}
+
 static void a_task_is_started_completed_verified_and_ends(void **state)
 {
     (void)state;
@@ -276,6 +292,7 @@ int main(void)
         cmocka_unit_test_setup(a_task_is_due_from_when_the_customer_rated, the_rulebook),
         cmocka_unit_test_setup(repeats_of_a_visit_join_its_task, the_rulebook),
         cmocka_unit_test_setup(a_meeting_opens_an_improvement_task, the_rulebook),
+        cmocka_unit_test_setup(a_deadline_that_has_passed_opens_no_task, the_rulebook),
         cmocka_unit_test_setup(a_task_is_started_completed_verified_and_ends, the_rulebook),
         cmocka_unit_test_setup(what_did_not_help_is_open_again_with_a_new_deadline, the_rulebook),
         cmocka_unit_test_setup(past_its_deadline_a_task_is_overdue_until_extended_or_done, the_rulebook),

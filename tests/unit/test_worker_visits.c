@@ -1,0 +1,175 @@
+/* Stories of visits: who served, what is complained about, and when an unhappy customer gets a recovery task. */
+#include "core/status.h"
+#include "tests/support/showroom.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+static struct showroom showroom;
+
+static uint64_t publish(enum event_type type, const char *subject, const void *data)
+{
+    uint64_t seq = showroom_publish(&showroom, type, subject, 0, data);
+    showroom_turn(&showroom);
+    return seq;
+}
+
+static uint64_t rate(const char *visit, int32_t overall)
+{
+    struct rated fact = showroom_rating(visit, overall);
+    return publish(EVENT_feedback_rated, NULL, &fact);
+}
+
+static uint64_t complain(const char *visit, char id[64])
+{
+    uint64_t seq = showroom_complain(&showroom, NULL, visit);
+    snprintf(id, 64, "C-%llu", (unsigned long long)seq);
+    return seq;
+}
+
+static uint32_t tasks(void)
+{
+    struct get_request request = {0};
+    struct rows_reply rows;
+    struct wire_value header;
+    SET(&request, get_request, what, span_of("tasks"));
+    showroom_ask(&showroom, &request, &rows);
+    struct wire_reader reader = wire_reader(rows.rows);
+    assert_int_equal(wire_read(&reader, &header), 0);
+    return header.count;
+}
+
+static void visit_is(enum event_type type, const char *staff)
+{
+    struct visit visit = {0};
+    SET(&visit, visit, store, span_of("sh-pudong"));
+    SET(&visit, visit, department, span_of("service"));
+    SET(&visit, visit, visit, span_of("V-1"));
+    SET(&visit, visit, kind, visit_kind_is_repair);
+    if (staff)
+        SET(&visit, visit, staff, span_of(staff));
+    publish(type, NULL, &visit);
+}
+
+static int verified_by(const char *id, const char *by)
+{
+    struct complaint_verified verified = {0};
+    SET(&verified, complaint_verified, by, span_of(by));
+    SET(&verified, complaint_verified, satisfied, true);
+    return showroom_outcome(&showroom, publish(EVENT_complaint_verified, id, &verified));
+}
+
+/* The visit is completed after the complaint was heard, and the complaint goes to another store: it counts all the same. */
+static void nobody_is_called_back_by_who_served_them(void **state)
+{
+    (void)state;
+    char id[64];
+    visit_is(EVENT_visit_opened, NULL);
+    complain("V-1", id);
+    visit_is(EVENT_visit_completed, "zhang.wei");
+    struct transferred transferred = {0};
+    SET(&transferred, transferred, by, span_of("chen.yu"));
+    SET(&transferred, transferred, store, span_of("sh-minhang"));
+    publish(EVENT_complaint_transferred, id, &transferred);
+    showroom_decide(&showroom, EVENT_complaint_acknowledged, id, "wang.li");
+    struct resolved resolved = {0};
+    SET(&resolved, resolved, by, span_of("wang.li"));
+    publish(EVENT_complaint_resolved, id, &resolved);
+
+    struct unreached unreached = {0};
+    struct call call = {0};
+    SET(&call, call, agent, span_of("zhang.wei"));
+    SET(&unreached, unreached, callback, span_of(id));
+    SET(&unreached, unreached, reason, unreached_reason_is_busy);
+    SET(&unreached, unreached, call, call);
+    publish(EVENT_feedback_unreached, NULL, &unreached);
+    struct complaint card;
+    showroom_card(&showroom, "complaint", id, &card);
+    assert_int_equal(card.clocks[card.clocks_count - 1].kind, clock_kind_is_callback);
+    assert_false(HAS(&card.clocks[card.clocks_count - 1], clock, stopped_at));
+    assert_int_equal(verified_by(id, "zhang.wei"), -E_NOT_ALLOWED_PERSON);
+    assert_int_equal(verified_by(id, "li.na"), 0);
+    showroom_rebuild_is_equal(&showroom, "/rebuilt-served");
+}
+
+static void a_visit_with_any_open_complaint_gets_no_task(void **state)
+{
+    (void)state;
+    char older[64], newer[64];
+    complain("V-1", older);
+    complain("V-1", newer);
+    showroom_decide(&showroom, EVENT_complaint_withdrawn, newer, "chen.yu");
+    rate("V-1", 2000);
+    assert_int_equal(tasks(), 0);
+
+    struct reasoned reopened = {0};
+    SET(&reopened, reasoned, by, span_of("chen.yu"));
+    SET(&reopened, reasoned, reason, span_of("not over"));
+    publish(EVENT_complaint_reopened, newer, &reopened);
+    showroom_decide(&showroom, EVENT_complaint_withdrawn, older, "chen.yu");
+    rate("V-1", 2000);
+    assert_int_equal(tasks(), 0);
+
+    /* wherever it goes meanwhile, it is about this visit */
+    struct transferred transferred = {0};
+    SET(&transferred, transferred, by, span_of("chen.yu"));
+    SET(&transferred, transferred, store, span_of("sh-minhang"));
+    publish(EVENT_complaint_transferred, newer, &transferred);
+    rate("V-1", 2000);
+    assert_int_equal(tasks(), 0);
+    showroom_decide(&showroom, EVENT_complaint_withdrawn, newer, "chen.yu");
+    rate("V-1", 2000);
+    assert_int_equal(tasks(), 1);
+    showroom_rebuild_is_equal(&showroom, "/rebuilt-older");
+}
+
+static void a_task_whose_deadline_has_passed_is_not_opened(void **state)
+{
+    (void)state;
+    struct task_opened opened = {0};
+    int64_t now_ms = clock_read(showroom.desk.setup.clock).wall_ms;
+    SET(&opened, task_opened, by, span_of("chen.yu"));
+    SET(&opened, task_opened, store, span_of("sh-pudong"));
+    SET(&opened, task_opened, department, span_of("service"));
+    SET(&opened, task_opened, measure, span_of("look twice"));
+    SET(&opened, task_opened, responsible, span_of("li.na"));
+    SET(&opened, task_opened, due, now_ms - 1000);
+    assert_int_equal(showroom_outcome(&showroom, publish(EVENT_task_opened, NULL, &opened)), -E_BAD_DECISION);
+    assert_int_equal(tasks(), 0);
+    SET(&opened, task_opened, due, now_ms + 60000);
+    assert_int_equal(showroom_outcome(&showroom, publish(EVENT_task_opened, NULL, &opened)), 0);
+    assert_int_equal(tasks(), 1);
+}
+
+static void a_retraction_by_nobody_names_nobody(void **state)
+{
+    (void)state;
+    char id[64];
+    struct retracted retracted = {0};
+    struct reference of = {.seq = complain(NULL, id)};
+    SET(&retracted, retracted, of, of);
+    SET(&retracted, retracted, reason, span_of("a test"));
+    publish(EVENT_feedback_retracted, NULL, &retracted);
+    struct complaint card;
+    showroom_card(&showroom, "complaint", id, &card);
+    assert_int_equal(card.status, complaint_status_is_closed);
+    const struct history_line *last = &card.history[card.history_count - 1];
+    assert_true(span_is(last->type, "feedback.retracted"));
+    assert_false(HAS(last, history_line, by));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define STORY(name) cmocka_unit_test_prestate_setup_teardown(name, showroom_begin, showroom_end, &showroom)
+        STORY(nobody_is_called_back_by_who_served_them),
+        STORY(a_visit_with_any_open_complaint_gets_no_task),
+        STORY(a_task_whose_deadline_has_passed_is_not_opened),
+        STORY(a_retraction_by_nobody_names_nobody),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
