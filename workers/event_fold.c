@@ -1,6 +1,7 @@
 /* event_fold.c - one event: what the system itself does with it, then the roles, then what became of a decision. */
 #include "core/status.h"
 #include "workers/cases.h"
+#include "workers/notices.h"
 #include "workers/policies.h"
 #include "workers/roles.h"
 #include "workers/step.h"
@@ -96,7 +97,7 @@ static int system_event(struct fold *fold, const struct event *event)
     case EVENT_fold_adopted:
         return sweep_begin(fold);
     case EVENT_unknown:
-        return fold_notice(fold, "unknown_type", name_cut(event->type_name), false);
+        return fold_notice_about(fold, "unknown_type", name_cut(event->type_name), name_cut(event->type_name));
     default:
         return 0;
     }

@@ -3,6 +3,7 @@
 
 #include "core/status.h"
 #include "io/policy_file.h"
+#include "workers/notices.h"
 #include "workers/step.h"
 
 #include <stdio.h>

@@ -4,6 +4,7 @@
 #include "io/policy_file.h"
 #include "workers/answer.h"
 #include "workers/cases.h"
+#include "workers/notices.h"
 
 #include <stdio.h>
 
@@ -19,7 +20,7 @@ static int trace_row(struct answer *answer, struct span key, size_t case_len, st
     snprintf(cause, sizeof cause, "%llu-%u", (unsigned long long)bytes_u64(key.at + case_len),
              bytes_u32(key.at + case_len + 8));
     struct wire_writer *rows = &answer->rows;
-    wire_map(rows, 6);
+    wire_map(rows, 7);
     wire_key(rows, "seq");
     wire_natural(rows, (uint64_t)line.seq);
     wire_key(rows, "at");
@@ -34,6 +35,11 @@ static int trace_row(struct answer *answer, struct span key, size_t case_len, st
     wire_key(rows, "said");
     if (HAS(&line, history_line, said))
         wire_text(rows, line.said);
+    else
+        wire_nil(rows);
+    wire_key(rows, "time");
+    if (HAS(&line, history_line, time))
+        wire_time_text(rows, line.time);
     else
         wire_nil(rows);
     wire_key(rows, "cause");
@@ -139,20 +145,18 @@ int answer_outcome(struct answer *answer)
 
 /* ---- notices ---- */
 
-static int notice_write(struct answer *answer, struct span kind, struct span value)
+static int notice_write(struct answer *answer, struct span key, struct span value)
 {
     struct notice_row row;
     char id[NAME_MAX_BYTES + 1];
     if (state_notice_read(value, &row) < 0)
         return -E_CORRUPT;
-    snprintf(id, sizeof id, "N-%.*s", SPAN_ARGS(kind));
     struct notice card = {
-        .id = span_of(id),
         .seq = (int64_t)row.seq,
-        .kind = kind,
         .count = (int64_t)row.count,
         .at = row.at_ms,
     };
+    card.id = notice_id(key, id, &card.kind);
     if (row.said.len)
         SET(&card, notice, said, row.said);
     record_encode(&record_of_notice, &card, ENCODE_CARD, &answer->rows);
@@ -163,13 +167,21 @@ static int notice_write(struct answer *answer, struct span kind, struct span val
 int answer_notices(struct answer *answer)
 {
     struct store_cursor *cursor;
-    struct span key, value;
-    int result = store_cursor_open(answer->txn, STATE_NOTICES, &cursor);
+    struct span key, value, from;
+    uint8_t buffer[CURSOR_BYTES_MAX + 1];
+    int result = answer_cursor_read(answer, buffer, &from);
+    if (result == 0)
+        result = store_cursor_open(answer->txn, STATE_NOTICES, &cursor);
     if (result < 0)
         return result;
-    result = store_seek(cursor, (struct span){0}, &key, &value);
-    while (result == 0 && answer_has_room(answer)) {
+    buffer[from.len] = 0; /* just behind that key, which may be the beginning of others */
+    result = store_seek(cursor, from.len ? span_make(buffer, from.len + 1) : from, &key, &value);
+    while (result == 0) {
         result = notice_write(answer, key, value);
+        if (result == 0 && !answer_has_room(answer)) {
+            answer_cursor_set(answer, key);
+            break;
+        }
         if (result == 0)
             result = store_next(cursor, &key, &value);
     }

@@ -59,6 +59,8 @@ static int card_say(struct fold *fold, struct span key)
     SET(&card, score, id, score_card_id(place.store, place.department, period, id));
     SET(&card, score, store, place.store);
     SET(&card, score, department, place.department);
+    if (total.n == 0)
+        SET(&card, score, gone, true); /* all that was rated has been taken back */
     fold_say(fold, EVENT_score_changed, card.id, fold->step.cause.seq, &card);
     return 0;
 }

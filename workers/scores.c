@@ -7,6 +7,7 @@
 
 #include "core/calendar.h"
 #include "core/status.h"
+#include "workers/notices.h"
 #include "workers/policies.h"
 #include "workers/roles.h"
 #include "workers/score_key.h"
@@ -54,19 +55,20 @@ static int values_add(struct fold *fold, const struct counted *counted, const st
 
 static int unmapped_notice(struct fold *fold, const struct rated *rating)
 {
-    char said[NOTICE_SAID_MAX];
+    char about[NOTICE_ABOUT_MAX], said[NOTICE_SAID_MAX];
+    snprintf(about, sizeof about, "%.*s:%lld", SPAN_ARGS(rating->raw.scale), (long long)rating->raw.key);
     snprintf(said, sizeof said, "%.*s key %lld", SPAN_ARGS(rating->raw.scale), (long long)rating->raw.key);
-    return fold_notice(fold, "unmapped_key", span_of(said), false);
+    return fold_notice_about(fold, "unmapped_key", span_of(about), span_of(said));
 }
 
-/* sign +1 counts it, -1 takes it back. */
-static int rating_count(struct fold *fold, const struct counted *counted, int sign)
+/* sign +1 counts it, -1 takes it back. noticed: whether its key is known was told before. */
+static int rating_count(struct fold *fold, const struct counted *counted, int sign, bool noticed)
 {
     struct rating_values values;
     enum mapped mapped;
     struct counters *counters = &fold->head.counters;
     rating_reduce(counted->policy, counted->rating, &values, &mapped);
-    int result = sign > 0 && mapped == MAPPED_UNKNOWN ? unmapped_notice(fold, counted->rating) : 0;
+    int result = !noticed && mapped == MAPPED_UNKNOWN ? unmapped_notice(fold, counted->rating) : 0;
     if (result < 0)
         return result;
     if (rating_is_empty(&values)) {
@@ -86,7 +88,7 @@ static int on_rated(struct fold *fold, const struct event *event)
         .day = rating_day(&fold->policy, event, cause->at_ms),
     };
     int result = fact_index_add(&fold->facts, fold->txn, cause->seq, fact_fingerprint(event->source, event->id));
-    return result < 0 ? result : rating_count(fold, &counted, 1);
+    return result < 0 ? result : rating_count(fold, &counted, 1, false);
 }
 
 /* ---- corrections and retractions ---- */
@@ -121,19 +123,27 @@ static int amended_keep(struct fold *fold, const struct rated *rating, bool retr
                              &(struct amended_row){.retracted = retracted, .rating = wire_written(&writer)});
 }
 
+/* A correction of something else doesn't show the key a second time. */
+static bool same_key(const struct rated *before, const struct rated *after)
+{
+    return HAS(before, rated, raw) && HAS(after, rated, raw) && before->raw.key == after->raw.key &&
+           span_equal(before->raw.scale, after->raw.scale);
+}
+
 /* Takes the target back, and with a correction counts it again as it is now. */
 static int rating_amend(struct fold *fold, struct rated *rating, const struct corrected *correction)
 {
     struct counted counted = {.rating = rating};
+    struct rated before = *rating;
     int result = policy_of(fold, fold->target.seq, &counted.policy);
     if (result < 0)
         return result;
     counted.day = rating_day(counted.policy, &fold->target.event, fold->target.at_ms);
-    result = rating_count(fold, &counted, -1);
+    result = rating_count(fold, &counted, -1, true);
     if (result == 0 && correction) {
         rating_correct(rating, correction);
         UNSET(rating, rated, comment);
-        result = rating_count(fold, &counted, 1);
+        result = rating_count(fold, &counted, 1, same_key(&before, rating));
     }
     return result < 0 ? result : amended_keep(fold, rating, !correction);
 }

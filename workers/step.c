@@ -75,34 +75,6 @@ void fold_say(struct fold *fold, enum event_type type, struct span subject, uint
                                           });
 }
 
-int fold_notice(struct fold *fold, const char *kind, struct span said, bool each)
-{
-    const struct cause *cause = &fold->step.cause;
-    struct notice_row row = {0};
-    int result = state_notice_get(fold->txn, span_of(kind), &row);
-    if (result < 0 && result != -E_NOT_FOUND)
-        return result;
-    said.len = said.len < NOTICE_SAID_MAX ? said.len : NOTICE_SAID_MAX;
-    row = (struct notice_row){.count = row.count + 1, .seq = cause->seq, .at_ms = cause->at_ms, .said = said};
-    result = state_notice_put(fold->txn, span_of(kind), &row);
-    fold->writes++;
-    if (result < 0 || !(each || row.count == 1 || row.count % NOTICE_EVERY == 0))
-        return result;
-    char id[NAME_MAX_BYTES + 1];
-    snprintf(id, sizeof id, "N-%s", kind);
-    struct notice card = {
-        .id = span_of(id),
-        .seq = (int64_t)cause->seq,
-        .kind = span_of(kind),
-        .count = (int64_t)row.count,
-        .at = cause->at_ms,
-    };
-    if (said.len)
-        SET(&card, notice, said, said);
-    fold_say(fold, EVENT_system_noticed, card.id, cause->seq, &card);
-    return 0;
-}
-
 /* ---- sweep ---- */
 
 /* Where the open cases go on after `sweep`; -E_NOT_FOUND at their end. */

@@ -22,9 +22,6 @@ __attribute__((format(printf, 4, 5))) void fold_refuse(struct fold *fold, enum o
 /* Says something that is not a case's card. */
 void fold_say(struct fold *fold, enum event_type type, struct span subject, uint64_t fact_seq, const void *card);
 
-/* Counts a notice of this kind, and says so at the first and every 1,000th; `each`: always. */
-int fold_notice(struct fold *fold, const char *kind, struct span said, bool each);
-
 /* fold->event as a step: system events, then the roles, then what became of a decision. */
 int event_fold(struct fold *fold);
 

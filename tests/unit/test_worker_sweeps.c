@@ -129,6 +129,72 @@ static void pages_of_a_list_hold_every_complaint_once_newest_first(void **state)
     showroom_get(&showroom, &request, 0);
 }
 
+/* The notice of this id, on whatever page, has been counted so often. */
+static void is_noticed(const char *id, uint64_t count)
+{
+    struct get_request request = {0};
+    char cursor[1024];
+    struct wire_value value;
+    struct span row, bytes;
+    SET(&request, get_request, what, span_of("notices"));
+    SET(&request, get_request, limit, 7);
+    for (bool more = true; more;) {
+        struct rows_reply reply;
+        showroom_ask(&showroom, &request, &reply);
+        struct wire_reader reader = wire_reader(reply.rows);
+        assert_int_equal(wire_read(&reader, &value), 0);
+        for (uint32_t left = value.count; left > 0; left--) {
+            assert_int_equal(wire_skip(&reader, 8, &row), 0);
+            assert_int_equal(wire_find(row, "id", &value, &bytes), 0);
+            if (!span_is(value.bytes, id))
+                continue;
+            assert_int_equal(desk_figure(row, "count"), count);
+            return;
+        }
+        more = HAS(&reply, rows_reply, cursor);
+        snprintf(cursor, sizeof cursor, "%.*s", SPAN_ARGS(reply.cursor));
+        SET(&request, get_request, cursor, span_of(cursor));
+    }
+    fail_msg("%s was not noticed", id);
+}
+
+/* 300 types that nobody knows: 256 by their name, 44 together; others of a kind don't take its places. */
+static void what_is_noticed_has_256_names_a_kind(void **state)
+{
+    (void)state;
+    struct get_request request = {0};
+    uint8_t buffer[256];
+    for (int i = 0; i < 300; i++) {
+        struct put_draft draft;
+        struct wire_writer writer;
+        char type[32], id[16];
+        snprintf(type, sizeof type, "feedback.sung%03d", i);
+        snprintf(id, sizeof id, "sung-%d", i);
+        wire_writer_init(&writer, buffer, sizeof buffer);
+        wire_map(&writer, 4);
+        wire_key(&writer, "id");
+        wire_text(&writer, span_of(id));
+        wire_key(&writer, "source");
+        wire_text(&writer, span_of("/stores/sh-pudong/choir"));
+        wire_key(&writer, "type");
+        wire_text(&writer, span_of(type));
+        wire_key(&writer, "data");
+        wire_map(&writer, 0);
+        draft_begin(&draft, &showroom.desk, 1, NULL, 0, 0);
+        draft_event(&draft, wire_written(&writer), true);
+        desk_acked(desk_ask(&showroom.desk, showroom.desk.peer, "PUT", draft_end(&draft)));
+    }
+    showroom_turn(&showroom);
+    SET(&request, get_request, what, span_of("notices"));
+    SET(&request, get_request, limit, 1000);
+    showroom_get(&showroom, &request, 1 + 256 + 1); /* policy_adopted first */
+    is_noticed("N-unknown_type-feedback.sung000", 1);
+    is_noticed("N-unknown_type-feedback.sung255", 1);
+    is_noticed("N-unknown_type", 44);
+    assert_int_equal(showroom_count(&showroom, "system.noticed", "N-unknown_type"), 1);
+    showroom_rebuild_is_equal(&showroom, "/rebuilt-names");
+}
+
 static void what_nobody_knows_is_noticed_at_first_and_then_rarely(void **state)
 {
     (void)state;
@@ -139,11 +205,69 @@ static void what_nobody_knows_is_noticed_at_first_and_then_rarely(void **state)
     for (int i = 0; i < 1100; i++)
         showroom_publish(&showroom, EVENT_feedback_rated, NULL, 0, &fact);
     showroom_turn(&showroom);
-    assert_int_equal(showroom_count(&showroom, "system.noticed", "N-unmapped_key"), 2); /* 1 and 1,000 */
+    assert_int_equal(showroom_count(&showroom, "system.noticed", "N-unmapped_key-nobody-knows:9"), 2); /* 1 and 1,000 */
     struct get_request request = {0};
     SET(&request, get_request, what, span_of("notices"));
     showroom_get(&showroom, &request, 2); /* this one and policy_adopted */
+    fact.raw.key = 8;
+    uint64_t seq = showroom_publish(&showroom, EVENT_feedback_rated, NULL, 0, &fact);
+    showroom_turn(&showroom);
+    is_noticed("N-unmapped_key-nobody-knows:9", 1100);
+    is_noticed("N-unmapped_key-nobody-knows:8", 1);
+
+    struct corrected corrected = {0};
+    SET(&corrected, corrected, by, span_of("chen.jing"));
+    SET(&corrected, corrected, of, ((struct reference){.seq = seq}));
+    SET(&corrected, corrected, staff, span_of("wang.li"));
+    showroom_publish(&showroom, EVENT_feedback_corrected, NULL, 0, &corrected); /* of something else */
+    showroom_turn(&showroom);
+    is_noticed("N-unmapped_key-nobody-knows:8", 1);
+    fact.raw.key = 7;
+    SET(&corrected, corrected, raw, fact.raw);
+    showroom_publish(&showroom, EVENT_feedback_corrected, NULL, 0, &corrected);
+    showroom_turn(&showroom);
+    is_noticed("N-unmapped_key-nobody-knows:7", 1); /* the correction itself brought it */
     showroom_rebuild_is_equal(&showroom, "/rebuilt-notices");
+}
+
+/* The newest score card that the journal has: its n and whether it is gone. */
+static void newest_score_is(int64_t n, bool gone)
+{
+    static uint8_t buffer[SYSTEM_EVENT_MAX + RECORD_MAX];
+    struct journal_reader *reader;
+    struct entry entry;
+    struct event event = {.type = EVENT_unknown};
+    struct flaw flaw;
+    uint64_t seq = journal_head(showroom.desk.journal);
+    assert_int_equal(journal_reader_open(showroom.desk.journal, &reader), 0);
+    for (; seq > 0 && event.type != EVENT_score_changed; seq--) {
+        assert_int_equal(journal_entry(reader, seq, buffer, sizeof buffer, &entry), 0);
+        if (event_decode(entry.event, &event, &flaw) < 0)
+            event.type = EVENT_unknown;
+    }
+    journal_reader_close(reader);
+    assert_int_equal(event.type, EVENT_score_changed);
+    const struct score *score = &event.data.score;
+    assert_int_equal(score->n, n);
+    assert_int_equal(HAS(score, score, gone) && score->gone, gone);
+}
+
+static void a_score_card_without_ratings_is_a_tombstone_until_one_comes(void **state)
+{
+    (void)state;
+    struct rated fact = showroom_rating(NULL, 9000);
+    uint64_t seq = showroom_publish(&showroom, EVENT_feedback_rated, NULL, 0, &fact);
+    showroom_pass(&showroom, 2000);
+    newest_score_is(1, false);
+    struct retracted retracted = {0};
+    SET(&retracted, retracted, of, ((struct reference){.seq = seq}));
+    SET(&retracted, retracted, reason, span_of("sent by mistake"));
+    showroom_publish(&showroom, EVENT_feedback_retracted, NULL, 0, &retracted);
+    showroom_pass(&showroom, 2000);
+    newest_score_is(0, true);
+    showroom_publish(&showroom, EVENT_feedback_rated, NULL, 0, &fact);
+    showroom_pass(&showroom, 2000);
+    newest_score_is(1, false);
 }
 
 int main(void)
@@ -156,6 +280,8 @@ int main(void)
         STORY(a_new_fold_says_every_open_card_again),
         STORY(pages_of_a_list_hold_every_complaint_once_newest_first),
         STORY(what_nobody_knows_is_noticed_at_first_and_then_rarely),
+        STORY(what_is_noticed_has_256_names_a_kind),
+        STORY(a_score_card_without_ratings_is_a_tombstone_until_one_comes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
