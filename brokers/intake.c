@@ -10,13 +10,11 @@
 #include "brokers/intake_turn.h"
 #include "core/ensure.h"
 #include "core/status.h"
-#include "io/disk.h"
 #include "io/log.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 
-#define DISK_CHECK_EVERY_MS 1000
 #define READERS_REAP_EVERY_MS 30000
 #define TURN_WAIT_MAX_MS 1000 /* the time keeper wants to see the clocks */
 #define INNER_REQUESTS_MAX 64u
@@ -66,6 +64,7 @@ static int leaving_answer(struct intake *intake)
     int status = journal_commit_wait(intake->journal);
     if (status)
         return status;
+    reserve_turn_is_written(&intake->reserve);
     if (intake->leaving)
         answers_send(intake->leaving, &intake->public_counts);
     intake->leaving = NULL;
@@ -91,6 +90,9 @@ static int turn_end(struct intake *intake)
     intake->begun = false;
     intake->leaving = intake->answers;
     intake->answers = &intake->both_answers[intake->answers == &intake->both_answers[0]];
+    if (begun)
+        reserve_take_commit(&intake->reserve);
+    reserve_turn_leaves(&intake->reserve);
     if (begun) {
         status = journal_commit_start(intake->journal, beside);
         intake->commits++;
@@ -137,12 +139,16 @@ static void hello_take(struct intake *intake, struct port *port, struct request 
         if (worker != (port == intake->inner_port) || span_is(asked.source, INTAKE_SOURCE))
             status = -E_RESERVED_SOURCE;
     }
+    if (status == 0 && port == intake->public_port && reserve_is_short(&intake->reserve))
+        status = -E_DISK_NEARLY_FULL; /* the new epoch would be written */
     if (status == 0)
         status = sessions_hello(intake->sessions, asked.source, asked.instance, &row);
-    if (status)
+    if (status) {
         turn_refuse(intake, port, request, status, flaw.message, 0);
-    else
-        welcome(intake, port, request, row);
+        return;
+    }
+    reserve_take_request(&intake->reserve, request->body.len);
+    welcome(intake, port, request, row);
 }
 
 static void ping_take(struct intake *intake, struct port *port, struct request *request)
@@ -260,22 +266,6 @@ static void clocks_watch(struct intake *intake, struct clock_reading now)
                  intake->keeper.off_ms, intake->keeper.off_ms > 0 ? "not followed" : "journal time goes slower");
 }
 
-static void disk_watch(struct intake *intake, struct clock_reading now)
-{
-    bool checked = intake->disk_checked_ms != INT64_MIN;
-    if (checked && now.monotonic_ms - intake->disk_checked_ms < DISK_CHECK_EVERY_MS)
-        return;
-    intake->disk_checked_ms = now.monotonic_ms;
-    uint64_t free_bytes;
-    if (disk_free_bytes(intake->setup->dir, &free_bytes))
-        return;
-    bool was_short = intake->disk_short;
-    intake->disk_short = free_bytes < intake->setup->disk_reserve_bytes;
-    if (intake->disk_short != was_short)
-        log_line(LOG_WARNING, "intake", "%" PRIu64 " bytes free on the disk: new events are %s", free_bytes,
-                 intake->disk_short ? "refused" : "taken again");
-}
-
 static void readers_watch(struct intake *intake, struct clock_reading now)
 {
     if (now.monotonic_ms - intake->readers_reaped_ms < READERS_REAP_EVERY_MS)
@@ -305,7 +295,7 @@ int intake_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
 {
     struct intake *intake = self;
     clocks_watch(intake, now);
-    disk_watch(intake, now);
+    reserve_watch(&intake->reserve, now.monotonic_ms);
     readers_watch(intake, now);
     bool full;
     int status = turn_take(intake, &full);
@@ -363,7 +353,7 @@ static int intake_prepare(struct intake *intake, struct clock_reading now)
         return status;
     intake->head = journal_head(journal);
     intake->last_cause = journal_last_cause(journal);
-    intake->disk_checked_ms = INT64_MIN;
+    reserve_open(&intake->reserve, setup->dir, setup->disk_reserve_bytes);
     intake->readers_reaped_ms = now.monotonic_ms;
     intake->answers = &intake->both_answers[0];
     for (uint32_t i = 0; i < 2 && status == 0; i++)

@@ -10,6 +10,7 @@
 #include "brokers/await.h"
 #include "brokers/identity.h"
 #include "brokers/intake.h"
+#include "brokers/reserve.h"
 #include "brokers/sessions.h"
 #include "brokers/timekeeper.h"
 #include "io/request.h"
@@ -53,8 +54,7 @@ struct intake {
     struct event event; /* the one that is being decoded */
     struct arrival arrivals[ARRIVALS_MAX];
 
-    bool disk_short;
-    int64_t disk_checked_ms; /* monotonic; INT64_MIN: never */
+    struct reserve reserve;
     int64_t readers_reaped_ms;
 
     /* Since the start. */

@@ -165,6 +165,7 @@ static int refuse(struct put *put, const struct arrival *arrival)
     problem_add(put, &problem);
     put->intake->refused++;
     put->intake->quarantined += status == 0 && row.count == 1;
+    reserve_take_refused(&put->intake->reserve);
     return 0;
 }
 
@@ -297,16 +298,19 @@ int put_take(struct intake *intake, struct port *port, struct request *request)
         status = request_decode(request, &record_of_put_request, &asked, &flaw);
     if (status == 0)
         status = events_open(asked.events, &put.events, &put.count);
-    if (status == 0 && port == intake->inner_port && HAS(&asked, put_request, causes))
+    if (status == 0 && port == intake->inner_port && HAS(&asked, put_request, causes)) {
+        reserve_take_request(&intake->reserve, request->body.len);
         return consequences_take(intake, port, request, &asked, put.events, put.count);
+    }
     if (status == 0)
         status = session_check(&put, &asked, &expected);
-    if (status == 0 && intake->disk_short && port == intake->public_port)
+    if (status == 0 && port == intake->public_port && reserve_is_short(&intake->reserve))
         status = -E_DISK_NEARLY_FULL;
     if (status) {
         turn_refuse(intake, port, request, status, flaw.message, expected);
         return 0;
     }
+    reserve_take_request(&intake->reserve, request->body.len);
     wire_writer_init(&put.problems, ack_problems(intake), PUT_EVENTS_MAX * PROBLEM_MAX);
     return answer(&put);
 }

@@ -6,6 +6,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -159,6 +160,7 @@ static void a_nearly_full_disk_refuses_publishers_but_not_the_worker(void **stat
 {
     (void)state;
     desk.setup.disk_reserve_bytes = 1000000;
+    desk_restart(&desk);
     disk_sim_free_bytes(999999);
     desk_pass(&desk, 1000);
     desk_refused(put("a", 0, 0), -E_DISK_NEARLY_FULL);
@@ -166,6 +168,79 @@ static void a_nearly_full_disk_refuses_publishers_but_not_the_worker(void **stat
     disk_sim_free_bytes(1000000);
     desk_pass(&desk, 1000);
     assert_int_equal(desk_acked(put("a", 0, 0)).count, 1);
+}
+
+/* It would write a new epoch, and whoever greets over and over would fill the disk. */
+static void a_nearly_full_disk_refuses_a_greeting_from_outside(void **state)
+{
+    (void)state;
+    uint8_t body[256];
+    struct wire_writer writer;
+    struct hello_request hello = {0};
+    SET(&hello, hello_request, source, span_of(SOURCE));
+    SET(&hello, hello_request, instance, span_of("kiosk"));
+    wire_writer_init(&writer, body, sizeof body);
+    record_encode(&record_of_hello_request, &hello, ENCODE_EVENT, &writer);
+    desk.setup.disk_reserve_bytes = 1000000;
+    desk_restart(&desk);
+    disk_sim_free_bytes(999999);
+    desk_pass(&desk, 1000);
+    desk_refused(desk_ask(&desk, desk.peer, "HELLO", wire_written(&writer)), -E_DISK_NEARLY_FULL);
+    disk_sim_free_bytes(1000000);
+    desk_pass(&desk, 1000);
+    assert_int_equal(desk_hello(&desk, desk.peer, SOURCE).epoch, 1); /* the refused one did not count */
+}
+
+/* All within one second, which is as often as the disk is looked at by itself. A PUT is some 150 bytes; a commit is counted
+ * as 64 KiB: 1 MiB above the reserve is used up after 16 at the most, the first one included. */
+static void between_two_looks_what_is_on_its_way_to_the_disk_counts(void **state)
+{
+    (void)state;
+    char id[16];
+    desk.setup.disk_reserve_bytes = 16 * MIB;
+    desk_restart(&desk);
+    disk_sim_free_bytes(17 * MIB);
+    desk_pass(&desk, 1000);
+    desk_acked(put("first", 0, 0));
+    disk_sim_free_bytes(16 * MIB - 1); /* what a look would find from now on: others write, too */
+    uint32_t taken = 0;
+    struct reply reply;
+    do {
+        snprintf(id, sizeof id, "a%u", taken++);
+        reply = put(id, 0, 0);
+    } while (strcmp(reply.verb, "ACK") == 0 && taken < 100);
+    assert_in_range(taken, 2, 17);
+    desk_refused(reply, -E_DISK_NEARLY_FULL);
+}
+
+/* 40 PUTs of 200 KiB, all waiting at once: 8 MiB in one turn, none of it on the disk yet. */
+static void one_turn_does_not_take_more_than_there_is_room_for(void **state)
+{
+    (void)state;
+    static uint8_t filler[200 * KIB];
+    uint32_t sent = 40, taken = 0;
+    desk.setup.disk_reserve_bytes = MIB;
+    desk_restart(&desk);
+    disk_sim_free_bytes(4 * MIB);
+    desk_pass(&desk, 1000);
+    for (uint32_t i = 0; i < sent; i++) {
+        char id[16];
+        struct put_draft draft;
+        snprintf(id, sizeof id, "a%u", i);
+        draft_begin(&draft, &desk, 2, NULL, 0, 0);
+        draft_event(&draft, rating(id), false);
+        draft_event(&draft, span_make(filler, sizeof filler), true); /* refused, and kept */
+        desk_send(desk.peer, "PUT", draft_end(&draft));
+    }
+    assert_int_equal(desk_turn(&desk), 0);
+    for (uint32_t i = 0; i < sent; i++) {
+        struct reply reply;
+        assert_true(desk_receive(&desk, desk.peer, &reply));
+        taken += strcmp(reply.verb, "ACK") == 0;
+    }
+    /* (4 - 1) MiB at 400 KiB for each: its 200 KiB twice, since entries have headers. The first that does not fit still
+     * gets in: the reserve has room for it. */
+    assert_int_equal(taken, 8);
 }
 
 int main(void)
@@ -182,6 +257,9 @@ int main(void)
         STORY(a_failed_commit_ends_the_turn_without_a_reply),
         STORY(what_was_committed_but_not_answered_is_a_duplicate_with_the_same_seq),
         STORY(a_nearly_full_disk_refuses_publishers_but_not_the_worker),
+        STORY(a_nearly_full_disk_refuses_a_greeting_from_outside),
+        STORY(between_two_looks_what_is_on_its_way_to_the_disk_counts),
+        STORY(one_turn_does_not_take_more_than_there_is_room_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
