@@ -20,11 +20,23 @@ static int trace_row(struct answer *answer, struct span key, size_t case_len, st
     snprintf(cause, sizeof cause, "%llu-%u", (unsigned long long)bytes_u64(key.at + case_len),
              bytes_u32(key.at + case_len + 8));
     struct wire_writer *rows = &answer->rows;
-    wire_map(rows, 7);
+    wire_map(rows, 6);
     wire_key(rows, "seq");
     wire_natural(rows, (uint64_t)line.seq);
     wire_key(rows, "at");
     wire_time_text(rows, line.at);
+    wire_key(rows, "type");
+    wire_text(rows, line.type);
+    wire_key(rows, "by");
+    if (HAS(&line, history_line, by))
+        wire_text(rows, line.by);
+    else
+        wire_nil(rows);
+    wire_key(rows, "said");
+    if (HAS(&line, history_line, said))
+        wire_text(rows, line.said);
+    else
+        wire_nil(rows);
     wire_key(rows, "type");
     wire_text(rows, line.type);
     wire_key(rows, "by");
