@@ -9,14 +9,19 @@ static bool is_dimension(const struct dimension_weight *known, struct span dimen
            memcmp(known->dimension, dimension.at, dimension.len) == 0;
 }
 
-/* Questionnaires ask in the policy's order more often than not: `guess` is the place in the questionnaire. */
+/* As policy_weight, from `guess` on: questionnaires ask in the policy's order more often than not. */
 static uint32_t weight_of(const struct department_weights *department, struct span dimension, uint32_t guess)
 {
     if (!department)
         return 1;
-    if (guess < department->dimension_count && is_dimension(&department->dimension[guess], dimension))
-        return department->dimension[guess].weight;
-    return policy_weight(department, dimension);
+    uint32_t count = department->dimension_count;
+    for (uint32_t tried = 0, i = guess; tried < count; tried++, i++) {
+        if (i >= count)
+            i = 0;
+        if (is_dimension(&department->dimension[i], dimension))
+            return department->dimension[i].weight;
+    }
+    return 0;
 }
 
 /* Most names differ in their first letter, which saves the call: a quarter of the whole reduction. */
