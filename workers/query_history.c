@@ -37,23 +37,6 @@ static int trace_row(struct answer *answer, struct span key, size_t case_len, st
         wire_text(rows, line.said);
     else
         wire_nil(rows);
-    wire_key(rows, "type");
-    wire_text(rows, line.type);
-    wire_key(rows, "by");
-    if (HAS(&line, history_line, by))
-        wire_text(rows, line.by);
-    else
-        wire_nil(rows);
-    wire_key(rows, "said");
-    if (HAS(&line, history_line, said))
-        wire_text(rows, line.said);
-    else
-        wire_nil(rows);
-    wire_key(rows, "time");
-    if (HAS(&line, history_line, time))
-        wire_time_text(rows, line.time);
-    else
-        wire_nil(rows);
     wire_key(rows, "cause");
     wire_text(rows, span_of(cause));
     answer->count++;
