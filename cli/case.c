@@ -16,7 +16,7 @@ static const struct column clock_columns[] = {
 
 static const struct column history_columns[] = {
     {"AT", "at", CELL_TIME}, {"SEQ", "seq", CELL_NUMBER}, {"WHAT", "type", CELL_TEXT},
-    {"BY", "by", CELL_TEXT}, {"SAID", "said", CELL_TEXT},
+    {"BY", "by", CELL_TEXT}, {"SAID", "said", CELL_TEXT}, {"TIME", "time", CELL_TIME},
 };
 
 static bool ends_with(struct span name, const char *end)

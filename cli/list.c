@@ -63,8 +63,8 @@ static const struct column score_columns[] = {
 };
 
 static const struct column trace_columns[] = {
-    {"AT", "at", CELL_TIME}, {"SEQ", "seq", CELL_NUMBER}, {"WHAT", "type", CELL_TEXT},
-    {"BY", "by", CELL_TEXT}, {"SAID", "said", CELL_TEXT}, {"CAUSE", "cause", CELL_TEXT},
+    {"AT", "at", CELL_TIME},     {"SEQ", "seq", CELL_NUMBER}, {"WHAT", "type", CELL_TEXT},   {"BY", "by", CELL_TEXT},
+    {"SAID", "said", CELL_TEXT}, {"TIME", "time", CELL_TIME}, {"CAUSE", "cause", CELL_TEXT},
 };
 
 static const struct column quarantine_columns[] = {

@@ -103,6 +103,7 @@ void complaint_open(const struct policy *policy, const struct event *fact, struc
     struct span reported_by = HAS(told, complained, reported_by) ? told->reported_by : (struct span){0};
     history_add(complaint->history, &complaint->history_count, cause.seq, cause.at_ms, fact->type_name, reported_by,
                 span_of(choice_name(choice_of_grade(), complaint->grade)));
+    history_time(complaint->history, complaint->history_count, fact);
     if (HAS(told, complained, historical) && told->historical) {
         open_historical(policy, complaint, fact, cause, effects);
         return;
@@ -113,13 +114,15 @@ void complaint_open(const struct policy *policy, const struct event *fact, struc
 
 /* ---- time ---- */
 
-void complaint_tried(const struct policy *policy, struct complaint *complaint, const struct unreached *fact,
+void complaint_tried(const struct policy *policy, struct complaint *complaint, const struct event *fact,
                      struct cause cause, struct complaint_effects *effects)
 {
-    bool has_agent = HAS(fact, unreached, call) && HAS(&fact->call, call, agent);
-    struct span agent = has_agent ? fact->call.agent : (struct span){0};
-    history_add(complaint->history, &complaint->history_count, cause.seq, cause.at_ms, span_of("feedback.unreached"),
-                agent, span_of(choice_name(choice_of_unreached_reason(), fact->reason)));
+    const struct unreached *try = &fact->data.unreached;
+    bool has_agent = HAS(try, unreached, call) && HAS(&try->call, call, agent);
+    struct span agent = has_agent ? try->call.agent : (struct span){0};
+    history_add(complaint->history, &complaint->history_count, cause.seq, cause.at_ms, fact->type_name, agent,
+                span_of(choice_name(choice_of_unreached_reason(), try->reason)));
+    history_time(complaint->history, complaint->history_count, fact);
     complaint->changed_seq = (int64_t)cause.seq;
     if (complaint->status != complaint_status_is_resolved || !complaint_may_call(complaint, agent))
         return;

@@ -46,7 +46,7 @@ struct notice_wanted {
 struct complaint_effects {
     struct notice_wanted notice[NOTICES_MAX];
     uint32_t notice_count;
-    uint32_t clocks_stopped; /* bit per enum clock_kind: their escalations end, no more repeats */
+    uint32_t clocks_stopped;                   /* bit per enum clock_kind: their escalations end, no more repeats */
     int64_t unfired_percent[clock_kind_count]; /* regraded: escalations of this rung and above end; 0 for none */
     bool notices_follow;                       /* what open escalations say of the complaint has changed ... */
     int64_t follow_ms;                         /* ... as of then */
@@ -76,7 +76,7 @@ int complaint_decide(const struct policy *policy, struct complaint *complaint, c
 
 /* feedback.unreached {callback: "C-41"}: the first logged try stops the callback clock; noted in the history. A call
  * by somebody who may not call is noted, but is no try. */
-void complaint_tried(const struct policy *policy, struct complaint *complaint, const struct unreached *fact,
+void complaint_tried(const struct policy *policy, struct complaint *complaint, const struct event *fact,
                      struct cause cause, struct complaint_effects *effects);
 
 /* Fires everything that is due at due_ms (the armed timer's own time, never the entry's): rungs of running
@@ -110,6 +110,9 @@ void notice_name_again(const struct complaint *complaint, struct cause cause, st
 /* Adds a line to the history, dropping the oldest past HISTORY_MAX. Shared by tasks. */
 void history_add(struct history_line *history, uint32_t *count, uint64_t seq, int64_t at_ms, struct span type,
                  struct span by, struct span said);
+
+/* Adds to the newest line the event's own time, where it has one that differs from the line's by more than a second. */
+void history_time(struct history_line *history, uint32_t count, const struct event *event);
 
 /* ---- escalations: a subject of their own ---- */
 

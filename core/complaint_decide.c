@@ -482,6 +482,7 @@ int complaint_decide(const struct policy *policy, struct complaint *complaint, c
     struct span said = rule->apply(&step);
     history_add(complaint->history, &complaint->history_count, cause.seq, cause.at_ms, decision->type_name,
                 decided_by(&step), said);
+    history_time(complaint->history, complaint->history_count, decision);
     complaint->changed_seq = (int64_t)cause.seq;
     if (complaint->status != complaint_status_is_closed)
         clocks_fire(policy, complaint, cause.at_ms, cause, effects);

@@ -242,7 +242,7 @@ static int on_unreached(struct fold *fold, const struct event *event)
     int result = complaint_load(fold, &key, &held);
     if (result < 0)
         return result == -E_NOT_FOUND ? 0 : result;
-    complaint_tried(&fold->policy, &held.card, fact, fold->step.cause, &effects);
+    complaint_tried(&fold->policy, &held.card, event, fold->step.cause, &effects);
     return complaint_keep(fold, &held, &effects);
 }
 
@@ -260,6 +260,8 @@ static int on_retracted(struct fold *fold, const struct event *event)
     struct event withdrawal = {
         .type = EVENT_complaint_withdrawn,
         .type_name = event->type_name,
+        .has_time = event->has_time,
+        .time_ms = event->time_ms,
         .data.decided.by = HAS(retracted, retracted, by) ? retracted->by : (struct span){0},
     };
     return complaint_apply(fold, &withdrawal, &held);

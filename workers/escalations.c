@@ -24,9 +24,9 @@ static int escalation_save(struct fold *fold, const struct case_key *key, struct
                            });
 }
 
-/* A line of what happened to it, in its own trace and in its complaint's. */
+/* A line of what happened to it, in its own trace and in its complaint's; `seen` is NULL for what a clock did. */
 static int escalation_trace(struct fold *fold, const struct case_key *key, const struct escalation *escalation,
-                            const char *type, struct span by)
+                            const char *type, const struct event *seen)
 {
     struct case_key complaint = case_key_of_seq('C', case_seq(key));
     struct history_line line = {
@@ -34,9 +34,10 @@ static int escalation_trace(struct fold *fold, const struct case_key *key, const
         .at = escalation->at,
         .type = span_of(type),
     };
-    if (by.len > 0) {
+    if (seen) {
         line.at = fold->step.cause.at_ms;
-        SET(&line, history_line, by, by);
+        SET(&line, history_line, by, seen->data.decided.by);
+        history_time(&line, 1, seen);
     }
     SET(&line, history_line, said, escalation->to);
     int result = case_trace(fold, key, &line);
@@ -81,7 +82,7 @@ int escalation_open(struct fold *fold, const struct complaint *complaint, const 
     escalation.to = name_cut(escalation.to);
     fold->head.counters.escalations++;
     result = escalation_save(fold, &key, &escalation, EVENT_escalation_raised);
-    return result < 0 ? result : escalation_trace(fold, &key, &escalation, "escalation.raised", (struct span){0});
+    return result < 0 ? result : escalation_trace(fold, &key, &escalation, "escalation.raised", NULL);
 }
 
 /* ---- all of a complaint ---- */
@@ -142,8 +143,8 @@ static int notice_follow(struct fold *fold, const struct case_key *key, const st
     bool follows = false;
     if (effects->notices_follow && open) {
         complaint_recipient(complaint, escalation.level, to, sizeof to);
-        follows = escalation_follow(complaint, name_cut(span_of(to)), effects->follow_ms, fold->step.cause,
-                                    &escalation);
+        follows =
+            escalation_follow(complaint, name_cut(span_of(to)), effects->follow_ms, fold->step.cause, &escalation);
     }
     if (!ends && !goes && !follows)
         return 0;
@@ -191,8 +192,7 @@ int escalations_on_event(struct fold *fold, const struct event *event)
     }
     fold_accept(fold);
     result = escalation_save(fold, &key, &escalation, EVENT_escalation_changed);
-    return result < 0 ? result
-                      : escalation_trace(fold, &key, &escalation, "escalation.acknowledged", event->data.decided.by);
+    return result < 0 ? result : escalation_trace(fold, &key, &escalation, "escalation.acknowledged", event);
 }
 
 int escalations_on_timer(struct fold *fold, const struct case_key *key, int64_t due_ms)
@@ -203,5 +203,5 @@ int escalations_on_timer(struct fold *fold, const struct case_key *key, int64_t 
         return result == -E_NOT_FOUND ? -E_CORRUPT : result;
     escalation_repeat(&escalation, due_ms, fold->step.cause);
     result = escalation_save(fold, key, &escalation, EVENT_escalation_raised);
-    return result < 0 ? result : escalation_trace(fold, key, &escalation, "escalation.repeated", (struct span){0});
+    return result < 0 ? result : escalation_trace(fold, key, &escalation, "escalation.repeated", NULL);
 }

@@ -20,7 +20,7 @@ static int trace_row(struct answer *answer, struct span key, size_t case_len, st
     snprintf(cause, sizeof cause, "%llu-%u", (unsigned long long)bytes_u64(key.at + case_len),
              bytes_u32(key.at + case_len + 8));
     struct wire_writer *rows = &answer->rows;
-    wire_map(rows, 6);
+    wire_map(rows, 7);
     wire_key(rows, "seq");
     wire_natural(rows, (uint64_t)line.seq);
     wire_key(rows, "at");
@@ -35,6 +35,11 @@ static int trace_row(struct answer *answer, struct span key, size_t case_len, st
     wire_key(rows, "said");
     if (HAS(&line, history_line, said))
         wire_text(rows, line.said);
+    else
+        wire_nil(rows);
+    wire_key(rows, "time");
+    if (HAS(&line, history_line, time))
+        wire_time_text(rows, line.time);
     else
         wire_nil(rows);
     wire_key(rows, "cause");

@@ -89,9 +89,9 @@ RATED = {"store": "sh-pudong", "department": "service", "channel": "wechat", "vi
          "raw": {"key": -1, "scale": "huawei-5"}, "overall": Score(9.25, 9250), "nps": Score(10, 10000),
          "ces": Score(6.5, 6500), "comment": "很满意，谢谢！", "historical": True}
 HISTORY = [{"seq": 41, "at": card_time("2026-11-23T04:00:00.000+00:00"), "type": "feedback.complained", "by": "s-204",
-            "said": None},
+            "said": None, "time": card_time("2026-11-23T03:59:30.250+00:00")},
            {"seq": 44, "at": card_time("2026-11-23T05:00:00.000+00:00"), "type": "clock.half_used", "by": None,
-            "said": "response"}]
+            "said": "response", "time": None}]
 BIG = 9007199254740991
 
 EXAMPLES = {
