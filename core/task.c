@@ -98,15 +98,17 @@ void task_open_recovery(const struct policy *policy, const struct event *fact, s
     task->overdue = task->due_at <= cause.at_ms;
     history_add(task->history, &task->history_count, cause.seq, cause.at_ms, fact->type_name, (struct span){0},
                 (struct span){0});
+    history_time(task->history, task->history_count, fact);
 }
 
-void task_join(struct task *task, struct cause cause, char *reason_text)
+void task_join(struct task *task, const struct event *fact, struct cause cause, char *reason_text)
 {
     snprintf(reason_text, REASON_TEXT_MAX, "seq-%llu", (unsigned long long)cause.seq);
     add_reason(task, span_of(reason_text));
     task->changed_seq = (int64_t)cause.seq;
-    history_add(task->history, &task->history_count, cause.seq, cause.at_ms, span_of("feedback.rated"),
-                (struct span){0}, span_of(reason_text));
+    history_add(task->history, &task->history_count, cause.seq, cause.at_ms, fact->type_name, (struct span){0},
+                span_of(reason_text));
+    history_time(task->history, task->history_count, fact);
 }
 
 int task_open_improvement(const struct policy *policy, const struct event *decision, struct cause cause, char *id_text,
@@ -128,6 +130,7 @@ int task_open_improvement(const struct policy *policy, const struct event *decis
     task->due_at = calendar_add(policy, task->store, opened->due, (struct duration){0, TIME_WALL});
     history_add(task->history, &task->history_count, cause.seq, cause.at_ms, decision->type_name, opened->by,
                 opened->responsible);
+    history_time(task->history, task->history_count, decision);
     return 0;
 }
 
@@ -303,6 +306,7 @@ int task_decide(const struct policy *policy, struct task *task, const struct eve
     struct span said = rule->apply(&step);
     history_add(task->history, &task->history_count, cause.seq, cause.at_ms, decision->type_name,
                 decision->data.decided.by, said);
+    history_time(task->history, task->history_count, decision);
     task->changed_seq = (int64_t)cause.seq;
     return 0;
 }

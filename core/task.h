@@ -14,12 +14,13 @@
  * mapped_overall is then thousandths, else -1. */
 bool rating_is_low(const struct policy *policy, const struct rated *rating, int32_t mapped_overall);
 
-/* A recovery task from a low rating. id_text receives "T-<seq>", responsible_text the manager's role; both outlive it. */
+/* A recovery task from a low rating, or from a correction with the rating as it is now. id_text receives "T-<seq>", responsible_text the manager's role; both outlive it. */
 void task_open_recovery(const struct policy *policy, const struct event *fact, struct cause cause, char *id_text,
                         char *responsible_text, char *reason_text, struct task *ret_task);
 
-/* Another low rating of the same visit joins the open task: one more reason (the newest NAMES_MAX are kept). */
-void task_join(struct task *task, struct cause cause, char *reason_text);
+/* Another low rating of the same visit, or such a correction, joins the open task: one more reason (the newest NAMES_MAX
+ * are kept). */
+void task_join(struct task *task, const struct event *fact, struct cause cause, char *reason_text);
 
 /* task.opened. -E_BAD_DECISION when its deadline has passed: a sentence is in reason, ret_task is untouched. */
 int task_open_improvement(const struct policy *policy, const struct event *decision, struct cause cause, char *id_text,

@@ -12,6 +12,7 @@
 #include "workers/roles.h"
 #include "workers/score_key.h"
 #include "workers/step.h"
+#include "workers/targets.h"
 
 #include <stdio.h>
 
@@ -92,25 +93,6 @@ static int on_rated(struct fold *fold, const struct event *event)
 }
 
 /* ---- corrections and retractions ---- */
-
-/* The target as it counts now: what was corrected before lies over it. -E_ALREADY_DONE: it was retracted. */
-static int target_rating(struct fold *fold, struct rated *ret_rating)
-{
-    struct amended_row row;
-    struct flaw flaw;
-    int result = state_amended_get(fold->txn, fold->target.seq, &row);
-    if (result == -E_NOT_FOUND) {
-        *ret_rating = fold->target.event.data.rated;
-        UNSET(ret_rating, rated, comment);
-        return 0;
-    }
-    if (result < 0)
-        return result;
-    if (row.retracted)
-        return -E_ALREADY_DONE;
-    struct span map = arena_copy(&fold->arena, row.rating);
-    return record_decode(&record_of_rated, map, ret_rating, &flaw) < 0 ? -E_CORRUPT : 0;
-}
 
 static int amended_keep(struct fold *fold, const struct rated *rating, bool retracted)
 {

@@ -70,6 +70,24 @@ int target_find(struct fold *fold, const struct entry *entry, const struct origi
     return FOLD_WANTS;
 }
 
+int target_rating(struct fold *fold, struct rated *ret_rating)
+{
+    struct amended_row row;
+    struct flaw flaw;
+    int result = state_amended_get(fold->txn, fold->target.seq, &row);
+    if (result == -E_NOT_FOUND) {
+        *ret_rating = fold->target.event.data.rated;
+        UNSET(ret_rating, rated, comment);
+        return 0;
+    }
+    if (result < 0)
+        return result;
+    if (row.retracted)
+        return -E_ALREADY_DONE;
+    struct span map = arena_copy(&fold->arena, row.rating);
+    return record_decode(&record_of_rated, map, ret_rating, &flaw) < 0 ? -E_CORRUPT : 0;
+}
+
 void target_refuse(struct fold *fold, const struct event *event)
 {
     const struct reference *of = reference_of(event);

@@ -13,6 +13,9 @@ bool target_is_needed(const struct event *event);
  * fold->wanted_seq and come again with it as `original`; nothing was changed. */
 int target_find(struct fold *fold, const struct entry *entry, const struct original *original);
 
+/* A target that is a rating, as it counts now: what was corrected before lies over it. -E_ALREADY_DONE: it was retracted. */
+int target_rating(struct fold *fold, struct rated *ret_rating);
+
 /* Nothing in the journal has this id or seq. */
 void target_refuse(struct fold *fold, const struct event *event);
 

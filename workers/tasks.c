@@ -1,9 +1,11 @@
 /* tasks.c - tasks, in the state: a recovery task for an unhappy visit, improvement tasks opened by people. */
+#include "core/score.h"
 #include "core/status.h"
 #include "core/task.h"
 #include "workers/cases.h"
 #include "workers/roles.h"
 #include "workers/step.h"
+#include "workers/targets.h"
 #include "workers/visits.h"
 
 struct task_case {
@@ -56,7 +58,7 @@ static int still_open(struct fold *fold, uint64_t seq, bool *ret_open)
     return case_is_open(fold->txn, &key, ret_open);
 }
 
-static int recovery_join(struct fold *fold, uint64_t seq)
+static int recovery_join(struct fold *fold, const struct event *event, uint64_t seq)
 {
     char reason[NAME_MAX_BYTES + 1];
     struct task_case held;
@@ -64,7 +66,7 @@ static int recovery_join(struct fold *fold, uint64_t seq)
     int result = task_load(fold, &key, &held);
     if (result < 0)
         return result == -E_NOT_FOUND ? -E_CORRUPT : result;
-    task_join(&held.card, fold->step.cause, reason);
+    task_join(&held.card, event, fold->step.cause, reason);
     return task_save(fold, &held);
 }
 
@@ -89,20 +91,48 @@ static bool is_low(struct fold *fold, const struct rated *rating)
     return rating_is_low(&fold->policy, rating, mapped);
 }
 
-static int on_rated(struct fold *fold, const struct event *event)
+/* Does it call for a recovery task, as long as nobody complains? */
+static bool calls_for_recovery(struct fold *fold, const struct rated *rating)
+{
+    bool historical = HAS(rating, rated, historical) && rating->historical;
+    return HAS(rating, rated, visit) && !historical && is_low(fold, rating);
+}
+
+static int recover(struct fold *fold, const struct event *event)
 {
     const struct rated *rating = &event->data.rated;
     struct visit_row row;
     bool task_open;
-    if (!HAS(rating, rated, visit) || (HAS(rating, rated, historical) && rating->historical) || !is_low(fold, rating))
-        return 0;
     int result = visit_find(fold, rating->store, rating->visit, &row);
     if (result < 0 || row.open_complaints > 0)
         return result;
     result = still_open(fold, row.task, &task_open);
     if (result < 0)
         return result;
-    return task_open ? recovery_join(fold, row.task) : recovery_open(fold, event, &row);
+    return task_open ? recovery_join(fold, event, row.task) : recovery_open(fold, event, &row);
+}
+
+static int on_rated(struct fold *fold, const struct event *event)
+{
+    return calls_for_recovery(fold, &event->data.rated) ? recover(fold, event) : 0;
+}
+
+/* A rating that becomes low, or low about this visit, is news; one that was so has had its task. */
+static int on_corrected(struct fold *fold, const struct event *event)
+{
+    struct rated before;
+    if (fold->target.event.type != EVENT_feedback_rated)
+        return 0;
+    int result = target_rating(fold, &before);
+    if (result < 0)
+        return result == -E_ALREADY_DONE ? 0 : result;
+    struct event told = *event;
+    struct rated *now = &told.data.rated;
+    *now = before;
+    rating_correct(now, &event->data.corrected);
+    bool same_visit = span_equal(before.store, now->store) && span_equal(before.visit, now->visit);
+    bool known = calls_for_recovery(fold, &before) && same_visit;
+    return calls_for_recovery(fold, now) && !known ? recover(fold, &told) : 0;
 }
 
 /* ---- decisions ---- */
@@ -151,6 +181,8 @@ int tasks_on_event(struct fold *fold, const struct event *event)
 {
     if (event->type == EVENT_feedback_rated)
         return on_rated(fold, event);
+    if (event->type == EVENT_feedback_corrected)
+        return on_corrected(fold, event);
     if (event->type == EVENT_task_opened)
         return on_opened(fold, event);
     return event->type >= EVENT_task_assigned && event->type <= EVENT_task_cancelled ? on_decision(fold, event) : 0;

@@ -165,8 +165,9 @@ static void repeats_of_a_visit_join_its_task(void **state)
 {
     (void)state;
     open_recovery("2026-11-23 09:00");
+    struct event again = rated();
     for (uint64_t seq = 58; seq < 58 + 20; seq++)
-        task_join(&task, (struct cause){seq, when("2026-11-23 10:00")}, reason_texts[seq - 57]);
+        task_join(&task, &again, (struct cause){seq, when("2026-11-23 10:00")}, reason_texts[seq - 57]);
     assert_int_equal(task.reasons.count, NAMES_MAX);
     assert_true(span_is(task.reasons.item[0], "seq-62")); /* 21 reasons, the newest 16: 62 to 77 */
     assert_true(span_is(task.reasons.item[NAMES_MAX - 1], "seq-77"));

@@ -127,6 +127,69 @@ static void a_visit_with_any_open_complaint_gets_no_task(void **state)
     showroom_rebuild_is_equal(&showroom, "/rebuilt-older");
 }
 
+static uint64_t correct(uint64_t of_seq, int32_t overall, const char *visit)
+{
+    struct corrected corrected = {0};
+    struct reference of = {.seq = of_seq};
+    SET(&corrected, corrected, of, of);
+    SET(&corrected, corrected, overall, overall);
+    if (visit)
+        SET(&corrected, corrected, visit, span_of(visit));
+    uint64_t seq = publish(EVENT_feedback_corrected, NULL, &corrected);
+    assert_int_equal(showroom_outcome(&showroom, seq), 0);
+    return seq;
+}
+
+static void task_of(uint64_t seq, struct task *ret_card)
+{
+    char id[64];
+    snprintf(id, sizeof id, "T-%llu", (unsigned long long)seq);
+    showroom_card(&showroom, "task", id, ret_card);
+}
+
+static void a_rating_that_is_corrected_to_a_low_one_opens_a_task(void **state)
+{
+    (void)state;
+    struct task card;
+    uint64_t happy = rate("V-1", 9000);
+    uint64_t second = rate("V-1", 9000);
+    assert_int_equal(tasks(), 0);
+    uint64_t opener = correct(happy, 2000, NULL);
+    task_of(opener, &card);
+    assert_int_equal(card.kind, task_kind_is_recovery);
+    assert_true(span_is(card.visit, "V-1"));
+    assert_true(span_is(card.history[0].type, "feedback.corrected"));
+    correct(happy, 1000, NULL); /* it was low already */
+    task_of(opener, &card);
+    assert_int_equal(card.reasons.count, 1);
+    correct(second, 3000, NULL);
+    task_of(opener, &card);
+    assert_int_equal(card.reasons.count, 2);
+    correct(happy, 9000, NULL); /* whoever is responsible decides whether it is needed still */
+    task_of(opener, &card);
+    assert_int_equal(card.status, task_status_is_open);
+    assert_int_equal(tasks(), 1);
+
+    correct(second, 3000, "V-2"); /* low about another visit */
+    assert_int_equal(tasks(), 2);
+    showroom_rebuild_is_equal(&showroom, "/rebuilt-corrected");
+}
+
+static void a_correction_opens_no_task_where_a_low_rating_would_not(void **state)
+{
+    (void)state;
+    char id[64];
+    struct rated import = showroom_rating("V-2", 9000);
+    struct rated nowhere = showroom_rating(NULL, 9000);
+    SET(&import, rated, historical, true);
+    uint64_t complained_about = rate("V-1", 9000);
+    complain("V-1", id);
+    correct(complained_about, 1000, NULL);
+    correct(publish(EVENT_feedback_rated, NULL, &import), 1000, NULL);
+    correct(publish(EVENT_feedback_rated, NULL, &nowhere), 1000, NULL);
+    assert_int_equal(tasks(), 0);
+}
+
 static void a_task_whose_deadline_has_passed_is_not_opened(void **state)
 {
     (void)state;
@@ -168,6 +231,8 @@ int main(void)
 #define STORY(name) cmocka_unit_test_prestate_setup_teardown(name, showroom_begin, showroom_end, &showroom)
         STORY(nobody_is_called_back_by_who_served_them),
         STORY(a_visit_with_any_open_complaint_gets_no_task),
+        STORY(a_rating_that_is_corrected_to_a_low_one_opens_a_task),
+        STORY(a_correction_opens_no_task_where_a_low_rating_would_not),
         STORY(a_task_whose_deadline_has_passed_is_not_opened),
         STORY(a_retraction_by_nobody_names_nobody),
     };
