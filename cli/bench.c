@@ -10,6 +10,7 @@
 #include "core/status.h"
 #include "io/json.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -40,8 +41,15 @@ static int folder_make(struct cli *cli, char folder[CONFIG_TEXT_MAX])
     bool chosen = strcmp(cli->config.origin[0], "default") != 0;
     char message[CONFIG_MESSAGE_MAX];
     int len = snprintf(folder, CONFIG_TEXT_MAX, "%.180s/manyi-bench-XXXXXX", chosen ? cli->config.dir : "/tmp");
-    if (len < 0 || !mkdtemp(folder))
-        return cli_fail(cli, -E_NOT_PERMITTED, "%s", chosen ? cli->config.dir : "/tmp");
+    if (len < 0 || !mkdtemp(folder)) {
+        bool missing = errno == ENOENT || errno == ENOTDIR;
+        bool closed = errno == EACCES || errno == EPERM || errno == EROFS;
+        return cli_fail(cli,
+                        missing  ? -E_NO_INPUT_FILE
+                        : closed ? -E_NOT_PERMITTED
+                                 : -E_IO,
+                        "%s: %s", chosen ? cli->config.dir : "/tmp", strerror(errno));
+    }
     return config_set(&cli->config, "dir", folder, "bench", message);
 }
 
