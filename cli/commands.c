@@ -130,7 +130,9 @@ static const struct command commands[] = {
      .summary = "play a time-lapse day of a 12-store group",
      .examples = "  manyi demo\n"
                  "  manyi demo --seed 7 --seconds 120 --base-port 7400\n",
-     .details = "The day ends now and always the same for a seed. Its data can be queried while it runs.\n",
+     .details =
+         "The day ends now and always the same for a seed. Its data can be queried while it runs. With --json\n"
+         "the story goes to stderr, and stdout gets one object: dir, base_port, accepted, refused, stories, commands.\n",
      OPTIONS(demo_options),
      .run = command_demo},
     {.name = "publish",

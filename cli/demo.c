@@ -11,6 +11,7 @@
 #include "cli/rebuild.h"
 #include "clients/c/manyi.h"
 #include "core/status.h"
+#include "io/json.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -33,6 +34,7 @@ struct demo {
     uint64_t accepted, refused, stories;
     struct manyi_publisher *publisher;
     struct manyi_subscriber *subscriber;
+    FILE *prose; /* what people read: with --json not on stdout */
     int signal_fd;
     char made_dir[64]; /* to be removed in the end; empty when it was given */
 };
@@ -68,7 +70,7 @@ static void on_card(void *context, const struct manyi_card *card)
     }
     if (demo->cli->quiet)
         return;
-    story_print(stdout, card->channel, bytes);
+    story_print(demo->prose, card->channel, bytes);
     demo->stories++;
 }
 
@@ -143,29 +145,65 @@ static int day_play(struct demo *demo, int64_t end_ms)
             result = manyi_subscriber_turn(demo->subscriber, 5);
         if (result < 0 && result != -E_AGAIN)
             return cli_fail(demo->cli, result, "%s", manyi_error_text(result));
-        fflush(stdout);
+        fflush(demo->prose);
     }
+}
+
+#define LOOKS 8u
+#define LOOK_MAX (CONFIG_TEXT_MAX + 64u)
+
+/* A command to look around with. */
+static void look_write(const struct demo *demo, uint32_t number, char text[LOOK_MAX])
+{
+    static const char *const words[LOOKS] = {"status",
+                                             "complaints --status open",
+                                             "complaints --overdue",
+                                             "escalations --status open",
+                                             "tasks",
+                                             "scores --by store --period",
+                                             "tap",
+                                             "verify --dir"};
+    const struct config *config = &demo->cli->config;
+    const char *word = words[number];
+    char day[16] = "", port[32] = "";
+    time_t now = time(NULL);
+    struct tm local;
+    localtime_r(&now, &local);
+    strftime(day, sizeof day, " %Y-%m", &local);
+    if (config->base_port != BASE_PORT_DEFAULT)
+        snprintf(port, sizeof port, " --base-port %u", (unsigned)config->base_port);
+    if (strncmp(word, "verify", 6) == 0)
+        snprintf(text, LOOK_MAX, "manyi %s %s", word, config->dir);
+    else
+        snprintf(text, LOOK_MAX, "manyi %s%s%s", word, strncmp(word, "scores", 6) == 0 ? day : "", port);
 }
 
 static void where_to_look(const struct demo *demo, bool running)
 {
-    const struct config *config = &demo->cli->config;
-    char day[16], port[32] = "";
-    time_t now = time(NULL);
-    struct tm local;
-    localtime_r(&now, &local);
-    strftime(day, sizeof day, "%Y-%m-%d", &local);
-    if (config->base_port != BASE_PORT_DEFAULT)
-        snprintf(port, sizeof port, " --base-port %u", (unsigned)config->base_port);
-    printf("\n%s\n", running ? "Look around while it runs, in another terminal:" : "Look around:");
-    printf("  manyi status%s\n", port);
-    printf("  manyi complaints --status open%s\n", port);
-    printf("  manyi complaints --overdue%s\n", port);
-    printf("  manyi escalations --status open%s\n", port);
-    printf("  manyi tasks%s\n", port);
-    printf("  manyi scores --by store --period %.7s%s\n", day, port);
-    printf("  manyi tap%s\n", port);
-    printf("  manyi verify --dir %s\n\n", config->dir);
+    fprintf(demo->prose, "\n%s\n", running ? "Look around while it runs, in another terminal:" : "Look around:");
+    for (uint32_t i = 0; i < LOOKS; i++) {
+        char text[LOOK_MAX];
+        look_write(demo, i, text);
+        fprintf(demo->prose, "  %s\n", text);
+    }
+    fputs("\n", demo->prose);
+    fflush(demo->prose);
+}
+
+static void day_print_json(const struct demo *demo)
+{
+    fputs("{\"dir\":", stdout);
+    json_print_text(stdout, span_of(demo->cli->config.dir));
+    printf(",\"base_port\":%u,\"accepted\":%llu,\"refused\":%llu,\"stories\":%llu,\"commands\":[",
+           (unsigned)demo->cli->config.base_port, (unsigned long long)demo->accepted, (unsigned long long)demo->refused,
+           (unsigned long long)demo->stories);
+    for (uint32_t i = 0; i < LOOKS; i++) {
+        char text[LOOK_MAX];
+        look_write(demo, i, text);
+        fputs(i ? "," : "", stdout);
+        json_print_text(stdout, span_of(text));
+    }
+    puts("]}");
     fflush(stdout);
 }
 
@@ -195,8 +233,8 @@ static int stay(struct demo *demo)
         result = house_wait_ready(demo->cli, &demo->house, demo->signal_fd);
     if (result == 0) {
         where_to_look(demo, false);
-        puts("Ctrl-C ends the demonstration.");
-        fflush(stdout);
+        fputs("Ctrl-C ends the demonstration.\n", demo->prose);
+        fflush(demo->prose);
         struct pollfd waited[] = {{.fd = demo->signal_fd, .events = POLLIN},
                                   {.fd = demo->house.roles.end_fd, .events = POLLIN}};
         poll(waited, 2, -1);
@@ -224,8 +262,8 @@ static int demo_run(struct demo *demo, int64_t seconds, int64_t seed, int64_t vi
     if (result == 0)
         result = clients_open(demo);
     if (result == 0) {
-        printf("A day of 12 stores in %lld seconds: about %lld visits, every tenth customer unhappy.\n",
-               (long long)seconds, (long long)visits);
+        fprintf(demo->prose, "A day of 12 stores in %lld seconds: about %lld visits, every tenth customer unhappy.\n",
+                (long long)seconds, (long long)visits);
         where_to_look(demo, true);
         demo_plan_day(&demo->plan, (uint64_t)seed, (uint32_t)visits, clock_read(demo->house.setup.clock).wall_ms);
         result = day_play(demo, end_ms);
@@ -234,9 +272,11 @@ static int demo_run(struct demo *demo, int64_t seconds, int64_t seed, int64_t vi
     clients_close(demo);
     house_leave(&demo->house);
     if (result == 0)
-        printf("The day is over: %llu events accepted, %llu refused, %llu lines of its story told.\n",
-               (unsigned long long)demo->accepted, (unsigned long long)demo->refused,
-               (unsigned long long)demo->stories);
+        fprintf(demo->prose, "The day is over: %llu events accepted, %llu refused, %llu lines of its story told.\n",
+                (unsigned long long)demo->accepted, (unsigned long long)demo->refused,
+                (unsigned long long)demo->stories);
+    if (result == 0 && cli->json)
+        day_print_json(demo);
     return result == -E_STOPPED ? 0 : result;
 }
 
@@ -252,6 +292,7 @@ int command_demo(struct cli *cli)
     if (!demo)
         return -E_NO_MEMORY;
     demo->cli = cli;
+    demo->prose = cli->json ? stderr : stdout;
     demo->signal_fd = signals_take();
     int result = demo->signal_fd < 0 ? -E_IO : directory_choose(demo);
     if (result == 0)
@@ -259,7 +300,7 @@ int command_demo(struct cli *cli)
     bool ends = option_given(&cli->arguments, "exit") || !isatty(STDIN_FILENO) || getenv("CI");
     if (result == 0 && !is_asked_to_end(demo)) {
         if (ends)
-            puts("Started without a terminal, or with --exit: it ends here.");
+            fputs("Started without a terminal, or with --exit: it ends here.\n", demo->prose);
         else
             result = stay(demo);
     }

@@ -52,13 +52,29 @@ def the_day_can_be_watched():
     assert not os.path.exists(directory), f"{directory} was left behind"
 
 
-def a_used_directory_is_refused():
+def a_used_directory_is_refused_and_json_stays_json():
     with tempfile.TemporaryDirectory(prefix="manyi-demo-") as top:
         for code in (0, 64):
-            out = subprocess.run([MANYI, "demo", "--seconds", "5", "--rate", "10", "--exit", "--dir", os.path.join(top, "data"),
-                                  "--base-port", str(free_base_port(29100))], capture_output=True, text=True, timeout=120)
+            base, directory = free_base_port(29100), os.path.join(top, "data")
+            out = subprocess.run([MANYI, "demo", "--json", "--seconds", "5", "--rate", "10", "--exit", "--dir", directory,
+                                  "--base-port", str(base)], capture_output=True, text=True, timeout=120)
             assert out.returncode == code, (out.returncode, out.stderr)
+            if code == 0:
+                day = json.loads(out.stdout)
+                assert (day["dir"], day["base_port"], day["refused"]) == (directory, base, 0), day
+                assert day["accepted"] > 0 and f"manyi verify --dir {directory}" in day["commands"], day
+                assert f"manyi complaints --overdue --base-port {base}" in day["commands"], day
+                assert "The day is over" in out.stderr, out.stderr
+            else:
+                assert out.stdout == "", out.stdout
         assert "manyi: E" in out.stderr and out.stderr.count("\n") == 1, out.stderr
+
+
+def the_bench_says_why_it_cannot_begin():
+    with tempfile.NamedTemporaryFile(prefix="manyi-bench-") as file:
+        for directory in ("/nowhere/at/all", file.name):
+            out = subprocess.run([MANYI, "bench", "--quick", "--dir", directory], capture_output=True, text=True, timeout=60)
+            assert out.returncode == 66 and "E1703" in out.stderr and directory in out.stderr, (out.returncode, out.stderr)
 
 
 def the_bench_ends_in_time():
@@ -77,7 +93,8 @@ def the_bench_ends_in_time():
 
 def main():
     the_day_can_be_watched()
-    a_used_directory_is_refused()
+    a_used_directory_is_refused_and_json_stays_json()
+    the_bench_says_why_it_cannot_begin()
     if not os.environ.get("MANYI_SANITIZE"):
         the_bench_ends_in_time()
     print("the demonstration and the bench keep their word")
