@@ -43,6 +43,7 @@
 #define REPLAY_MAX 256u         /* cards of one page */
 #define RECEIVE_HIGH_WATER 4000 /* messages; credit stays well below it */
 #define SEND_HIGH_WATER 4000
+#define UNREAD_BYTES_MAX (16u * MIB) /* of large replies for one peer */
 #define CREDIT_BYTES (8u * MIB) /* a publisher's unacknowledged bytes */
 #define CREDIT_REQUESTS 1000u   /* a peer's unanswered requests */
 

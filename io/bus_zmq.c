@@ -10,29 +10,42 @@
 #include "io/bus.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <zmq.h>
 
 #define HEARTBEAT_EVERY_MS 2000
 #define HEARTBEAT_PATIENCE_MS 10000
-#define HEARTBEAT_TTL_MS 60000
+#define KEEPALIVE_AFTER_S 10
+#define KEEPALIVE_PROBES 5
+#define SILENCE_MAX_MS 60000 /* of a peer that takes nothing of what it was sent */
 #define HANDSHAKE_PATIENCE_MS 3000
 #define RECONNECT_FIRST_MS 100
 #define RECONNECT_MAX_MS 5000
 #define BACKLOG 1024
+#define LARGE_FRAME 1024u /* below it the queue's length is bound enough */
+#define UNREAD_SLOTS 32u
 #define WAIT_PORTS_MAX 15u /* zmq_poll allocates above 16 items; one is the wake descriptor */
 
 _Static_assert(sizeof(zmq_msg_t) <= sizeof(((struct parcel *)0)->owned[0]), "a parcel holds ZeroMQ's handles");
 _Static_assert(_Alignof(zmq_msg_t) <= 8, "a parcel's handles are aligned for ZeroMQ");
-_Static_assert(HEARTBEAT_TTL_MS <= 65500, "the time to live wraps above 65.5 s");
 
 struct bus {
     void *context;
 };
 
+/* Bytes of large frames that were handed over for a peer and not written yet. Peers find their slot by their route, so
+ * that a full one costs at most a few others something. ZeroMQ lets the last frames go after the port is closed: whoever
+ * holds it last frees it. */
+struct unread {
+    atomic_uint holders; /* the port, and each frame under way */
+    atomic_size_t bytes[UNREAD_SLOTS];
+};
+
 struct port {
     enum port_kind kind;
     void *socket;
+    struct unread *unread; /* NULL: nobody counts */
 };
 
 static int status_of(int error)
@@ -93,6 +106,24 @@ static void set(struct port *port, int option, int value)
     ensure(result == 0);
 }
 
+/* Whether the other end still lives, by two means. ZeroMQ's heartbeat aborts the whole process (4.3.4, `!_io_error`) when
+ * it falls due on a connection whose input has stopped at the high-water mark and whose peer has hung up: any stranger
+ * can bring that about at a port that is bound, and a slow subscriber at its own; those have `beat`. A DEALER is safe:
+ * its replies stay below the mark. The others leave it to the kernel. */
+static void peers_watch(struct port *port)
+{
+    if (port->kind == PORT_DEALER) {
+        set(port, ZMQ_HEARTBEAT_IVL, HEARTBEAT_EVERY_MS);
+        set(port, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_PATIENCE_MS);
+        return;
+    }
+    set(port, ZMQ_TCP_KEEPALIVE, 1);
+    set(port, ZMQ_TCP_KEEPALIVE_IDLE, KEEPALIVE_AFTER_S);
+    set(port, ZMQ_TCP_KEEPALIVE_INTVL, KEEPALIVE_AFTER_S);
+    set(port, ZMQ_TCP_KEEPALIVE_CNT, KEEPALIVE_PROBES);
+    set(port, ZMQ_TCP_MAXRT, SILENCE_MAX_MS);
+}
+
 static void port_configure(struct port *port, const struct port_options *options)
 {
     int64_t frame_max = options->frame_max ? options->frame_max : FRAME_MAX;
@@ -106,9 +137,7 @@ static void port_configure(struct port *port, const struct port_options *options
     set(port, ZMQ_RECONNECT_IVL, RECONNECT_FIRST_MS);
     set(port, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MAX_MS);
     if (span_starts(span_of(options->endpoint), "tcp:")) {
-        set(port, ZMQ_HEARTBEAT_IVL, HEARTBEAT_EVERY_MS);
-        set(port, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_PATIENCE_MS);
-        set(port, ZMQ_HEARTBEAT_TTL, HEARTBEAT_TTL_MS);
+        peers_watch(port);
         set(port, ZMQ_HANDSHAKE_IVL, HANDSHAKE_PATIENCE_MS);
     }
     /* Without it a ROUTER drops replies to a full or vanished peer without a word. */
@@ -122,6 +151,12 @@ static void port_configure(struct port *port, const struct port_options *options
         set(port, ZMQ_XPUB_VERBOSE, 1);
 }
 
+static void unread_let_go(struct unread *unread)
+{
+    if (atomic_fetch_sub(&unread->holders, 1) == 1)
+        free(unread);
+}
+
 int port_open(struct bus *bus, const struct port_options *options, struct port **ret_port)
 {
     static const int types[] = {
@@ -131,6 +166,14 @@ int port_open(struct bus *bus, const struct port_options *options, struct port *
     if (!port)
         return -E_NO_MEMORY;
     port->kind = options->kind;
+    if (options->kind == PORT_ROUTER && span_starts(span_of(options->endpoint), "tcp:")) {
+        port->unread = calloc(1, sizeof *port->unread);
+        if (!port->unread) {
+            port_close(port);
+            return -E_NO_MEMORY;
+        }
+        atomic_store(&port->unread->holders, 1);
+    }
     port->socket = zmq_socket(bus->context, types[options->kind]);
     int failed = -1;
     if (port->socket) {
@@ -153,6 +196,8 @@ void port_close(struct port *port)
         return;
     if (port->socket)
         zmq_close(port->socket);
+    if (port->unread)
+        unread_let_go(port->unread);
     free(port);
 }
 
@@ -246,17 +291,80 @@ static int frame_send(struct port *port, struct span frame, bool more)
     return sent < 0 ? status_of(errno) : 0;
 }
 
+/* A frame that is counted until ZeroMQ has written it. */
+struct large_frame {
+    struct unread *unread;
+    atomic_size_t *slot;
+    size_t len;
+    uint8_t bytes[];
+};
+
+static void large_frame_free(void *bytes, void *hint)
+{
+    (void)bytes;
+    struct large_frame *large = hint;
+    atomic_fetch_sub(large->slot, large->len);
+    unread_let_go(large->unread);
+    free(large);
+}
+
+static int large_frame_send(struct port *port, atomic_size_t *slot, struct span frame, bool more)
+{
+    struct large_frame *large = malloc(sizeof *large + frame.len);
+    if (!large)
+        return -E_NO_MEMORY;
+    *large = (struct large_frame){.unread = port->unread, .slot = slot, .len = frame.len};
+    memcpy(large->bytes, frame.at, frame.len);
+    zmq_msg_t message;
+    if (zmq_msg_init_data(&message, large->bytes, frame.len, large_frame_free, large) != 0) {
+        free(large);
+        return -E_NO_MEMORY;
+    }
+    atomic_fetch_add(slot, frame.len);
+    atomic_fetch_add(&port->unread->holders, 1);
+    int sent;
+    do {
+        sent = zmq_msg_send(&message, port->socket, ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0));
+    } while (sent < 0 && errno == EINTR);
+    int status = sent < 0 ? status_of(errno) : 0;
+    if (sent < 0)
+        zmq_msg_close(&message);
+    return status;
+}
+
+static atomic_size_t *slot_of(struct port *port, struct span route)
+{
+    uint32_t hash = 2166136261u; /* FNV-1a */
+    for (size_t i = 0; i < route.len; i++)
+        hash = (hash ^ route.at[i]) * 16777619u;
+    return &port->unread->bytes[hash % UNREAD_SLOTS];
+}
+
+/* Does the peer leave too much unread to be sent these as well? One message always goes. */
+static bool is_stalled(const atomic_size_t *slot, const struct span *frames, uint32_t count)
+{
+    size_t unread = atomic_load(slot), len = 0;
+    for (uint32_t i = 1; i < count; i++)
+        len += frames[i].len >= LARGE_FRAME ? frames[i].len : 0;
+    return unread > 0 && len > 0 && unread + len > UNREAD_BYTES_MAX;
+}
+
 int port_send(struct port *port, const struct span *frames, uint32_t count)
 {
     ensure(count > 0);
     ensure(port->kind != PORT_SUB);
+    atomic_size_t *slot = port->unread ? slot_of(port, frames[0]) : NULL;
+    if (slot && is_stalled(slot, frames, count))
+        return -E_AGAIN;
     int status = frame_send(port, frames[0], count > 1);
     if (status)
         return status;
     /* Queues count whole messages, so a later frame is refused only when the peer went away in between. ZeroMQ then
      * takes back the frames before it and waits for the remaining ones to be offered, to drop them. */
     for (uint32_t i = 1; i < count; i++) {
-        int refused = frame_send(port, frames[i], i + 1 < count);
+        bool more = i + 1 < count;
+        int refused = slot && frames[i].len >= LARGE_FRAME ? large_frame_send(port, slot, frames[i], more)
+                                                           : frame_send(port, frames[i], more);
         status = status ? status : refused;
     }
     return status;
