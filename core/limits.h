@@ -13,20 +13,20 @@
 /* Events */
 #define EVENT_MAX (64u * KIB)
 #define SYSTEM_EVENT_MAX (1u * MIB)
-#define EVENT_DEPTH_MAX 8u      /* the event's own map is level 1 */
-#define EVENT_FIELDS_MAX 256u   /* keys of one map */
+#define EVENT_DEPTH_MAX 8u    /* the event's own map is level 1 */
+#define EVENT_FIELDS_MAX 256u /* keys of one map */
 #define NAME_MAX_BYTES 64u
-#define LABEL_MAX_BYTES 192u       /* composed of names: manager@store/department */
+#define LABEL_MAX_BYTES 192u /* composed of names: manager@store/department */
 #define URI_MAX_BYTES 512u
 #define TEXT_MAX_CHARACTERS 4000u
 #define TEXT_MAX_BYTES (TEXT_MAX_CHARACTERS * 4u)
-#define NAMES_MAX 16u           /* names in one list, such as staff[] */
-#define DIMENSIONS_MAX 16u      /* dimensions of one rating or row */
+#define NAMES_MAX 16u      /* names in one list, such as staff[] */
+#define DIMENSIONS_MAX 16u /* dimensions of one rating or row */
 #define FUTURE_MAX_MS (24ll * 3600 * 1000)
 
 /* Cards */
 #define CARD_MAX (16u * KIB)
-#define HISTORY_MAX 32u         /* newest lines kept on a card */
+#define HISTORY_MAX 32u /* newest lines kept on a card */
 #define CLOCKS_MAX 8u
 #define CASE_ID_MAX LABEL_MAX_BYTES
 
@@ -44,8 +44,8 @@
 #define RECEIVE_HIGH_WATER 4000 /* messages; credit stays well below it */
 #define SEND_HIGH_WATER 4000
 #define UNREAD_BYTES_MAX (16u * MIB) /* of large replies for one peer */
-#define CREDIT_BYTES (8u * MIB) /* a publisher's unacknowledged bytes */
-#define CREDIT_REQUESTS 1000u   /* a peer's unanswered requests */
+#define CREDIT_BYTES (8u * MIB)      /* a publisher's unacknowledged bytes */
+#define CREDIT_REQUESTS 1000u        /* a peer's unanswered requests */
 
 /* Journal */
 #define RECORD_MAX (256u * KIB) /* a record closes before it passes this; one system event may be larger alone */
@@ -60,7 +60,7 @@
 #define QUARANTINE_SOURCE_EVENTS_MAX 10000u
 
 /* Worker */
-#define STEP_CASES_MAX 256u     /* cases that one step may touch */
+#define STEP_CASES_MAX 256u /* cases that one step may touch */
 #define FOLD_TURN_BYTES_MAX FETCH_BYTES_MAX
 
 _Static_assert(SYSTEM_EVENT_MAX < PUT_BYTES_MAX, "a system event fits into a PUT");

@@ -18,7 +18,7 @@ struct clock_reading {
  * fast as the monotonic clock: a time-lapse for demonstrations. monotonic_ms is scaled alike. */
 struct clock_options {
     int64_t start_wall_ms;
-    uint32_t rate;        /* 0 and 1: real time */
+    uint32_t rate; /* 0 and 1: real time */
 };
 
 struct clock;

@@ -13,8 +13,8 @@
 struct setup {
     struct bus *bus;
     struct clock *clock;
-    char dir[ENDPOINT_MAX];             /* data directory */
-    char policy_path[ENDPOINT_MAX];     /* proposed as entry 1 of an empty journal; empty: the built-in default */
+    char dir[ENDPOINT_MAX];         /* data directory */
+    char policy_path[ENDPOINT_MAX]; /* proposed as entry 1 of an empty journal; empty: the built-in default */
 
     /* Public, tcp: "tcp://127.0.0.1:7301" ... */
     char intake_endpoint[ENDPOINT_MAX];
@@ -27,9 +27,9 @@ struct setup {
     char feed_inner_endpoint[ENDPOINT_MAX];   /* ROUTER: followers' FETCH with wake_at, GET */
 
     uint64_t volume_bytes;
-    uint32_t identity_window;           /* events */
-    uint64_t disk_reserve_bytes;        /* new outside events are refused below this much free disk */
-    bool accept_time;                   /* start although the clock seems mad */
+    uint32_t identity_window;    /* events */
+    uint64_t disk_reserve_bytes; /* new outside events are refused below this much free disk */
+    bool accept_time;            /* start although the clock seems mad */
 };
 
 #endif

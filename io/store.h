@@ -21,17 +21,17 @@
 #define STORE_KEY_MAX 511u
 
 enum store_durability {
-    STORE_DURABLE,     /* LMDB's default: a commit is on disk when it returns */
+    STORE_DURABLE,       /* LMDB's default: a commit is on disk when it returns */
     STORE_MAY_LOSE_LAST, /* NOMETASYNC: may lose its last commit, never its consistency */
 };
 
 struct store_options {
-    const char *path;               /* a directory; made with mode 0750 when missing, unless read_only */
-    const char *const *tables;      /* names, in the order of their numbers */
+    const char *path;          /* a directory; made with mode 0750 when missing, unless read_only */
+    const char *const *tables; /* names, in the order of their numbers */
     uint32_t table_count;
     enum store_durability durability;
-    uint64_t map_bytes;             /* address space; the most that the store can grow to */
-    bool read_only;                 /* beside a running writer; a missing store is -E_NO_JOURNAL */
+    uint64_t map_bytes; /* address space; the most that the store can grow to */
+    bool read_only;     /* beside a running writer; a missing store is -E_NO_JOURNAL */
 };
 
 struct store;
