@@ -9,6 +9,7 @@
 #include "io/disk.h"
 #include "io/file.h"
 #include "io/policy_file.h"
+#include "io/zone.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -124,7 +125,8 @@ static int policy_look(struct cli *cli, const struct house *house)
     int result = policy ? file_read(path, SYSTEM_EVENT_MAX, &bytes, &len) : -E_NO_MEMORY;
     if (result < 0)
         cli_fail(cli, result, "%s: %s", path, result == -E_TOO_LARGE ? "larger than 1 MiB" : strerror(errno));
-    else if ((result = policy_parse(span_make(bytes, len), policy, message)) < 0)
+    else if ((result = policy_parse(span_make(bytes, len), policy, message)) < 0 ||
+             (result = zone_check(ZONE_DIR, policy->zone, policy->utc_offset_minutes, message)) < 0)
         cli_fail(cli, result, "%s: %s", path, message);
     free(bytes);
     free(policy);

@@ -9,6 +9,7 @@
 #include "io/file.h"
 #include "io/json.h"
 #include "io/policy_file.h"
+#include "io/zone.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -32,6 +33,8 @@ static int policy_load(struct cli *cli, const char *path, struct rulebook *ruleb
         return cli_fail(cli, result, "%s: %s", path, result == -E_TOO_LARGE ? "larger than 1 MiB" : strerror(errno));
     result = policy_parse(span_make(bytes, len), &rulebook->policy, message);
     free(bytes);
+    if (result == 0)
+        result = zone_check(ZONE_DIR, rulebook->policy.zone, rulebook->policy.utc_offset_minutes, message);
     if (result < 0)
         return cli_fail(cli, result, "%s: %s", path, message);
     result =
@@ -52,6 +55,7 @@ static int policy_check(struct cli *cli, struct rulebook *rulebook, const char *
     }
     for (uint32_t i = 0; i < policy_checks_count; i++)
         printf("checked: %s\n", policy_checks[i]);
+    puts("checked: utc_offset_minutes is that of the zone, as far as this system knows it");
     printf("%s is in order, hash %s\n", path, rulebook->hash);
     return 0;
 }
