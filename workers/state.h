@@ -21,7 +21,7 @@
  *   amended     seq of a rating                        what counts now
  *   dirty       score_key.h, without staff             empty: this card is to be published
  *   outcomes    seq of a decision                      what became of it
- *   notices     kind                                   how often
+ *   notices     kind, or kind 0 about (notices.h)      how often
  *   trace       case key, seq, step, line              history line
  *   policies    seq of its adoption, its hash          the document
  */
