@@ -206,6 +206,8 @@ int rebuild_into(struct cli *cli, const char *dir, const char *out, struct rebui
     free(refold);
     if (result == 0)
         *ret_rebuilt = rebuilt;
+    else
+        tree_remove(state); /* half a state is none */
     return result;
 }
 

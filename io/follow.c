@@ -38,6 +38,7 @@ struct follow {
     struct batch_reply reply; /* in the batch's parcel */
     bool has_reply;
     int fetch_status;
+    char problem[PROBLEMS_TEXT_MAX]; /* of the last NAK */
 
     struct question get;
     uint64_t seq;
@@ -231,6 +232,11 @@ static int status_of_code(struct span code)
     return -E_IO;
 }
 
+static void problem_keep(struct follow *follow, const struct nak_reply *nak)
+{
+    snprintf(follow->problem, sizeof follow->problem, "%.*s %.*s", SPAN_ARGS(nak->code), SPAN_ARGS(nak->message));
+}
+
 static void nak_take(struct follow *follow, struct span body)
 {
     struct nak_reply reply;
@@ -241,9 +247,11 @@ static void nak_take(struct follow *follow, struct span body)
     if (answers(&follow->fetch, has_rid, reply.rid)) {
         follow->fetch.standing = false;
         follow->fetch_status = status_of_code(reply.code);
+        problem_keep(follow, &reply);
     } else if (answers(&follow->get, has_rid, reply.rid)) {
         follow->get.standing = false;
         follow->get_status = status_of_code(reply.code);
+        problem_keep(follow, &reply);
     }
 }
 
@@ -288,6 +296,11 @@ int follow_receive(struct follow *follow, struct follow_batch *ret_batch)
     batch.records = span_make(reader.at, (size_t)(reader.end - reader.at));
     *ret_batch = batch;
     return 0;
+}
+
+const char *follow_problem(const struct follow *follow)
+{
+    return follow->problem;
 }
 
 int follow_record(struct follow_batch *batch, struct span *ret_record)

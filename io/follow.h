@@ -36,6 +36,8 @@ struct port *follow_port(struct follow *follow);
 int follow_ask(struct follow *follow, uint64_t after, int64_t wait_ms, int64_t wake_at_ms, int64_t monotonic_ms);
 /* -E_AGAIN: nothing yet. A NAK's status, such as -E_CORRUPT: a record that can't be served; ask again only after a while. */
 int follow_receive(struct follow *follow, struct follow_batch *ret_batch);
+/* What the last NAK said, such as which volume and seq; "" before any. Lives until the next one. */
+const char *follow_problem(const struct follow *follow);
 /* The next record's bytes. -E_NOT_FOUND at the end. */
 int follow_record(struct follow_batch *batch, struct span *ret_record);
 

@@ -172,11 +172,21 @@ static int ask(struct worker *worker, uint64_t after, int64_t wake_at_ms, int64_
     return follow_ask(worker->follow, after, worker->feed_wait_ms, wake_at_ms, monotonic_ms);
 }
 
-static bool batch_take(struct worker *worker)
+/* What the feed cannot serve is told once, and ends the worker: a state without it would be another one. */
+static int feed_blame(const struct worker *worker, const char *what, uint64_t seq, int result)
+{
+    if (result < 0 && result != -E_AGAIN)
+        log_line(LOG_ERROR, "worker", "the feed cannot serve %s entry %llu: %s", what, (unsigned long long)seq,
+                 follow_problem(worker->follow));
+    return result;
+}
+
+static int batch_take(struct worker *worker)
 {
     struct follow_batch *batch = &worker->batch;
-    if (follow_receive(worker->follow, batch) < 0)
-        return false;
+    int result = feed_blame(worker, "what comes after", worker->reached, follow_receive(worker->follow, batch));
+    if (result < 0)
+        return result;
     ensure(batch->records.len <= FRAME_MAX);
     if (batch->records.len)
         memcpy(worker->bytes, batch->records.at, batch->records.len);
@@ -186,15 +196,17 @@ static bool batch_take(struct worker *worker)
     worker->held = false;
     worker->finished = false;
     worker->head = batch->head;
-    return true;
+    return 0;
 }
 
 static int wait_for_batch(struct worker *worker, int64_t monotonic_ms)
 {
     struct fold *fold = worker->fold;
     /* an answer to a question from before a crash of ours would leave a gap */
-    bool taken = worker->asked == worker->reached && batch_take(worker);
-    if (!taken)
+    int result = worker->asked == worker->reached ? batch_take(worker) : -E_AGAIN;
+    if (result < 0 && result != -E_AGAIN)
+        return result;
+    if (result < 0)
         return ask(worker, worker->reached, fold_wake_at(fold), monotonic_ms);
     if (strcmp(worker->batch.lineage, fold->head.lineage) != 0) {
         log_line(LOG_WARNING, "worker", "the journal has become another one (lineage %.32s): folding it from its start",
@@ -290,7 +302,7 @@ static int fetch_original(struct worker *worker, int64_t monotonic_ms)
     if (result == 0)
         result = follow_entry(worker->follow, seq, &worker->original);
     if (result < 0 && result != -E_NOT_FOUND)
-        return result;
+        return feed_blame(worker, "what a correction is about,", seq, result);
     worker->fetched = (struct original){.seq = seq, .entry = result == 0 ? &worker->original : NULL};
     worker->original_known = true;
     move_to(worker, FOLDING);
