@@ -4,9 +4,11 @@
 #include "brokers/identity.h"
 #include "core/ensure.h"
 #include "core/status.h"
+#include "io/log.h"
 #include "schemas/codec.h"
 
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #define PREFETCH_ROWS 16u
@@ -191,7 +193,10 @@ static int lookup(struct identity *identity, uint64_t seq, struct entry *ret_ent
     if (status)
         return status;
     status = lookup_step(identity, seq, ret_entry);
-    return status == -E_NOT_FOUND ? -E_CORRUPT : status;
+    if (status != -E_NOT_FOUND)
+        return status;
+    snprintf(identity->read.message, sizeof identity->read.message, "seq %llu", (unsigned long long)seq);
+    return -E_CORRUPT;
 }
 
 static int row_confirm(struct identity *identity, const struct ring_row *row, struct span source, struct span id)
@@ -223,6 +228,11 @@ int identity_find(struct identity *identity, uint64_t fingerprint, struct span s
     return -E_NOT_FOUND;
 }
 
+const char *identity_damage(const struct identity *identity)
+{
+    return identity->read.message;
+}
+
 /* ---- opening ---- */
 
 static int record_remember(struct identity *identity, struct span bytes, uint64_t after)
@@ -242,6 +252,23 @@ static int record_remember(struct identity *identity, struct span bytes, uint64_
     return status == -E_NOT_FOUND ? 0 : status;
 }
 
+/* A damaged record is told, and reading goes on after it: the service starts without what was in it. */
+static int damage_pass(struct identity *identity)
+{
+    struct journal_read *read = &identity->read;
+    uint64_t after;
+    int status = journal_skip(identity->reader, read->upto, &after);
+    if (status)
+        return status;
+    ensure(after > read->upto);
+    log_line(LOG_ERROR, "intake",
+             "%s: a damaged record, up to seq %llu; repeats of what was in it are not known any more", read->message,
+             (unsigned long long)after);
+    read->upto = after;
+    read->count = 0;
+    return 0;
+}
+
 static int tail_remember(struct identity *identity)
 {
     uint64_t head = journal_head(identity->journal);
@@ -251,6 +278,8 @@ static int tail_remember(struct identity *identity)
         .after = after, .class_mask = 1u << RECORD_OUTSIDE, .buffer = identity->lookup, .capacity = LOOKUP_BYTES};
     while (read->after < head) {
         int status = journal_read(identity->reader, read);
+        if (status == -E_CORRUPT)
+            status = damage_pass(identity);
         for (uint32_t i = 0; status == 0 && i < read->count; i++)
             status = record_remember(identity, read->records[i], after);
         if (status)

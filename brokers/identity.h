@@ -18,7 +18,8 @@
 
 struct identity;
 
-/* Allocates for a window of `entries` and fills it from the journal's tail. -E_NO_MEMORY, -E_CORRUPT. */
+/* Allocates for a window of `entries` and fills it from the journal's tail. A record whose checksum is wrong is logged and
+ * passed over: what was in it is not known any more. -E_NO_MEMORY; the store's errors. */
 int identity_open(struct journal *journal, uint32_t entries, struct identity **ret_identity);
 void identity_close(struct identity *identity);
 
@@ -29,9 +30,13 @@ uint64_t identity_fingerprint(const struct identity *identity, struct span sourc
 void identity_prefetch(const struct identity *identity, uint64_t fingerprint);
 
 /* The seq of the first event of this source and id: 0 and *ret_seq, or -E_NOT_FOUND. Also sees what was added in the
- * journal's running turn. Other errors are the journal's. */
+ * journal's running turn. -E_CORRUPT: the fingerprint is that of an entry that can't be read any more, so that nobody can
+ * tell; identity_damage says which. Other errors are the journal's. */
 int identity_find(struct identity *identity, uint64_t fingerprint, struct span source, struct span id,
                   uint64_t *ret_seq);
+
+/* Volume and seq of what identity_find could not read last. */
+const char *identity_damage(const struct identity *identity);
 
 /* Forgets what has left the window now that seq is the newest entry. */
 void identity_slide(struct identity *identity, uint64_t seq);

@@ -55,6 +55,7 @@ struct intake {
     struct arrival arrivals[ARRIVALS_MAX];
 
     struct reserve reserve;
+    char damage[PROBLEMS_TEXT_MAX]; /* of the journal: what was told last */
     int64_t readers_reaped_ms;
 
     /* Since the start. */

@@ -8,6 +8,7 @@
 #include "brokers/intake_turn.h"
 #include "core/ensure.h"
 #include "core/status.h"
+#include "io/log.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -169,6 +170,26 @@ static int refuse(struct put *put, const struct arrival *arrival)
     return 0;
 }
 
+/* It has the fingerprint of an event whose record is damaged. Nobody can tell whether it is the same: taking it could count
+ * it twice. It is sound, so it goes back to its sender and not into the quarantine. */
+static int refuse_unknowable(struct put *put)
+{
+    const struct status_text *text = status_text(-E_CORRUPT);
+    char message[PROBLEMS_TEXT_MAX];
+    snprintf(message, sizeof message, "the event that it may repeat is in a damaged record (%.100s)",
+             identity_damage(put->intake->identity));
+    if (strcmp(put->intake->damage, message) != 0) /* told once, however often it is sent */
+        log_line(LOG_ERROR, "intake", "%s: %s", text->code, message);
+    snprintf(put->intake->damage, sizeof put->intake->damage, "%s", message);
+    struct problem problem = {0};
+    SET(&problem, problem, i, put->done);
+    SET(&problem, problem, code, span_of(text->code));
+    SET(&problem, problem, message, span_of(message));
+    problem_add(put, &problem);
+    put->intake->refused++;
+    return 0;
+}
+
 /* ---- keeping ---- */
 
 static int keep(struct put *put, const struct arrival *arrival)
@@ -198,7 +219,9 @@ static int arrival_decide(struct put *put, const struct arrival *arrival)
     int status = -E_NOT_FOUND;
     if (arrival->flaw.status == 0)
         status = identity_find(intake->identity, arrival->fingerprint, arrival->source, arrival->id, &seq);
-    if (status != 0 && status != -E_NOT_FOUND)
+    if (status == -E_CORRUPT && !consumed)
+        return refuse_unknowable(put);
+    if (status != 0 && status != -E_NOT_FOUND && status != -E_CORRUPT)
         return status;
     bool refused_before = consumed && arrival->flaw.status; /* told again: its answer may have been lost */
     if (status == 0 || (consumed && !refused_before)) {

@@ -105,7 +105,8 @@ void journal_reader_close(struct journal_reader *reader);
 /* Copies whole records that hold entries after `after`, in order, into buffer until the next would not fit (at least
  * one record always fits: capacity >= gap + SYSTEM_EVENT_MAX + RECORD_MAX). class_mask: bit per enum record_class.
  * upto: continue after this seq; it moves on over records of other classes, also when none was found in the 32 MiB that
- * one call looks through. Each record's checksum is checked: -E_CORRUPT names volume and seq in message. */
+ * one call looks through. Each record's checksum is checked: -E_CORRUPT names volume and seq in message, and what is
+ * damaged comes right after upto. */
 struct journal_read {
     uint64_t after;
     uint32_t class_mask;
@@ -119,6 +120,10 @@ struct journal_read {
     char message[128];
 };
 int journal_read(struct journal_reader *reader, struct journal_read *read);
+
+/* Where reading goes on when what comes next after `after` is damaged: *ret_after lies before the first record that begins
+ * further on, or is the head. */
+int journal_skip(struct journal_reader *reader, uint64_t after, uint64_t *ret_after);
 
 /* One entry by its seq, copied into buffer (SYSTEM_EVENT_MAX + RECORD_MAX). -E_NOT_FOUND. */
 int journal_entry(struct journal_reader *reader, uint64_t seq, uint8_t *buffer, size_t capacity,

@@ -6,6 +6,7 @@
 #include "core/status.h"
 #include "io/disk.h"
 #include "io/journal_volume.h"
+#include "io/log.h"
 
 #include <sodium.h>
 #include <stdio.h>
@@ -83,18 +84,50 @@ static int cause_read(struct journal *journal, struct store_txn *txn)
     return 0;
 }
 
+/* A last record whose checksum is wrong still tells how many seq it holds, and those are never given out again. Its time
+ * is no earlier than that of the record before. */
+static int last_record_salvage(struct store_cursor *cursor, struct span bytes, struct record *ret_record)
+{
+    struct record record, before;
+    struct span key, value;
+    int status = record_salvage(bytes, &record);
+    if (status)
+        return status;
+    if (store_previous(cursor, &key, &value) == 0 && record_open(value, &before) == 0 && before.at_ms > record.at_ms)
+        record.at_ms = before.at_ms;
+    *ret_record = record;
+    return 0;
+}
+
+static int last_record_open(const struct journal *journal, const struct volume *volume, struct store_cursor *cursor,
+                            struct record *ret_record)
+{
+    struct span key, value;
+    int status = store_last(cursor, &key, &value);
+    if (status)
+        return status;
+    uint64_t first = key.len == SEQ_KEY_BYTES ? bytes_u64(key.at) : 0;
+    status = record_open(value, ret_record);
+    if (status != -E_CORRUPT)
+        return status;
+    status = last_record_salvage(cursor, value, ret_record);
+    if (status == 0 && ret_record->first != first)
+        status = -E_CORRUPT;
+    log_line(LOG_ERROR, "journal", "volume %06u, at seq %llu: its last record is damaged%s",
+             (unsigned)(volume - journal->volumes) + 1, (unsigned long long)first,
+             status ? ", and nobody can tell how many entries it holds" : "");
+    return status;
+}
+
 /* Takes head and time from a volume's last record, if it has one. */
-static int last_record_read(struct journal *journal, struct store_txn *txn)
+static int last_record_read(struct journal *journal, const struct volume *volume, struct store_txn *txn)
 {
     struct store_cursor *cursor;
     int status = store_cursor_open(txn, TABLE_RECORDS, &cursor);
     if (status)
         return status;
-    struct span key, value;
     struct record record;
-    status = store_last(cursor, &key, &value);
-    if (status == 0)
-        status = record_open(value, &record);
+    status = last_record_open(journal, volume, cursor, &record);
     if (status == 0) {
         atomic_store(&journal->head, record.first + record.count - 1);
         atomic_store(&journal->last_at_ms, record.at_ms);
@@ -114,7 +147,7 @@ static int volume_read(struct journal *journal, struct volume *volume)
     if (status == 0)
         status = cause_read(journal, txn);
     if (status == 0)
-        status = last_record_read(journal, txn);
+        status = last_record_read(journal, volume, txn);
     store_abort(txn);
     return status;
 }

@@ -156,10 +156,53 @@ int journal_read(struct journal_reader *reader, struct journal_read *read)
         if (status) {
             snprintf(read->message, sizeof read->message, "volume %06u, at seq %llu", i + 1,
                      (unsigned long long)passage.next);
+            read->upto = passage.next - 1;
             return status;
         }
     }
     read->upto = passage.next - 1;
+    return 0;
+}
+
+/* The seq of the first record at or after seq. -E_NOT_FOUND: the volume has none. */
+static int volume_seek(struct store *store, uint64_t seq, uint64_t *ret_first)
+{
+    struct store_txn *txn;
+    struct store_cursor *cursor;
+    uint8_t wanted[SEQ_KEY_BYTES];
+    struct span key, value;
+    bytes_put_u64(wanted, seq);
+    int status = store_begin(store, false, &txn);
+    if (status)
+        return status;
+    status = store_cursor_open(txn, TABLE_RECORDS, &cursor);
+    if (status == 0) {
+        status = store_seek(cursor, span_make(wanted, sizeof wanted), &key, &value);
+        if (status == 0 && key.len != SEQ_KEY_BYTES)
+            status = -E_CORRUPT;
+        if (status == 0)
+            *ret_first = bytes_u64(key.at);
+        store_cursor_close(cursor);
+    }
+    store_abort(txn);
+    return status;
+}
+
+int journal_skip(struct journal_reader *reader, uint64_t after, uint64_t *ret_after)
+{
+    struct journal *journal = reader->journal;
+    uint64_t head = journal_head(journal);
+    uint32_t count = journal_volumes(journal);
+    for (uint32_t i = volume_of(journal, count, after + 1); i < count; i++) {
+        uint64_t first;
+        int status = volume_seek(journal->volumes[i].store, after + 2, &first);
+        if (status == -E_NOT_FOUND)
+            continue;
+        if (status == 0)
+            *ret_after = first - 1 < head ? first - 1 : head;
+        return status;
+    }
+    *ret_after = head;
     return 0;
 }
 

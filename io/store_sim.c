@@ -117,6 +117,14 @@ void store_sim_fail_next_commit(const char *path, int result)
     disk_at(path)->next_commit = result;
 }
 
+void store_sim_spoil(const char *path, uint32_t table, struct span key)
+{
+    struct row *row = treap_from(disk_at(path)->last.root[table], key, false);
+    ensure(row != NULL && span_equal(row_key(row), key));
+    ensure(row->value_len > 0);
+    row->bytes[row->key_len + row->value_len / 2] ^= 0x10;
+}
+
 void store_sim_crash(const char *path, bool lose_last)
 {
     struct disk *disk = disk_at(path);

@@ -7,7 +7,10 @@
 #ifndef MANYI_IO_STORE_SIM_H
 #define MANYI_IO_STORE_SIM_H
 
+#include "core/span.h"
+
 #include <stdbool.h>
+#include <stdint.h>
 
 /* Empties the disk under this path. The store must be closed. */
 void store_sim_forget(const char *path);
@@ -18,5 +21,8 @@ void store_sim_fail_next_commit(const char *path, int result);
 /* The process dies: the path can be opened again although it was not closed. The dead handle may only be closed, its
  * transactions only aborted. With lose_last the last commit is gone too, which only STORE_MAY_LOSE_LAST allows. */
 void store_sim_crash(const char *path, bool lose_last);
+
+/* The disk rots: one bit in the middle of this row's value is another from now on, also for whoever has it open. */
+void store_sim_spoil(const char *path, uint32_t table, struct span key);
 
 #endif

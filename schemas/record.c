@@ -73,14 +73,14 @@ struct span record_finish(struct record_writer *writer)
     return record;
 }
 
-int record_open(struct span bytes, struct record *ret_record)
+static bool has_its_length(struct span bytes)
 {
-    if (bytes.len < RECORD_HEADER_BYTES + ENTRY_HEADER_BYTES)
-        return -E_CORRUPT;
-    if (bytes_u32(bytes.at + AT_LENGTH) != bytes.len - RECORD_HEADER_BYTES)
-        return -E_CORRUPT;
-    if (bytes_u32(bytes.at + AT_CHECKSUM) != checksum(bytes.at, bytes.len))
-        return -E_CORRUPT;
+    return bytes.len >= RECORD_HEADER_BYTES + ENTRY_HEADER_BYTES &&
+           bytes_u32(bytes.at + AT_LENGTH) == bytes.len - RECORD_HEADER_BYTES;
+}
+
+static int header_read(struct span bytes, struct record *ret_record)
+{
     if (bytes.at[AT_VERSION] != RECORD_VERSION)
         return -E_BAD_FORMAT;
     struct record record = {
@@ -94,6 +94,30 @@ int record_open(struct span bytes, struct record *ret_record)
         return -E_BAD_FORMAT;
     if (record.count == 0 || record.first == 0)
         return -E_CORRUPT;
+    *ret_record = record;
+    return 0;
+}
+
+int record_open(struct span bytes, struct record *ret_record)
+{
+    if (!has_its_length(bytes) || bytes_u32(bytes.at + AT_CHECKSUM) != checksum(bytes.at, bytes.len))
+        return -E_CORRUPT;
+    return header_read(bytes, ret_record);
+}
+
+int record_salvage(struct span bytes, struct record *ret_record)
+{
+    struct record record;
+    struct record_cursor cursor = {0};
+    struct entry entry;
+    if (!has_its_length(bytes) || header_read(bytes, &record))
+        return -E_CORRUPT;
+    int status;
+    do {
+        status = record_next(&record, &cursor, &entry);
+    } while (status == 0);
+    if (status != -E_NOT_FOUND)
+        return status;
     *ret_record = record;
     return 0;
 }

@@ -70,6 +70,10 @@ struct record {
 /* Checks version, lengths and checksum: -E_CORRUPT, -E_BAD_FORMAT. */
 int record_open(struct span bytes, struct record *ret_record);
 
+/* What a record whose checksum is wrong still tells: its header, if that agrees with the lengths of the entries, of which
+ * nothing else can be believed. -E_CORRUPT. */
+int record_salvage(struct span bytes, struct record *ret_record);
+
 /* Walks the entries; the cursor starts zeroed. -E_NOT_FOUND after the last; -E_CORRUPT on a bad length. */
 struct record_cursor {
     uint32_t index;

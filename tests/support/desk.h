@@ -47,6 +47,15 @@ static inline void desk_crash(struct desk *desk)
     desk_restart(desk);
 }
 
+/* The disk rots where the record lies that begins with this seq. */
+static inline void desk_spoil(uint64_t first)
+{
+    uint8_t key[8];
+    for (uint32_t i = 0; i < 8; i++)
+        key[i] = (uint8_t)(first >> (56 - 8 * i));
+    store_sim_spoil(DESK_VOLUME, 0, span_make(key, sizeof key));
+}
+
 /* Time passes, as both clocks have it. */
 static inline void desk_pass(struct desk *desk, int64_t ms)
 {

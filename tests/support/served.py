@@ -43,7 +43,7 @@ class Server:
             [MANYI, "serve", "--dir", self.directory, "--base-port", str(self.base), *self.words],
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         atexit.register(self.process.kill)  # a failed test leaves no server behind
-        seen = []
+        self.seen = seen = []  # what it said until it was ready
         for line in self.process.stderr:
             seen.append(line)
             if line.rstrip().endswith("ready"):

@@ -1,7 +1,6 @@
 /*
  * test_feed.c - followers read the journal: at once, parked, page by page, and never a corrupt record.
  */
-#include "core/bytes.h"
 #include "core/status.h"
 #include "io/follow.h"
 #include "tests/support/desk_story.h"
@@ -163,38 +162,12 @@ static void parking_is_bounded(void **state)
         port_close(peers[i]);
 }
 
-/* Flips a bit on the disk, behind the journal's back. */
-static void spoil_record(uint64_t first)
-{
-    static const char *const tables[] = {"records", "sessions", "quarantine"};
-    static uint8_t spoilt[4096];
-    const struct store_options options = {
-        .path = DESK_VOLUME, .tables = tables, .table_count = 3, .map_bytes = 1 << 20};
-    struct store *store;
-    struct store_txn *txn;
-    struct span value;
-    uint8_t key[8];
-    bytes_put_u64(key, first);
-    store_sim_crash(DESK_VOLUME, false); /* nobody has it open */
-    assert_int_equal(store_open(&options, &store), 0);
-    assert_int_equal(store_begin(store, true, &txn), 0);
-    assert_int_equal(store_get(txn, 0, span_make(key, 8), &value), 0);
-    memcpy(spoilt, value.at, value.len);
-    spoilt[value.len / 2] ^= 0x10;
-    assert_int_equal(store_put(txn, 0, span_make(key, 8), span_make(spoilt, value.len)), 0);
-    assert_int_equal(store_commit(txn), 0);
-    store_sim_crash(DESK_VOLUME, false);
-    store_close(store);
-}
-
 static void a_corrupt_record_is_named_and_never_served(void **state)
 {
     (void)state;
     uint32_t count;
     rate(3); /* seq 2, 3, 4, a record each */
-    spoil_record(3);
-    desk.setup.identity_window = 1; /* a start reads only the tail */
-    desk_restart(&desk);
+    desk_spoil(3);
     struct batch_reply batch = batch_of(desk_ask(&desk, desk.reader, "FETCH", fetch(1, "any", 0)), &count);
     assert_int_equal(count, 1); /* what is sound before it */
     assert_int_equal(batch.upto, 2);

@@ -130,6 +130,37 @@ static void a_flipped_bit_is_noticed_wherever_it_is(void **state)
         assert_int_equal(record_open(span_make(bytes.at, len), &record), -E_CORRUPT);
 }
 
+/* Bytes of the record: 32 of header, 24 and 2, 24 and 3. */
+static void a_damaged_record_still_tells_how_many_entries_it_has_if_their_lengths_agree(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t at; /* of the byte that is spoilt */
+        int status;
+    } rows[] = {
+        {32 + 24, 0},          /* the first event */
+        {28, 0},               /* the checksum */
+        {7, -E_CORRUPT},       /* count of entries */
+        {27, -E_CORRUPT},      /* bytes of entries */
+        {32 + 23, -E_CORRUPT}, /* length of the first event */
+        {0, -E_CORRUPT},       /* version */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct record_writer writer = writer_over_buffer();
+        struct entry two = {.event = span_of("ab")}, three = {.event = span_of("cde")};
+        record_begin(&writer, RECORD_OUTSIDE, 41, 1);
+        assert_int_equal(record_add(&writer, &two), 0);
+        assert_int_equal(record_add(&writer, &three), 0);
+        struct span bytes = record_finish(&writer);
+        buffer[rows[i].at] ^= 1;
+        struct record record = {0};
+        assert_int_equal(record_open(bytes, &record), -E_CORRUPT);
+        assert_int_equal(record_salvage(bytes, &record), rows[i].status);
+        assert_int_equal(record.first, rows[i].status ? 0 : 41);
+        assert_int_equal(record.count, rows[i].status ? 0 : 2);
+    }
+}
+
 /* A record of a newer version whose checksum is right is not corrupt: it is not ours to read. */
 static void a_newer_version_is_told_from_a_corrupt_record(void **state)
 {
@@ -190,6 +221,7 @@ int main(void)
         cmocka_unit_test(a_record_lies_in_its_bytes_as_the_protocol_says),
         cmocka_unit_test(what_is_written_is_read_back_entry_by_entry),
         cmocka_unit_test(a_flipped_bit_is_noticed_wherever_it_is),
+        cmocka_unit_test(a_damaged_record_still_tells_how_many_entries_it_has_if_their_lengths_agree),
         cmocka_unit_test(a_newer_version_is_told_from_a_corrupt_record),
         cmocka_unit_test(a_record_closes_before_it_passes_256_KiB),
         cmocka_unit_test(one_large_system_event_has_a_record_of_its_own),
