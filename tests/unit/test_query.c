@@ -242,7 +242,7 @@ static void notices_are_listed_newest_first_page_after_page(void **state)
             assert_true(strcmp(text, before) <= 0);
             swaps += id[strlen(id) - 1] != last_id;
             last_id = id[strlen(id) - 1];
-            strcpy(before, text);
+            snprintf(before, sizeof before, "%s", text);
             count++;
         } while (HAS(&request, get_request, cursor));
         request = asking("escalations");
@@ -275,7 +275,7 @@ static void complaints_and_tasks_are_listed_newest_first(void **state)
         do {
             if (!page(&request, "id", id, cursor))
                 break;
-            long number = atol(id + 2);
+            long number = strtol(id + 2, NULL, 10);
             assert_true(number < before);
             before = number;
             count++;
