@@ -97,7 +97,8 @@ static int turn_end(struct intake *intake)
         status = journal_commit_start(intake->journal, beside);
         intake->commits++;
     }
-    return status == 0 && !(begun && beside) ? leaving_answer(intake) : status;
+    /* A turn with something for the quarantine is never written beside: nobody would wake us to answer it. */
+    return status == 0 && !journal_commit_is_beside(intake->journal) ? leaving_answer(intake) : status;
 }
 
 /* ---- HELLO and PING ---- */

@@ -227,7 +227,7 @@ int journal_commit_start(struct journal *journal, bool beside)
 {
     ensure(journal->in_turn);
     ensure(journal->leaving == NULL);
-    int status = cause_put(journal);
+    int status = journal->failure ? journal->failure : cause_put(journal);
     if (status == 0)
         status = record_flush(journal);
     if (status) {
@@ -253,6 +253,11 @@ bool journal_commit_ready(struct journal *journal)
     return !journal->leaving || !journal->beside || aside_ready(journal->aside);
 }
 
+bool journal_commit_is_beside(const struct journal *journal)
+{
+    return journal->leaving && journal->beside;
+}
+
 void journal_commit_wakes(struct journal *journal, int wake_fd)
 {
     aside_wakes(journal->aside, wake_fd);
@@ -262,9 +267,10 @@ int journal_commit_wait(struct journal *journal)
 {
     const struct stage *leaving = journal->leaving;
     if (!leaving)
-        return 0;
+        return journal->failure;
     int status = journal->beside ? aside_wait(journal->aside) : journal->left_status;
     journal->leaving = NULL;
+    journal->failure = status;
     if (status)
         return status;
     journal->cause = leaving->cause;

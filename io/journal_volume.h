@@ -82,6 +82,7 @@ struct journal {
     bool in_turn;
     bool beside;     /* what is leaving is written beside the turn, not here */
     int left_status; /* of what was written here */
+    int failure;     /* of a commit: final, nothing is written after it */
     struct record_writer writer;
     struct store_txn *txn;   /* only in a turn that has something for the quarantine: it reads what it writes */
     bool volume_begins;      /* with the transaction that is under way */

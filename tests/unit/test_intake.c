@@ -372,6 +372,24 @@ static void a_clock_gone_mad_refuses_to_start(void **state)
     intake_close(intake);
 }
 
+/* What is quarantined is written at once, however large the turn: nothing wakes intake when that is done. */
+static void a_turn_that_was_not_written_beside_is_answered_in_the_same_turn(void **state)
+{
+    (void)state;
+    struct reply reply;
+    int64_t wait_ms;
+    desk_turn(&desk);
+    struct put_draft draft;
+    draft_begin(&draft, &desk, 2, NULL, 0, 0);
+    draft_event(&draft, rating("a"), true);
+    draft_event(&draft, span_of("no event at all"), true);
+    desk_send(desk.peer, "PUT", draft_end(&draft));
+    assert_int_equal(intake_turn(desk.intake, clock_read(desk.setup.clock), &wait_ms), 0);
+    assert_true(desk_receive(&desk, desk.peer, &reply));
+    assert_int_equal(desk_acked(reply).count, 1);
+    assert_int_equal(journal_head(desk.journal), 2);
+}
+
 int main(void)
 {
 #define STORY(name) cmocka_unit_test_prestate_setup_teardown(name, desk_story_begin, desk_story_end, &desk)
@@ -391,6 +409,7 @@ int main(void)
         STORY(what_cannot_be_served_is_answered_by_nak),
         STORY(frames_that_are_wrong_too_few_or_too_many_are_answered),
         STORY(a_clock_gone_mad_refuses_to_start),
+        STORY(a_turn_that_was_not_written_beside_is_answered_in_the_same_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

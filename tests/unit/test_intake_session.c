@@ -135,6 +135,44 @@ static void a_failed_commit_ends_the_turn_without_a_reply(void **state)
     assert_int_equal(ack.count, 1);
 }
 
+static void put_without_session(const char *id, bool nonsense)
+{
+    struct put_draft draft;
+    draft_begin(&draft, &desk, nonsense ? 2 : 1, NULL, 0, 0);
+    draft_event(&draft, rating(id), true);
+    if (nonsense)
+        draft_event(&draft, span_of("nonsense"), true);
+    desk_send(desk.peer, "PUT", draft_end(&draft));
+}
+
+/* A turn is on its way to the disk and fails while the next one is filled: with a repeat of what is lost, which is found in
+ * memory, or with nonsense, whose quarantine waits for the disk. Nobody is answered, nothing is written any more. */
+static void the_turn_after_a_failed_commit_is_lost_with_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *id;
+        bool nonsense;
+    } next[] = {{"b", false}, {"a", false}, {"b", true}};
+    for (size_t i = 0; i < sizeof next / sizeof next[0]; i++) {
+        int64_t wait_ms;
+        struct reply reply;
+        desk_turn(&desk);
+        put_without_session("a", false);
+        store_sim_fail_next_commit(DESK_VOLUME, -E_COMMIT_FAILED);
+        assert_int_equal(intake_turn(desk.intake, clock_read(desk.setup.clock), &wait_ms), 0); /* on its way */
+        assert_false(desk_receive(&desk, desk.peer, &reply));
+        put_without_session(next[i].id, next[i].nonsense);
+        for (int turn = 0; turn < 5; turn++) { /* a failure is final, for whoever does not believe it, too */
+            int status = intake_turn(desk.intake, clock_read(desk.setup.clock), &wait_ms);
+            assert_true(status == -E_COMMIT_FAILED || turn == 0);
+            assert_false(desk_receive(&desk, desk.peer, &reply));
+        }
+        desk_crash(&desk);
+        assert_int_equal(journal_head(desk.journal), 1);
+    }
+}
+
 static void what_was_committed_but_not_answered_is_a_duplicate_with_the_same_seq(void **state)
 {
     (void)state;
@@ -255,6 +293,7 @@ int main(void)
         STORY(what_a_session_sent_before_without_one_is_a_duplicate_that_consumes),
         STORY(nobody_outside_may_be_the_worker),
         STORY(a_failed_commit_ends_the_turn_without_a_reply),
+        STORY(the_turn_after_a_failed_commit_is_lost_with_it),
         STORY(what_was_committed_but_not_answered_is_a_duplicate_with_the_same_seq),
         STORY(a_nearly_full_disk_refuses_publishers_but_not_the_worker),
         STORY(a_nearly_full_disk_refuses_a_greeting_from_outside),
