@@ -8,17 +8,38 @@
 #include "io/log.h"
 
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
 #define DRAIN_MAX_MS 10000
 #define FORCED_EXIT 75
+#define LOOK_MS 10000 /* at the descriptors */
 
 static bool signal_read(int signal_fd)
 {
     struct signalfd_siginfo info;
     return read(signal_fd, &info, sizeof info) == (ssize_t)sizeof info;
+}
+
+static void exit_forced(int signal)
+{
+    (void)signal;
+    _exit(FORCED_EXIT);
+}
+
+/* From now on nobody reads signals: what is closed may still wait for the disk. */
+static void signals_force(void)
+{
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    signal(SIGTERM, exit_forced);
+    signal(SIGINT, exit_forced);
+    pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
 }
 
 /* Every role finishes its turn. Whoever asks twice does not wait, and nothing is lost either: the journal is on disk. */
@@ -34,6 +55,7 @@ static void drain(struct house *house, int signal_fd)
         if (signal_read(signal_fd) || left_ms <= 0)
             _exit(FORCED_EXIT);
     }
+    signals_force();
 }
 
 /* 0 when it was asked to end, else the failure of a role. */
@@ -42,11 +64,16 @@ static int wait_for_end(struct cli *cli, struct house *house, int signal_fd)
     struct pollfd waited[] = {{.fd = signal_fd, .events = POLLIN}, {.fd = house->roles.end_fd, .events = POLLIN}};
     int failure = 0;
     enum role failed = ROLES;
+    bool warned = false;
     while (!signal_read(signal_fd)) {
         failed = roles_failed(&house->roles, &failure);
         if (failed != ROLES)
             break;
-        poll(waited, 2, -1);
+        if (!warned && house_descriptors_low(signal_fd)) {
+            log_line(LOG_WARNING, "serve", "hardly any file descriptor is left: %s", status_text(E_NO_DESCRIPTORS)->fix);
+            warned = true;
+        }
+        poll(waited, 2, LOOK_MS);
     }
     drain(house, signal_fd);
     return failed != ROLES ? cli_fail(cli, failure, "%s has ended", role_name(failed)) : 0;
