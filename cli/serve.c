@@ -70,7 +70,8 @@ static int wait_for_end(struct cli *cli, struct house *house, int signal_fd)
         if (failed != ROLES)
             break;
         if (!warned && house_descriptors_low(signal_fd)) {
-            log_line(LOG_WARNING, "serve", "hardly any file descriptor is left: %s", status_text(E_NO_DESCRIPTORS)->fix);
+            log_line(LOG_WARNING, "serve", "hardly any file descriptor is left: %s",
+                     status_text(E_NO_DESCRIPTORS)->fix);
             warned = true;
         }
         poll(waited, 2, LOOK_MS);

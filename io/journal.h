@@ -55,7 +55,7 @@ int journal_commit(struct journal *journal); /* durable when it returns 0; moves
  * before the next start. beside: another thread writes it; else the start does, which is quicker for little. Without
  * anything to wait for, wait returns 0 at once. Final on failure, both. */
 int journal_commit_start(struct journal *journal, bool beside);
-bool journal_commit_ready(struct journal *journal); /* wait would return at once */
+bool journal_commit_ready(struct journal *journal);           /* wait would return at once */
 bool journal_commit_is_beside(const struct journal *journal); /* another thread has been given what is leaving */
 int journal_commit_wait(struct journal *journal);
 /* The loop of this wake_fd is woken when what is written beside is done. */
