@@ -23,6 +23,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define DESCRIPTORS_MIN 256u
+#define DESCRIPTORS_SPARE 64u
 #define PING_WAIT_MS 250
 #define READY_MAX_TRIES 480u /* two minutes: a long journal opens slowly */
 
@@ -42,36 +44,47 @@ int signals_take(void)
 
 static int status_of_errno(void)
 {
+    if (errno == EMFILE || errno == ENFILE)
+        return -E_NO_DESCRIPTORS;
+    if (errno == ENOTDIR)
+        return -E_NOT_A_DIRECTORY;
     if (errno == EACCES || errno == EPERM || errno == EROFS)
         return -E_NOT_PERMITTED;
     return errno == ENOSPC || errno == EDQUOT ? -E_STORE_FULL : -E_IO;
 }
 
 /* Makes DIR and the folders above it that are missing. */
-int house_directory(struct cli *cli, bool *ret_made)
+static int directory_enter(struct cli *cli, struct house_made *made)
 {
     char path[CONFIG_TEXT_MAX];
     snprintf(path, sizeof path, "%s", cli->config.dir);
-    bool made = false;
     for (char *at = path + 1;; at++) {
         if (*at != '/' && *at != '\0')
             continue;
         char kept = *at;
         *at = '\0';
-        if (access(path, F_OK) != 0) {
-            int result = disk_make_directory(path);
-            if (result < 0)
-                return cli_fail(cli, result, "%s", path);
-            made = kept == '\0';
-        }
+        bool made_this;
+        int result = disk_make_new_directory(path, &made_this);
+        if (result < 0)
+            return cli_fail(cli, result, "%s", path);
+        if (!made_this && !made->directory)
+            made->kept_len = (size_t)(at - path);
+        made->directory = made->directory || made_this;
         *at = kept;
         if (kept == '\0')
             break;
     }
     if (access(path, W_OK | X_OK) != 0)
         return cli_fail(cli, status_of_errno(), "%s: %s", path, strerror(errno));
-    *ret_made = made;
     return 0;
+}
+
+/* Who locks a file that is being removed holds nothing: another one may stand in its place. */
+static bool is_still_there(int fd, const char *path)
+{
+    struct stat held, named;
+    return fstat(fd, &held) == 0 && stat(path, &named) == 0 && held.st_ino == named.st_ino &&
+           held.st_dev == named.st_dev;
 }
 
 int house_lock(struct cli *cli, const char *name, int *ret_fd)
@@ -81,8 +94,9 @@ int house_lock(struct cli *cli, const char *name, int *ret_fd)
     int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
     if (fd < 0)
         return cli_fail(cli, status_of_errno(), "%s: %s", path, strerror(errno));
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
-        int result = errno == EWOULDBLOCK ? -E_LOCKED : -E_IO;
+    bool taken = flock(fd, LOCK_EX | LOCK_NB) == 0;
+    if (!taken || !is_still_there(fd, path)) {
+        int result = taken || errno == EWOULDBLOCK ? -E_LOCKED : -E_IO;
         close(fd);
         return cli_fail(cli, result, "%s", cli->config.dir);
     }
@@ -90,26 +104,92 @@ int house_lock(struct cli *cli, const char *name, int *ret_fd)
     return 0;
 }
 
+static bool is_there(const struct house *house, const char *name)
+{
+    char path[ENDPOINT_MAX + 32];
+    snprintf(path, sizeof path, "%s/%s", house->setup.dir, name);
+    return access(path, F_OK) == 0;
+}
+
 static int locks_take(struct cli *cli, struct house *house)
 {
     for (enum role role = 0; role < ROLES; role++) {
-        int result = (house->mask & ROLE_BIT(role)) && lock_names[role]
-                         ? house_lock(cli, lock_names[role], &house->lock_fd[role])
-                         : 0;
+        if (!(house->mask & ROLE_BIT(role)) || !lock_names[role])
+            continue;
+        house->made.lock[role] = !is_there(house, lock_names[role]);
+        int result = house_lock(cli, lock_names[role], &house->lock_fd[role]);
         if (result < 0)
             return result;
+        house->made.store[role] = !is_there(house, role_store(role));
     }
     return 0;
 }
 
+static int run_enter(struct cli *cli, struct house *house)
+{
+    char run[ENDPOINT_MAX + 8];
+    snprintf(run, sizeof run, "%s/run", house->setup.dir);
+    int result = disk_make_new_directory(run, &house->made.run);
+    return result < 0 ? cli_fail(cli, result, "%s", run) : 0;
+}
+
+/* Takes away what a start that failed has made: the stores and lock files of the locks that it holds, then the directories
+ * that are empty. Others may have come meanwhile, with other locks: what is theirs stays. */
+static void made_undo(struct house *house)
+{
+    const struct house_made *made = &house->made;
+    char path[ENDPOINT_MAX + 32];
+    for (enum role role = 0; role < ROLES; role++) {
+        if (house->lock_fd[role] < 0)
+            continue;
+        snprintf(path, sizeof path, "%s/%s", house->setup.dir, role_store(role));
+        if (made->store[role])
+            tree_remove(path);
+        snprintf(path, sizeof path, "%s/%s", house->setup.dir, lock_names[role]);
+        if (made->lock[role])
+            unlink(path);
+    }
+    snprintf(path, sizeof path, "%s/run", house->setup.dir);
+    if (made->run)
+        rmdir(path);
+    snprintf(path, sizeof path, "%s", house->setup.dir);
+    if (!made->directory)
+        return;
+    size_t len = strlen(path);
+    while (len > made->kept_len && rmdir(path) == 0) {
+        while (len > made->kept_len && path[len - 1] != '/')
+            len--;
+        while (len > made->kept_len && path[len - 1] == '/')
+            len--;
+        path[len] = '\0';
+    }
+}
+
 /* A broker has a descriptor for every peer, and spins when they run out. */
-static void descriptors_raise(void)
+static int descriptors_enter(struct cli *cli)
 {
     struct rlimit limit;
-    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 0;
+    if (limit.rlim_cur < limit.rlim_max) {
         limit.rlim_cur = limit.rlim_max;
         setrlimit(RLIMIT_NOFILE, &limit);
     }
+    return limit.rlim_cur < DESCRIPTORS_MIN
+               ? cli_fail(cli, -E_NO_DESCRIPTORS, "this process may have %llu, and needs at least %u",
+                          (unsigned long long)limit.rlim_cur, DESCRIPTORS_MIN)
+               : 0;
+}
+
+bool house_descriptors_low(int any_fd)
+{
+    struct rlimit limit;
+    int lowest = dup(any_fd);
+    if (lowest >= 0)
+        close(lowest);
+    else
+        return errno == EMFILE || errno == ENFILE;
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 && (rlim_t)lowest + DESCRIPTORS_SPARE >= limit.rlim_cur;
 }
 
 /* A rulebook that intake would refuse, refused before anything is opened. */
@@ -123,8 +203,10 @@ static int policy_look(struct cli *cli, const struct house *house)
         return 0;
     struct policy *policy = calloc(1, sizeof *policy);
     int result = policy ? file_read(path, SYSTEM_EVENT_MAX, &bytes, &len) : -E_NO_MEMORY;
-    if (result < 0)
-        cli_fail(cli, result, "%s: %s", path, result == -E_TOO_LARGE ? "larger than 1 MiB" : strerror(errno));
+    if (result == -E_TOO_LARGE)
+        result = cli_fail(cli, -E_BAD_POLICY, "%s: larger than 1 MiB", path);
+    else if (result < 0)
+        cli_fail(cli, result, "%s: %s", path, strerror(errno));
     else if ((result = policy_parse(span_make(bytes, len), policy, message)) < 0 ||
              (result = zone_check(ZONE_DIR, policy->zone, policy->utc_offset_minutes, message)) < 0)
         cli_fail(cli, result, "%s: %s", path, message);
@@ -164,6 +246,31 @@ static int roles_enter(struct cli *cli, struct house *house)
     return result < 0 ? cli_fail(cli, result, "no thread for a role") : 0;
 }
 
+static void parts_close(struct house *house)
+{
+    if (house->roles_open) {
+        roles_stop(&house->roles);
+        roles_close(&house->roles);
+    }
+    house->roles_open = false;
+    journal_close(house->journal);
+    house->journal = NULL;
+    bus_close(house->setup.bus);
+    house->setup.bus = NULL;
+    clock_close(house->setup.clock);
+    house->setup.clock = NULL;
+}
+
+void house_leave(struct house *house)
+{
+    parts_close(house);
+    for (enum role role = 0; role < ROLES; role++) {
+        if (house->lock_fd[role] >= 0)
+            close(house->lock_fd[role]);
+        house->lock_fd[role] = -1;
+    }
+}
+
 int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct clock_options *clock,
                 struct house *house)
 {
@@ -178,17 +285,13 @@ int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct c
     house->setup.accept_time = option_given(&cli->arguments, "accept-time");
     result = policy_look(cli, house);
     if (result == 0)
-        result = house_directory(cli, &house->made_directory);
+        result = descriptors_enter(cli);
+    if (result == 0)
+        result = directory_enter(cli, &house->made);
     if (result == 0)
         result = locks_take(cli, house);
-    if (result == 0 && !one_process) {
-        char run[ENDPOINT_MAX + 8];
-        snprintf(run, sizeof run, "%s/run", house->setup.dir);
-        result = disk_make_directory(run);
-        if (result < 0)
-            cli_fail(cli, result, "%s", run);
-    }
-    descriptors_raise();
+    if (result == 0 && !one_process)
+        result = run_enter(cli, house);
     if (result == 0 &&
         ((result = clock_open(clock, &house->setup.clock)) < 0 || (result = bus_open(&house->setup.bus)) < 0))
         cli_fail(cli, result, "the process has no room");
@@ -197,31 +300,13 @@ int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct c
     if (result == 0)
         result = roles_enter(cli, house);
     if (result < 0) {
+        bool began = house->roles_open; /* somebody may have been given an acknowledgement */
+        parts_close(house);
+        if (!began)
+            made_undo(house);
         house_leave(house);
-        if (house->made_directory)
-            tree_remove(house->setup.dir);
     }
     return result;
-}
-
-void house_leave(struct house *house)
-{
-    if (house->roles_open) {
-        roles_stop(&house->roles);
-        roles_close(&house->roles);
-    }
-    house->roles_open = false;
-    journal_close(house->journal);
-    house->journal = NULL;
-    bus_close(house->setup.bus);
-    house->setup.bus = NULL;
-    clock_close(house->setup.clock);
-    house->setup.clock = NULL;
-    for (enum role role = 0; role < ROLES; role++) {
-        if (house->lock_fd[role] >= 0)
-            close(house->lock_fd[role]);
-        house->lock_fd[role] = -1;
-    }
 }
 
 static bool is_readable(int fd)

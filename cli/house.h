@@ -9,6 +9,15 @@
 #include "cli/cli.h"
 #include "cli/roles.h"
 
+/* What was not there before and this process made, so that a start that fails can take it away again. */
+struct house_made {
+    size_t kept_len; /* of the directory's path: the part that was there before */
+    bool directory;
+    bool run;
+    bool lock[ROLES];
+    bool store[ROLES];
+};
+
 struct house {
     struct setup setup;
     uint32_t mask; /* of roles */
@@ -16,7 +25,7 @@ struct house {
     struct journal *journal;
     struct roles roles;
     bool roles_open;
-    bool made_directory; /* it was not there before */
+    struct house_made made;
 };
 
 /* SIGTERM and SIGINT become readable at the descriptor that is returned, instead of ending the process; threads that
@@ -25,7 +34,7 @@ int signals_take(void);
 
 /* Zero-initialises house, then: directory, locks, descriptors, clock, bus, journal, roles; starts their threads. Signals that end the process
  * must be blocked before, as threads inherit the mask. Failures are said and undone; a directory that was made is
- * removed again. */
+ * removed again, and never anything that somebody else may have put there. */
 int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct clock_options *clock,
                 struct house *house);
 void house_leave(struct house *house);
@@ -33,8 +42,10 @@ void house_leave(struct house *house);
 /* Waits until every role of the house answers PING. stop_fd: readable when somebody wants to end; then -E_STOPPED. */
 int house_wait_ready(struct cli *cli, struct house *house, int stop_fd);
 
-/* Only the first steps, for commands that work beside or instead of the roles. */
-int house_directory(struct cli *cli, bool *ret_made);
+/* Whether hardly any descriptor is left for another peer or volume; any_fd: one that is open. */
+bool house_descriptors_low(int any_fd);
+
+/* For commands that work instead of a role. */
 int house_lock(struct cli *cli, const char *name, int *ret_fd);
 
 #endif

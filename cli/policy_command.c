@@ -30,7 +30,8 @@ static int policy_load(struct cli *cli, const char *path, struct rulebook *ruleb
     char message[POLICY_MESSAGE_MAX];
     int result = file_read(path, SYSTEM_EVENT_MAX, &bytes, &len);
     if (result < 0)
-        return cli_fail(cli, result, "%s: %s", path, result == -E_TOO_LARGE ? "larger than 1 MiB" : strerror(errno));
+        return result == -E_TOO_LARGE ? cli_fail(cli, -E_BAD_POLICY, "%s: larger than 1 MiB", path)
+                                      : cli_fail(cli, result, "%s: %s", path, strerror(errno));
     result = policy_parse(span_make(bytes, len), &rulebook->policy, message);
     free(bytes);
     if (result == 0)

@@ -92,36 +92,16 @@ static uint32_t ports_of_outlet(void *self, struct port **ret_ports)
 
 static const struct role_row {
     const char *name;
+    const char *store; /* the directory below DIR that it alone writes; NULL: none */
     int (*open)(const struct roles *roles, void **ret_self);
     void (*close)(void *self);
     uint32_t (*ports)(void *self, struct port **ret_ports);
     loop_turn *turn;
-    size_t endpoint[2]; /* of struct setup: what it binds in public; 0 for none */
 } rows[ROLES] = {
-    [ROLE_INTAKE] = {"intake",
-                     open_intake,
-                     close_intake,
-                     ports_of_intake,
-                     intake_turn,
-                     {offsetof(struct setup, intake_endpoint), offsetof(struct setup, intake_inner_endpoint)}},
-    [ROLE_FEED] = {"feed",
-                   open_feed,
-                   close_feed,
-                   ports_of_feed,
-                   feed_turn,
-                   {offsetof(struct setup, feed_endpoint), offsetof(struct setup, feed_inner_endpoint)}},
-    [ROLE_WORKER] = {"worker",
-                     open_worker,
-                     close_worker,
-                     ports_of_worker,
-                     worker_turn,
-                     {offsetof(struct setup, query_endpoint), 0}},
-    [ROLE_OUTLET] = {"outlet",
-                     open_outlet,
-                     close_outlet,
-                     ports_of_outlet,
-                     outlet_turn,
-                     {offsetof(struct setup, publish_endpoint), offsetof(struct setup, replay_endpoint)}},
+    [ROLE_INTAKE] = {"intake", "journal", open_intake, close_intake, ports_of_intake, intake_turn},
+    [ROLE_FEED] = {"feed", NULL, open_feed, close_feed, ports_of_feed, feed_turn},
+    [ROLE_WORKER] = {"worker", "state", open_worker, close_worker, ports_of_worker, worker_turn},
+    [ROLE_OUTLET] = {"outlet", "outlet", open_outlet, close_outlet, ports_of_outlet, outlet_turn},
 };
 
 const char *role_name(enum role role)
@@ -130,20 +110,22 @@ const char *role_name(enum role role)
     return rows[role].name;
 }
 
-/* Which of the role's endpoints can't be bound? The role didn't say: try them. */
-static void endpoint_blame(const struct setup *setup, enum role role, int result, char *message)
+const char *role_store(enum role role)
 {
-    for (uint32_t i = 0; i < 2 && rows[role].endpoint[i] != 0; i++) {
-        const char *endpoint = (const char *)setup + rows[role].endpoint[i];
-        const struct port_options options = {.kind = PORT_ROUTER, .endpoint = endpoint, .bind = true};
-        struct port *port = NULL;
-        int tried = port_open(setup->bus, &options, &port);
-        port_close(port);
-        if (tried == result) {
-            snprintf(message, ROLES_MESSAGE_MAX, "%s", endpoint);
-            return;
-        }
-    }
+    ensure(role < ROLES);
+    return rows[role].store;
+}
+
+/* What a role could not open: an endpoint, else what it keeps on disk. */
+static void blame(const struct setup *setup, enum role role, char *message)
+{
+    const char *endpoint = bus_failed_endpoint(setup->bus);
+    if (endpoint[0] != '\0')
+        snprintf(message, ROLES_MESSAGE_MAX, "%s", endpoint);
+    else if (rows[role].store)
+        snprintf(message, ROLES_MESSAGE_MAX, "%s cannot begin: %s/%s", rows[role].name, setup->dir, rows[role].store);
+    else
+        snprintf(message, ROLES_MESSAGE_MAX, "%s cannot begin", rows[role].name);
 }
 
 int roles_open(const struct setup *setup, struct journal *journal, uint32_t mask, struct roles *ret_roles,
@@ -168,9 +150,7 @@ int roles_open(const struct setup *setup, struct journal *journal, uint32_t mask
                 intake_overlap(running->self, running->wake_fd, INTAKE_BESIDE_BYTES);
         }
         if (result < 0) {
-            snprintf(message, ROLES_MESSAGE_MAX, "%s cannot begin", rows[role].name);
-            if (result == -E_PORT_IN_USE || result == -E_BAD_ADDRESS || result == -E_NOT_PERMITTED)
-                endpoint_blame(setup, role, result, message);
+            blame(setup, role, message);
             roles_close(ret_roles);
             return result;
         }

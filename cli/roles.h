@@ -40,6 +40,7 @@ struct roles {
 };
 
 const char *role_name(enum role role);
+const char *role_store(enum role role); /* the directory below DIR that it alone writes */
 
 /* Opens the roles of the mask in order. The journal is borrowed. On failure everything is closed again and message names the
  * cause, such as the endpoint that is taken. */

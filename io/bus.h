@@ -48,8 +48,13 @@ struct port;
 int bus_open(struct bus **ret_bus);
 void bus_close(struct bus *bus); /* after all its ports; NULL is allowed */
 
-/* Errors: -E_PORT_IN_USE, -E_NOT_PERMITTED, -E_BAD_ADDRESS, -E_IO. */
+#define ENDPOINT_TEXT_MAX 256u
+
+/* Errors: -E_PORT_IN_USE, -E_NOT_PERMITTED, -E_BAD_ADDRESS, -E_NO_DESCRIPTORS, -E_IO. */
 int port_open(struct bus *bus, const struct port_options *options, struct port **ret_port);
+/* The endpoint of the last port_open that failed; "" when none did. For whoever opens several and reports one failure,
+ * before roles run in threads. */
+const char *bus_failed_endpoint(const struct bus *bus);
 void port_close(struct port *port); /* NULL is allowed */
 
 /* SUB only. Several channels may be subscribed; "" is every channel. */

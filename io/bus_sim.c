@@ -14,6 +14,7 @@
 #include "core/status.h"
 #include "io/bus.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define ROUTE_LEN 5u /* ZeroMQ's own: a zero byte and 32 bits */
@@ -61,6 +62,7 @@ struct bus {
     struct port *ports; /* in the order of port_open */
     struct link *links; /* in the order of their making */
     uint32_t routes;
+    char failed_endpoint[ENDPOINT_TEXT_MAX];
 };
 
 static void *take(size_t len)
@@ -216,14 +218,29 @@ static void port_meet(struct port *port)
     }
 }
 
-int port_open(struct bus *bus, const struct port_options *options, struct port **ret_port)
+const char *bus_failed_endpoint(const struct bus *bus)
 {
-    ensure(options->bind == (options->kind == PORT_ROUTER || options->kind == PORT_XPUB));
+    return bus->failed_endpoint;
+}
+
+static int endpoint_check(const struct bus *bus, const struct port_options *options)
+{
     if (!strstr(options->endpoint, "://"))
         return -E_BAD_ADDRESS;
     for (const struct port *other = bus->ports; other; other = other->next) {
         if (options->bind && other->bind && strcmp(other->endpoint, options->endpoint) == 0)
             return -E_PORT_IN_USE;
+    }
+    return 0;
+}
+
+int port_open(struct bus *bus, const struct port_options *options, struct port **ret_port)
+{
+    ensure(options->bind == (options->kind == PORT_ROUTER || options->kind == PORT_XPUB));
+    int status = endpoint_check(bus, options);
+    if (status) {
+        snprintf(bus->failed_endpoint, sizeof bus->failed_endpoint, "%s", options->endpoint);
+        return status;
     }
     size_t len = strlen(options->endpoint) + 1;
     struct port *port = take(sizeof *port + len);

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <zmq.h>
 
@@ -32,6 +33,7 @@ _Static_assert(_Alignof(zmq_msg_t) <= 8, "a parcel's handles are aligned for Zer
 
 struct bus {
     void *context;
+    char failed_endpoint[ENDPOINT_TEXT_MAX];
 };
 
 /* Bytes of large frames that were handed over for a peer and not written yet. Peers find their slot by their route, so
@@ -71,6 +73,9 @@ static int status_of(int error)
         return -E_BAD_ADDRESS;
     case ENOMEM:
         return -E_NO_MEMORY;
+    case EMFILE:
+    case ENFILE:
+        return -E_NO_DESCRIPTORS;
     case ETERM:
         return -E_STOPPED;
     default:
@@ -86,7 +91,7 @@ int bus_open(struct bus **ret_bus)
     bus->context = zmq_ctx_new();
     if (!bus->context) {
         free(bus);
-        return -E_IO;
+        return status_of(errno);
     }
     *ret_bus = bus;
     return 0;
@@ -98,6 +103,11 @@ void bus_close(struct bus *bus)
         return;
     zmq_ctx_term(bus->context);
     free(bus);
+}
+
+const char *bus_failed_endpoint(const struct bus *bus)
+{
+    return bus->failed_endpoint;
 }
 
 static void set(struct port *port, int option, int value)
@@ -183,6 +193,7 @@ int port_open(struct bus *bus, const struct port_options *options, struct port *
     }
     if (failed) {
         int status = status_of(errno);
+        snprintf(bus->failed_endpoint, sizeof bus->failed_endpoint, "%s", options->endpoint);
         port_close(port);
         return status;
     }

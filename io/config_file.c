@@ -81,6 +81,14 @@ static bool document_is_blank(struct span document)
     return true;
 }
 
+/* FILE:LINE, or the file alone when no line is to blame. */
+static void place_write(char place[CONFIG_ORIGIN_MAX], const char *origin, unsigned line)
+{
+    int len = snprintf(place, CONFIG_ORIGIN_MAX, "%.200s", origin);
+    if (line > 0)
+        snprintf(place + len, CONFIG_ORIGIN_MAX - (size_t)len, ":%u", line);
+}
+
 int config_read_document(struct config *config, struct span document, const char *origin,
                          char message[CONFIG_MESSAGE_MAX])
 {
@@ -99,7 +107,9 @@ int config_read_document(struct config *config, struct span document, const char
         const char *key = strstr(heard.said, "key: "); /* it tells where the map begins, not where the key stands */
         if (key && line_of(document, key + 5))
             heard.line = line_of(document, key + 5);
-        snprintf(message, CONFIG_MESSAGE_MAX, "%.120s:%u: %.200s", origin, heard.line,
+        char place[CONFIG_ORIGIN_MAX];
+        place_write(place, origin, heard.line);
+        snprintf(message, CONFIG_MESSAGE_MAX, "%.140s: %.200s", place,
                  heard.said[0] ? heard.said : cyaml_strerror(error));
         return -E_BAD_CONFIG;
     }
@@ -107,7 +117,7 @@ int config_read_document(struct config *config, struct span document, const char
     struct config changed = *config; /* all of a file or nothing */
     for (uint32_t i = 0; i < CONFIG_KEYS && result == 0; i++) {
         char place[CONFIG_ORIGIN_MAX];
-        snprintf(place, sizeof place, "%.200s:%u", origin, line_of(document, config_key(i)->name));
+        place_write(place, origin, line_of(document, config_key(i)->name));
         if (read->text[i])
             result = config_set(&changed, config_key(i)->name, read->text[i], place, message);
     }

@@ -30,16 +30,24 @@ static int status_of(int error)
     case ENOSPC:
     case EDQUOT:
         return -E_STORE_FULL;
+    case ENOTDIR:
+        return -E_NOT_A_DIRECTORY;
     default:
         return -E_IO;
     }
 }
 
-int disk_make_directory(const char *path)
+int disk_make_new_directory(const char *path, bool *ret_made)
 {
     char parent[4096];
-    if (mkdir(path, 0750) != 0)
-        return errno == EEXIST ? 0 : status_of(errno);
+    struct stat about;
+    if (mkdir(path, 0750) != 0) {
+        if (errno != EEXIST)
+            return status_of(errno);
+        *ret_made = false;
+        return stat(path, &about) == 0 && !S_ISDIR(about.st_mode) ? -E_NOT_A_DIRECTORY : 0;
+    }
+    *ret_made = true;
     int len = snprintf(parent, sizeof parent, "%s/..", path);
     if (len >= (int)sizeof parent)
         return -E_IO;
@@ -50,4 +58,10 @@ int disk_make_directory(const char *path)
     int status = fsync(fd) ? -E_IO : 0;
     close(fd);
     return status;
+}
+
+int disk_make_directory(const char *path)
+{
+    bool made;
+    return disk_make_new_directory(path, &made);
 }

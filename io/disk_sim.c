@@ -18,6 +18,12 @@ int disk_make_directory(const char *path)
     return 0;
 }
 
+int disk_make_new_directory(const char *path, bool *ret_made)
+{
+    *ret_made = false;
+    return disk_make_directory(path);
+}
+
 void disk_sim_free_bytes(uint64_t bytes)
 {
     free_bytes = bytes;

@@ -209,7 +209,9 @@ static void a_second_port_at_the_same_endpoint_is_refused(void **state)
     stand_port(stand, PORT_ROUTER, 0);
     const struct port_options options = {.kind = PORT_ROUTER, .endpoint = stand->endpoint, .bind = true};
     struct port *second = NULL;
+    assert_string_equal(bus_failed_endpoint(stand->server), "");
     assert_int_equal(port_open(stand->server, &options, &second), -E_PORT_IN_USE);
+    assert_string_equal(bus_failed_endpoint(stand->server), stand->endpoint);
     assert_null(second);
 }
 

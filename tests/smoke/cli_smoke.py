@@ -50,7 +50,7 @@ def starts_are_refused_in_one_line(server, top):
             says=["E1406", f"tcp://127.0.0.1:{server.base + 1}"])
     assert not os.path.exists(fresh), "a start that failed left its directory behind"
     refused("serve", "--dir", fresh, "--base-port", other, "--host", "192.0.2.1", code=78, says=["E1413", "192.0.2.1"])
-    refused("serve", "--dir", os.path.join(MANYI, "data"), "--base-port", other, code=74, says=["E1401"])
+    refused("serve", "--dir", os.path.join(MANYI, "data"), "--base-port", other, code=73, says=["E1415", MANYI])
     bad = os.path.join(top, "bad.conf")
     with open(bad, "w", encoding="ascii") as file:
         file.write("# ours\nbase_prt: 7300\n")
