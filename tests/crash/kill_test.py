@@ -2,8 +2,9 @@
 """Kills `manyi serve` with SIGKILL amid a load, ten times, while a publisher resends; then recounts everything.
 
 Independent of Manyi's own code: frames by python3-zmq, events by python3-msgpack, recount from the publisher's own list.
-Checks: every event counted exactly once in the scores, every open complaint armed, every notice raised once,
-`manyi verify` clean, and the state that lived through the kills equal to two rebuilds from the journal.
+Checks: every event counted exactly once in the scores (corrections, retractions and imports included), every notice
+raised once, deadlines told after a kill though nothing else happens, `manyi verify` clean (every open complaint armed),
+and the state that lived through the kills equal to two rebuilds from the journal.
 Usage: MANYI=build/manyi tests/crash/kill_test.py [--events 200000] [--kills 10] [--seed 1]
 """
 import argparse
@@ -20,33 +21,72 @@ import time
 import zmq
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from served import MANYI, Peer, Server, pack, stamp, unpack  # noqa: E402
+from served import MANYI, Peer, Server, now_ms, pack, stamp, unpack  # noqa: E402
 
+SOURCE = "/tests/kill"
+HOUR_MS = 3600 * 1000
+DAY_MS = 24 * HOUR_MS
 BATCH = 64
 IN_FLIGHT = 8
 DEADLINE_S = 240
 
 
-def make_events(count, rng):
-    """Ratings of 12 stores, and one complaint in a thousand, three hours old, so that notices are due at once."""
-    now_ms = int(time.time() * 1000)
-    events, ratings, complaints = [], 0, 0
-    for index in range(count):
-        store = f"store-{index % 12:02d}"
-        base = {"id": f"e-{index}", "source": "/tests/kill", "time": stamp(now_ms)}
-        if index % 1000 == 500:
-            complaints += 1
-            base["time"] = stamp(now_ms - 3 * 3600 * 1000)
-            base.update(type="feedback.complained", data={
-                "store": store, "department": "service", "channel": "phone",
-                "category": rng.choice(["safety", "price", "attitude"]), "text": "brakes", "customer": f"c-{index}"})
-        else:
-            ratings += 1
-            base.update(type="feedback.rated", data={
-                "store": store, "department": "service", "channel": "kiosk", "staff": f"s-{index % 40}",
-                "scores": {"quality": rng.randint(0, 10), "advisor": rng.randint(0, 10)}, "nps": rng.randint(0, 10)})
-        events.append(pack(base))
-    return events, ratings, complaints
+class Load:
+    """The events, in order, and what must come of them: an own recount of every rating that still counts."""
+
+    def __init__(self, count, rng):
+        self.count, self.rng, self.now_ms, self.events = count, rng, now_ms(), []
+        self.ratings, self.complaints = {}, 0  # event's number -> (store, department, year, quality)
+        for number in range(count):
+            if number % 1000 == 500:
+                self.complain(number)
+            elif number % 50 == 7 and self.ratings:
+                self.correct(number)
+            elif number % 200 == 13 and self.ratings:
+                self.retract(number)
+            else:
+                self.rate(number)
+
+    def add(self, number, kind, at_ms, data):
+        self.events.append(pack({"id": f"e-{number}", "source": SOURCE, "type": kind, "time": stamp(at_ms), "data": data}))
+
+    def complain(self, number):
+        """Three hours old, so that notices of the urgent ones are due at once."""
+        self.complaints += 1
+        self.add(number, "feedback.complained", self.now_ms - 3 * HOUR_MS, {
+            "store": f"store-{number % 12:02d}", "department": "service", "channel": "phone", "text": "brakes",
+            "category": self.rng.choice(["safety", "price", "attitude"]), "customer": f"c-{number}"})
+
+    def rate(self, number):
+        """An import from the last 200 days comes first, and goes on between: score cards by the thousand in one second."""
+        historical = number < self.count // 10 or number % 10 == 3
+        at_ms = self.now_ms - (self.rng.randrange(200) * DAY_MS if historical else 0)
+        store, department = f"store-{number % 12:02d}", self.rng.choice(["sales", "service", "support"])
+        quality = self.rng.randint(0, 10)
+        year = time.gmtime((at_ms + 8 * HOUR_MS) // 1000).tm_year  # the policy's zone is UTC+8
+        self.ratings[number] = (store, department, year, quality)
+        self.add(number, "feedback.rated", at_ms, {
+            "store": store, "department": department, "channel": "kiosk", "staff": f"s-{number % 40}",
+            "scores": {"quality": quality, "advisor": 5}, "nps": 7, "historical": historical})
+
+    def correct(self, number):
+        of = self.rng.choice(list(self.ratings)[-5000:]) if number % 100 == 7 else next(reversed(self.ratings))
+        quality = self.rng.randint(0, 10)
+        self.ratings[of] = (*self.ratings[of][:3], quality)
+        self.add(number, "feedback.corrected", self.now_ms, {"of": f"e-{of}", "scores": {"quality": quality}})
+
+    def retract(self, number):
+        of = next(reversed(self.ratings))
+        del self.ratings[of]
+        self.add(number, "feedback.retracted", self.now_ms, {"of": f"e-{of}", "reason": "entered twice"})
+
+    def recount(self):
+        """(store, department, year) -> ratings and the sum of their quality."""
+        rows = collections.defaultdict(lambda: [0, 0])
+        for store, department, year, quality in self.ratings.values():
+            row = rows[store, department, year]
+            row[0], row[1] = row[0] + 1, row[1] + quality
+        return rows
 
 
 class Publisher:
@@ -63,12 +103,12 @@ class Publisher:
             self.peer.close()
         self.peer = Peer(self.context, self.endpoint)
         self.epoch, self.next, self.flying = None, None, collections.deque()
-        self.peer.send("HELLO", {"source": "/tests/kill", "instance": "kill-test"})
+        self.peer.send("HELLO", {"source": SOURCE, "instance": "kill-test"})
 
     def fill(self):
         while self.epoch is not None and len(self.flying) < IN_FLIGHT and self.next <= len(self.events):
             batch = self.events[self.next - 1:self.next - 1 + BATCH]
-            self.peer.send("PUT", {"rid": self.next, "source": "/tests/kill", "epoch": self.epoch,
+            self.peer.send("PUT", {"rid": self.next, "source": SOURCE, "epoch": self.epoch,
                                    "first": self.next, "events": batch})
             self.flying.append(self.next)
             self.next += len(batch)
@@ -128,6 +168,56 @@ def state_digest(*words):
     return json.loads(out.stdout)["state_digest"]
 
 
+def check_scores(server, load):
+    rows = load.recount()
+    for year in {year for _, _, year in rows}:
+        told = {(row["store"], row["department"], year): row
+                for row in server.cli("scores", "--by", "store", "--period", str(year)) if row["n"]}
+        expected = {key: row for key, row in rows.items() if key[2] == year}
+        assert told.keys() == expected.keys(), told.keys() ^ expected.keys()
+        for key, (n, quality) in expected.items():
+            figure = told[key]["dimensions"]["quality"]
+            assert (told[key]["n"], figure["n"]) == (n, n), f"{key}: {told[key]['n']} ratings counted, not {n}"
+            assert abs(figure["mean"] - quality / n) < 1e-9, f"{key}: quality {figure['mean']}, not {quality / n}"
+
+
+def check_consequences(context, server, load):
+    """Everything was concluded once. Returns how many notices were raised, and how many complaints are urgent."""
+    notices, causes = collections.Counter(), collections.Counter()
+    for event in consequences(context, server):
+        causes[event["id"]] += 1
+        if event["type"] == "escalation.raised":
+            notices[event["data"]["id"], event["data"]["repeat"]] += 1
+    assert len(causes) == sum(causes.values()), "a consequence was announced twice"
+    assert len(notices) == sum(notices.values()), "a notice was raised twice"
+    cards = server.cli("complaints", "--limit", str(load.complaints + 10))
+    assert len(cards) == load.complaints, f"{len(cards)} complaints, {load.complaints} sent"
+    urgent = [card for card in cards if card["grade"] == "urgent"]
+    for card in urgent:
+        assert notices[f"E-{card['seq']}-response-150", 0] == 1, f"{card['id']} has no notice at 150 %"
+    return len(notices), len(urgent)
+
+
+def check_deadline_after_kill(context, server):
+    """A deadline that passes while the server is dead, and one soon after, are told although nothing else happens."""
+    peer = Peer(context, server.endpoint(1))
+    half_ms = 4 * HOUR_MS  # half of a general complaint's 8 h response
+    seqs = []
+    for lead_ms in (200, 3000):
+        verb, ack = peer.ask("PUT", {"events": [{
+            "id": f"late-{lead_ms}", "source": "/tests/kill/late", "type": "feedback.complained",
+            "time": stamp(now_ms() - half_ms + lead_ms),
+            "data": {"store": "store-00", "department": "sales", "channel": "phone", "category": "other", "text": "x"}}]})
+        assert (verb, ack["count"]) == ("ACK", 1), (verb, ack)
+        seqs.append(ack["first"])
+    server.kill()
+    server.start()
+    wanted = {f"E-{seq}-response-50" for seq in seqs}
+    deadline = time.monotonic() + 20
+    while wanted - {row["id"] for row in server.cli("escalations", "--limit", "20")}:
+        assert time.monotonic() < deadline, f"not told within 20 s: {wanted}"
+
+
 def main():
     parser = argparse.ArgumentParser()
     sanitized = bool(os.environ.get("MANYI_SANITIZE"))  # those builds are ten times slower
@@ -136,18 +226,18 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     rng = random.Random(options.seed)
-    events, ratings, complaints = make_events(options.events, rng)
+    load = Load(options.events, rng)
     moments = sorted(rng.randrange(options.events // 50, options.events) for _ in range(options.kills))
-    deadline = time.time() + DEADLINE_S
+    deadline = time.monotonic() + DEADLINE_S
 
     with tempfile.TemporaryDirectory(prefix="manyi-kill-") as top:
         context = zmq.Context()
         server = Server(os.path.join(top, "data"))
         server.start()
-        publisher = Publisher(context, server.endpoint(1), events)
+        publisher = Publisher(context, server.endpoint(1), load.events)
         kills = 0
         while publisher.acked < options.events:
-            assert time.time() < deadline, f"only {publisher.acked} acknowledged"
+            assert time.monotonic() < deadline, f"only {publisher.acked} acknowledged"
             acked = publisher.turn()
             if moments and acked >= moments[0]:
                 moments.pop(0)
@@ -156,22 +246,9 @@ def main():
                 server.start()
         assert kills == options.kills, f"{kills} kills"
         server.wait_folded()
-
-        (row,) = server.cli("scores", "--by", "group", "--period", time.strftime("%Y"))
-        assert row["n"] == ratings, f"{row['n']} ratings counted, {ratings} sent"
-        notices, causes = collections.Counter(), collections.Counter()
-        for event in consequences(context, server):
-            causes[event["id"]] += 1
-            card = event["data"]
-            if event["type"] == "escalation.raised":
-                notices[(card["id"], card["repeat"])] += 1
-        assert len(causes) == sum(causes.values()), "a consequence was announced twice"
-        assert len(notices) == sum(notices.values()), "a notice was raised twice"
-        cards = server.cli("complaints", "--limit", str(complaints + 10))
-        assert len(cards) == complaints, f"{len(cards)} complaints, {complaints} sent"
-        late = [c for c in cards if c["grade"] == "urgent"]
-        for card in late:
-            assert notices[(f"E-{card['seq']}-response-150", 0)] == 1, f"{card['id']} has no notice at 150 %"
+        check_scores(server, load)
+        notices, urgent = check_consequences(context, server, load)
+        check_deadline_after_kill(context, server)
         context.destroy(0)
         server.stop()
 
@@ -179,8 +256,9 @@ def main():
         rebuilt = [state_digest("rebuild", "--dir", server.directory, "--out", os.path.join(top, f"rebuilt-{k}")) for k in (1, 2)]
         assert rebuilt[0] == rebuilt[1], f"two rebuilds differ: {rebuilt}"
         assert lived == rebuilt[0], f"the state that lived differs from a rebuild: {lived} {rebuilt[0]}"
-        print(f"{options.events} events, {kills} kills: {ratings} ratings counted once, {complaints} complaints, "
-              f"{len(late)} urgent, {len(notices)} notices raised once, state {lived[:16]} equal to two rebuilds")
+        print(f"{options.events} events, {kills} kills: {len(load.ratings)} ratings counted once, {load.complaints} complaints, "
+              f"{urgent} urgent, {notices} notices raised once, deadlines after a kill told, "
+              f"state {lived[:16]} equal to two rebuilds")
 
 
 if __name__ == "__main__":
