@@ -219,8 +219,12 @@ static int journal_enter(struct cli *cli, struct house *house)
 {
     if (!(house->mask & (ROLE_BIT(ROLE_INTAKE) | ROLE_BIT(ROLE_FEED))))
         return 0;
-    const struct journal_options options = {.dir = house->setup.dir, .volume_bytes = house->setup.volume_bytes};
+    char fault[STORE_FAULT_MAX] = "";
+    const struct journal_options options = {
+        .dir = house->setup.dir, .volume_bytes = house->setup.volume_bytes, .fault = fault};
     int result = journal_open(&options, &house->journal);
+    if (result < 0 && fault[0] != '\0')
+        return cli_fail(cli, result, "%s", fault);
     return result < 0 ? cli_fail(cli, result, "the journal in %s", house->setup.dir) : 0;
 }
 

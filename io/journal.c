@@ -35,8 +35,10 @@ int journal_open(const struct journal_options *options, struct journal **ret_jou
     if (!journal)
         return -E_NO_MEMORY;
     int status = journal_prepare(journal, options);
+    journal->fault = options->fault;
     if (status == 0)
         status = chain_open(journal, options->lineage);
+    journal->fault = NULL; /* the caller's, while opening */
     if (status) {
         journal_close(journal);
         return status;

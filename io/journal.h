@@ -23,6 +23,7 @@ struct journal_options {
     uint64_t volume_bytes; /* a new volume begins after this; 0: VOLUME_BYTES_DEFAULT */
     bool read_only;
     const char *lineage; /* NULL: made at random when the journal is new */
+    char *fault;         /* STORE_FAULT_MAX bytes for which volume is damaged and how; NULL: not asked */
 };
 
 struct journal;

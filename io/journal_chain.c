@@ -31,6 +31,7 @@ static int volume_open(const struct journal *journal, uint32_t index, bool read_
         .durability = STORE_DURABLE,
         .map_bytes = map_bytes,
         .read_only = read_only,
+        .fault = journal->fault,
     };
     return store_open(&options, ret_store);
 }

@@ -63,6 +63,7 @@ struct stage {
 };
 
 struct journal {
+    char *fault;                /* while it is opened: see journal_options */
     char dir[JOURNAL_PATH_MAX]; /* DIR/journal */
     uint64_t volume_bytes;
     bool read_only;

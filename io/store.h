@@ -25,6 +25,8 @@ enum store_durability {
     STORE_MAY_LOSE_LAST, /* NOMETASYNC: may lose its last commit, never its consistency */
 };
 
+#define STORE_FAULT_MAX 640u
+
 struct store_options {
     const char *path;          /* a directory; made with mode 0750 when missing, unless read_only */
     const char *const *tables; /* names, in the order of their numbers */
@@ -32,6 +34,7 @@ struct store_options {
     enum store_durability durability;
     uint64_t map_bytes; /* address space; the most that the store can grow to */
     bool read_only;     /* beside a running writer; a missing store is -E_NO_JOURNAL */
+    char *fault;        /* STORE_FAULT_MAX bytes for which file is damaged and how; NULL: not asked */
 };
 
 struct store;

@@ -17,6 +17,7 @@
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -41,6 +42,11 @@ static int status_of(int error)
         return -E_STORE_FULL;
     case ENOMEM:
         return -E_NO_MEMORY;
+    case EMFILE:
+    case ENFILE:
+        return -E_NO_DESCRIPTORS;
+    case ENOTDIR:
+        return -E_NOT_A_DIRECTORY;
     case EACCES:
     case EPERM:
     case EROFS:
@@ -107,6 +113,91 @@ static int tables_open(struct store *store, const struct store_options *options)
     return mdb_txn_commit(txn);
 }
 
+/* ---- a file that was cut ---- */
+
+static int fault_tell(const struct store_options *options, uint64_t bytes, uint64_t needed)
+{
+    if (options->fault)
+        snprintf(options->fault, STORE_FAULT_MAX, "%s/data.mdb has %llu bytes, not %llu", options->path,
+                 (unsigned long long)bytes, (unsigned long long)needed);
+    return MDB_CORRUPTED;
+}
+
+static uint64_t file_bytes(const struct store_options *options)
+{
+    char path[4096];
+    struct stat about;
+    snprintf(path, sizeof path, "%s/data.mdb", options->path);
+    return stat(path, &about) == 0 ? (uint64_t)about.st_size : UINT64_MAX;
+}
+
+/* LMDB would begin an empty file anew, and take one of less than two pages for one of another version. */
+static int beginning_check(const struct store_options *options)
+{
+    uint64_t two_pages = 2 * (uint64_t)sysconf(_SC_PAGESIZE);
+    uint64_t bytes = file_bytes(options);
+    return bytes < two_pages ? fault_tell(options, bytes, two_pages) : 0;
+}
+
+/* How many pages from `first` on are free: rows of LMDB's own table 0 are lists of pages, their length in front. */
+static int free_pages_count(MDB_env *env, uint64_t first, uint64_t *ret_count)
+{
+    MDB_txn *txn;
+    MDB_cursor *cursor;
+    MDB_val key, row;
+    uint64_t count = 0;
+    int error = mdb_txn_begin(env, NULL, MDB_RDONLY, &txn);
+    if (error)
+        return error;
+    error = mdb_cursor_open(txn, 0, &cursor);
+    while (error == 0 && (error = mdb_cursor_get(cursor, &key, &row, MDB_NEXT)) == 0) {
+        const size_t *pages = row.mv_data;
+        for (size_t i = 1; i <= pages[0] && (i + 1) * sizeof *pages <= row.mv_size; i++)
+            count += pages[i] >= first;
+    }
+    mdb_txn_abort(txn);
+    if (error == MDB_NOTFOUND)
+        *ret_count = count;
+    return error == MDB_NOTFOUND ? 0 : error;
+}
+
+/* Where the environment's file is mapped; NULL when that can't be found out. */
+static uint8_t *map_find(const struct store_options *options)
+{
+    char path[4096], line[4400];
+    struct stat about;
+    unsigned long long from, inode;
+    uint8_t *found = NULL;
+    snprintf(path, sizeof path, "%s/data.mdb", options->path);
+    FILE *maps = fopen("/proc/self/maps", "re");
+    while (maps && !found && stat(path, &about) == 0 && fgets(line, sizeof line, maps)) {
+        bool ours = sscanf(line, "%llx-%*x %*s %*s %*s %llu", &from, &inode) == 2 && inode == about.st_ino &&
+                    strstr(line, "/data.mdb");
+        found = ours ? (uint8_t *)(uintptr_t)from : NULL;
+    }
+    if (maps)
+        fclose(maps);
+    return found;
+}
+
+/* A map that reaches beyond the file's end kills by SIGBUS. A file may lack pages that were taken and given back in one
+ * transaction, as those are never written: then all that it lacks is free. To find out, zeros are laid behind its end;
+ * *ret_again asks to open anew, without them. */
+static int end_check(struct store *store, const struct store_options *options, bool *ret_again)
+{
+    uint64_t bytes = file_bytes(options), needed = store_bytes(store), free_count = 0;
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+    uint8_t *map = bytes < needed ? map_find(options) : NULL;
+    if (!map)
+        return 0;
+    uint64_t held = bytes / page * page;
+    void *zeros = mmap(map + held, needed - held, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    bool harmless = zeros != MAP_FAILED && free_pages_count(store->env, held / page, &free_count) == 0 &&
+                    free_count == (needed - held) / page;
+    *ret_again = harmless;
+    return harmless ? 0 : fault_tell(options, bytes, needed);
+}
+
 static int environment_open(struct store *store, const struct store_options *options)
 {
     unsigned int flags = MDB_NOTLS;
@@ -129,7 +220,22 @@ static int environment_open(struct store *store, const struct store_options *opt
         if (error)
             return error;
     }
-    error = mdb_env_open(store->env, options->path, flags, 0640);
+    error = beginning_check(options);
+    return error ? error : mdb_env_open(store->env, options->path, flags, 0640);
+}
+
+static int environment_enter(struct store *store, const struct store_options *options)
+{
+    bool again = false;
+    int error = environment_open(store, options);
+    if (error)
+        return error;
+    error = end_check(store, options, &again);
+    if (again) {
+        mdb_env_close(store->env);
+        store->env = NULL;
+        error = environment_open(store, options);
+    }
     if (error)
         return error;
     store_reap_readers(store);
@@ -156,7 +262,7 @@ int store_open(const struct store_options *options, struct store **ret_store)
         return -E_NO_MEMORY;
     store->read_only = options->read_only;
     store->table_count = options->table_count;
-    int error = environment_open(store, options);
+    int error = environment_enter(store, options);
     if (error) {
         store_close(store);
         bool absent = error == ENOENT || error == MDB_NOTFOUND;

@@ -3,6 +3,7 @@
 
 Usage: MANYI=build/manyi tests/smoke/start_smoke.py
 """
+import atexit
 import os
 import resource
 import socket
@@ -12,8 +13,9 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from served import MANYI, free_base_port  # noqa: E402
+from served import MANYI, Server, free_base_port  # noqa: E402
 
+PAGE = os.sysconf("SC_PAGE_SIZE")
 POLICY = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "deploy", "policy.yaml")
 
 
@@ -73,6 +75,7 @@ def a_neighbour_in_the_same_directory_stays(top):
     wait_for(os.path.join(directory, "journal", "000001", "data.mdb"), intake)
     worker = subprocess.Popen([MANYI, "run", "worker", "--dir", directory, "--base-port", base],
                               stderr=subprocess.PIPE, text=True)
+    atexit.register(worker.kill)
     wait_for(os.path.join(directory, "state", "data.mdb"), worker)
     with open(rulebook, "wb") as pipe:
         pipe.write(b"nonsense: [")
@@ -119,6 +122,27 @@ def files_that_make_no_sense_are_named(top):
         refused(*words, code=78, says=["E1501", large, "larger than 1 MiB"])
 
 
+def a_file_that_was_cut_is_named(top):
+    """Each store in turn, cut to nothing, to less than a page, and to two pages of many."""
+    directory = os.path.join(top, "cut")
+    server = Server(directory).start()
+    server.stop()
+    for store in ("journal/000001", "state", "outlet"):
+        path = os.path.join(directory, store, "data.mdb")
+        with open(path, "rb") as file:
+            whole = file.read()
+        assert len(whole) > 2 * PAGE, store
+        for size in (0, 100, 2 * PAGE):
+            with open(path, "wb") as file:
+                file.write(whole[:size])
+            refused("serve", "--dir", directory, "--base-port", str(server.base), code=74,
+                    says=["E1402", os.path.join(directory, store)])
+            assert os.path.getsize(path) == size, f"{path} of {size} bytes was written to"
+        with open(path, "wb") as file:
+            file.write(whole)
+    server.start().stop()
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="manyi-start-") as top:
         the_port_that_is_taken_is_named(top)
@@ -127,6 +151,7 @@ def main():
         what_is_no_directory_is_named(top)
         too_few_descriptors_are_refused(top)
         files_that_make_no_sense_are_named(top)
+        a_file_that_was_cut_is_named(top)
     print("starts that failed said why, and left everything as it was")
 
 
