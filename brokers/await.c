@@ -5,6 +5,7 @@
 #include "core/ensure.h"
 
 #define HEAD_REPLY_MAX 128u
+#define SETTLE_MS 1 /* a turn that began before the tick was due is on its way to the disk */
 
 int await_take(struct await *await, struct request *request, struct flaw *ret_flaw)
 {
@@ -24,17 +25,29 @@ int await_take(struct await *await, struct request *request, struct flaw *ret_fl
     return 0;
 }
 
-bool await_tick_due(const struct await *await, uint64_t head, int64_t last_at_ms, int64_t at_ms)
+/* Parked at the head the worker has folded everything from outside, and what was due by the last of that is done. A time
+ * that a tick has reached already is a mistake of its own: a tick would bring it back with the same wish. */
+static bool await_wants_tick(const struct await *await, uint64_t head)
 {
-    bool parked = await->standing && await->head == head && await->wake_at_ms > 0;
-    return parked && last_at_ms < await->wake_at_ms && await->wake_at_ms <= at_ms;
+    return await->standing && await->head == head && await->wake_at_ms > await->ticked_at_ms;
+}
+
+bool await_tick_due(const struct await *await, uint64_t head, int64_t at_ms)
+{
+    return await_wants_tick(await, head) && await->wake_at_ms <= at_ms;
+}
+
+void await_ticked(struct await *await, int64_t at_ms)
+{
+    ensure(at_ms >= await->wake_at_ms);
+    await->ticked_at_ms = at_ms;
 }
 
 int64_t await_wait_ms(const struct await *await, uint64_t head, int64_t at_ms)
 {
-    if (!await->standing || await->head != head || await->wake_at_ms <= at_ms)
+    if (!await_wants_tick(await, head))
         return -1;
-    return await->wake_at_ms - at_ms;
+    return await->wake_at_ms > at_ms ? await->wake_at_ms - at_ms : SETTLE_MS;
 }
 
 void await_answer(struct await *await, uint64_t head, struct port *port, struct request_counts *counts)

@@ -243,17 +243,18 @@ static int port_drain(struct intake *intake, struct port *port, struct request_c
 
 static int tick(struct intake *intake)
 {
-    int64_t last_at_ms = journal_last_at_ms(intake->journal);
     int64_t at_ms = intake->begun ? intake->begun_at_ms : intake->at_ms; /* what the entry will be stamped with */
-    if (!await_tick_due(&intake->await, intake->head, last_at_ms, at_ms))
+    if (!await_tick_due(&intake->await, intake->head, at_ms))
         return 0;
     uint64_t seq;
     int status = turn_begin(intake);
     if (status == 0)
         status = adopt_tick(intake->journal, at_ms, intake->await.wake_at_ms, &seq);
-    if (status == 0)
-        intake->head = seq;
-    return status;
+    if (status)
+        return status;
+    intake->head = seq;
+    await_ticked(&intake->await, at_ms);
+    return 0;
 }
 
 /* ---- the turn ---- */

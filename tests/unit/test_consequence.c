@@ -270,6 +270,36 @@ static void an_entry_at_the_wanted_time_makes_the_tick_unnecessary(void **state)
     assert_int_equal(journal_head(desk.journal), 2); /* the rating, no tick */
 }
 
+/* The consequence is stamped 20 ms after the wanted time, and fires nothing. */
+static void a_consequence_after_the_wanted_time_takes_no_tick_away(void **state)
+{
+    (void)state;
+    desk_hello(&desk, desk.worker, WORKER);
+    rate(1); /* seq 2 */
+    desk_pass(&desk, 1020);
+    const struct told cause = {2, 0, 1};
+    assert_int_equal(desk_acked(conclude(1, &cause, 1, 1)).first, 3);
+    fetch_send(3, DESK_MONDAY_MS + 1000);
+    assert_int_equal(journal_head(desk.journal), 4);
+    assert_int_equal(journal_last_at_ms(desk.journal), DESK_MONDAY_MS + 1020);
+}
+
+/* A worker that wishes for what the tick has reached already would make the journal grow for ever. */
+static void no_tick_comes_twice_for_the_same_time(void **state)
+{
+    (void)state;
+    desk_pass(&desk, 5000);
+    fetch_send(1, DESK_MONDAY_MS + 1000);
+    assert_int_equal(journal_head(desk.journal), 2);
+    fetch_send(2, DESK_MONDAY_MS + 1000);
+    fetch_send(2, DESK_MONDAY_MS + 5000); /* what the tick was stamped with */
+    desk_pass(&desk, 10000);
+    assert_int_equal(desk_turn(&desk), 0);
+    assert_int_equal(journal_head(desk.journal), 2);
+    fetch_send(2, DESK_MONDAY_MS + 5001);
+    assert_int_equal(journal_head(desk.journal), 3);
+}
+
 static void a_worker_that_is_behind_gets_no_tick(void **state)
 {
     (void)state;
@@ -320,6 +350,8 @@ int main(void)
         STORY(a_new_fold_version_is_announced_by_the_worker_only),
         STORY(a_tick_comes_when_the_worker_is_parked_and_the_time_is_reached),
         STORY(an_entry_at_the_wanted_time_makes_the_tick_unnecessary),
+        STORY(a_consequence_after_the_wanted_time_takes_no_tick_away),
+        STORY(no_tick_comes_twice_for_the_same_time),
         STORY(a_worker_that_is_behind_gets_no_tick),
         STORY(a_changed_wish_takes_the_place_of_the_one_before),
         STORY(a_restart_of_intake_does_not_lose_the_wish),

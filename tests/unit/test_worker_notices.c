@@ -199,6 +199,25 @@ static void a_complaint_cannot_be_regraded_without_end(void **state)
     assert_int_equal(showroom_outcome(&showroom, seq), -E_BAD_DECISION);
 }
 
+/* General: 50 % of 8 h after 4 h, which the worker misses: what it then says of the complaint is younger than that. */
+static void a_rung_that_was_due_while_the_worker_was_away_is_said_when_it_is_back(void **state)
+{
+    (void)state;
+    showroom_turn(&showroom);
+    showroom_worker_stop(&showroom);
+    struct complained fact = showroom_complaint(NULL, NULL);
+    showroom_publish(&showroom, EVENT_feedback_complained, NULL, 0, &fact);
+    assert_int_equal(desk_turn(&showroom.desk), 0);
+    desk_pass(&showroom.desk, 5 * HOUR_MS);
+    showroom_worker_start(&showroom);
+    showroom_turn(&showroom);
+    showroom_pass(&showroom, 1000);
+    assert_true(showroom_count(&showroom, "escalation.raised", "") >= 1);
+    uint64_t head = journal_head(showroom.desk.journal);
+    showroom_pass(&showroom, 1000);
+    assert_int_equal(journal_head(showroom.desk.journal), head); /* and then it is quiet */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -208,6 +227,7 @@ int main(void)
         STORY(an_open_notice_moves_with_its_complaint),
         STORY(a_pause_lets_the_repeats_of_plan_and_resolve_rest),
         STORY(a_complaint_cannot_be_regraded_without_end),
+        STORY(a_rung_that_was_due_while_the_worker_was_away_is_said_when_it_is_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -398,6 +398,22 @@ static void what_cannot_be_corrected_is_refused_with_the_reason(void **state)
     showroom_verify(&showroom);
 }
 
+/* A rating in a second's last 10 ms: its task is said in the next one, when the score card's time has come already. */
+static void a_score_card_comes_although_a_task_is_said_after_its_time(void **state)
+{
+    (void)state;
+    showroom_turn(&showroom);
+    showroom_pass(&showroom, 990);
+    struct rated fact = showroom_rating("V-1", 3000);
+    showroom_publish(&showroom, EVENT_feedback_rated, NULL, 0, &fact);
+    assert_int_equal(desk_turn(&showroom.desk), 0);
+    desk_pass(&showroom.desk, 20);
+    showroom_turn(&showroom);
+    assert_int_equal(showroom_count(&showroom, "task.changed", ""), 1);
+    showroom_pass(&showroom, 1000);
+    assert_int_equal(showroom_count(&showroom, "score.changed", ""), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -405,6 +421,7 @@ int main(void)
         STORY(random_ratings_roll_up_as_a_naive_model_adds_them),
         STORY(corrections_and_retractions_take_back_exactly_what_was_counted),
         STORY(what_cannot_be_corrected_is_refused_with_the_reason),
+        STORY(a_score_card_comes_although_a_task_is_said_after_its_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
