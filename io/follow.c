@@ -148,6 +148,16 @@ int follow_get(struct follow *follow, uint64_t seq, int64_t monotonic_ms)
     return 0;
 }
 
+void follow_forget(struct follow *follow)
+{
+    follow->fetch = (struct question){0};
+    follow->has_reply = false;
+    follow->fetch_status = 0;
+    follow->get = (struct question){0};
+    follow->has_found = false;
+    follow->get_status = 0;
+}
+
 /* ---- answers ---- */
 
 static bool answers(const struct question *question, uint64_t has_rid, struct span rid)

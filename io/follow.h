@@ -46,4 +46,7 @@ int follow_record(struct follow_batch *batch, struct span *ret_record);
 int follow_get(struct follow *follow, uint64_t seq, int64_t monotonic_ms);
 int follow_entry(struct follow *follow, uint64_t seq, struct entry *ret_entry);
 
+/* Drops what was asked and answered: the journal behind the feed may have become another one. */
+void follow_forget(struct follow *follow);
+
 #endif

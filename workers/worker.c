@@ -140,6 +140,7 @@ static void give_up(struct worker *worker, int64_t after_ms)
     fold_abort(worker->fold);
     worker->held = false;
     worker->original_known = false;
+    follow_forget(worker->follow);
     speaker_greet(worker->speaker, after_ms);
     move_to(worker, GREETING);
 }

@@ -21,9 +21,9 @@ static struct port *dealer(struct desk *desk, const char *endpoint)
     return port;
 }
 
-static void roles_open(struct desk *desk)
+void desk_start(struct desk *desk)
 {
-    const struct journal_options options = {.dir = desk->setup.dir, .lineage = "0123456789abcdef0123456789abcdef"};
+    const struct journal_options options = {.dir = desk->setup.dir, .lineage = desk->lineage};
     assert_int_equal(journal_open(&options, &desk->journal), 0);
     struct clock_reading now = clock_read(desk->setup.clock);
     assert_int_equal(intake_open(&desk->setup, desk->journal, now, &desk->intake), 0);
@@ -36,7 +36,7 @@ static void roles_open(struct desk *desk)
     desk->folder = dealer(desk, desk->setup.feed_inner_endpoint);
 }
 
-static void roles_close(struct desk *desk)
+void desk_stop(struct desk *desk)
 {
     parcel_release(&desk->parcel);
     port_close(desk->peer);
@@ -52,6 +52,7 @@ void desk_open(struct desk *desk)
 {
     memset(desk, 0, sizeof *desk);
     struct setup *setup = &desk->setup;
+    desk->lineage = "0123456789abcdef0123456789abcdef";
     *setup = (struct setup){
         .dir = "/desk",
         .intake_endpoint = "inproc://intake",
@@ -63,20 +64,20 @@ void desk_open(struct desk *desk)
     const struct clock_options options = {.start_wall_ms = DESK_MONDAY_MS};
     assert_int_equal(bus_open(&setup->bus), 0);
     assert_int_equal(clock_open(&options, &setup->clock), 0);
-    roles_open(desk);
+    desk_start(desk);
 }
 
 void desk_close(struct desk *desk)
 {
-    roles_close(desk);
+    desk_stop(desk);
     bus_close(desk->setup.bus);
     clock_close(desk->setup.clock);
 }
 
 void desk_restart(struct desk *desk)
 {
-    roles_close(desk);
-    roles_open(desk);
+    desk_stop(desk);
+    desk_start(desk);
 }
 
 int desk_turn(struct desk *desk)

@@ -14,7 +14,8 @@
 
 struct desk {
     struct setup setup;
-    bool writes_itself; /* intake, every turn; else every turn is written beside the next one */
+    const char *lineage; /* of a journal that is made new */
+    bool writes_itself;  /* intake, every turn; else every turn is written beside the next one */
     struct journal *journal;
     struct intake *intake;
     struct feed *feed;
@@ -31,6 +32,9 @@ void desk_open(struct desk *desk);
 void desk_close(struct desk *desk);
 /* Closes all roles and opens them again. */
 void desk_restart(struct desk *desk);
+/* The same in two halves: meanwhile the disk may become another one. */
+void desk_stop(struct desk *desk);
+void desk_start(struct desk *desk);
 
 /* What only the simulated seams can do stands here, since this file's code is linked into real tests, too. */
 

@@ -205,6 +205,33 @@ static void a_lost_acknowledgement_is_folded_again_and_said_once(void **state)
     showroom_rebuild_is_equal(&showroom, "/rebuilt-lost");
 }
 
+/* The rating that a correction is about was entry 2 of a journal that is gone, and is another one in the new journal. */
+static void a_worker_that_outlives_its_journal_corrects_the_new_one(void **state)
+{
+    (void)state;
+    struct desk *desk = &showroom.desk;
+    struct rated fact = showroom_rating(NULL, 9000);
+    struct corrected correction = {.of = {.seq = (int64_t)showroom_publish(&showroom, EVENT_feedback_rated, NULL, 0, &fact)}};
+    correction.has |= 1ull << corrected_field_of;
+    SET(&correction, corrected, overall, 8000);
+    showroom_publish(&showroom, EVENT_feedback_corrected, NULL, 0, &correction);
+    showroom_turn(&showroom);
+    desk_stop(desk);
+    store_sim_forget(DESK_VOLUME);
+    desk->lineage = "ffffffffffffffffffffffffffffffff";
+    desk_start(desk);
+    for (int i = 0; i < 10; i++)
+        showroom_pass(&showroom, 3000);
+    SET(&fact, rated, store, span_of("sh-minhang"));
+    assert_int_equal(showroom_publish(&showroom, EVENT_feedback_rated, NULL, 0, &fact), correction.of.seq);
+    showroom_publish(&showroom, EVENT_feedback_corrected, NULL, 0, &correction);
+    showroom_pass(&showroom, 3000);
+    showroom_pass(&showroom, 3000);
+    assert_true(showroom_count(&showroom, "score.changed", "S-sh-minhang.service-2026-11-23") > 0);
+    assert_int_equal(showroom_count(&showroom, "score.changed", "S-sh-pudong.service-2026-11-23"), 0);
+    showroom_rebuild_is_equal(&showroom, "/rebuilt-lineage");
+}
+
 /* ---- queries ---- */
 
 static void who_wrote_reads_what_he_wrote(void **state)
@@ -249,6 +276,7 @@ int main(void)
         STORY(a_complaint_cannot_be_escalated_without_end),
         STORY(a_crash_between_speaking_and_committing_says_nothing_twice),
         STORY(a_lost_acknowledgement_is_folded_again_and_said_once),
+        STORY(a_worker_that_outlives_its_journal_corrects_the_new_one),
         STORY(who_wrote_reads_what_he_wrote),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
