@@ -199,6 +199,25 @@ static void a_file_that_is_no_store_is_refused(void **state)
     assert_null(store);
 }
 
+/* A writer that is killed while it makes its store leaves at most an empty file beside its place. */
+static void a_store_whose_maker_was_killed_is_made_anew(void **state)
+{
+    struct shop *shop = *state;
+    struct store *store;
+    char beside[96], file[128];
+    snprintf(beside, sizeof beside, "%s.new", shop->path);
+    snprintf(file, sizeof file, "%s/data.mdb", beside);
+    assert_int_equal(mkdir(beside, 0750), 0);
+    FILE *half_made = fopen(file, "w");
+    assert_non_null(half_made);
+    assert_int_equal(fclose(half_made), 0);
+    assert_int_equal(open_store(shop->path, false, 1 << 20, &store), 0);
+    assert_int_equal(write_row(store, "41", "complained"), 0);
+    assert_true(row_is(store, "41", "complained"));
+    store_close(store);
+    assert_int_equal(access(beside, F_OK), -1);
+}
+
 static void a_store_cannot_be_made_where_there_is_no_folder(void **state)
 {
     struct shop *shop = *state;
@@ -264,6 +283,7 @@ int main(void)
         TEST(a_full_store_says_so_and_keeps_what_it_has),
         TEST(the_directory_is_for_us_and_our_group_only),
         TEST(a_file_that_is_no_store_is_refused),
+        TEST(a_store_whose_maker_was_killed_is_made_anew),
         TEST(a_store_cannot_be_made_where_there_is_no_folder),
         TEST(a_file_that_was_cut_is_refused_unless_it_lacks_only_free_pages),
     };
