@@ -14,6 +14,8 @@
 #define PREFETCH_ROWS 16u
 #define FINGERPRINTED_MAX (URI_MAX_BYTES + 1 + NAME_MAX_BYTES)
 #define LOOKUP_BYTES (SYSTEM_EVENT_MAX + RECORD_MAX)
+#define AHEAD_BYTES (256u * KIB) /* read at once, when hits follow each other */
+#define AHEAD_ENTRIES 16u        /* and what counts as following */
 
 _Static_assert(LINEAGE_LEN == 2 * crypto_shorthash_KEYBYTES, "a lineage is a key in hexadecimal");
 
@@ -38,9 +40,12 @@ struct identity {
     struct slot *slots;
     struct ring_row *ring;
 
-    /* The records that a hit was confirmed in last: a resent PUT hits one after the other. */
+    /* Where a hit was confirmed last. Of a resent PUT one hit comes right after the other: then the records that follow are
+     * read ahead. */
+    uint64_t confirmed;
+    uint64_t lookups;
     uint8_t *lookup;
-    struct journal_read read;
+    struct journal_read read; /* no records: `lookup` holds a single entry */
     uint32_t read_index;
     struct record record;
     struct record_cursor cursor;
@@ -178,25 +183,42 @@ static int lookup_step(struct identity *identity, uint64_t seq, struct entry *re
     return -E_NOT_FOUND;
 }
 
-static int lookup(struct identity *identity, uint64_t seq, struct entry *ret_entry)
+/* Reads records ahead, from the one with seq on. */
+static int lookup_ahead(struct identity *identity, uint64_t seq, struct entry *ret_entry)
 {
-    if (seq > journal_head(identity->journal))
-        return journal_turn_entry(identity->journal, seq, ret_entry);
-    int status = lookup_step(identity, seq, ret_entry);
-    if (status != -E_NOT_FOUND)
-        return status;
-    identity->read = (struct journal_read){
-        .after = seq - 1, .class_mask = 1u << RECORD_OUTSIDE, .buffer = identity->lookup, .capacity = LOOKUP_BYTES};
+    identity->read = (struct journal_read){.after = seq - 1,
+                                           .class_mask = 1u << RECORD_OUTSIDE,
+                                           .buffer = identity->lookup,
+                                           .capacity = LOOKUP_BYTES,
+                                           .bytes_max = AHEAD_BYTES};
     identity->read_index = 0;
     identity->record.count = 0;
-    status = journal_read(identity->reader, &identity->read);
-    if (status)
-        return status;
-    status = lookup_step(identity, seq, ret_entry);
+    int status = journal_read(identity->reader, &identity->read);
+    if (status == 0)
+        status = lookup_step(identity, seq, ret_entry);
     if (status != -E_NOT_FOUND)
         return status;
     snprintf(identity->read.message, sizeof identity->read.message, "seq %llu", (unsigned long long)seq);
     return -E_CORRUPT;
+}
+
+static int lookup(struct identity *identity, uint64_t seq, struct entry *ret_entry)
+{
+    bool follows = seq - identity->confirmed - 1 < AHEAD_ENTRIES;
+    bool in_hand = identity->read.count > 0 && seq > identity->confirmed && seq <= identity->read.upto;
+    if (in_hand && lookup_step(identity, seq, ret_entry) == 0) {
+        identity->confirmed = seq;
+        return 0;
+    }
+    identity->lookups++;
+    if (seq > journal_head(identity->journal))
+        return journal_turn_entry(identity->journal, seq, ret_entry);
+    identity->confirmed = seq;
+    if (follows)
+        return lookup_ahead(identity, seq, ret_entry);
+    identity->read.count = 0;
+    int status = journal_entry(identity->reader, seq, identity->lookup, LOOKUP_BYTES, ret_entry);
+    return status == -E_CORRUPT ? lookup_ahead(identity, seq, ret_entry) : status; /* which says where */
 }
 
 static int row_confirm(struct identity *identity, const struct ring_row *row, struct span source, struct span id)
@@ -226,6 +248,11 @@ int identity_find(struct identity *identity, uint64_t fingerprint, struct span s
             return status;
     }
     return -E_NOT_FOUND;
+}
+
+uint64_t identity_lookups(const struct identity *identity)
+{
+    return identity->lookups;
 }
 
 const char *identity_damage(const struct identity *identity)

@@ -19,6 +19,7 @@
 #define TURN_WAIT_MAX_MS 1000 /* the time keeper wants to see the clocks */
 #define INNER_REQUESTS_MAX 64u
 #define TURN_REFUSED_MAX 1024u /* and those of one PUT more: nonsense must not hold up the turn */
+#define TURN_LOOKUPS_MAX 1024u /* likewise: what came before, in another order than the journal's */
 #define ANSWERS_BYTES (4u * MIB)
 #define ANSWERS_MAX (TURN_REQUESTS_MAX + INNER_REQUESTS_MAX)
 
@@ -87,6 +88,7 @@ static int turn_end(struct intake *intake)
     intake->turn_requests = 0;
     intake->turn_bytes = 0;
     intake->turn_refused = intake->refused;
+    intake->turn_lookups = identity_lookups(intake->identity);
     intake->begun = false;
     intake->leaving = intake->answers;
     intake->answers = &intake->both_answers[intake->answers == &intake->both_answers[0]];
@@ -199,6 +201,7 @@ static void ping_take(struct intake *intake, struct port *port, struct request *
 static bool turn_has_room(const struct intake *intake)
 {
     return intake->turn_bytes < TURN_BYTES_MAX && intake->refused - intake->turn_refused < TURN_REFUSED_MAX &&
+           identity_lookups(intake->identity) - intake->turn_lookups < TURN_LOOKUPS_MAX &&
            answers_room(intake->answers, ANSWER_MAX);
 }
 

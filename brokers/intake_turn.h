@@ -45,6 +45,7 @@ struct intake {
     uint32_t turn_requests;       /* taken since the turn before was started on its way */
     size_t turn_bytes;            /* of their bodies */
     uint64_t turn_refused;        /* intake->refused when the turn began: each refusal writes several rows */
+    uint64_t turn_lookups;        /* identity_lookups when the turn began: each reads a record */
     struct answers *answers;      /* one of the two below */
     struct answers *leaving;      /* of the turn that is on its way to the disk; NULL: none */
     struct answers both_answers[2];

@@ -160,12 +160,34 @@ static void source_and_id_do_not_run_into_each_other(void **state)
     close_both();
 }
 
+/* 50 entries in one record. In the journal's order the record is read once after the first; in any other once a hit. */
+static void hits_in_the_journals_order_share_a_look_into_it(void **state)
+{
+    (void)state;
+    store_sim_forget("/house/journal/000001");
+    head = 0;
+    open_both();
+    assert_int_equal(journal_begin(journal, 1000), 0);
+    for (uint32_t number = 0; number < WINDOW; number++)
+        add(number);
+    assert_int_equal(journal_commit(journal), 0);
+    for (uint32_t number = 0; number < WINDOW; number++)
+        assert_int_equal(find(number), number + 1);
+    assert_in_range(identity_lookups(identity), 1, 2);
+    uint64_t before = identity_lookups(identity);
+    for (uint32_t number = WINDOW; number-- > 0;)
+        assert_int_equal(find(number), number + 1);
+    assert_int_equal(identity_lookups(identity) - before, WINDOW);
+    close_both();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_window_is_what_a_list_would_say),
         cmocka_unit_test(a_shared_fingerprint_is_not_a_duplicate),
         cmocka_unit_test(source_and_id_do_not_run_into_each_other),
+        cmocka_unit_test(hits_in_the_journals_order_share_a_look_into_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

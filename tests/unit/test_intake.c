@@ -390,6 +390,43 @@ static void a_turn_that_was_not_written_beside_is_answered_in_the_same_turn(void
     assert_int_equal(journal_head(desk.journal), 2);
 }
 
+/* Ratings 0 to 899 in turn, so many of them. */
+static void ratings_send(uint32_t count, bool backwards)
+{
+    struct put_draft draft;
+    draft_begin(&draft, &desk, count, NULL, 0, 0);
+    for (uint32_t i = 0; i < count; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "%u", (backwards ? count - 1 - i : i) % 900);
+        draft_event(&draft, rating(id), true);
+    }
+    desk_send(desk.peer, "PUT", draft_end(&draft));
+}
+
+/* Each repeat is looked up in the journal by itself, since they come in another order: 1,024 are enough for a turn. */
+static void a_turn_ends_when_it_has_looked_up_enough_repeats(void **state)
+{
+    (void)state;
+    struct reply reply;
+    int64_t wait_ms;
+    uint32_t answered = 0;
+    ratings_send(900, false);
+    assert_int_equal(desk_turn(&desk), 0);
+    assert_true(desk_receive(&desk, desk.peer, &reply));
+    assert_int_equal(desk_acked(reply).count, 900);
+    for (uint32_t i = 0; i < 3; i++)
+        ratings_send(1100, true);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(intake_turn(desk.intake, clock_read(desk.setup.clock), &wait_ms), 0);
+        assert_int_equal(wait_ms, 0); /* there may be more */
+        for (; desk_receive(&desk, desk.peer, &reply); answered++) {
+            struct ack_reply ack = desk_acked(reply);
+            assert_int_equal(desk_problems(&ack), 1100);
+        }
+        assert_int_equal(answered, i + 1);
+    }
+}
+
 int main(void)
 {
 #define STORY(name) cmocka_unit_test_prestate_setup_teardown(name, desk_story_begin, desk_story_end, &desk)
@@ -410,6 +447,7 @@ int main(void)
         STORY(frames_that_are_wrong_too_few_or_too_many_are_answered),
         STORY(a_clock_gone_mad_refuses_to_start),
         STORY(a_turn_that_was_not_written_beside_is_answered_in_the_same_turn),
+        STORY(a_turn_ends_when_it_has_looked_up_enough_repeats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
