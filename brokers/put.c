@@ -132,42 +132,41 @@ static void duplicate_add(struct put *put, uint64_t seq)
     put->intake->duplicates++;
 }
 
-static int quarantine(struct put *put, const struct arrival *arrival, struct quarantine_row *row)
+/* Keeps it in the quarantine and says why, by what the row has. */
+static int refuse(struct put *put, struct quarantine_row *row)
 {
-    const struct flaw *flaw = &arrival->flaw;
-    *row = (struct quarantine_row){.bytes = arrival->bytes};
-    snprintf(row->code, sizeof row->code, "%s", status_text(flaw->status)->code);
-    snprintf(row->field, sizeof row->field, "%s", flaw->field);
-    snprintf(row->message, sizeof row->message, "%s", flaw->message);
-    if (arrival->source.len <= URI_MAX_BYTES)
-        snprintf(row->source, sizeof row->source, "%.*s", SPAN_ARGS(arrival->source));
-    return journal_quarantine_add(put->intake->journal, row);
-}
-
-static int refuse(struct put *put, const struct arrival *arrival)
-{
-    struct quarantine_row row;
     int status = turn_begin(put->intake);
     if (status == 0)
-        status = quarantine(put, arrival, &row);
+        status = journal_quarantine_add(put->intake->journal, row);
     if (status != 0 && status != -E_QUARANTINE_FULL)
         return status;
     char message[PROBLEMS_TEXT_MAX];
-    const struct flaw *flaw = &arrival->flaw;
-    snprintf(message, sizeof message, "%s%s", flaw->message, status ? " (not kept: the quarantine is full)" : "");
+    snprintf(message, sizeof message, "%s%s", row->message, status ? " (not kept: the quarantine is full)" : "");
     struct problem problem = {0};
     SET(&problem, problem, i, put->done);
-    SET(&problem, problem, code, span_of(status_text(flaw->status)->code));
-    if (flaw->field[0])
-        SET(&problem, problem, field, span_of(flaw->field));
+    SET(&problem, problem, code, span_of(row->code));
+    if (row->field[0])
+        SET(&problem, problem, field, span_of(row->field));
     SET(&problem, problem, message, span_of(message));
     if (status == 0)
-        SET(&problem, problem, quarantine, span_of(row.key));
+        SET(&problem, problem, quarantine, span_of(row->key));
     problem_add(put, &problem);
     put->intake->refused++;
-    put->intake->quarantined += status == 0 && row.count == 1;
+    put->intake->quarantined += status == 0 && row->count == 1;
     reserve_take_refused(&put->intake->reserve);
     return 0;
+}
+
+static int refuse_flaw(struct put *put, const struct arrival *arrival)
+{
+    const struct flaw *flaw = &arrival->flaw;
+    struct quarantine_row row = {.bytes = arrival->bytes};
+    snprintf(row.code, sizeof row.code, "%s", status_text(flaw->status)->code);
+    snprintf(row.field, sizeof row.field, "%s", flaw->field);
+    snprintf(row.message, sizeof row.message, "%s", flaw->message);
+    if (arrival->source.len <= URI_MAX_BYTES)
+        snprintf(row.source, sizeof row.source, "%.*s", SPAN_ARGS(arrival->source));
+    return refuse(put, &row);
 }
 
 /* It has the fingerprint of an event whose record is damaged. Nobody can tell whether it is the same: taking it could count
@@ -211,24 +210,36 @@ static int keep(struct put *put, const struct arrival *arrival)
     return 0;
 }
 
+/* Its sequence is consumed and it is sound now, but the window doesn't know it. It has been forgotten there, or it was
+ * refused for what time has mended since, such as its own time: then its answer may have been lost, and is given again. */
+static int consumed_decide(struct put *put, const struct arrival *arrival)
+{
+    struct quarantine_row row;
+    int status = journal_quarantine_find(put->intake->journal, arrival->bytes, &row);
+    if (status != 0 && status != -E_NOT_FOUND)
+        return status;
+    /* In another's session it was refused for that alone. */
+    if (status == 0 && strcmp(row.code, status_text(-E_OTHER_SOURCE)->code) != 0)
+        return refuse(put, &row);
+    duplicate_add(put, 0);
+    return 0;
+}
+
 static int arrival_decide(struct put *put, const struct arrival *arrival)
 {
     struct intake *intake = put->intake;
     bool consumed = put->session && put->sequence <= put->session->last;
-    uint64_t seq = 0;
-    int status = -E_NOT_FOUND;
-    if (arrival->flaw.status == 0)
-        status = identity_find(intake->identity, arrival->fingerprint, arrival->source, arrival->id, &seq);
-    if (status == -E_CORRUPT && !consumed)
-        return refuse_unknowable(put);
-    if (status != 0 && status != -E_NOT_FOUND && status != -E_CORRUPT)
-        return status;
-    bool refused_before = consumed && arrival->flaw.status; /* told again: its answer may have been lost */
-    if (status == 0 || (consumed && !refused_before)) {
+    if (arrival->flaw.status)
+        return refuse_flaw(put, arrival);
+    uint64_t seq;
+    int status = identity_find(intake->identity, arrival->fingerprint, arrival->source, arrival->id, &seq);
+    if (status == 0) {
         duplicate_add(put, seq);
         return 0;
     }
-    return arrival->flaw.status ? refuse(put, arrival) : keep(put, arrival);
+    if (status == -E_NOT_FOUND || (status == -E_CORRUPT && consumed))
+        return consumed ? consumed_decide(put, arrival) : keep(put, arrival);
+    return status == -E_CORRUPT ? refuse_unknowable(put) : status;
 }
 
 static void last_id_set(struct put *put, const struct arrival *arrival)

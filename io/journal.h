@@ -97,6 +97,9 @@ struct quarantine_row {
 };
 /* -E_QUARANTINE_FULL: this source has used its quota (QUARANTINE_SOURCE_...). */
 int journal_quarantine_add(struct journal *journal, struct quarantine_row *row);
+/* The writer's look at what it keeps of these bytes, the running turn included; the row lends `bytes` itself.
+ * -E_NOT_FOUND. */
+int journal_quarantine_find(struct journal *journal, struct span bytes, struct quarantine_row *ret_row);
 
 /* ---- reading ---- */
 

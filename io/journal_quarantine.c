@@ -247,6 +247,30 @@ int journal_quarantine_add(struct journal *journal, struct quarantine_row *row)
     return status;
 }
 
+int journal_quarantine_find(struct journal *journal, struct span bytes, struct quarantine_row *ret_row)
+{
+    uint8_t key[HASH_KEY_BYTES];
+    hash_key(key, 'h', bytes);
+    struct span hash = span_make(key, sizeof key);
+    struct quarantine_row row;
+    uint64_t arrival;
+    int status = journal->txn ? row_find(journal->txn, hash, &arrival, &row) : -E_NOT_FOUND;
+    uint32_t count = journal->txn ? chain_current(journal) : journal_volumes(journal);
+    for (uint32_t i = count; i-- > 0 && status == -E_NOT_FOUND;) {
+        struct store_txn *txn;
+        status = store_begin(journal->volumes[i].store, false, &txn);
+        if (status)
+            return status;
+        status = row_find(txn, hash, &arrival, &row);
+        store_abort(txn);
+    }
+    if (status)
+        return status;
+    row.bytes = bytes;
+    *ret_row = row;
+    return 0;
+}
+
 /* ---- listing ---- */
 
 struct listing {

@@ -358,6 +358,31 @@ static void identical_bytes_are_counted_not_kept_twice(void **state)
     place_remove(&place);
 }
 
+/* In the turn that refuses it, when that is on the disk, and when a newer volume has begun. */
+static void what_is_kept_of_refused_bytes_is_found(void **state)
+{
+    (void)state;
+    struct place place;
+    struct quarantine_row row;
+    place_make(&place, 1);
+    assert_int_equal(journal_quarantine_find(place.journal, span_of("nonsense"), &row), -E_NOT_FOUND);
+    for (uint32_t turn = 0; turn < 3; turn++) {
+        char other[16];
+        snprintf(other, sizeof other, "other %u", turn);
+        assert_int_equal(journal_begin(place.journal, MONDAY_MS + turn), 0);
+        assert_int_equal(refuse(&place, "/stores/a", turn == 0 ? span_of("nonsense") : span_of(other), NULL), 0);
+        assert_int_equal(journal_quarantine_find(place.journal, span_of("nonsense"), &row), 0);
+        assert_string_equal(row.message, "out of range: 11");
+        assert_int_equal(journal_quarantine_find(place.journal, span_of("never"), &row), -E_NOT_FOUND);
+        assert_int_equal(journal_commit(place.journal), 0);
+        assert_int_equal(journal_quarantine_find(place.journal, span_of("nonsense"), &row), 0);
+        assert_string_equal(row.code, "E1203");
+        assert_int_equal(row.first_at_ms, MONDAY_MS);
+    }
+    assert_true(journal_volumes(place.journal) > 1);
+    place_remove(&place);
+}
+
 static void the_quarantine_is_paged_oldest_first_over_volumes(void **state)
 {
     (void)state;
@@ -446,6 +471,7 @@ int main(void)
         cmocka_unit_test(a_journal_that_is_only_read_must_exist),
         cmocka_unit_test(at_least_one_record_is_read),
         cmocka_unit_test(identical_bytes_are_counted_not_kept_twice),
+        cmocka_unit_test(what_is_kept_of_refused_bytes_is_found),
         cmocka_unit_test(the_quarantine_is_paged_oldest_first_over_volumes),
         cmocka_unit_test(each_source_has_a_quota),
     };

@@ -76,6 +76,56 @@ static void a_refused_event_consumes_its_sequence(void **state)
     assert_int_equal(ack.last, 4);
 }
 
+static struct problem problem_of_future_rating(int64_t time_ms)
+{
+    uint8_t buffer[512];
+    struct wire_writer writer;
+    struct rated fact = {0};
+    SET(&fact, rated, store, span_of("sh-pudong"));
+    SET(&fact, rated, department, span_of("service"));
+    SET(&fact, rated, channel, channel_is_kiosk);
+    SET(&fact, rated, overall, 9000);
+    const struct event_draft event = {.id = span_of("f"),
+                                      .source = span_of(SOURCE),
+                                      .type = EVENT_feedback_rated,
+                                      .time_ms = time_ms,
+                                      .data = &fact};
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    event_encode(&event, &writer);
+    struct put_draft draft;
+    draft_begin(&draft, &desk, 1, SOURCE, 1, 1);
+    draft_event(&draft, wire_written(&writer), true);
+    struct ack_reply ack = desk_acked(desk_ask(&desk, desk.peer, "PUT", draft_end(&draft)));
+    assert_int_equal(ack.count, 0);
+    assert_int_equal(ack.last, 1);
+    assert_int_equal(desk_problems(&ack), 1);
+    return desk_problem(&ack, 0);
+}
+
+/* A second more ahead than is allowed. Its answer is lost; two seconds later nothing is wrong with it any more. */
+static void what_time_has_mended_is_refused_again_when_it_is_resent(void **state)
+{
+    (void)state;
+    int64_t time_ms = DESK_MONDAY_MS + FUTURE_MAX_MS + 1000;
+    char message[192];
+    char key[33];
+    desk_hello(&desk, desk.peer, SOURCE);
+    struct problem problem = problem_of_future_rating(time_ms);
+    assert_true(span_is(problem.code, "E1209"));
+    snprintf(message, sizeof message, "%.*s", SPAN_ARGS(problem.message));
+    snprintf(key, sizeof key, "%.*s", SPAN_ARGS(problem.quarantine));
+    desk_pass(&desk, 2000);
+    for (uint32_t i = 0; i < 2; i++) {
+        problem = problem_of_future_rating(time_ms);
+        assert_false(HAS(&problem, problem, duplicate_of));
+        assert_true(span_is(problem.code, "E1209"));
+        assert_true(span_is(problem.field, "time"));
+        assert_true(span_is(problem.message, message));
+        assert_true(span_is(problem.quarantine, key));
+        desk_restart(&desk); /* what is known is on the disk */
+    }
+}
+
 static void a_session_speaks_for_its_source_only(void **state)
 {
     (void)state;
@@ -289,6 +339,7 @@ int main(void)
         STORY(sequences_are_contiguous),
         STORY(an_old_epoch_is_fenced_and_an_unknown_one_has_no_session),
         STORY(a_refused_event_consumes_its_sequence),
+        STORY(what_time_has_mended_is_refused_again_when_it_is_resent),
         STORY(a_session_speaks_for_its_source_only),
         STORY(what_a_session_sent_before_without_one_is_a_duplicate_that_consumes),
         STORY(nobody_outside_may_be_the_worker),
