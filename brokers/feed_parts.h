@@ -31,6 +31,7 @@ struct question {
     int64_t sent_ms; /* monotonic */
 };
 
+#define PARKED_INNER 32u /* places that nobody outside can take from the worker and the outlet */
 #define BATCH_PREFIX_MAX 512u
 #define FEED_BUFFER_BYTES (BATCH_PREFIX_MAX + FETCH_BYTES_MAX)
 #define ENTRY_BUFFER_BYTES (SYSTEM_EVENT_MAX + RECORD_MAX)
@@ -51,7 +52,7 @@ struct feed {
     struct question question;
     uint64_t served_head; /* parked requests have seen everything up to here */
     uint32_t parked_count;
-    struct parked parked[PARKED_MAX];
+    struct parked parked[PARKED_MAX]; /* the first PARKED_INNER for the inner endpoint alone */
     uint64_t batches;
     uint64_t corrupt;
 };

@@ -121,11 +121,11 @@ static void parked_free(struct feed *feed, struct parked *parked)
 }
 
 /* The place where the same peer waits for the same class already (the old question is answered with an empty batch), or a free one.
- * NULL: all are taken. */
+ * NULL: all that it may have are taken. */
 static struct parked *place_find(struct feed *feed, const struct parked *asked)
 {
     struct parked *vacant = NULL;
-    for (uint32_t i = 0; i < PARKED_MAX; i++) {
+    for (uint32_t i = asked->port == feed->inner_port ? 0 : PARKED_INNER; i < PARKED_MAX; i++) {
         struct parked *place = &feed->parked[i];
         if (!place->port) {
             vacant = vacant ? vacant : place;
@@ -141,15 +141,15 @@ static struct parked *place_find(struct feed *feed, const struct parked *asked)
     return vacant;
 }
 
-static void park(struct feed *feed, const struct parked *asked)
+/* false: there is no place. */
+static bool park(struct feed *feed, const struct parked *asked)
 {
     struct parked *place = place_find(feed, asked);
-    if (!place) {
-        batch_send(feed, asked, 0);
-        return;
-    }
+    if (!place)
+        return false;
     *place = *asked;
     feed->parked_count++;
+    return true;
 }
 
 static int asked_open(struct feed *feed, struct port *port, struct request *request, int64_t now_ms,
@@ -191,10 +191,14 @@ void fetch_take(struct feed *feed, struct port *port, struct request *request, i
         request_refuse(port, request, status, flaw.message, &feed->counts);
         return;
     }
+    uint64_t after = asked.after;
     if (fetch_answer(feed, &asked) == 0)
         return;
-    if (wait_ms > 0)
-        park(feed, &asked);
+    if (wait_ms > 0 && park(feed, &asked))
+        return;
+    bool no_place = wait_ms > 0 && asked.after == after; /* who got on is told how far */
+    if (no_place)
+        request_refuse(port, request, -E_AGAIN, "all places to wait in are taken; ask again in a second", &feed->counts);
     else
         batch_send(feed, &asked, 0);
 }
