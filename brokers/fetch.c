@@ -198,7 +198,8 @@ void fetch_take(struct feed *feed, struct port *port, struct request *request, i
         return;
     bool no_place = wait_ms > 0 && asked.after == after; /* who got on is told how far */
     if (no_place)
-        request_refuse(port, request, -E_AGAIN, "all places to wait in are taken; ask again in a second", &feed->counts);
+        request_refuse(port, request, -E_AGAIN, "all places to wait in are taken; ask again in a second",
+                       &feed->counts);
     else
         batch_send(feed, &asked, 0);
 }

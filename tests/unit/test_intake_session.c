@@ -85,11 +85,8 @@ static struct problem problem_of_future_rating(int64_t time_ms)
     SET(&fact, rated, department, span_of("service"));
     SET(&fact, rated, channel, channel_is_kiosk);
     SET(&fact, rated, overall, 9000);
-    const struct event_draft event = {.id = span_of("f"),
-                                      .source = span_of(SOURCE),
-                                      .type = EVENT_feedback_rated,
-                                      .time_ms = time_ms,
-                                      .data = &fact};
+    const struct event_draft event = {
+        .id = span_of("f"), .source = span_of(SOURCE), .type = EVENT_feedback_rated, .time_ms = time_ms, .data = &fact};
     wire_writer_init(&writer, buffer, sizeof buffer);
     event_encode(&event, &writer);
     struct put_draft draft;
