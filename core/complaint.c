@@ -173,6 +173,35 @@ void complaint_advance(const struct policy *policy, struct complaint *complaint,
     clocks_fire(policy, complaint, due_ms, cause, effects);
 }
 
+static bool clocks_differ(const struct complaint *one, const struct complaint *other)
+{
+    for (uint32_t i = 0; i < one->clocks_count; i++) {
+        const struct clock *here = &one->clocks[i], *there = &other->clocks[i];
+        if (here->due_at != there->due_at || here->rungs != there->rungs || here->breached != there->breached)
+            return true;
+    }
+    return false;
+}
+
+bool complaint_reckon(const struct policy *policy, const struct policy *earlier, struct complaint *complaint,
+                      struct cause cause, struct complaint_effects *effects)
+{
+    struct complaint reckoned = *complaint;
+    int64_t armed_ms = HAS(complaint, complaint, timer_at) ? complaint->timer_at : INT64_MAX;
+    ensure(complaint->status != complaint_status_is_closed);
+    history_add(reckoned.history, &reckoned.history_count, cause.seq, cause.at_ms, span_of("policy.adopted"),
+                (struct span){0}, span_of(policy->name));
+    clocks_reckon(policy, earlier, &reckoned, cause.at_ms, effects);
+    clocks_fire(policy, &reckoned, cause.at_ms, cause, effects);
+    if (effects->notice_count == 0 && !clocks_differ(complaint, &reckoned) &&
+        complaint_next_due(policy, &reckoned) == armed_ms)
+        return false;
+    notices_follow(effects, cause.at_ms);
+    reckoned.changed_seq = (int64_t)cause.seq;
+    *complaint = reckoned;
+    return true;
+}
+
 /* ---- people ---- */
 
 static bool is_among(const struct name_list *names, struct span person)

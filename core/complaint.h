@@ -47,7 +47,7 @@ struct complaint_effects {
     struct notice_wanted notice[NOTICES_MAX];
     uint32_t notice_count;
     uint32_t clocks_stopped;                   /* bit per enum clock_kind: their escalations end, no more repeats */
-    int64_t unfired_percent[clock_kind_count]; /* regraded: escalations of this rung and above end; 0 for none */
+    int64_t unfired_percent[clock_kind_count]; /* escalations of this share and above end; 0 for none */
     bool notices_follow;                       /* what open escalations say of the complaint has changed ... */
     int64_t follow_ms;                         /* ... as of then */
     bool opened;
@@ -88,6 +88,12 @@ void complaint_advance(const struct policy *policy, struct complaint *complaint,
 /* When the next thing is due, INT64_MAX for never. Open complaints always have one, or are paused until one,
  * unless every rung of every running clock has fired. Rounded up to the second. */
 int64_t complaint_next_due(const struct policy *policy, const struct complaint *complaint);
+
+/* Another rulebook took the place of `earlier`: what runs is reckoned anew from its start, as a regrade does. False, with
+ * complaint and effects to be left alone, when that changes nothing; else the history has a line with the rulebook's
+ * name, which must outlive it. What has stopped, rests in an account, or is a level already, stays. */
+bool complaint_reckon(const struct policy *policy, const struct policy *earlier, struct complaint *complaint,
+                      struct cause cause, struct complaint_effects *effects);
 
 /* Person complained about? They may not handle, resolve, verify, judge or call back. */
 bool complaint_is_about(const struct complaint *complaint, struct span person);
@@ -132,6 +138,9 @@ bool escalation_follow(const struct complaint *complaint, struct span to, int64_
 
 /* When it repeats next: INT64_MAX once acknowledged or ended, while it rests, or when its rung is below the breach. */
 int64_t escalation_next_due(const struct policy *policy, const struct escalation *escalation);
+
+/* Another rulebook came into force at cause.at_ms: a rhythm that it changes begins then. True when it does. */
+bool escalation_reckon(const struct policy *policy, struct cause cause, struct escalation *escalation);
 
 /* Repeats it, as of due_ms (its own due time). */
 void escalation_repeat(struct escalation *escalation, int64_t due_ms, struct cause cause);

@@ -173,6 +173,68 @@ void clocks_regrade(const struct policy *policy, struct complaint *complaint, in
     }
 }
 
+/* ---- another rulebook ---- */
+
+/* How many rungs count as fired when those of the earlier ladder have: what was told at as great a share, to as high a
+ * level, and past the breach as a breach. */
+static uint32_t rungs_carried(const struct policy *policy, const struct complaint *complaint, const struct clock *clock,
+                              const struct rung *told)
+{
+    uint32_t count = 0;
+    int64_t level = told->level > complaint->floor ? told->level : complaint->floor;
+    while (count < policy->rung_count && policy->ladder[count].percent <= told->percent &&
+           policy->ladder[count].level <= level &&
+           (policy->ladder[count].percent < policy->breach_percent || clock->breached))
+        count++;
+    return count;
+}
+
+/* The least share that has not passed; one past the greatest when all have. */
+static uint32_t percent_ahead(const struct policy *policy, const struct complaint *complaint, const struct clock *clock,
+                              int64_t now_ms)
+{
+    uint32_t low = 1, high = RUNG_PERCENT_MOST + 1;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (clock_due(policy, complaint, clock, middle, now_ms) > now_ms)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+static void clock_reckon(const struct policy *policy, const struct policy *earlier, const struct complaint *complaint,
+                         struct clock *clock, int64_t now_ms, struct complaint_effects *effects)
+{
+    uint32_t told = 0, carried = 0;
+    uint32_t over_percent = percent_ahead(policy, complaint, clock, now_ms);
+    while (told < earlier->rung_count && rung_fired(clock, told))
+        told++;
+    if (told > 0) {
+        const struct rung *highest = &earlier->ladder[told - 1];
+        carried = rungs_carried(policy, complaint, clock, highest);
+        if (carried < policy->rung_count && policy->ladder[carried].percent <= highest->percent &&
+            policy->ladder[carried].percent < over_percent)
+            over_percent = policy->ladder[carried].percent; /* it fires anew, to whom it is for now */
+    }
+    clock->rungs = (1 << carried) - 1;
+    clock_regrade(policy, complaint, clock, now_ms, effects);
+    effects->unfired_percent[clock->kind] = over_percent;
+}
+
+void clocks_reckon(const struct policy *policy, const struct policy *earlier, struct complaint *complaint,
+                   int64_t now_ms, struct complaint_effects *effects)
+{
+    clocks_recompute(policy, complaint);
+    for (uint32_t i = 0; i < complaint->clocks_count; i++) {
+        if (clock_runs(&complaint->clocks[i]))
+            clock_reckon(policy, earlier, complaint, &complaint->clocks[i], now_ms, effects);
+    }
+}
+
+/* ---- firing ---- */
+
 /* What the history calls it: the first rung at or past the breach is the breach. */
 static const char *rung_type(const struct policy *policy, const struct clock *clock, uint32_t rung)
 {

@@ -39,6 +39,12 @@ void clocks_recompute(const struct policy *policy, struct complaint *complaint);
 void clocks_regrade(const struct policy *policy, struct complaint *complaint, int64_t now_ms,
                     struct complaint_effects *effects);
 
+/* The same after another rulebook took the place of `earlier`, whose ladder may have been another one: a rung counts
+ * as fired when as great a share was told to as high a level. Notices of shares that have not passed end, and those of
+ * rungs that are to fire anew. */
+void clocks_reckon(const struct policy *policy, const struct policy *earlier, struct complaint *complaint,
+                   int64_t now_ms, struct complaint_effects *effects);
+
 /* Is there a running clock that a pause would stop? */
 bool clocks_can_rest(const struct complaint *complaint);
 

@@ -86,6 +86,18 @@ int64_t escalation_next_due(const struct policy *policy, const struct escalation
     return calendar_add(policy, escalation->store, from_ms, repeat);
 }
 
+bool escalation_reckon(const struct policy *policy, struct cause cause, struct escalation *escalation)
+{
+    int64_t armed_ms = HAS(escalation, escalation, timer_at) ? escalation->timer_at : INT64_MAX;
+    int64_t due_ms = escalation_next_due(policy, escalation);
+    if (due_ms == armed_ms)
+        return false;
+    if (due_ms != INT64_MAX)
+        SET(escalation, escalation, repeat_from, cause.at_ms);
+    escalation->changed_seq = (int64_t)cause.seq;
+    return true;
+}
+
 void escalation_repeat(struct escalation *escalation, int64_t due_ms, struct cause cause)
 {
     escalation->repeat++;

@@ -11,6 +11,7 @@
 #include "schemas/types.h"
 
 #define POLICY_RUNGS_MAX 5u
+#define RUNG_PERCENT_MOST 1000u
 #define POLICY_DEPARTMENTS_MAX 16u
 #define POLICY_SCORE_MAPS_MAX 16u
 #define POLICY_MAP_KEYS_MAX 32u

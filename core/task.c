@@ -94,6 +94,7 @@ void task_open_recovery(const struct policy *policy, const struct event *fact, s
     bool late = fact->has_time && cause.at_ms - fact->time_ms > policy->fact_age_max_ms;
     if (fact->has_time && fact->time_ms < cause.at_ms && !late)
         task->opened_at = fact->time_ms;
+    SET(task, task, due_from, task->opened_at);
     task->due_at = calendar_add(policy, task->store, task->opened_at, policy->recovery_due);
     task->overdue = task->due_at <= cause.at_ms;
     history_add(task->history, &task->history_count, cause.seq, cause.at_ms, fact->type_name, (struct span){0},
@@ -188,6 +189,7 @@ static struct span apply_extended(const struct step *step)
     struct task *task = step->task;
     task->due_at =
         calendar_add(step->policy, task->store, step->decision->data.extended.due, (struct duration){0, TIME_WALL});
+    UNSET(task, task, due_from);
     task->overdue = false;
     return (struct span){0};
 }
@@ -223,8 +225,10 @@ static void begin_again(const struct step *step)
 {
     struct task *task = step->task;
     struct duration again = {task->due_at - task->opened_at, TIME_WALL};
-    if (task->kind == task_kind_is_recovery || again.ms <= 0)
+    if (task->kind == task_kind_is_recovery || again.ms <= 0) {
         again = step->policy->recovery_due;
+        SET(task, task, due_from, step->cause.at_ms);
+    }
     task_move(task, task_status_is_open);
     task->due_at = calendar_add(step->policy, task->store, step->cause.at_ms, again);
     UNSET(task, task, completed_by);
@@ -338,4 +342,23 @@ void task_advance(const struct policy *policy, struct task *task, int64_t due_ms
     task->overdue = true;
     history_add(task->history, &task->history_count, cause.seq, task->due_at, span_of("task.overdue"), (struct span){0},
                 (struct span){0});
+}
+
+bool task_reckon(const struct policy *policy, struct task *task, struct cause cause)
+{
+    if (!has_deadline(task) || !HAS(task, task, due_from))
+        return false;
+    int64_t due_ms = calendar_add(policy, task->store, task->due_from, policy->recovery_due);
+    if (due_ms == task->due_at)
+        return false;
+    bool was_overdue = task->overdue;
+    task->due_at = due_ms;
+    task->overdue = due_ms <= cause.at_ms;
+    task->changed_seq = (int64_t)cause.seq;
+    history_add(task->history, &task->history_count, cause.seq, cause.at_ms, span_of("policy.adopted"),
+                (struct span){0}, span_of(policy->name));
+    if (task->overdue && !was_overdue)
+        history_add(task->history, &task->history_count, cause.seq, cause.at_ms, span_of("task.overdue"),
+                    (struct span){0}, (struct span){0});
+    return true;
 }

@@ -33,6 +33,10 @@ int task_decide(const struct policy *policy, struct task *task, const struct eve
 /* At due_ms: becomes overdue, or (closed) a tombstone: sets `gone`. */
 void task_advance(const struct policy *policy, struct task *task, int64_t due_ms, struct cause cause);
 
+/* Another rulebook is in force: a deadline that it sets is counted anew, one that people set stays. True when that changed
+ * it; the history has then a line with the rulebook's name, which must outlive it. */
+bool task_reckon(const struct policy *policy, struct task *task, struct cause cause);
+
 /* When the next thing is due; INT64_MAX for never. */
 int64_t task_next_due(const struct policy *policy, const struct task *task);
 

@@ -16,7 +16,6 @@
 #include <sodium.h>
 #include <stdio.h>
 
-#define RUNG_PERCENT_MOST 1000
 #define LEVEL_MOST 4
 #define WEIGHT_MOST 1000
 #define KEY_MOST 1000

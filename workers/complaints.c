@@ -3,6 +3,7 @@
 #include "core/status.h"
 #include "workers/cases.h"
 #include "workers/escalations.h"
+#include "workers/policies.h"
 #include "workers/roles.h"
 #include "workers/step.h"
 #include "workers/visits.h"
@@ -299,4 +300,19 @@ int complaints_on_timer(struct fold *fold, const struct case_key *key, int64_t d
         return result == -E_NOT_FOUND ? -E_CORRUPT : result;
     complaint_advance(&fold->policy, &held.card, due_ms, fold->step.cause, &effects);
     return complaint_keep(fold, &held, &effects);
+}
+
+int complaints_on_policy(struct fold *fold, const struct case_key *key)
+{
+    struct complaint_case held;
+    struct complaint_effects effects = {0};
+    const struct policy *earlier;
+    int result = complaint_load(fold, key, &held);
+    if (result == 0)
+        result = policy_of(fold, fold->policy_seq - 1, &earlier);
+    if (result < 0)
+        return result == -E_NOT_FOUND ? -E_CORRUPT : result;
+    return complaint_reckon(&fold->policy, earlier, &held.card, fold->step.cause, &effects)
+               ? complaint_keep(fold, &held, &effects)
+               : 0;
 }

@@ -74,7 +74,11 @@ int escalation_open(struct fold *fold, const struct complaint *complaint, const 
     struct case_key key;
     struct notice_wanted named = *wanted;
     bool taken;
-    int result = notice_name_free(fold, complaint, &named, &key, &taken);
+    uint32_t count;
+    int result = escalations_count(fold->txn, (uint64_t)complaint->seq, &count);
+    if (result < 0 || count >= CASE_ESCALATIONS_MAX)
+        return result; /* one rulebook after the other: the complaint's history says what came */
+    result = notice_name_free(fold, complaint, &named, &key, &taken);
     if (result < 0 || taken)
         return result;
     complaint_recipient(complaint, named.level, to, sizeof to);
@@ -204,4 +208,19 @@ int escalations_on_timer(struct fold *fold, const struct case_key *key, int64_t 
     escalation_repeat(&escalation, due_ms, fold->step.cause);
     result = escalation_save(fold, key, &escalation, EVENT_escalation_raised);
     return result < 0 ? result : escalation_trace(fold, key, &escalation, "escalation.repeated", NULL);
+}
+
+int escalations_on_policy(struct fold *fold, const struct case_key *key)
+{
+    struct escalation escalation;
+    const struct cause *cause = &fold->step.cause;
+    int result = case_load(fold, key, &escalation);
+    if (result < 0)
+        return result == -E_NOT_FOUND ? -E_CORRUPT : result;
+    if (!escalation_reckon(&fold->policy, *cause, &escalation))
+        return 0;
+    struct history_line line = {.seq = (int64_t)cause->seq, .at = cause->at_ms, .type = span_of("policy.adopted")};
+    SET(&line, history_line, said, span_of(fold->policy.name));
+    result = escalation_save(fold, key, &escalation, EVENT_escalation_changed);
+    return result < 0 ? result : case_trace(fold, key, &line);
 }

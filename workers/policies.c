@@ -76,5 +76,7 @@ int policy_adopt(struct fold *fold, const struct event *event)
                                                  .hash = span_of(hash),
                                                  .content = adopted->content,
                                              });
+    if (result == 0)
+        result = sweep_begin(fold);
     return result < 0 ? result : fold_notice(fold, "policy_adopted", span_of(said), true);
 }

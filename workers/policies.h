@@ -4,7 +4,7 @@
 
 #include "workers/fold.h"
 
-/* policy.adopted: in force from the next entry on. One that can't be read changes nothing; a notice says why. */
+/* policy.adopted: in force from the next entry on, and a sweep reckons every open case anew by it. One that can't be read changes nothing; a notice says why. */
 int policy_adopt(struct fold *fold, const struct event *event);
 
 /* The one by which the entry `seq` was folded. It lives until the next call. -E_CORRUPT; the store's errors. */

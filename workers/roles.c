@@ -24,3 +24,17 @@ int role_on_timer(struct fold *fold, const struct case_key *key, int64_t due_ms)
         return -E_CORRUPT;
     }
 }
+
+int role_on_policy(struct fold *fold, const struct case_key *key)
+{
+    switch (case_letter(key)) {
+    case 'C':
+        return complaints_on_policy(fold, key);
+    case 'E':
+        return escalations_on_policy(fold, key);
+    case 'T':
+        return tasks_on_policy(fold, key);
+    default:
+        return -E_CORRUPT;
+    }
+}

@@ -68,7 +68,7 @@ struct position {
     uint32_t step;         /* of the entry after it; 0 unless the fold stands within it */
     bool entered;          /* its own event is folded; what is left is a sweep and timers */
     int64_t dirty_second;  /* journal second of the ratings in `dirty`; 0 for none */
-    struct case_key sweep; /* open cases from here on are to be published again; len 0: none */
+    struct case_key sweep; /* open cases from here on are to be gone through; len 0: none */
 };
 
 /* Counted by the fold, shown by status. */

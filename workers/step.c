@@ -3,6 +3,7 @@
 
 #include "core/status.h"
 #include "workers/cases.h"
+#include "workers/roles.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -105,16 +106,30 @@ static enum event_type card_event(const struct case_key *key)
                                      : EVENT_escalation_changed;
 }
 
+static int say_again(struct fold *fold, const struct case_key *key)
+{
+    struct span row;
+    int result = store_get(fold->txn, STATE_CASES, case_key_span(key), &row);
+    if (result == 0)
+        case_touch(fold, key, card_event(key), row.len);
+    return result;
+}
+
+/* Cases that stay as they are touch nothing, but they are read, and the arena holds what is read. */
+static bool sweep_has_room(const struct fold *fold, uint32_t looked_at)
+{
+    return step_has_room(fold) && looked_at < STEP_CASES_MAX && fold->arena.used < fold->arena.size / 2;
+}
+
 int sweep_step(struct fold *fold)
 {
     struct case_key *key = &fold->head.position.sweep;
+    bool of_policy = fold->policy_seq == fold->step.cause.seq; /* nothing else has put a policy into force by it */
     int result = 0;
-    while (result == 0 && key->len > 0 && step_has_room(fold)) {
-        struct span row;
-        result = store_get(fold->txn, STATE_CASES, case_key_span(key), &row);
+    for (uint32_t i = 0; result == 0 && key->len > 0 && sweep_has_room(fold, i); i++) {
+        result = of_policy ? role_on_policy(fold, key) : say_again(fold, key);
         if (result < 0)
             return result == -E_NOT_FOUND ? -E_CORRUPT : result;
-        case_touch(fold, key, card_event(key), row.len);
         uint8_t after[CASE_KEY_MAX + 1];
         memcpy(after, key->bytes, key->len);
         after[key->len] = 0;

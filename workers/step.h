@@ -25,7 +25,8 @@ void fold_say(struct fold *fold, enum event_type type, struct span subject, uint
 /* fold->event as a step: system events, then the roles, then what became of a decision. */
 int event_fold(struct fold *fold);
 
-/* Touches as many open cases as a step may, from where the last one ended. */
+/* Goes through as many open cases as a step may, from where the last one ended: after policy.adopted to reckon them
+ * anew, after fold.adopted to say them again. */
 int sweep_begin(struct fold *fold);
 int sweep_step(struct fold *fold);
 

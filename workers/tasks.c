@@ -197,3 +197,12 @@ int tasks_on_timer(struct fold *fold, const struct case_key *key, int64_t due_ms
     task_advance(&fold->policy, &held.card, due_ms, fold->step.cause);
     return task_save(fold, &held);
 }
+
+int tasks_on_policy(struct fold *fold, const struct case_key *key)
+{
+    struct task_case held;
+    int result = task_load(fold, key, &held);
+    if (result < 0)
+        return result == -E_NOT_FOUND ? -E_CORRUPT : result;
+    return task_reckon(&fold->policy, &held.card, fold->step.cause) ? task_save(fold, &held) : 0;
+}

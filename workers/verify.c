@@ -17,7 +17,7 @@
 
 const char *const verify_checks[] = {
     "the cursor is not ahead of the journal",
-    "each open case has exactly one armed timer, for the time that its card says, or a named rest",
+    "each open case has exactly one armed timer, as its card and the rulebook say, or a named rest",
     "no timer without a case; a closed case has none but that of its tombstone",
     "the index of open cases, its counts and the order of escalations agree with the cards",
     "ratings in the daily sums = ratings counted",
@@ -59,6 +59,7 @@ struct summary {
     bool rests; /* open without anything that is due */
     bool armed;
     int64_t timer_ms;
+    int64_t due_ms;    /* by the rulebook in force */
     int64_t raised_ms; /* of an escalation */
 };
 
@@ -79,21 +80,24 @@ static int summary_read(const struct verification *verification, const struct ca
         const struct complaint *complaint = &card.complaint;
         summary.open = complaint->status != complaint_status_is_closed;
         summary.gone = HAS(complaint, complaint, gone) && complaint->gone;
-        summary.rests = HAS(complaint, complaint, waits_for) || complaint_next_due(policy, complaint) == NEVER;
+        summary.due_ms = complaint_next_due(policy, complaint);
+        summary.rests = HAS(complaint, complaint, waits_for) || summary.due_ms == NEVER;
         summary.armed = HAS(complaint, complaint, timer_at);
         summary.timer_ms = complaint->timer_at;
     } else if (case_letter(key) == 'T') {
         const struct task *task = &card.task;
         summary.open = task_is_open(task);
         summary.gone = HAS(task, task, gone) && task->gone;
-        summary.rests = task_next_due(policy, task) == NEVER;
+        summary.due_ms = task_next_due(policy, task);
+        summary.rests = summary.due_ms == NEVER;
         summary.armed = HAS(task, task, timer_at);
         summary.timer_ms = task->timer_at;
     } else {
         const struct escalation *escalation = &card.escalation;
         summary.open = !escalation->ended && !HAS(escalation, escalation, acknowledged_by);
         summary.gone = !summary.open; /* its tombstone comes with its complaint's */
-        summary.rests = escalation_next_due(policy, escalation) == NEVER;
+        summary.due_ms = escalation_next_due(policy, escalation);
+        summary.rests = summary.due_ms == NEVER;
         summary.armed = HAS(escalation, escalation, timer_at);
         summary.timer_ms = escalation->timer_at;
         summary.raised_ms = escalation->raised_at;
@@ -134,6 +138,9 @@ static void case_check(struct verification *verification, struct span key_bytes,
                  summary.open ? "open" : "closed");
     if (summary.open && !summary.armed && !summary.rests)
         violated(verification, "%.*s: open, but no timer is armed and it doesn't rest", SPAN_ARGS(name));
+    bool swept = verification->found->head.position.sweep.len == 0;
+    if (swept && summary.open && summary.armed && summary.timer_ms != summary.due_ms)
+        violated(verification, "%.*s: its timer is not armed for what the rulebook in force asks", SPAN_ARGS(name));
     if (!summary.open && summary.armed && summary.gone)
         violated(verification, "%.*s: gone, but a timer is armed", SPAN_ARGS(name));
     if (case_letter(&key) == 'E')
