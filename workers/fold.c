@@ -68,17 +68,14 @@ static int next_due_load(struct fold *fold)
 /* Everything that is kept in memory, from the last commit. */
 static int load(struct fold *fold)
 {
-    uint64_t dirty;
     int result = policies_load(fold);
     if (result == 0)
         result = fact_index_load(&fold->facts, fold->txn);
     if (result == 0)
-        result = store_count(fold->txn, STATE_DIRTY, &dirty);
+        result = dirty_set_load(fold->dirty, fold->txn);
     if (result < 0)
         return result;
-    fold->dirty_in_store = dirty > 0;
     score_cache_forget(fold->scores);
-    dirty_set_forget(fold->dirty);
     return next_due_load(fold);
 }
 
@@ -127,10 +124,8 @@ int fold_commit(struct fold *fold)
         return 0;
     }
     int result = score_cache_flush(fold->scores, fold->txn, STATE_SCORES);
-    if (result == 0 && dirty_set_count(fold->dirty) > 0) {
-        fold->dirty_in_store = true;
+    if (result == 0)
         result = dirty_set_flush(fold->dirty, fold->txn);
-    }
     if (result == 0)
         result = fact_index_flush(&fold->facts, fold->txn);
     if (result == 0)

@@ -86,7 +86,6 @@ struct fold {
     struct consequences consequences;
     struct score_cache *scores;
     struct dirty_set *dirty;
-    bool dirty_in_store; /* the table `dirty` has rows */
     struct fact_index facts;
     int64_t next_due_ms; /* no timer is due before */
     uint32_t writes;     /* rows written in this turn, roughly */

@@ -65,71 +65,18 @@ static int card_say(struct fold *fold, struct span key)
     return 0;
 }
 
-/* Takes the first marks out of the table, at most STEP_CASES_MAX, into the step's arena. */
-static int marks_take(struct fold *fold, struct span *marks, uint32_t *ret_count)
-{
-    struct store_cursor *cursor;
-    struct span key, value;
-    uint32_t count = 0;
-    int result = store_cursor_open(fold->txn, STATE_DIRTY, &cursor);
-    if (result < 0)
-        return result;
-    result = store_seek(cursor, (struct span){0}, &key, &value);
-    while (result == 0 && count < STEP_CASES_MAX) {
-        marks[count++] = arena_copy(&fold->arena, key);
-        result = store_next(cursor, &key, &value);
-    }
-    store_cursor_close(cursor);
-    if (result < 0 && result != -E_NOT_FOUND)
-        return result;
-    for (uint32_t i = 0; i < count; i++) {
-        result = store_delete(fold->txn, STATE_DIRTY, marks[i]);
-        if (result < 0)
-            return result;
-    }
-    *ret_count = count;
-    return 0;
-}
-
+/* Silent or aloud, the same cards are taken in the same steps; aloud they are looked up and said. */
 static int publish_step(struct fold *fold, const struct entry *entry)
 {
     struct span marks[STEP_CASES_MAX];
     uint32_t count = 0;
     step_begin(fold, entry);
-    int result = marks_take(fold, marks, &count);
+    int result = dirty_set_take(fold->dirty, fold->txn, &fold->arena, marks, STEP_CASES_MAX, &count);
+    if (result == 0 && !fold->step.silent)
+        result = score_cache_flush(fold->scores, fold->txn, STATE_SCORES);
     for (uint32_t i = 0; i < count && result == 0 && !fold->step.silent; i++)
         result = card_say(fold, marks[i]);
     return result < 0 ? result : step_end(fold);
-}
-
-/* While refolding nobody hears the cards: only their steps are counted. */
-static bool publish_silently(struct fold *fold, const struct entry *entry)
-{
-    if (fold->dirty_in_store || entry->seq >= fold->silent_upto.seq)
-        return false;
-    fold->head.position.step += (dirty_set_count(fold->dirty) + STEP_CASES_MAX - 1) / STEP_CASES_MAX;
-    dirty_set_forget(fold->dirty);
-    return true;
-}
-
-static int publish_aloud(struct fold *fold, const struct entry *entry)
-{
-    uint64_t left = 0;
-    int result = dirty_set_flush(fold->dirty, fold->txn);
-    fold->dirty_in_store = true;
-    if (result == 0)
-        result = score_cache_flush(fold->scores, fold->txn, STATE_SCORES);
-    if (result == 0)
-        result = store_count(fold->txn, STATE_DIRTY, &left);
-    while (result == 0 && left > 0) {
-        if (fold_is_full(fold))
-            return FOLD_PAUSES;
-        result = publish_step(fold, entry);
-        if (result == 0)
-            result = store_count(fold->txn, STATE_DIRTY, &left);
-    }
-    fold->dirty_in_store = left > 0;
-    return result;
 }
 
 int scores_publish(struct fold *fold, const struct entry *entry)
@@ -137,8 +84,13 @@ int scores_publish(struct fold *fold, const struct entry *entry)
     struct position *position = &fold->head.position;
     if (position->dirty_second == 0 || entry->at_ms / 1000 <= position->dirty_second)
         return FOLD_DONE;
-    int result = publish_silently(fold, entry) ? FOLD_DONE : publish_aloud(fold, entry);
-    if (result == FOLD_DONE)
-        position->dirty_second = 0;
-    return result;
+    while (!dirty_set_is_empty(fold->dirty)) {
+        if (fold_is_full(fold))
+            return FOLD_PAUSES;
+        int result = publish_step(fold, entry);
+        if (result < 0)
+            return result;
+    }
+    position->dirty_second = 0;
+    return FOLD_DONE;
 }
