@@ -211,7 +211,8 @@ static void a_worker_that_outlives_its_journal_corrects_the_new_one(void **state
     (void)state;
     struct desk *desk = &showroom.desk;
     struct rated fact = showroom_rating(NULL, 9000);
-    struct corrected correction = {.of = {.seq = (int64_t)showroom_publish(&showroom, EVENT_feedback_rated, NULL, 0, &fact)}};
+    struct corrected correction = {
+        .of = {.seq = (int64_t)showroom_publish(&showroom, EVENT_feedback_rated, NULL, 0, &fact)}};
     correction.has |= 1ull << corrected_field_of;
     SET(&correction, corrected, overall, 8000);
     showroom_publish(&showroom, EVENT_feedback_corrected, NULL, 0, &correction);
