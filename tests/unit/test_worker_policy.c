@@ -403,6 +403,31 @@ static void a_sweep_goes_on_where_the_turn_before_the_crash_ended(void **state)
     many_are_reckoned(2500, 20, 4000, "/rebuilt-2500");
 }
 
+/* Each return to 2 h tells 150 % anew, under another name; the 193rd time its complaint has the 192 that one step can end. */
+static void one_rulebook_after_the_other_raises_no_more_notices_than_can_end(void **state)
+{
+    (void)state;
+    uint64_t seq = showroom_complain(&showroom, NULL, NULL);
+    showroom_pass(&showroom, 3 * HOUR_MS);
+    for (int i = 0; i < 200; i++) {
+        struct policy *policy = rulebook("brisk");
+        hours(policy, clock_kind_is_response, 2);
+        publish_policy(policy);
+        publish_policy(rulebook("as before"));
+        showroom_turn(&showroom);
+    }
+    assert_int_equal(showroom_count(&showroom, "escalation.raised", ""), 192);
+    struct policy *policy = rulebook("brisk");
+    hours(policy, clock_kind_is_response, 2);
+    adopt(policy);
+    struct complaint card = complaint_of(seq);
+    clock_is(&card, clock_kind_is_response, 2 * HOUR_MS, true);
+    uint64_t withdrawn = showroom_decide(&showroom, EVENT_complaint_withdrawn, name_of('C', seq, ""), "wang.li");
+    assert_int_equal(showroom_outcome(&showroom, withdrawn), 0);
+    assert_int_equal(showroom_count(&showroom, "escalation.changed", ""), 192); /* each has ended once */
+    agrees("/rebuilt-bound");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -418,6 +443,7 @@ int main(void)
         STORY(a_rulebook_that_changes_no_case_says_nothing_of_any),
         STORY(six_hundred_complaints_are_reckoned_in_steps_through_a_crash),
         STORY(a_sweep_goes_on_where_the_turn_before_the_crash_ended),
+        STORY(one_rulebook_after_the_other_raises_no_more_notices_than_can_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
