@@ -218,7 +218,7 @@ static int fold_event(struct fold *fold, const struct entry *entry, const struct
     return result;
 }
 
-/* After fold.adopted every open card is said again. */
+/* After policy.adopted every open case is reckoned anew, after fold.adopted every open card is said again. */
 static int sweep(struct fold *fold, const struct entry *entry)
 {
     struct position *position = &fold->head.position;
