@@ -117,7 +117,7 @@ static uint64_t block_find(const uint8_t *block, uint32_t count, uint64_t first,
     return 0;
 }
 
-int fact_index_find(const struct fact_index *index, struct store_txn *txn, uint64_t fingerprint, uint64_t before,
+int fact_index_find(struct fact_index *index, struct store_txn *txn, uint64_t fingerprint, uint64_t before,
                     uint64_t *ret_seq)
 {
     uint64_t seq = block_find(index->block, index->count, index->first, fingerprint, before);
@@ -133,6 +133,7 @@ int fact_index_find(const struct fact_index *index, struct store_txn *txn, uint6
             break;
         uint32_t count = (uint32_t)(value.len - 1) / FACT_BYTES;
         seq = block_find(value.at, count, bytes_u64(key.at), fingerprint, before);
+        index->searched += count;
         result = store_previous(cursor, &key, &value);
     }
     store_cursor_close(cursor);

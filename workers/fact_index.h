@@ -9,7 +9,8 @@
  *
  * Caveats
  *   A fingerprint can be wrong: whoever finds a fact confirms its id and source in the journal.
- *   A search by id walks the blocks backwards, newest first: about a millisecond per million facts.
+ *   A search by id walks the blocks backwards, newest first: about a millisecond per million facts, all of them for an
+ *   id that nobody has. Whoever folds looks at `searched`, so that others get their turn in between.
  */
 #ifndef MANYI_WORKERS_FACT_INDEX_H
 #define MANYI_WORKERS_FACT_INDEX_H
@@ -25,6 +26,7 @@ struct fact_index {
     uint32_t count;                  /* facts in it */
     uint64_t first;                  /* seq of its first */
     bool changed;                    /* since it was written */
+    uint64_t searched;               /* facts looked at by fact_index_find */
 };
 
 uint64_t fact_fingerprint(struct span source, struct span id);
@@ -34,7 +36,7 @@ int fact_index_load(struct fact_index *index, struct store_txn *txn);
 int fact_index_add(struct fact_index *index, struct store_txn *txn, uint64_t seq, uint64_t fingerprint);
 int fact_index_flush(struct fact_index *index, struct store_txn *txn);
 /* The newest fact with this fingerprint before `before`. -E_NOT_FOUND. */
-int fact_index_find(const struct fact_index *index, struct store_txn *txn, uint64_t fingerprint, uint64_t before,
+int fact_index_find(struct fact_index *index, struct store_txn *txn, uint64_t fingerprint, uint64_t before,
                     uint64_t *ret_seq);
 
 /* The first and last seq of a block as found in the table. -E_CORRUPT. */

@@ -25,7 +25,9 @@
 
 #include <stdlib.h>
 
-#define SLICE_ENTRIES 4096u /* folded before queries get their turn */
+/* What is folded before queries get their turn: entries, and facts looked at for corrections by id. */
+#define SLICE_ENTRIES 4096u
+#define SLICE_FACTS 1000000u
 #define FEED_WAIT_MS 5000
 #define TURN_WAIT_MS 500
 #define RETRY_WAIT_MS 1000
@@ -290,8 +292,11 @@ static int fold_slice(struct worker *worker)
         result = fold_begin(fold, lineage);
     }
     bool more = true;
-    for (uint32_t i = 0; i < SLICE_ENTRIES && more && result == 0; i++)
+    uint64_t searched = fold->facts.searched;
+    for (uint32_t i = 0; i < SLICE_ENTRIES && more && result == 0; i++) {
         result = fold_next(worker, &more);
+        more = more && fold->facts.searched - searched < SLICE_FACTS;
+    }
     return result;
 }
 

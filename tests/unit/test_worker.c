@@ -1,6 +1,7 @@
 /* Stories of the worker: events go in, cards come out, and nothing is said twice whatever happens in between. */
 #include "core/status.h"
 #include "tests/support/showroom.h"
+#include "workers/fact_index.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -266,6 +267,56 @@ static void who_wrote_reads_what_he_wrote(void **state)
     desk_refused(reply, -E_NOT_FOLDED);
 }
 
+/* A million facts of others, as blocks of the index; no worker may be running. */
+static void facts_lay(void)
+{
+    static uint8_t block[FACT_BLOCK_BYTES] = {1};
+    struct store *store;
+    struct store_txn *txn;
+    assert_int_equal(state_open(showroom.desk.setup.dir, false, &store), 0);
+    assert_int_equal(store_begin(store, true, &txn), 0);
+    for (uint32_t first = 1; first <= 1000000; first += FACT_BLOCK_FACTS) {
+        const uint8_t key[8] = {0, 0, 0, 0, 0, (uint8_t)(first >> 16), (uint8_t)(first >> 8), (uint8_t)first};
+        assert_int_equal(store_put(txn, STATE_FACTS, span_make(key, 8), span_make(block, sizeof block)), 0);
+    }
+    assert_int_equal(store_commit(txn), 0);
+    store_close(store);
+}
+
+static void who_asks_does_not_wait_for_corrections_of_what_nobody_knows(void **state)
+{
+    (void)state;
+    enum { CORRECTIONS = 10 };
+    int64_t wait_ms = 0;
+    uint32_t turns = 0, answered = 0;
+    struct reply reply;
+    struct corrected correction = {.of = {.id = span_of("nobody")}};
+    correction.has |= 1ull << corrected_field_of;
+    SET(&correction, corrected, overall, 8000);
+    showroom_worker_stop(&showroom);
+    facts_lay();
+    for (int i = 0; i < CORRECTIONS; i++)
+        showroom_publish(&showroom, EVENT_feedback_corrected, NULL, 0, &correction);
+    showroom_worker_start(&showroom); /* all in one batch */
+    uint8_t buffer[256];
+    struct wire_writer writer;
+    struct get_request request = {0};
+    SET(&request, get_request, what, span_of("complaints"));
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    record_encode(&record_of_get_request, &request, ENCODE_EVENT, &writer);
+    for (uint64_t head = journal_head(showroom.desk.journal); journal_head(showroom.desk.journal) == head; turns++) {
+        assert_true(turns < 100);
+        assert_int_equal(worker_turn(showroom.worker, clock_read(showroom.desk.setup.clock), &wait_ms), 0);
+        if (wait_ms == 0)
+            desk_send(showroom.asker, "GET", wire_written(&writer));
+        answered += desk_receive(&showroom.desk, showroom.asker, &reply);
+        assert_int_equal(desk_turn(&showroom.desk), 0);
+    }
+    assert_true(answered >= CORRECTIONS); /* once after each of them */
+    showroom_turn(&showroom);
+    assert_int_equal(showroom_count(&showroom, "decision.rejected", ""), CORRECTIONS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +330,7 @@ int main(void)
         STORY(a_lost_acknowledgement_is_folded_again_and_said_once),
         STORY(a_worker_that_outlives_its_journal_corrects_the_new_one),
         STORY(who_wrote_reads_what_he_wrote),
+        STORY(who_asks_does_not_wait_for_corrections_of_what_nobody_knows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
