@@ -23,6 +23,7 @@ const char *const verify_checks[] = {
     "ratings in the daily sums = ratings counted",
     "facts are in rising order; each line of a trace belongs to a case",
     "score cards wait only after ratings",
+    "each visit counts as many open complaints as there are cards about it",
 };
 const uint32_t verify_checks_count = sizeof verify_checks / sizeof verify_checks[0];
 
@@ -36,6 +37,8 @@ struct verification {
     uint64_t ordered; /* places in the order of escalations that their cards ask for */
     uint64_t ratings;
     uint64_t last_fact;
+    uint64_t visits_of_cards; /* fingerprints of the visits of open complaints, summed up */
+    uint64_t visits_counted;  /* of each visit, as often as it counts one */
 };
 
 __attribute__((format(printf, 2, 3))) static void violated(struct verification *verification, const char *format, ...)
@@ -61,6 +64,7 @@ struct summary {
     int64_t timer_ms;
     int64_t due_ms;    /* by the rulebook in force */
     int64_t raised_ms; /* of an escalation */
+    uint64_t visit;    /* fingerprint; 0: of no visit */
 };
 
 static int summary_read(const struct verification *verification, const struct case_key *key, struct span row,
@@ -84,6 +88,8 @@ static int summary_read(const struct verification *verification, const struct ca
         summary.rests = HAS(complaint, complaint, waits_for) || summary.due_ms == NEVER;
         summary.armed = HAS(complaint, complaint, timer_at);
         summary.timer_ms = complaint->timer_at;
+        if (HAS(complaint, complaint, visit))
+            summary.visit = fact_fingerprint(complaint->visit_store, complaint->visit);
     } else if (case_letter(key) == 'T') {
         const struct task *task = &card.task;
         summary.open = task_is_open(task);
@@ -133,6 +139,8 @@ static void case_check(struct verification *verification, struct span key_bytes,
         violated(verification, "%.*s: its card can't be read", SPAN_ARGS(name));
         return;
     }
+    if (summary.open)
+        verification->visits_of_cards += summary.visit;
     if (indexed != summary.open)
         violated(verification, "%.*s: %s, but the index says otherwise", SPAN_ARGS(name),
                  summary.open ? "open" : "closed");
@@ -210,6 +218,19 @@ static void trace_check(struct verification *verification, struct span key)
         violated(verification, "a line of a trace belongs to no case");
 }
 
+static void visit_check(struct verification *verification, struct span key)
+{
+    struct visit_row row;
+    const uint8_t *end = memchr(key.at, 0, key.len);
+    size_t len = end ? (size_t)(end - key.at) : key.len;
+    struct span store = span_make(key.at, len);
+    struct span visit = end ? span_make(end + 1, key.len - len - 1) : (struct span){0};
+    if (!end || state_visit_get(verification->txn, store, visit, &row) < 0)
+        violated(verification, "the row of a visit can't be read");
+    else
+        verification->visits_counted += row.open_complaints * fact_fingerprint(store, visit);
+}
+
 static void row_check(struct verification *verification, enum state_table table, struct span key, struct span value)
 {
     switch (table) {
@@ -221,6 +242,9 @@ static void row_check(struct verification *verification, enum state_table table,
         break;
     case STATE_TIMERS:
         timer_check(verification, key);
+        break;
+    case STATE_VISITS:
+        visit_check(verification, key);
         break;
     case STATE_SCORES:
         score_check(verification, key, value);
@@ -277,6 +301,8 @@ static void counts_check(struct verification *verification)
     if (verification->ratings != counters->ratings)
         violated(verification, "%llu ratings in the daily sums, but %llu were counted",
                  (unsigned long long)verification->ratings, (unsigned long long)counters->ratings);
+    if (verification->visits_counted != verification->visits_of_cards)
+        violated(verification, "the open complaints that visits count are not those of the cards");
     if (found->rows[STATE_DIRTY] > 0 && position->dirty_second == 0)
         violated(verification, "score cards wait, but no rating came since");
 }

@@ -1,6 +1,7 @@
 /* Stories of visits: who served, what is complained about, and when an unhappy customer gets a recovery task. */
 #include "core/status.h"
 #include "tests/support/showroom.h"
+#include "workers/verify.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -225,6 +226,38 @@ static void a_retraction_by_nobody_names_nobody(void **state)
     assert_false(HAS(last, history_line, by));
 }
 
+static uint64_t violations(void)
+{
+    static struct verified verified;
+    assert_int_equal(state_verify(showroom.desk.setup.dir, journal_head(showroom.desk.journal), &verified), 0);
+    return verified.violations;
+}
+
+/* One complaint of two is open: the visit counts it, and a state in which it counts two is not sound. */
+static void a_visit_that_counts_other_complaints_than_there_are_is_found(void **state)
+{
+    (void)state;
+    char first[64], second[64];
+    struct store *store;
+    struct store_txn *txn;
+    struct visit_row row;
+    complain("V-9", first);
+    complain("V-9", second);
+    showroom_decide(&showroom, EVENT_complaint_withdrawn, first, "wang.li");
+    showroom_worker_stop(&showroom);
+    assert_int_equal(violations(), 0);
+    assert_int_equal(state_open(showroom.desk.setup.dir, false, &store), 0);
+    assert_int_equal(store_begin(store, true, &txn), 0);
+    assert_int_equal(state_visit_get(txn, span_of("sh-pudong"), span_of("V-9"), &row), 0);
+    assert_int_equal(row.open_complaints, 1);
+    row = (struct visit_row){.open_complaints = 2};
+    assert_int_equal(state_visit_put(txn, span_of("sh-pudong"), span_of("V-9"), &row), 0);
+    assert_int_equal(store_commit(txn), 0);
+    store_close(store);
+    assert_int_equal(violations(), 1);
+    showroom_worker_start(&showroom);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +268,7 @@ int main(void)
         STORY(a_correction_opens_no_task_where_a_low_rating_would_not),
         STORY(a_task_whose_deadline_has_passed_is_not_opened),
         STORY(a_retraction_by_nobody_names_nobody),
+        STORY(a_visit_that_counts_other_complaints_than_there_are_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
