@@ -130,6 +130,10 @@ int main(int count, char **arguments)
     struct fold *fold;
     if (count < 2 || fold_open(arguments[1], &fold) < 0)
         return 1;
+    if (fold->head.position.seq > 0) {
+        fprintf(stderr, "%s holds a state already: name an empty directory\n", arguments[1]);
+        return 1;
+    }
     uint32_t turn_count = turns_make(turns, wanted);
     uint64_t folded = 0;
     fold->silent_upto.seq = UINT64_MAX;
