@@ -92,11 +92,16 @@ static int free_pages_count(MDB_env *env, uint64_t first, uint64_t *ret_count)
     if (error)
         return error;
     error = mdb_cursor_open(txn, 0, &cursor);
-    while (error == 0 && (error = mdb_cursor_get(cursor, &key, &row, MDB_NEXT)) == 0) {
+    if (error) {
+        mdb_txn_abort(txn);
+        return error;
+    }
+    while ((error = mdb_cursor_get(cursor, &key, &row, MDB_NEXT)) == 0) {
         const size_t *pages = row.mv_data;
         for (size_t i = 1; i <= pages[0] && (i + 1) * sizeof *pages <= row.mv_size; i++)
             count += pages[i] >= first;
     }
+    mdb_cursor_close(cursor);
     mdb_txn_abort(txn);
     if (error == MDB_NOTFOUND)
         *ret_count = count;
