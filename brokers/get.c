@@ -32,17 +32,18 @@ static void rows_send(struct rows *rows, struct port *port, const struct request
     uint8_t prefix[BATCH_PREFIX_MAX];
     struct wire_writer writer;
     wire_writer_init(&writer, prefix, sizeof prefix);
-    wire_map(&writer, 2u + (request->rid.len > 0) + rows->more);
+    wire_map(&writer, 3u + (request->rid.len > 0));
     if (request->rid.len > 0) {
         wire_key(&writer, "rid");
         wire_raw(&writer, request->rid);
     }
     wire_key(&writer, "seq");
     wire_natural(&writer, journal_head(feed->journal));
-    if (rows->more) {
-        wire_key(&writer, "cursor");
+    wire_key(&writer, "cursor");
+    if (rows->more)
         wire_text(&writer, span_of(rows->cursor));
-    }
+    else
+        wire_nil(&writer);
     wire_key(&writer, "rows");
     wire_array(&writer, rows->count);
     ensure(!writer.full);

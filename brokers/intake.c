@@ -126,7 +126,7 @@ static void welcome(struct intake *intake, struct port *port, const struct reque
     uint8_t buffer[1024];
     struct wire_writer writer;
     wire_writer_init(&writer, buffer, sizeof buffer);
-    record_encode(&record_of_welcome_reply, &reply, ENCODE_EVENT, &writer);
+    record_encode(&record_of_welcome_reply, &reply, ENCODE_CARD, &writer);
     ensure(!writer.full);
     answers_add(intake->answers, port, request->route, "WELCOME", wire_written(&writer));
 }

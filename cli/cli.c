@@ -171,6 +171,7 @@ int cli_main(int argc, char **argv)
         cli_report(-E_NO_MEMORY, NULL);
         return status_text(-E_NO_MEMORY)->sysexit;
     }
+    cli->program = argv[0];
     int result = cli_run(cli, argc, argv);
     if (result < 0 && !(result == -E_USAGE && cli->message[0] == '\0'))
         cli_report(result, cli->message);

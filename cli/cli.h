@@ -34,6 +34,7 @@ struct command {
 };
 
 struct cli {
+    const char *program; /* as it was called */
     const struct command *command;
     struct arguments arguments;
     struct config config;

@@ -131,7 +131,7 @@ static const struct command commands[] = {
      .examples = "  manyi demo\n"
                  "  manyi demo --seed 7 --seconds 120 --base-port 7400\n",
      .details =
-         "The day ends now and always the same for a seed. Its data can be queried while it runs. With --json\n"
+         "The day ends now; the same seed brings the same customers. Its data can be queried while it runs. With --json\n"
          "the story goes to stderr, and stdout gets one object: dir, base_port, accepted, refused, stories, commands.\n",
      OPTIONS(demo_options),
      .run = command_demo},

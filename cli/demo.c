@@ -173,9 +173,10 @@ static void look_write(const struct demo *demo, uint32_t number, char text[LOOK_
     if (config->base_port != BASE_PORT_DEFAULT)
         snprintf(port, sizeof port, " --base-port %u", (unsigned)config->base_port);
     if (strncmp(word, "verify", 6) == 0)
-        snprintf(text, LOOK_MAX, "manyi %s %s", word, config->dir);
+        snprintf(text, LOOK_MAX, "%s %s %s", demo->cli->program, word, config->dir);
     else
-        snprintf(text, LOOK_MAX, "manyi %s%s%s", word, strncmp(word, "scores", 6) == 0 ? day : "", port);
+        snprintf(text, LOOK_MAX, "%s %s%s%s", demo->cli->program, word, strncmp(word, "scores", 6) == 0 ? day : "",
+                 port);
 }
 
 static void where_to_look(const struct demo *demo, bool running)

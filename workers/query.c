@@ -111,7 +111,7 @@ static void rows_send(struct query *query, const struct request *request, struct
         SET(&reply, rows_reply, cursor, span_make(answer->cursor, answer->cursor_len));
     struct wire_writer writer;
     wire_writer_init(&writer, query->reply, FRAME_MAX);
-    record_encode(&record_of_rows_reply, &reply, ENCODE_EVENT, &writer);
+    record_encode(&record_of_rows_reply, &reply, ENCODE_CARD, &writer);
     ensure(!writer.full);
     request_reply(query->port, request->route, "ROWS", wire_written(&writer), &query->counts);
 }

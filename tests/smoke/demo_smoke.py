@@ -62,8 +62,8 @@ def a_used_directory_is_refused_and_json_stays_json():
             if code == 0:
                 day = json.loads(out.stdout)
                 assert (day["dir"], day["base_port"], day["refused"]) == (directory, base, 0), day
-                assert day["accepted"] > 0 and f"manyi verify --dir {directory}" in day["commands"], day
-                assert f"manyi complaints --overdue --base-port {base}" in day["commands"], day
+                assert day["accepted"] > 0 and f"{MANYI} verify --dir {directory}" in day["commands"], day
+                assert f"{MANYI} complaints --overdue --base-port {base}" in day["commands"], day
                 assert "The day is over" in out.stderr, out.stderr
             else:
                 assert out.stdout == "", out.stdout

@@ -34,6 +34,7 @@ static void on_ready(void *context, const char *channel)
 
 int main(void)
 {
+    setvbuf(stdout, NULL, _IOLBF, 0); /* into a pipe, too, line by line */
     static const char *const channels[] = {"complaint", "escalation"};
     struct manyi_subscriber_options options = {
         .publish_endpoint = "tcp://127.0.0.1:7304",
