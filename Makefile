@@ -16,6 +16,7 @@ test: build
 	cmake --preset asan && cmake --build --preset asan
 	cmake --preset tsan && cmake --build --preset tsan
 	cmake --preset fuzz && cmake --build --preset fuzz
+	cmake --preset release && cmake --build --preset release
 	sh tests/all.sh
 
 asan:

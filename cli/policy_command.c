@@ -119,7 +119,7 @@ static int content_of(struct cli *cli, const struct row_list *rows, struct span 
 static int policy_show(struct cli *cli)
 {
     struct row_list rows = {.count = 0};
-    struct span content;
+    struct span content = {0};
     int result = policy_get(cli, &rows);
     if (result == 0 && cli->json) {
         result = object_print_json(cli, rows_first(&rows));
