@@ -22,6 +22,19 @@ void store_sim_fail_next_commit(const char *path, int result);
  * transactions only aborted. With lose_last the last commit is gone too, which only STORE_MAY_LOSE_LAST allows. */
 void store_sim_crash(const char *path, bool lose_last);
 
+/* Sees every commit of a write transaction of any path, twice. Before it, a negative return makes it fail and keep nothing;
+ * after it, one is returned although all is kept, as to a process that died before it heard. NULL: nobody, as at first. */
+typedef int store_sim_watch(void *context, const char *path, bool kept);
+void store_sim_set_watch(store_sim_watch *watch, void *context);
+
+/* The same for all paths that begin so. */
+void store_sim_crash_all(const char *prefix, bool lose_last); /* lose_last where the durability allows it */
+void store_sim_forget_all(const char *prefix);
+
+/* Everything under the paths that begin with `from`, as of their last commits, under `to` instead: a snapshot. Whoever was
+ * there must be closed, and is replaced. */
+void store_sim_copy_all(const char *from, const char *to);
+
 /* The disk rots: one bit in the middle of this row's value is another from now on, also for whoever has it open. */
 void store_sim_spoil(const char *path, uint32_t table, struct span key);
 

@@ -1,0 +1,49 @@
+/*
+ * bus_sim.h - what only the simulated bus can do: keep messages on their way, lose, repeat and delay them, cut links.
+ *
+ * Without a weather every message arrives in the turn in which it is sent, as tests of single roles want it. With one, each
+ * message has a fate, and arrives when bus_sim_time has come so far. On one link in one direction messages never overtake
+ * each other, as over a connection.
+ */
+#ifndef MANYI_IO_BUS_SIM_H
+#define MANYI_IO_BUS_SIM_H
+
+#include "io/bus.h"
+
+/* A message that is about to leave. Everything is lent for the call. */
+struct bus_sim_message {
+    const char *endpoint;      /* of the link */
+    uint32_t sender, receiver; /* owners of its two ports */
+    bool to_binder;            /* a request, or a subscription */
+    const struct span *frames; /* as handed to port_send, a ROUTER's route left out; a subscription's one frame */
+    uint32_t count;
+};
+
+struct bus_sim_fate {
+    int64_t delay_ms;
+    uint32_t copies; /* 0: lost, 1, or 2 */
+    bool cut;        /* the link breaks before it leaves: all that is under way on it is lost, the binder sees a new route */
+};
+
+typedef struct bus_sim_fate bus_sim_weather(void *context, const struct bus_sim_message *message);
+
+/* NULL: none, as at first. */
+void bus_sim_set_weather(struct bus *bus, bus_sim_weather *weather, void *context);
+
+/* Who opens ports from now on; 0 at first. */
+void bus_sim_owner(struct bus *bus, uint32_t owner);
+
+/* Time has come so far: what is due by then can be received. */
+void bus_sim_time(struct bus *bus, int64_t now_ms);
+/* When the next message that is under way arrives; INT64_MAX when none is. */
+int64_t bus_sim_next_ms(const struct bus *bus);
+/* Whether a port of this owner has something to receive now. */
+bool bus_sim_has_mail(const struct bus *bus, uint32_t owner);
+
+/* The longest queue that any port has had, in messages for one link and direction: must stay within the two high-water marks. */
+uint32_t bus_sim_longest_queue(const struct bus *bus);
+
+/* Breaks every link of this owner's connecting ports, which then connect anew. */
+void bus_sim_disconnect(struct bus *bus, uint32_t owner);
+
+#endif
