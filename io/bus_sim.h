@@ -22,7 +22,7 @@ struct bus_sim_message {
 struct bus_sim_fate {
     int64_t delay_ms;
     uint32_t copies; /* 0: lost, 1, or 2 */
-    bool cut;        /* the link breaks before it leaves: all that is under way on it is lost, the binder sees a new route */
+    bool cut; /* the link breaks before it leaves: all that is under way on it is lost, the binder sees a new route */
 };
 
 typedef struct bus_sim_fate bus_sim_weather(void *context, const struct bus_sim_message *message);

@@ -22,6 +22,7 @@ int fold_open(const char *dir, struct fold **ret_fold)
     struct fold *fold = calloc(1, sizeof *fold);
     if (!fold)
         return -E_NO_MEMORY;
+    fold->version = FOLD_VERSION;
     fold->arena.size = ARENA_BYTES;
     fold->arena.bytes = malloc(ARENA_BYTES);
     int result = fold->arena.bytes ? 0 : -E_NO_MEMORY;
@@ -84,12 +85,12 @@ static int begin(struct fold *fold, const char *lineage)
     int result = fold->loaded ? 0 : state_head_get(fold->txn, &fold->head);
     if (result < 0)
         return result;
-    bool ours = fold->head.fold_version == FOLD_VERSION && strcmp(fold->head.lineage, lineage) == 0;
+    bool ours = fold->head.fold_version == fold->version && strcmp(fold->head.lineage, lineage) == 0;
     if (!ours) {
         result = state_clear(fold->txn);
         if (result < 0)
             return result;
-        fold->head = (struct state_head){.fold_version = FOLD_VERSION};
+        fold->head = (struct state_head){.fold_version = fold->version, .adopted_version = 1};
         snprintf(fold->head.lineage, sizeof fold->head.lineage, "%s", lineage);
         fold->changed = true;
     }
@@ -235,11 +236,26 @@ static int sweep(struct fold *fold, const struct entry *entry)
     return FOLD_DONE;
 }
 
+/* Another version of the rules may have counted the steps of the last entry that was spoken of otherwise than this one does: that
+ * entry counts as spoken of whole. Not so this version's own fold.adopted, from which on it counts. */
+static void numbering_check(struct fold *fold, const struct entry *entry)
+{
+    if (entry->seq != fold->silent_upto.seq || fold->head.adopted_version == fold->version)
+        return;
+    struct flaw flaw;
+    const struct event *event = &fold->event;
+    bool ours = event_decode(entry->event, &fold->event, &flaw) == 0 && event->type == EVENT_fold_adopted &&
+                event->data.fold_adopted.version == fold->version;
+    if (!ours)
+        fold->silent_upto.step = UINT32_MAX;
+}
+
 int fold_entry(struct fold *fold, const struct entry *entry, const struct original *original)
 {
     struct position *position = &fold->head.position;
     ensure(entry->seq > position->seq);
     fold->changed = true;
+    numbering_check(fold, entry);
     int result = FOLD_DONE;
     if (!position->entered) {
         result = fire_timers(fold, entry);

@@ -72,7 +72,8 @@ struct fold {
     struct store_txn *txn; /* NULL between turns */
     struct arena arena;
     bool loaded;
-    bool changed; /* since the last commit */
+    bool changed;     /* since the last commit */
+    uint32_t version; /* of the rules' code: FOLD_VERSION, or as the setup has it */
     struct state_head head;
     struct policy policy;
     uint64_t policy_seq;

@@ -13,7 +13,7 @@
 #define CAUSE_BYTES 24u      /* [seq, step, count], encoded, at most */
 #define INSTANCE "worker"
 
-enum speaker_state { SILENT, GREETING, SPEAKING };
+enum speaker_state { SILENT, GREETING, SPEAKING, ADOPTING };
 
 struct speaker {
     struct port *port;
@@ -30,6 +30,8 @@ struct speaker {
     const struct consequences *consequences;
     uint32_t said;      /* causes that are on disk */
     uint32_t put_count; /* causes of the PUT that is under way */
+    uint32_t adopted_version;
+    uint64_t adopted_after; /* seq */
     char problem[PROBLEMS_TEXT_MAX + 32];
     uint8_t *body;
 };
@@ -100,6 +102,15 @@ void speaker_say(struct speaker *speaker, const struct consequences *consequence
     speaker->asked = false;
     speaker->consequences = consequences;
     speaker->said = 0;
+}
+
+void speaker_adopt(struct speaker *speaker, uint32_t version, uint64_t after_seq)
+{
+    ensure(speaker->state == SILENT);
+    speaker->state = ADOPTING;
+    speaker->asked = false;
+    speaker->adopted_version = version;
+    speaker->adopted_after = after_seq;
 }
 
 /* ---- asking ---- */
@@ -177,6 +188,27 @@ static void put(struct speaker *speaker, int64_t monotonic_ms)
     wire_array(&writer, events);
     wire_raw(&writer, span_make(consequences->bytes + first->offset, last->offset + last->len - first->offset));
     speaker->put_count = count;
+    ask(speaker, "PUT", &writer, monotonic_ms);
+}
+
+/* No consequence, but an event of its own: without causes. */
+static void adopt(struct speaker *speaker, int64_t monotonic_ms)
+{
+    char id[64];
+    struct wire_writer writer;
+    snprintf(id, sizeof id, "fold-%u-after-%llu", speaker->adopted_version, (unsigned long long)speaker->adopted_after);
+    struct fold_adopted adopted = {0};
+    SET(&adopted, fold_adopted, by, span_of("manyi"));
+    SET(&adopted, fold_adopted, version, speaker->adopted_version);
+    wire_writer_init(&writer, speaker->body, BODY_MAX);
+    wire_map(&writer, 2);
+    rid_write(&writer, ++speaker->rid);
+    wire_key(&writer, "events");
+    wire_array(&writer, 1);
+    event_encode(
+        &(struct event_draft){
+            .id = span_of(id), .source = span_of(WORKER_SOURCE), .type = EVENT_fold_adopted, .data = &adopted},
+        &writer);
     ask(speaker, "PUT", &writer, monotonic_ms);
 }
 
@@ -258,21 +290,40 @@ static int fall_silent(struct speaker *speaker, int status)
     return status;
 }
 
-static int speaking_turn(struct speaker *speaker, int64_t monotonic_ms)
+/* 0: it is on disk. -E_AGAIN: not yet. */
+static int ack_take(struct speaker *speaker, int64_t monotonic_ms)
 {
     struct span verb, body;
     if (answer_take(speaker, &verb, &body)) {
-        if (!span_is(verb, "ACK")) {
-            nak_tell(speaker, verb, body);
-            return fall_silent(speaker, -E_BAD_CAUSE);
-        }
         speaker->asked = false;
+        if (span_is(verb, "ACK"))
+            return 0;
+        nak_tell(speaker, verb, body);
+        return -E_BAD_CAUSE;
+    }
+    if (!silence(speaker, monotonic_ms))
+        return -E_AGAIN;
+    snprintf(speaker->problem, sizeof speaker->problem, "no answer for %d s", SILENCE_MS / 1000);
+    return -E_UNREACHABLE;
+}
+
+static int adopting_turn(struct speaker *speaker, int64_t monotonic_ms)
+{
+    int status = ack_take(speaker, monotonic_ms);
+    if (status != -E_AGAIN)
+        return fall_silent(speaker, status);
+    if (!speaker->asked)
+        adopt(speaker, monotonic_ms);
+    return -E_AGAIN;
+}
+
+static int speaking_turn(struct speaker *speaker, int64_t monotonic_ms)
+{
+    int status = ack_take(speaker, monotonic_ms);
+    if (status < 0 && status != -E_AGAIN)
+        return fall_silent(speaker, status);
+    if (status == 0)
         speaker->said += speaker->put_count;
-    }
-    if (silence(speaker, monotonic_ms)) {
-        snprintf(speaker->problem, sizeof speaker->problem, "no answer for %d s", SILENCE_MS / 1000);
-        return fall_silent(speaker, -E_UNREACHABLE);
-    }
     if (speaker->said == speaker->consequences->cause_count)
         return fall_silent(speaker, 0);
     if (!speaker->asked)
@@ -284,5 +335,7 @@ int speaker_turn(struct speaker *speaker, int64_t monotonic_ms)
 {
     if (speaker->state == GREETING)
         return greeting_turn(speaker, monotonic_ms);
+    if (speaker->state == ADOPTING)
+        return adopting_turn(speaker, monotonic_ms);
     return speaker->state == SPEAKING ? speaking_turn(speaker, monotonic_ms) : 0;
 }

@@ -1,8 +1,9 @@
 /*
  * speaker.h - the worker's session at intake: says the consequences of a turn, and knows when they are on disk.
  *
- *   SILENT --speaker_greet--> GREETING --WELCOME--> SILENT --speaker_say--> SPEAKING --all ACKed--> SILENT
- *                                ^  '--2 s: again                              '--NAK, 2 s--> SILENT (lost)
+ *   SILENT --speaker_greet--> GREETING --WELCOME--> SILENT --speaker_say----> SPEAKING --all ACKed--> SILENT
+ *                                ^  '--2 s: again      '-----speaker_adopt--> ADOPTING      |
+ *                                                                                 '---------'--NAK, 2 s--> SILENT (lost)
  *
  * One PUT is under way at a time; a cause is never divided. After losing it the worker greets and folds again: what is
  * in the journal already, WELCOME's last cause tells.
@@ -32,6 +33,10 @@ struct port *speaker_port(struct speaker *speaker);
 void speaker_greet(struct speaker *speaker, int64_t after_ms);
 /* Begins to say them; they are borrowed until speaker_turn returns something else than -E_AGAIN. */
 void speaker_say(struct speaker *speaker, const struct consequences *consequences);
+
+/* Begins to say fold.adopted: from here on this version of the rules concludes. after_seq: of the last entry folded, so that
+ * saying it again after a lost answer is the same event. */
+void speaker_adopt(struct speaker *speaker, uint32_t version, uint64_t after_seq);
 
 /* 0: greeted, or all is said and on disk. -E_AGAIN: not yet. Anything else: lost; speaker_problem says why. */
 int speaker_turn(struct speaker *speaker, int64_t monotonic_ms);

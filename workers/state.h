@@ -96,7 +96,8 @@ struct counters {
 
 struct state_head {
     char lineage[NAME_MAX_BYTES + 1]; /* empty: the state is new */
-    uint32_t fold_version;
+    uint32_t fold_version;            /* of the code that folded this state */
+    uint32_t adopted_version;         /* as the journal's last fold.adopted says; 1 before any */
     struct position position;
     struct counters counters;
 };

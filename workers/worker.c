@@ -10,6 +10,9 @@
  *                            |              FETCHING                                |                     |
  *                            '------------------------------ commit, batch is done -'---------------------'
  *
+ * Between WAITING and itself lies ADOPTING: a version of the rules that the journal does not know yet says fold.adopted, once it
+ * stands at the head.
+ *
  * FETCHING asks the journal for the fact that a correction is about. What is lost is folded again from the last commit,
  * silently up to the last cause that is in the journal: a crash goes the same way.
  */
@@ -33,13 +36,14 @@
 #define RETRY_WAIT_MS 1000
 #define REAP_WAIT_MS 30000
 
-enum phase { GREETING, WAITING, FOLDING, FETCHING, SPEAKING, PHASES };
+enum phase { GREETING, WAITING, ADOPTING, FOLDING, FETCHING, SPEAKING, PHASES };
 
 #define TO(phase) (1u << (phase))
 
 static const uint32_t allowed_next[PHASES] = {
     [GREETING] = TO(WAITING),
-    [WAITING] = TO(FOLDING) | TO(GREETING),
+    [WAITING] = TO(FOLDING) | TO(GREETING) | TO(ADOPTING),
+    [ADOPTING] = TO(WAITING) | TO(GREETING),
     [FOLDING] = TO(FETCHING) | TO(SPEAKING),
     [FETCHING] = TO(FOLDING),
     [SPEAKING] = TO(FOLDING) | TO(WAITING) | TO(GREETING),
@@ -59,7 +63,8 @@ struct worker {
     int64_t reaped_ms;
 
     uint64_t reached; /* everything up to it is folded and committed, or a consequence */
-    uint64_t head;    /* of the journal, as the feed last said */
+    uint64_t head;    /* of the journal, as the feed last said; 0: it has not */
+    bool adopted;     /* fold.adopted is in the journal, or need not be */
     uint64_t asked;   /* the feed was asked for what comes after it */
 
     /* The batch in hand, copied: the next request would take the feed's bytes away. */
@@ -97,6 +102,8 @@ int worker_open(const struct setup *setup, struct worker **ret_worker)
     int result = worker->bytes ? fold_open(setup->dir, &worker->fold) : -E_NO_MEMORY;
     if (result == 0)
         result = speaker_open(setup, &worker->speaker);
+    if (result == 0 && setup->fold_version)
+        worker->fold->version = setup->fold_version;
     if (result == 0)
         result = follow_open(&(struct follow_options){.bus = setup->bus,
                                                       .endpoint = setup->feed_inner_endpoint,
@@ -163,7 +170,37 @@ static int greet(struct worker *worker, int64_t monotonic_ms)
     if (result < 0)
         return result;
     worker->reached = fold->head.position.seq;
+    worker->head = 0;
+    worker->adopted = false;
     move_to(worker, WAITING);
+    return 0;
+}
+
+/* ---- adopting ---- */
+
+/* At the head, so that whatever another version of the rules left unsaid has been said. */
+static bool must_adopt(struct worker *worker)
+{
+    const struct state_head *head = &worker->fold->head;
+    if (worker->adopted || worker->head == 0 || worker->reached < worker->head)
+        return false;
+    worker->adopted = head->adopted_version == head->fold_version;
+    return !worker->adopted;
+}
+
+static int adopt(struct worker *worker, int64_t monotonic_ms)
+{
+    int result = speaker_turn(worker->speaker, monotonic_ms);
+    if (result == -E_AGAIN)
+        return 0;
+    worker->adopted = result == 0;
+    if (result == 0) {
+        move_to(worker, WAITING);
+        return 0;
+    }
+    log_line(LOG_WARNING, "worker", "intake did not take fold.adopted (%s); trying again",
+             speaker_problem(worker->speaker));
+    give_up(worker, monotonic_ms + worker->retry_wait_ms);
     return 0;
 }
 
@@ -209,6 +246,11 @@ static int wait_for_batch(struct worker *worker, int64_t monotonic_ms)
     int result = worker->asked == worker->reached ? batch_take(worker) : -E_AGAIN;
     if (result < 0 && result != -E_AGAIN)
         return result;
+    if (result < 0 && must_adopt(worker)) {
+        speaker_adopt(worker->speaker, fold->head.fold_version, worker->reached);
+        move_to(worker, ADOPTING);
+        return 0;
+    }
     if (result < 0)
         return ask(worker, worker->reached, fold_wake_at(fold), monotonic_ms);
     if (strcmp(worker->batch.lineage, fold->head.lineage) != 0) {
@@ -346,6 +388,8 @@ static int step_on(struct worker *worker, int64_t monotonic_ms)
         return greet(worker, monotonic_ms);
     case WAITING:
         return wait_for_batch(worker, monotonic_ms);
+    case ADOPTING:
+        return adopt(worker, monotonic_ms);
     case FOLDING:
         return fold_slice(worker);
     case FETCHING:

@@ -31,31 +31,31 @@
 #define WORLD_BEGIN_MS 1795392000000ll /* 2026-11-23T00:00:00Z, a Monday: 08:00 in Shanghai */
 
 /* Everything that can go wrong, counted by name; the totals of a run are these. */
-#define FAULTS(X)                                                                                                     \
-    X(delay, "messages delayed")                                                                                      \
-    X(loss, "messages lost")                                                                                          \
-    X(repeat, "messages delivered twice")                                                                             \
-    X(cut, "connections cut")                                                                                         \
-    X(partition, "links partitioned for a while")                                                                     \
-    X(crash_before_commit, "processes killed before a commit")                                                        \
-    X(crash_after_commit, "killed after a commit, before its replies")                                                \
-    X(crash_between_replies, "killed between two replies")                                                            \
-    X(crash_idle, "killed at rest")                                                                                   \
-    X(power_loss, "power losses")                                                                                     \
-    X(lost_commit, "commits lost where the mode permits it")                                                          \
-    X(commit_error, "commits that failed")                                                                            \
-    X(store_full, "stores full")                                                                                      \
-    X(disk_nearly_full, "times the disk was nearly full")                                                             \
-    X(small_batch, "batches cut short")                                                                               \
-    X(clock_forward, "clock steps forward")                                                                           \
-    X(clock_back, "clock steps back")                                                                                 \
-    X(stall, "subscribers that stalled")                                                                              \
-    X(malformed, "malformed messages and events")                                                                     \
-    X(forged, "forged consequences and sources")                                                                      \
-    X(policy_change, "rulebooks adopted")                                                                             \
-    X(roster_change, "rosters adopted")                                                                               \
-    X(fold_version, "new versions of the fold")                                                                       \
-    X(restore, "restores from a backup")                                                                              \
+#define FAULTS(X)                                                      \
+    X(delay, "messages delayed")                                       \
+    X(loss, "messages lost")                                           \
+    X(repeat, "messages delivered twice")                              \
+    X(cut, "connections cut")                                          \
+    X(partition, "links partitioned for a while")                      \
+    X(crash_before_commit, "processes killed before a commit")         \
+    X(crash_after_commit, "killed after a commit, before its replies") \
+    X(crash_between_replies, "killed between two replies")             \
+    X(crash_idle, "killed at rest")                                    \
+    X(power_loss, "power losses")                                      \
+    X(lost_commit, "commits lost where the mode permits it")           \
+    X(commit_error, "commits that failed")                             \
+    X(store_full, "stores full")                                       \
+    X(disk_nearly_full, "times the disk was nearly full")              \
+    X(small_batch, "batches cut short")                                \
+    X(clock_forward, "clock steps forward")                            \
+    X(clock_back, "clock steps back")                                  \
+    X(stall, "subscribers that stalled")                               \
+    X(malformed, "malformed messages and events")                      \
+    X(forged, "forged consequences and sources")                       \
+    X(policy_change, "rulebooks adopted")                              \
+    X(roster_change, "rosters adopted")                                \
+    X(fold_version, "new versions of the fold")                        \
+    X(restore, "restores from a backup")                               \
     X(rebuild, "states folded anew")
 
 enum fault {
@@ -71,10 +71,10 @@ enum process_kind { PROCESS_INTAKE, PROCESS_WORKER, PROCESS_OUTLET, PROCESS_COUN
 
 struct world_options {
     uint64_t seed;
-    FILE *trace;       /* NULL: none */
-    uint32_t hours;    /* of simulated time in phase one; 0: the seed decides, 24 to 240 */
-    uint32_t events;   /* that the cast publishes in phase one, about; 0: the seed decides */
-    bool calm;         /* no faults at all: for tests of the checks themselves */
+    FILE *trace;     /* NULL: none */
+    uint32_t hours;  /* of simulated time in phase one; 0: the seed decides, 24 to 240 */
+    uint32_t events; /* that the cast publishes in phase one, about; 0: the seed decides */
+    bool calm;       /* no faults at all: for tests of the checks themselves */
 };
 
 struct world_outcome {
@@ -82,8 +82,9 @@ struct world_outcome {
     char violation[512]; /* the first one: the invariant's name, a colon, what was seen */
     uint64_t hash;       /* of everything that happened: messages, commits, turns */
     uint64_t turns, messages, commits;
-    uint64_t acked, entries, consequences; /* events acknowledged; entries in the journal at the end, consequences among them */
-    uint64_t lost, doubled;                /* acknowledged events */
+    uint64_t acked, entries,
+        consequences;       /* events acknowledged; entries in the journal at the end, consequences among them */
+    uint64_t lost, doubled; /* acknowledged events */
     int64_t simulated_ms;
     uint64_t faults[FAULT_COUNT];
 };
@@ -91,12 +92,12 @@ struct world_outcome {
 struct world {
     struct world_options options;
     struct world_outcome outcome;
-    struct setup setup;    /* of the server; its bus and clock are the world's */
+    struct setup setup;     /* of the server; its bus and clock are the world's */
     struct journal *reader; /* read-only, refreshed after each turn of intake: what is on the disk */
     struct cast *cast;
     struct checks *checks;
-    int64_t now_ms; /* simulated time since the beginning, which never steps: what messages travel by */
-    bool healed;    /* phase two */
+    int64_t now_ms;              /* simulated time since the beginning, which never steps: what messages travel by */
+    bool healed;                 /* phase two */
     struct world_inside *inside; /* world*.c's own */
 };
 
