@@ -1,0 +1,357 @@
+"""Bugs that a good engineer could make, to be planted one at a time: each must be caught by the simulator.
+
+A row: name, story, file, the text that is there exactly once and what stands there instead (pairs, where one is not enough),
+within how many seeds it must be caught, and by which invariants (the word before the colon in the simulator's message;
+"ensure" is an assertion of our own). A row whose text is not found any more is an error: `plants.py check`.
+"""
+import collections
+
+Plant = collections.namedtuple("Plant", "name story file edits seeds_max invariants")
+
+PLANTS = []
+
+ACKED, DENSE, ORACLE, ONCE = "acked once", "dense, immutable", "equals the oracle", "announced once"
+ARMED, LEVEL, BOUNDED, CAUGHT_UP, ENSURE = "armed", "level", "bounded", "caught up", "ensure"
+
+
+def plant(name, story, file, edits, seeds_max, *invariants):
+    PLANTS.append(Plant(name, story, file, edits, seeds_max, invariants))
+
+
+# ---- intake: what an ACK promises ----
+
+plant("ack-before-commit", "answers leave before the commit that makes them true", "brokers/intake.c", [("""
+        reserve_take_commit(&intake->reserve);
+    reserve_turn_leaves(&intake->reserve);
+""", """
+        reserve_take_commit(&intake->reserve);
+    answers_send(intake->leaving, &intake->public_counts);
+    intake->leaving = NULL;
+    reserve_turn_leaves(&intake->reserve);
+""")], 20, ACKED)
+
+plant("failed-commit-acked", "a turn whose commit failed is answered all the same", "brokers/intake.c", [("""
+    int status = journal_commit_wait(intake->journal);
+    if (status)
+        return status;
+    reserve_turn_is_written(&intake->reserve);
+""", """
+    int status = journal_commit_wait(intake->journal);
+    reserve_turn_is_written(&intake->reserve);
+"""), ("""
+    await_answer(&intake->await, journal_head(intake->journal), intake->inner_port, &intake->inner_counts);
+    return 0;
+""", """
+    await_answer(&intake->await, journal_head(intake->journal), intake->inner_port, &intake->inner_counts);
+    return status;
+""")], 50, ACKED)
+
+plant("dedupe-only-sessions", "what comes without a session is not looked up in the identity window", "brokers/put.c", [("""
+    int status = identity_find(intake->identity, arrival->fingerprint, arrival->source, arrival->id, &seq);
+""", """
+    int status = !put->session ? -E_NOT_FOUND
+                               : identity_find(intake->identity, arrival->fingerprint, arrival->source, arrival->id, &seq);
+""")], 20, ACKED)
+
+plant("window-empty-after-restart", "the identity window is not filled from the journal at a start", "brokers/identity.c", [("""
+    while (read->after < head) {
+""", """
+    read->after = head;
+    while (read->after < head) {
+""")], 20, ACKED)
+
+plant("last-not-stored", "a session's last sequence is kept in memory only", "brokers/sessions.c", [("""
+    text_set(row->last_id, id, NAME_MAX_BYTES);
+    row_changed(sessions, number);
+""", """
+    text_set(row->last_id, id, NAME_MAX_BYTES);
+""")], 50, ACKED, DENSE)
+
+plant("epoch-not-stored", "a new epoch is told, but written only when an event comes", "brokers/sessions.c", [("""
+    text_set(row->instance, instance, NAME_MAX_BYTES);
+    row_changed(sessions, number);
+""", """
+    text_set(row->instance, instance, NAME_MAX_BYTES);
+""")], 100, ACKED, DENSE)
+
+plant("zombie-not-fenced", "an older epoch is let in", "brokers/sessions.c", [("""
+    if (epoch < row->epoch)
+        return -E_FENCED;
+""", """
+""")], 100, ACKED, DENSE)
+
+plant("sessions-lost-at-switch", "a new volume begins without the sessions of the one before", "io/journal_chain.c", [("""
+    int status = index > 0 ? sessions_copy(journal->volumes[index - 1].store, txn) : 0;
+    if (status)
+        return status;
+""", """
+    int status = 0;
+""")], 100, ACKED, DENSE, ONCE)
+
+plant("time-back-after-restart", "journal time is not taken up again at a start", "io/journal_chain.c", [("""
+        atomic_store(&journal->last_at_ms, record.at_ms);
+""", """
+""")], 100, DENSE)
+
+plant("cause-not-stored", "the last cause that was announced is kept in memory only", "brokers/consequence.c", [("""
+        status = journal_last_cause_set(intake->journal, last);
+""", """
+        status = 0;
+""")], 50, ONCE)
+
+plant("cause-order-not-checked", "intake takes consequences of a cause that it has had already", "brokers/consequence.c", [("""
+        if (!cause_read(&reader, &cause) || !cause_after(cause.cause, last) || cause.cause.seq > intake->head)
+""", """
+        (void)cause_after;
+        if (!cause_read(&reader, &cause) || cause.cause.seq > intake->head)
+""")], 50, ONCE)
+
+# ---- the worker: state, cursor, consequences ----
+
+plant("commit-before-speaking", "state and cursor are committed before the consequences are in the journal",
+      "workers/worker.c", [("""
+    struct fold *fold = worker->fold;
+    int result = speaker_turn(worker->speaker, monotonic_ms);
+    if (result == -E_AGAIN)
+        return 0;
+    if (result < 0) {
+        log_line(
+""", """
+    struct fold *fold = worker->fold;
+    int result = fold->txn ? fold_commit(fold) : 0;
+    if (result < 0)
+        return result;
+    result = speaker_turn(worker->speaker, monotonic_ms);
+    if (result == -E_AGAIN)
+        return 0;
+    if (result < 0) {
+        log_line(
+"""), ("""
+    result = fold_commit(fold);
+    if (result < 0)
+        return result;
+    worker->reached = fold->head.position.seq;
+    if (worker->finished
+""", """
+    worker->reached = fold->head.position.seq;
+    if (worker->finished
+""")], 50, ONCE, CAUGHT_UP)
+
+plant("cursor-after-state", "the cursor is written in a transaction of its own, after the state", "workers/fold.c", [("""
+        result = state_head_put(fold->txn, &fold->head);
+    if (result < 0)
+        return result;
+    struct store_txn *txn = fold->txn;
+    fold->txn = NULL;
+    return store_commit(txn);
+""", """
+        result = store_commit(fold->txn);
+    fold->txn = NULL;
+    struct store_txn *txn;
+    if (result == 0)
+        result = store_begin(fold->store, true, &txn);
+    if (result == 0)
+        result = state_head_put(txn, &fold->head);
+    return result < 0 ? result : store_commit(txn);
+""")], 50, ORACLE, ARMED, ENSURE)
+
+plant("aborted-sums-kept", "what an aborted turn has counted stays in memory", "workers/fold.c", [("""
+    score_cache_forget(fold->scores);
+    return next_due_load(fold);
+""", """
+    return next_due_load(fold);
+""")], 100, ORACLE, ENSURE)
+
+plant("due-not-loaded", "after a restart nobody knows when the next deadline is", "workers/fold.c", [("""
+    score_cache_forget(fold->scores);
+    return next_due_load(fold);
+""", """
+    score_cache_forget(fold->scores);
+    return 0;
+""")], 100, CAUGHT_UP, ARMED)
+
+plant("event-before-timers", "an entry is folded before what was due by its time", "workers/fold.c", [("""
+        result = fire_timers(fold, entry);
+        if (result == FOLD_DONE)
+            result = scores_publish(fold, entry);
+""", """
+        result = scores_publish(fold, entry);
+""")], 50, ORACLE)
+
+plant("fired-as-of-now", "a timer fires as of the entry that brings the time, not as of its due", "workers/fold.c", [("""
+        result = role_on_timer(fold, &key, due_ms);
+""", """
+        result = role_on_timer(fold, &key, entry->at_ms);
+""")], 20, ORACLE)
+
+plant("refold-speaks-again", "a refold is silent only before the last cause's entry", "workers/step.c", [("""
+    step->silent = entry->seq < fold->silent_upto.seq ||
+                   (entry->seq == fold->silent_upto.seq && step->number <= fold->silent_upto.step);
+""", """
+    step->silent = entry->seq < fold->silent_upto.seq;
+""")], 50, ONCE, CAUGHT_UP)
+
+plant("refold-silent-too-long", "a refold is silent for all of the last cause's entry", "workers/step.c", [("""
+    step->silent = entry->seq < fold->silent_upto.seq ||
+                   (entry->seq == fold->silent_upto.seq && step->number <= fold->silent_upto.step);
+""", """
+    step->silent = entry->seq <= fold->silent_upto.seq;
+""")], 200, ONCE, CAUGHT_UP)
+
+plant("half-of-a-cause", "of a cause's consequences only the first one about each complaint is said", "workers/cases.c", [("""
+        if (case_key_equal(&step->touched[i].key, key)) {
+            step->touched[i].event = event;
+            return;
+        }
+""", """
+        if (case_seq(&step->touched[i].key) == case_seq(key)) {
+            if (case_key_equal(&step->touched[i].key, key))
+                step->touched[i].event = event;
+            return;
+        }
+""")], 20, ONCE, CAUGHT_UP)
+
+plant("timer-lost", "a timer that moves further away is taken out and not put back", "workers/cases.c", [("""
+    if (change->due_ms == NEVER)
+        return 0;
+    if (change->due_ms < fold->next_due_ms)
+""", """
+    if (change->due_ms == NEVER || change->due_ms > change->armed_ms)
+        return 0;
+    if (change->due_ms < fold->next_due_ms)
+""")], 20, ARMED, ORACLE)
+
+plant("timer-twice", "a timer that is armed anew before its time stays armed for the old time, too", "workers/cases.c", [("""
+    if (change->armed_ms != NEVER)
+        result = store_delete(
+""", """
+    if (change->armed_ms != NEVER && change->armed_ms <= fold->step.cause.at_ms)
+        result = store_delete(
+""")], 20, ARMED, ORACLE)
+
+plant("policy-only-for-new", "a rulebook that is adopted is not applied to open cases", "workers/policies.c", [("""
+    if (result == 0)
+        result = sweep_begin(fold);
+    return result < 0 ? result : fold_notice(fold, "policy_adopted"
+""", """
+    return result < 0 ? result : fold_notice(fold, "policy_adopted"
+""")], 50, ORACLE)
+
+plant("retraction-not-subtracted", "a retracted rating stays in the sums", "workers/scores.c", [("""
+    result = rating_count(fold, &counted, -1, true);
+    if (result == 0 && correction) {
+""", """
+    if (correction)
+        result = rating_count(fold, &counted, -1, true);
+    if (result == 0 && correction) {
+""")], 50, ORACLE)
+
+plant("correction-of-the-original", "a second correction takes back the original, not the first correction",
+      "workers/targets.c", [("""
+    if (result == -E_NOT_FOUND) {
+        *ret_rating
+""", """
+    if (result == -E_NOT_FOUND || (result == 0 && !row.retracted)) {
+        *ret_rating
+""")], 100, ORACLE, ENSURE)
+
+# ---- the rules ----
+
+plant("deadline-from-arrival", "clocks start when the complaint arrives, not when it was made", "core/complaint.c", [("""
+    return *ret_late ? cause.at_ms : time_ms;
+""", """
+    return cause.at_ms;
+""")], 20, ORACLE)
+
+plant("first-rung-skipped", "the ladder's first rung is never waited for", "core/complaint_clocks.c", [("""
+        for (uint32_t rung = 0; rung < policy->rung_count; rung++) {
+""", """
+        for (uint32_t rung = 1; rung < policy->rung_count; rung++) {
+""")], 20, ORACLE)
+
+plant("level-falls", "a complaint that is graded anew begins again at its floor", "core/complaint_decide.c", [("""
+    step->complaint->grade = step->decision->data.graded.grade;
+""", """
+    step->complaint->grade = step->decision->data.graded.grade;
+    step->complaint->level = step->complaint->floor;
+""")], 50, LEVEL, ORACLE)
+
+plant("reopened-as-before", "a reopened complaint does not begin a level higher", "core/complaint_decide.c", [("""
+    complaint->floor++;
+""", """
+""")], 50, ORACLE)
+
+plant("pause-forgotten", "a pause that has ended does not count: the deadline is what it was", "core/complaint_clocks.c", [("""
+        if (clock_rests(complaint, &complaint->clocks[i]))
+            clock_book_rest(policy, complaint, &complaint->clocks[i], at_ms);
+""", """
+        if (false)
+            clock_book_rest(policy, complaint, &complaint->clocks[i], at_ms);
+""")], 50, ORACLE)
+
+# ---- followers: feed, outlet ----
+
+plant("question-never-repeated", "a follower whose question was lost waits for its answer for ever", "io/follow.c", [("""
+    if (same && monotonic_ms - follow->fetch.sent_ms < follow->wait_ms + PATIENCE_MS)
+        return 0;
+""", """
+    if (same)
+        return 0;
+""")], 50, CAUGHT_UP)
+
+plant("head-for-upto", "the outlet takes the journal's head for what it has read", "brokers/outlet.c", [("""
+    return news ? cards_commit(&outlet->cards, batch.upto) : 0;
+""", """
+    return news ? cards_commit(&outlet->cards, batch.head) : 0;
+""")], 50, CAUGHT_UP)
+
+plant("n-from-one-again", "after a restart the outlet counts its cards from 1", "brokers/outlet_store.c", [("""
+            cards->last[i] = bytes_u64(row.at + 9 + 8 * i);
+""", """
+            cards->last[i] = 0;
+""")], 20, CAUGHT_UP, DENSE, ENSURE)
+
+plant("lineage-keeps-cards", "of another journal the outlet reads from the start, but keeps the cards it had",
+      "brokers/outlet_store.c", [("""
+        result = store_clear(cards->txn, table);
+""", """
+        (void)table;
+""")], 100, CAUGHT_UP)
+
+# ---- the client library ----
+
+plant("gap-is-success", "the publisher takes a gap for a repeat that was taken before", "clients/c/publisher_receive.c", [("""
+    } else if (status == -E_GAP || status == -E_NO_SESSION
+""", """
+    } else if (status == -E_GAP && put) {
+        uint32_t count = put->count;
+        front_pop(publisher);
+        for (uint32_t i = 0; i < count; i++) {
+            publisher->sequence++;
+            result_give(publisher, (struct manyi_result){.duplicate = true, .field = "", .message = ""});
+        }
+    } else if (status == -E_NO_SESSION
+""")], 50, ACKED)
+
+plant("last-sequence-again", "after a WELCOME the publisher begins with `last`, not behind it", "clients/c/publisher_receive.c", [("""
+    uint64_t next = (uint64_t)welcome.last + 1;
+""", """
+    uint64_t next = welcome.last > 0 ? (uint64_t)welcome.last : 1;
+""")], 50, ACKED)
+
+plant("gap-ignored", "a subscriber takes any higher n for the next one", "clients/c/subscriber_topic.c", [("""
+    if (here && n == topic->n + 1 && HAS(&published, published, card))
+""", """
+    if (here && n > topic->n && HAS(&published, published, card))
+""")], 50, CAUGHT_UP)
+
+plant("old-generation-applied", "a subscriber does not look whose generation a card or a beat is of",
+      "clients/c/subscriber_topic.c", [("""
+    bool here = topic->state == TOPIC_LIVE && span_is(published.g, topic->generation);
+""", """
+    bool here = topic->state == TOPIC_LIVE;
+"""), ("""
+        bool other = !span_is(generation.bytes, topic->generation);
+""", """
+        bool other = false;
+""")], 200, CAUGHT_UP)
