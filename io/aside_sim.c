@@ -4,10 +4,8 @@
  * So a caller that goes on meanwhile meets work that is not ready, the same way every time.
  */
 #include "core/ensure.h"
-#include "core/status.h"
 #include "io/aside.h"
-
-#include <stdlib.h>
+#include "io/memory_sim.h"
 
 struct aside {
     aside_work *work; /* NULL: nothing was started */
@@ -19,9 +17,7 @@ struct aside {
 
 int aside_open(struct aside **ret_aside)
 {
-    struct aside *aside = calloc(1, sizeof *aside);
-    if (!aside)
-        return -E_NO_MEMORY;
+    struct aside *aside = memory_take_zeroed(sizeof *aside);
     *ret_aside = aside;
     return 0;
 }

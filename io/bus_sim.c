@@ -1,80 +1,18 @@
 /*
- * bus_sim.c - messages inside one process and one thread, in the order in which they were sent.
- *
- * An endpoint is a name in its bus. A link joins the port that binds it with one that connects:
- *
- *     binder (ROUTER, XPUB) ◀── link, with a route ──▶ connector (DEALER, SUB)
- *
- * Each port has one inbox for all its links. As over the wire: a link counts what it has in each inbox and refuses
- * (or drops, XPUB) above the high-water marks of both sides; what arrived before the other side closed can still be
- * received; a connector without a binder waits for one and its subscriptions are repeated when it comes.
+ * bus_sim.c - messages inside one process and one thread: ports, opened and closed, sending and receiving.
  */
+#include "io/bus_sim.h"
 #include "core/ensure.h"
 #include "core/limits.h"
 #include "core/status.h"
-#include "io/bus.h"
+#include "io/bus_parts_sim.h"
+#include "io/memory_sim.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-
-#define ROUTE_LEN 5u /* ZeroMQ's own: a zero byte and 32 bits */
-#define CHANNEL_MAX 64u
-
-struct message {
-    struct message *next;
-    struct link *link; /* NULL once the sender has gone */
-    uint32_t count;
-    struct span frame[PARCEL_FRAMES_MAX];
-    bool over_long; /* had more frames than a parcel takes */
-    uint8_t bytes[];
-};
-
-struct link {
-    struct link *next;
-    struct port *binder;
-    struct port *connector;
-    uint8_t route[ROUTE_LEN];
-    int queued_for_binder;
-    int queued_for_connector;
-};
-
-struct subscription {
-    struct subscription *next;
-    uint32_t times;
-    char channel[CHANNEL_MAX];
-};
-
-struct port {
-    struct port *next;
-    struct bus *bus;
-    enum port_kind kind;
-    bool bind;
-    int receive_high_water;
-    int send_high_water;
-    int64_t frame_max;
-    struct message *first;
-    struct message *last;
-    struct subscription *subscriptions; /* SUB */
-    char endpoint[];
-};
-
-struct bus {
-    struct port *ports; /* in the order of port_open */
-    struct link *links; /* in the order of their making */
-    uint32_t routes;
-    char failed_endpoint[ENDPOINT_TEXT_MAX];
-};
-
-static void *take(size_t len)
-{
-    void *memory = calloc(1, len);
-    ensure(memory != NULL);
-    return memory;
-}
 
 int bus_open(struct bus **ret_bus)
 {
-    *ret_bus = take(sizeof **ret_bus);
+    *ret_bus = memory_take_zeroed(sizeof **ret_bus);
     return 0;
 }
 
@@ -86,124 +24,73 @@ void bus_close(struct bus *bus)
     free(bus);
 }
 
-static struct port *other_end(const struct link *link, const struct port *port)
+/* ---- weather and time ---- */
+
+void bus_sim_set_weather(struct bus *bus, bus_sim_weather *weather, void *context)
 {
-    return link->binder == port ? link->connector : link->binder;
+    bus->weather = weather;
+    bus->weather_context = context;
 }
 
-static int *queued_for(struct link *link, const struct port *port)
+void bus_sim_owner(struct bus *bus, uint32_t owner)
 {
-    return link->binder == port ? &link->queued_for_binder : &link->queued_for_connector;
+    bus->owner = owner;
 }
 
-static bool full(struct link *link, const struct port *receiver)
+void bus_sim_time(struct bus *bus, int64_t now_ms)
 {
-    const struct port *sender = other_end(link, receiver);
-    return *queued_for(link, receiver) >= sender->send_high_water + receiver->receive_high_water;
+    ensure(now_ms >= bus->now_ms);
+    bus->now_ms = now_ms;
+    for (struct port *port = bus->ports; port; port = port->next)
+        port_arrivals(port);
 }
 
-/* Puts a copy of the frames into the inbox at the far end of the link. */
-static void deliver(struct link *link, struct port *receiver, const struct span *frames, uint32_t count)
+int64_t bus_sim_next_ms(const struct bus *bus)
 {
-    size_t len = 0;
-    for (uint32_t i = 0; i < count; i++)
-        len += frames[i].len;
-    struct message *message = take(sizeof *message + len);
-    message->link = link;
-    message->over_long = count > PARCEL_FRAMES_MAX;
-    message->count = message->over_long ? receiver->kind == PORT_ROUTER : count;
-    uint8_t *at = message->bytes;
-    for (uint32_t i = 0; i < message->count; i++) {
-        if (frames[i].len)
-            memcpy(at, frames[i].at, frames[i].len);
-        message->frame[i] = span_make(at, frames[i].len);
-        at += frames[i].len;
+    int64_t next_ms = INT64_MAX;
+    for (const struct port *port = bus->ports; port; port = port->next) {
+        if (port->under_way && port->under_way->arrives_ms < next_ms)
+            next_ms = port->under_way->arrives_ms;
     }
-    if (receiver->last)
-        receiver->last->next = message;
-    else
-        receiver->first = message;
-    receiver->last = message;
-    ++*queued_for(link, receiver);
+    return next_ms;
 }
 
-static struct subscription **subscription_at(struct port *port, const char *channel)
+bool bus_sim_port_has_mail(const struct port *port)
 {
-    struct subscription **at = &port->subscriptions;
-    while (*at && strcmp((*at)->channel, channel) != 0)
-        at = &(*at)->next;
-    return at;
+    return port->first != port->under_way;
 }
 
-/* Tells the XPUB at the far end: 1 subscribes, 0 unsubscribes. */
-static void announce(struct link *link, uint8_t verb, const char *channel)
+bool bus_sim_has_mail(const struct bus *bus, uint32_t owner)
 {
-    uint8_t bytes[1 + CHANNEL_MAX];
-    size_t len = strlen(channel);
-    bytes[0] = verb;
-    memcpy(bytes + 1, channel, len);
-    struct span frame = span_make(bytes, 1 + len);
-    deliver(link, link->binder, &frame, 1);
-}
-
-/* True when no subscriber of the XPUB but `leaving` has the channel. */
-static bool last_subscriber(const struct port *publisher, const struct port *leaving, const char *channel)
-{
-    for (const struct link *link = publisher->bus->links; link; link = link->next) {
-        if (link->binder == publisher && link->connector != leaving && *subscription_at(link->connector, channel))
-            return false;
+    for (const struct port *port = bus->ports; port; port = port->next) {
+        if (port->owner == owner && bus_sim_port_has_mail(port))
+            return true;
     }
-    return true;
+    return false;
 }
 
-static void link_make(struct port *binder, struct port *connector)
+uint32_t bus_sim_longest_queue(const struct bus *bus)
 {
-    struct bus *bus = binder->bus;
-    struct link *link = take(sizeof *link);
-    uint32_t number = ++bus->routes;
-    *link = (struct link){.binder = binder, .connector = connector};
-    for (uint32_t i = 1; i < ROUTE_LEN; i++)
-        link->route[i] = (uint8_t)(number >> (8 * (ROUTE_LEN - 1 - i)));
-    struct link **at = &bus->links;
-    while (*at)
-        at = &(*at)->next;
-    *at = link;
-    for (const struct subscription *s = connector->subscriptions; s; s = s->next)
-        announce(link, 1, s->channel);
+    return (uint32_t)bus->longest_queue;
 }
 
-static void forget_sender(struct port *receiver, const struct link *link)
+static struct link *link_to_cut(const struct bus *bus, uint32_t owner, uint32_t made_before)
 {
-    for (struct message *message = receiver->first; message; message = message->next) {
-        if (message->link == link)
-            message->link = NULL;
+    for (struct link *link = bus->links; link; link = link->next) {
+        if (link->number <= made_before && link->connector->owner == owner)
+            return link;
     }
+    return NULL;
 }
 
-static void link_break(struct link *link)
+void bus_sim_disconnect(struct bus *bus, uint32_t owner)
 {
-    struct bus *bus = link->binder->bus;
-    for (const struct subscription *s = link->connector->subscriptions; s; s = s->next) {
-        if (last_subscriber(link->binder, link->connector, s->channel))
-            announce(link, 0, s->channel);
-    }
-    forget_sender(link->binder, link);
-    forget_sender(link->connector, link);
-    struct link **at = &bus->links;
-    while (*at && *at != link)
-        at = &(*at)->next;
-    ensure(*at == link);
-    *at = link->next;
-    free(link);
+    uint32_t made = bus->routes;
+    for (struct link *link; (link = link_to_cut(bus, owner, made)) != NULL;)
+        link_cut(link);
 }
 
-static struct link *link_of(const struct port *port)
-{
-    struct link *link = port->bus->links;
-    while (link && link->binder != port && link->connector != port)
-        link = link->next;
-    return link;
-}
+/* ---- ports ---- */
 
 /* A newcomer meets whoever is on the other side of its endpoint already. */
 static void port_meet(struct port *port)
@@ -243,10 +130,11 @@ int port_open(struct bus *bus, const struct port_options *options, struct port *
         return status;
     }
     size_t len = strlen(options->endpoint) + 1;
-    struct port *port = take(sizeof *port + len);
+    struct port *port = memory_take_zeroed(sizeof *port + len);
     port->bus = bus;
     port->kind = options->kind;
     port->bind = options->bind;
+    port->owner = bus->owner;
     port->receive_high_water = options->receive_high_water ? options->receive_high_water : RECEIVE_HIGH_WATER;
     port->send_high_water = options->send_high_water ? options->send_high_water : SEND_HIGH_WATER;
     port->frame_max = options->frame_max ? options->frame_max : FRAME_MAX;
@@ -268,14 +156,10 @@ void port_close(struct port *port)
         link_break(link);
     while (port->first) {
         struct message *message = port->first;
-        port->first = message->next;
+        message_unlink(port, message);
         free(message);
     }
-    while (port->subscriptions) {
-        struct subscription *subscription = port->subscriptions;
-        port->subscriptions = subscription->next;
-        free(subscription);
-    }
+    subscriptions_drop(&port->subscriptions);
     struct port **at = &port->bus->ports;
     while (*at != port)
         at = &(*at)->next;
@@ -287,30 +171,30 @@ int port_subscribe(struct port *port, const char *channel)
 {
     ensure(port->kind == PORT_SUB);
     ensure(strlen(channel) < CHANNEL_MAX);
-    struct subscription **at = subscription_at(port, channel);
+    struct subscription **at = subscription_at(&port->subscriptions, channel);
     if (!*at) {
-        *at = take(sizeof **at);
+        *at = memory_take_zeroed(sizeof **at);
         memcpy((*at)->channel, channel, strlen(channel));
     }
     (*at)->times++;
     struct link *link = link_of(port);
     if (link)
-        announce(link, 1, channel);
+        link_announce(link, 1, channel);
     return 0;
 }
 
 int port_unsubscribe(struct port *port, const char *channel)
 {
     ensure(port->kind == PORT_SUB);
-    struct subscription **at = subscription_at(port, channel);
+    struct subscription **at = subscription_at(&port->subscriptions, channel);
     struct subscription *subscription = *at;
     if (!subscription || --subscription->times > 0)
         return 0;
     *at = subscription->next;
     free(subscription);
     struct link *link = link_of(port);
-    if (link && last_subscriber(link->binder, port, channel))
-        announce(link, 0, channel);
+    if (link)
+        link_unsubscribe(link, channel);
     return 0;
 }
 
@@ -333,13 +217,9 @@ int port_receive(struct port *port, struct parcel *parcel)
 {
     parcel_release(parcel);
     struct message *message = port->first;
-    if (!message)
+    if (!bus_sim_port_has_mail(port))
         return -E_AGAIN;
-    port->first = message->next;
-    if (!port->first)
-        port->last = NULL;
-    if (message->link)
-        --*queued_for(message->link, port);
+    message_unlink(port, message);
     bool over_long = message->over_long;
     parcel->count = message->count;
     memcpy(parcel->frame, message->frame, sizeof parcel->frame);
@@ -349,43 +229,13 @@ int port_receive(struct port *port, struct parcel *parcel)
     return over_long ? -E_BAD_FRAMES : 0;
 }
 
-static bool too_large(const struct port *receiver, const struct span *frames, uint32_t count)
-{
-    for (uint32_t i = 0; i < count; i++) {
-        if ((int64_t)frames[i].len > receiver->frame_max)
-            return true;
-    }
-    return false;
-}
-
-/* One message over one link; an over-large frame costs the sender its connection. */
-static void link_send(struct link *link, const struct port *sender, const struct span *frames, uint32_t count)
-{
-    struct port *receiver = other_end(link, sender);
-    if (too_large(receiver, frames, count)) {
-        struct port *binder = link->binder;
-        struct port *connector = link->connector;
-        link_break(link);
-        link_make(binder, connector);
-        return;
-    }
-    if (receiver->kind != PORT_ROUTER) {
-        deliver(link, receiver, frames, count);
-        return;
-    }
-    struct span routed[PARCEL_FRAMES_MAX + 1] = {span_make(link->route, ROUTE_LEN)};
-    uint32_t kept = count <= PARCEL_FRAMES_MAX ? count : PARCEL_FRAMES_MAX;
-    memcpy(routed + 1, frames, kept * sizeof *frames);
-    deliver(link, receiver, routed, kept + 1);
-}
-
 static int router_send(struct port *port, const struct span *frames, uint32_t count)
 {
     for (struct link *link = port->bus->links; link; link = link->next) {
         if ((link->binder != port && link->connector != port) ||
             !span_equal(span_make(link->route, ROUTE_LEN), frames[0]))
             continue;
-        if (full(link, other_end(link, port)))
+        if (link_is_full(link, link_other_end(link, port)))
             return -E_AGAIN;
         if (count > 1)
             link_send(link, port, frames + 1, count - 1);
@@ -394,17 +244,23 @@ static int router_send(struct port *port, const struct span *frames, uint32_t co
     return -E_UNREACHABLE;
 }
 
+static bool is_subscribed(const struct link *link, struct span channel)
+{
+    for (const struct subscription *s = link->known; s; s = s->next) {
+        if (span_starts(channel, s->channel))
+            return true;
+    }
+    return false;
+}
+
 static void publisher_send(struct port *port, const struct span *frames, uint32_t count)
 {
-    for (struct link *link = port->bus->links; link; link = link->next) {
-        if (link->binder != port || full(link, link->connector))
-            continue;
-        for (const struct subscription *s = link->connector->subscriptions; s; s = s->next) {
-            if (span_starts(frames[0], s->channel)) {
-                deliver(link, link->connector, frames, count);
-                break;
-            }
-        }
+    uint32_t made = port->bus->routes; /* a link that is cut comes again: not for this message */
+    for (struct link *link = port->bus->links, *next; link; link = next) {
+        next = link->next;
+        if (link->binder == port && link->number <= made && is_subscribed(link, frames[0]) &&
+            !link_is_full(link, link->connector))
+            link_send(link, port, frames, count);
     }
 }
 
@@ -419,7 +275,7 @@ int port_send(struct port *port, const struct span *frames, uint32_t count)
         return 0;
     }
     struct link *link = link_of(port);
-    if (!link || full(link, other_end(link, port)))
+    if (!link || link_is_full(link, link_other_end(link, port)))
         return -E_AGAIN;
     link_send(link, port, frames, count);
     return 0;

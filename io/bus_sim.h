@@ -1,6 +1,9 @@
 /*
  * bus_sim.h - what only the simulated bus can do: keep messages on their way, lose, repeat and delay them, cut links.
  *
+ * A message that is sent counts against the high-water marks of its link until it is received; one whose sender closes its
+ * port still arrives; one on a link that is cut does not. What an XPUB has not heard of yet nobody is subscribed to.
+ *
  * Without a weather every message arrives in the turn in which it is sent, as tests of single roles want it. With one, each
  * message has a fate, and arrives when bus_sim_time has come so far. On one link in one direction messages never overtake
  * each other, as over a connection.
@@ -39,6 +42,9 @@ void bus_sim_time(struct bus *bus, int64_t now_ms);
 int64_t bus_sim_next_ms(const struct bus *bus);
 /* Whether a port of this owner has something to receive now. */
 bool bus_sim_has_mail(const struct bus *bus, uint32_t owner);
+
+/* Whether this port has. */
+bool bus_sim_port_has_mail(const struct port *port);
 
 /* The longest queue that any port has had, in messages for one link and direction: must stay within the two high-water marks. */
 uint32_t bus_sim_longest_queue(const struct bus *bus);

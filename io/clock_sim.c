@@ -2,10 +2,8 @@
  * clock_sim.c - a clock that stands still until a test moves it.
  */
 #include "core/ensure.h"
-#include "core/status.h"
 #include "io/clock.h"
-
-#include <stdlib.h>
+#include "io/memory_sim.h"
 
 #define DEFAULT_WALL_MS 1795392000000ll /* 2026-11-23T00:00:00Z, a Monday */
 
@@ -16,9 +14,7 @@ struct clock {
 
 int clock_open(const struct clock_options *options, struct clock **ret_clock)
 {
-    struct clock *clock = calloc(1, sizeof *clock);
-    if (!clock)
-        return -E_NO_MEMORY;
+    struct clock *clock = memory_take_zeroed(sizeof *clock);
     clock->rate = options->rate > 1 ? options->rate : 1;
     clock->now.wall_ms = options->start_wall_ms ? options->start_wall_ms : DEFAULT_WALL_MS;
     clock->now.monotonic_ms = 1;

@@ -6,30 +6,8 @@
 #include "io/store_sim.h"
 #include "core/ensure.h"
 #include "core/status.h"
-#include "io/store.h"
-#include "io/treap_sim.h"
-
-#include <stdlib.h>
-
-/* All tables as of one moment. */
-struct version {
-    struct node *root[STORE_TABLES_MAX];
-    uint64_t count[STORE_TABLES_MAX];
-    uint64_t bytes;
-};
-
-struct disk {
-    struct disk *next;
-    struct version last;
-    struct version before; /* what a crash falls back to when the last commit may be lost */
-    bool exists;
-    bool open;
-    bool writing;
-    uint32_t crashes;
-    int next_commit;
-    bool may_lose_last;
-    char path[];
-};
+#include "io/memory_sim.h"
+#include "io/store_parts_sim.h"
 
 struct store {
     struct disk *disk;
@@ -52,99 +30,13 @@ struct store_cursor {
     uint64_t writes_seen; /* of the transaction, at the last seek */
 };
 
-static struct disk *disks;
-
-static void *take(size_t len)
-{
-    void *memory = malloc(len);
-    ensure(memory != NULL);
-    return memory;
-}
-
-static struct version version_share(const struct version *version)
-{
-    for (uint32_t i = 0; i < STORE_TABLES_MAX; i++)
-        treap_share(version->root[i]);
-    return *version;
-}
-
-static void version_drop(struct version *version)
-{
-    for (uint32_t i = 0; i < STORE_TABLES_MAX; i++)
-        treap_drop(version->root[i]);
-    *version = (struct version){0};
-}
-
-static struct disk *disk_find(const char *path)
-{
-    struct disk *disk = disks;
-    while (disk && strcmp(disk->path, path) != 0)
-        disk = disk->next;
-    return disk;
-}
-
-static struct disk *disk_at(const char *path)
-{
-    struct disk *disk = disk_find(path);
-    if (disk)
-        return disk;
-    size_t len = strlen(path) + 1;
-    disk = take(sizeof *disk + len);
-    *disk = (struct disk){.next = disks};
-    memcpy(disk->path, path, len);
-    disks = disk;
-    return disk;
-}
-
-void store_sim_forget(const char *path)
-{
-    for (struct disk **at = &disks; *at; at = &(*at)->next) {
-        struct disk *disk = *at;
-        if (strcmp(disk->path, path) != 0)
-            continue;
-        ensure(!disk->open);
-        version_drop(&disk->last);
-        version_drop(&disk->before);
-        *at = disk->next;
-        free(disk);
-        return;
-    }
-}
-
-void store_sim_fail_next_commit(const char *path, int result)
-{
-    ensure(result < 0);
-    disk_at(path)->next_commit = result;
-}
-
-void store_sim_spoil(const char *path, uint32_t table, struct span key)
-{
-    struct row *row = treap_from(disk_at(path)->last.root[table], key, false);
-    ensure(row != NULL && span_equal(row_key(row), key));
-    ensure(row->value_len > 0);
-    row->bytes[row->key_len + row->value_len / 2] ^= 0x10;
-}
-
-void store_sim_crash(const char *path, bool lose_last)
-{
-    struct disk *disk = disk_at(path);
-    disk->crashes++;
-    disk->open = false;
-    disk->writing = false;
-    if (!lose_last)
-        return;
-    ensure(disk->may_lose_last);
-    version_drop(&disk->last);
-    disk->last = version_share(&disk->before);
-}
-
 int store_open(const struct store_options *options, struct store **ret_store)
 {
     ensure(options->table_count <= STORE_TABLES_MAX);
     struct disk *disk = options->read_only ? disk_find(options->path) : disk_at(options->path);
     if (!disk || (options->read_only && !disk->exists))
         return -E_NO_JOURNAL;
-    struct store *store = take(sizeof *store);
+    struct store *store = memory_take(sizeof *store);
     *store = (struct store){
         .disk = disk, .crashes = disk->crashes, .table_count = options->table_count, .read_only = options->read_only};
     if (!options->read_only) {
@@ -153,13 +45,15 @@ int store_open(const struct store_options *options, struct store **ret_store)
         disk->exists = true;
         disk->may_lose_last = options->durability == STORE_MAY_LOSE_LAST;
     }
+    disk->handles++;
     *ret_store = store;
     return 0;
 }
 
+/* Who only reads is another process, or closes with the one that died. */
 static bool dead(const struct store *store)
 {
-    return store->crashes != store->disk->crashes;
+    return !store->read_only && store->crashes != store->disk->crashes;
 }
 
 void store_close(struct store *store)
@@ -168,6 +62,7 @@ void store_close(struct store *store)
         return;
     if (!store->read_only && !dead(store))
         store->disk->open = false;
+    store->disk->handles--;
     free(store);
 }
 
@@ -189,7 +84,7 @@ int store_begin(struct store *store, bool write, struct store_txn **ret_txn)
         ensure(!store->disk->writing);
         store->disk->writing = true;
     }
-    struct store_txn *txn = take(sizeof *txn);
+    struct store_txn *txn = memory_take(sizeof *txn);
     *txn = (struct store_txn){.store = store, .version = version_share(&store->disk->last), .write = write};
     *ret_txn = txn;
     return 0;
@@ -201,13 +96,7 @@ int store_commit(struct store_txn *txn)
     int result = 0;
     if (txn->write) {
         ensure(!dead(txn->store));
-        result = disk->next_commit;
-        disk->next_commit = 0;
-        if (result == 0) {
-            version_drop(&disk->before);
-            disk->before = disk->last;
-            disk->last = version_share(&txn->version);
-        }
+        result = disk_commit(disk, &txn->version);
     }
     store_abort(txn);
     return result;
@@ -304,7 +193,7 @@ int store_count(struct store_txn *txn, uint32_t table, uint64_t *ret_count)
 int store_cursor_open(struct store_txn *txn, uint32_t table, struct store_cursor **ret_cursor)
 {
     ensure(table < txn->store->table_count);
-    struct store_cursor *cursor = take(sizeof *cursor);
+    struct store_cursor *cursor = memory_take(sizeof *cursor);
     *cursor = (struct store_cursor){.txn = txn, .table = table};
     *ret_cursor = cursor;
     return 0;

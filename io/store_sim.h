@@ -2,7 +2,8 @@
  * store_sim.h - what only the simulated store can do: survive, forget, fail and crash on demand.
  *
  * A store's rows live as long as the process, under its path, over any number of store_close and store_open.
- * The table of paths is the one process global of the simulated half: it stands for the disk. One thread only.
+ * The table of paths is the one process global of the simulated half (with the watch on it): it stands for the disk. One
+ * thread only.
  */
 #ifndef MANYI_IO_STORE_SIM_H
 #define MANYI_IO_STORE_SIM_H
@@ -12,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Empties the disk under this path. The store must be closed. */
+/* Empties the disk under this path. Its writer must be closed; who reads it reads nothing from then on. */
 void store_sim_forget(const char *path);
 
 /* The next commit of this path returns result (such as -E_STORE_FULL or -E_COMMIT_FAILED) and keeps nothing. */

@@ -3,15 +3,7 @@
  */
 #include "io/treap_sim.h"
 #include "core/ensure.h"
-
-#include <stdlib.h>
-
-static void *take(size_t len)
-{
-    void *memory = malloc(len);
-    ensure(memory != NULL);
-    return memory;
-}
+#include "io/memory_sim.h"
 
 /* FNV-1a, stirred so that keys which follow each other get unrelated priorities. */
 static uint32_t priority_of(struct span key)
@@ -26,7 +18,7 @@ static uint32_t priority_of(struct span key)
 
 static struct row *row_make(struct span key, struct span value)
 {
-    struct row *row = take(sizeof *row + key.len + value.len);
+    struct row *row = memory_take(sizeof *row + key.len + value.len);
     *row = (struct row){.owners = 1, .priority = priority_of(key), .key_len = key.len, .value_len = value.len};
     memcpy(row->bytes, key.at, key.len);
     if (value.len)
@@ -68,7 +60,7 @@ static struct node *node_own(struct node *node)
 {
     if (node->owners == 1)
         return node;
-    struct node *copy = take(sizeof *copy);
+    struct node *copy = memory_take(sizeof *copy);
     *copy = (struct node){
         .owners = 1, .row = row_share(node->row), .left = treap_share(node->left), .right = treap_share(node->right)};
     treap_drop(node);
@@ -94,7 +86,7 @@ static struct node *node_merge(struct node *left, struct node *right)
 static struct node *row_insert(struct node *node, struct row *row)
 {
     if (!node) {
-        node = take(sizeof *node);
+        node = memory_take(sizeof *node);
         *node = (struct node){.owners = 1, .row = row};
         return node;
     }

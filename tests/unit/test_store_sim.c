@@ -107,6 +107,74 @@ static void a_store_that_may_loses_its_last_commit_only(void **state)
     store_close(store);
 }
 
+struct watched {
+    uint32_t before, after;
+    int fail_before, fail_after;
+};
+
+static int watch_commit(void *context, const char *path, bool kept)
+{
+    struct watched *watched = context;
+    assert_string_equal(path, PATH);
+    ++*(kept ? &watched->after : &watched->before);
+    return kept ? watched->fail_after : watched->fail_before;
+}
+
+static void a_watched_commit_fails_with_or_without_being_kept(void **state)
+{
+    (void)state;
+    struct watched watched = {0};
+    struct store *store = open_store(STORE_DURABLE);
+    store_sim_set_watch(watch_commit, &watched);
+    assert_int_equal(write_case(store, "C-1"), 0);
+    watched.fail_before = -E_COMMIT_FAILED;
+    assert_int_equal(write_case(store, "C-2"), -E_COMMIT_FAILED);
+    watched.fail_before = 0;
+    watched.fail_after = -E_IO;
+    assert_int_equal(write_case(store, "C-3"), -E_IO);
+    store_sim_set_watch(NULL, NULL);
+    assert_int_equal(watched.before, 3);
+    assert_int_equal(watched.after, 2);
+    assert_true(has_case(store, "C-1"));
+    assert_false(has_case(store, "C-2"));
+    assert_true(has_case(store, "C-3"));
+    store_close(store);
+}
+
+static void a_reader_outlives_the_writer_that_it_watched(void **state)
+{
+    (void)state;
+    struct store *dead = open_store(STORE_MAY_LOSE_LAST);
+    const struct store_options options = {.path = PATH, .tables = tables, .table_count = 1, .read_only = true};
+    struct store *reader;
+    assert_int_equal(store_open(&options, &reader), 0);
+    assert_int_equal(write_case(dead, "C-1"), 0);
+    assert_int_equal(write_case(dead, "C-2"), 0);
+    store_sim_crash_all("the worker", true);
+    store_close(dead);
+    assert_true(has_case(reader, "C-1"));
+    assert_false(has_case(reader, "C-2"));
+    store_sim_forget_all("the worker");
+    assert_false(has_case(reader, "C-1"));
+    store_close(reader);
+}
+
+static void a_snapshot_stays_as_it_was(void **state)
+{
+    (void)state;
+    struct store *store = open_store(STORE_DURABLE);
+    assert_int_equal(write_case(store, "C-1"), 0);
+    store_sim_copy_all("the worker", "backup of it");
+    assert_int_equal(write_case(store, "C-2"), 0);
+    store_close(store);
+    store_sim_copy_all("backup of it", "the worker");
+    store = open_store(STORE_DURABLE);
+    assert_true(has_case(store, "C-1"));
+    assert_false(has_case(store, "C-2"));
+    store_close(store);
+    store_sim_forget_all("backup of it");
+}
+
 static void a_few_hundred_thousand_rows_are_no_burden(void **state)
 {
     (void)state;
@@ -148,6 +216,9 @@ int main(void)
         TEST(a_commit_fails_on_demand_once_and_keeps_nothing),
         TEST(a_crash_keeps_what_was_committed_and_nothing_else),
         TEST(a_store_that_may_loses_its_last_commit_only),
+        TEST(a_watched_commit_fails_with_or_without_being_kept),
+        TEST(a_reader_outlives_the_writer_that_it_watched),
+        TEST(a_snapshot_stays_as_it_was),
         TEST(a_few_hundred_thousand_rows_are_no_burden),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
