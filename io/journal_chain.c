@@ -11,9 +11,6 @@
 #include <sodium.h>
 #include <stdio.h>
 
-#define CHAIN_VERSION 1
-#define LINEAGE_ROW_BYTES (1 + LINEAGE_LEN + 8)
-
 static const char *const table_names[TABLE_COUNT] = {"records", "sessions", "quarantine"};
 
 /* LMDB gives a store that is only read at least the room that it fills. */
@@ -54,35 +51,46 @@ static int volumes_find(const struct journal *journal, uint32_t from, uint32_t *
     return 0;
 }
 
+/* A row of `sessions` that the journal can't do without: what it says. */
+static int row_read(const struct journal *journal, const struct volume *volume, struct store_txn *txn, const char *name,
+                    size_t len, struct span *ret_body)
+{
+    struct span row, body;
+    int status = store_get(txn, TABLE_SESSIONS, span_of(name), &row);
+    if (status)
+        return status;
+    status = row_open(span_of(name), row, &body);
+    if (status == 0 && body.len != len)
+        status = -E_CORRUPT;
+    if (status == 0)
+        *ret_body = body;
+    else
+        log_line(LOG_ERROR, "journal", "volume %06u, table sessions: row '%s' %s",
+                 (unsigned)(volume - journal->volumes) + 1, name,
+                 status == -E_CORRUPT ? "is damaged; restore from a backup" : "is of another version");
+    return status;
+}
+
 static int lineage_read(struct journal *journal, struct store_txn *txn, struct volume *volume)
 {
     struct span row;
-    int status = store_get(txn, TABLE_SESSIONS, span_of("l"), &row);
+    int status = row_read(journal, volume, txn, "l", LINEAGE_BYTES, &row);
     if (status)
         return status;
-    if (row.len < 1 || row.at[0] != CHAIN_VERSION)
-        return -E_BAD_FORMAT;
-    if (row.len != LINEAGE_ROW_BYTES)
+    if (journal->lineage[0] != '\0' && memcmp(journal->lineage, row.at, LINEAGE_LEN) != 0)
         return -E_CORRUPT;
-    if (journal->lineage[0] != '\0' && memcmp(journal->lineage, row.at + 1, LINEAGE_LEN) != 0)
-        return -E_CORRUPT;
-    memcpy(journal->lineage, row.at + 1, LINEAGE_LEN);
-    volume->first = bytes_u64(row.at + 1 + LINEAGE_LEN);
+    memcpy(journal->lineage, row.at, LINEAGE_LEN);
+    volume->first = bytes_u64(row.at + LINEAGE_LEN);
     return 0;
 }
 
-static int cause_read(struct journal *journal, struct store_txn *txn)
+static int cause_read(struct journal *journal, const struct volume *volume, struct store_txn *txn)
 {
     struct span row;
-    int status = store_get(txn, TABLE_SESSIONS, span_of("c"), &row);
-    if (status == -E_NOT_FOUND)
-        return 0;
-    if (status)
-        return status;
-    if (row.len != CAUSE_ROW_BYTES)
-        return -E_CORRUPT;
-    journal->cause = (struct last_cause){.seq = bytes_u64(row.at + 1), .step = bytes_u32(row.at + 9)};
-    return 0;
+    int status = row_read(journal, volume, txn, "c", CAUSE_BYTES, &row);
+    if (status == 0)
+        journal->cause = (struct last_cause){.seq = bytes_u64(row.at), .step = bytes_u32(row.at + 8)};
+    return status == -E_NOT_FOUND ? 0 : status;
 }
 
 /* A last record whose checksum is wrong still tells how many seq it holds, and those are never given out again. Its time
@@ -94,7 +102,8 @@ static int last_record_salvage(struct store_cursor *cursor, struct span bytes, s
     int status = record_salvage(bytes, &record);
     if (status)
         return status;
-    if (store_previous(cursor, &key, &value) == 0 && record_open(value, &before) == 0 && before.at_ms > record.at_ms)
+    if (store_previous(cursor, &key, &value) == 0 && record_check(key, value, &before) == 0 &&
+        before.at_ms > record.at_ms)
         record.at_ms = before.at_ms;
     *ret_record = record;
     return 0;
@@ -108,7 +117,7 @@ static int last_record_open(const struct journal *journal, const struct volume *
     if (status)
         return status;
     uint64_t first = key.len == SEQ_KEY_BYTES ? bytes_u64(key.at) : 0;
-    status = record_open(value, ret_record);
+    status = record_check(key, value, ret_record);
     if (status != -E_CORRUPT)
         return status;
     status = last_record_salvage(cursor, value, ret_record);
@@ -146,7 +155,7 @@ static int volume_read(struct journal *journal, struct volume *volume)
         return status;
     status = lineage_read(journal, txn, volume);
     if (status == 0)
-        status = cause_read(journal, txn);
+        status = cause_read(journal, volume, txn);
     if (status == 0)
         status = last_record_read(journal, volume, txn);
     store_abort(txn);
@@ -248,10 +257,11 @@ static int volume_begin(struct journal *journal, uint32_t index, uint64_t first,
     int status = index > 0 ? sessions_copy(journal->volumes[index - 1].store, txn) : 0;
     if (status)
         return status;
-    uint8_t row[LINEAGE_ROW_BYTES] = {CHAIN_VERSION};
+    uint8_t row[1 + LINEAGE_BYTES + ROW_SEAL_BYTES];
+    struct span key = span_of("l");
     memcpy(row + 1, journal->lineage, LINEAGE_LEN);
     bytes_put_u64(row + 1 + LINEAGE_LEN, first);
-    return store_put(txn, TABLE_SESSIONS, span_of("l"), span_make(row, sizeof row));
+    return store_put(txn, TABLE_SESSIONS, key, row_seal(key, row, 1 + LINEAGE_BYTES));
 }
 
 uint32_t chain_current(const struct journal *journal)

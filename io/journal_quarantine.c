@@ -11,18 +11,19 @@
 
 #include <sodium.h>
 
-#define ROW_VERSION 1
 #define HASH_BYTES 16u
 #define ARRIVAL_KEY_BYTES 9u
 #define HASH_KEY_BYTES (1 + HASH_BYTES)
-#define QUOTA_ROW_BYTES 16u
+#define ARRIVAL_BYTES 8u
+#define QUOTA_BYTES 16u
 
-/* version u8, hash, first_at u64, last_at u64, count u64, then code, field, message, source and bytes, each a length
+/* hash, first_at u64, last_at u64, count u64, then code, field, message, source and bytes, each a length
  * u32 and its bytes */
-#define ROW_FIXED_BYTES (1 + HASH_BYTES + 24)
+#define ROW_FIXED_BYTES (HASH_BYTES + 24)
 #define ROW_TEXTS_MAX (5 * 4 + 8 + 96 + 192 + URI_MAX_BYTES)
 
-_Static_assert(ROW_FIXED_BYTES + ROW_TEXTS_MAX + PUT_BYTES_MAX <= SCRATCH_BYTES, "whatever a PUT can hold fits");
+_Static_assert(1 + ROW_FIXED_BYTES + ROW_TEXTS_MAX + PUT_BYTES_MAX + ROW_SEAL_BYTES <= SCRATCH_BYTES,
+               "whatever a PUT can hold fits");
 
 static void hash_key(uint8_t key[HASH_KEY_BYTES], uint8_t table, struct span bytes)
 {
@@ -46,9 +47,9 @@ static uint8_t *part_put(uint8_t *at, struct span part)
     return at + 4 + part.len;
 }
 
-static struct span row_encode(uint8_t *buffer, const uint8_t hash[HASH_BYTES], const struct quarantine_row *row)
+static struct span row_encode(struct span key, uint8_t *buffer, const uint8_t hash[HASH_BYTES],
+                              const struct quarantine_row *row)
 {
-    buffer[0] = ROW_VERSION;
     memcpy(buffer + 1, hash, HASH_BYTES);
     uint8_t *at = buffer + 1 + HASH_BYTES;
     bytes_put_u64(at, (uint64_t)row->first_at_ms);
@@ -59,7 +60,7 @@ static struct span row_encode(uint8_t *buffer, const uint8_t hash[HASH_BYTES], c
     at = part_put(at, span_of(row->message));
     at = part_put(at, span_of(row->source));
     at = part_put(at, row->bytes);
-    return span_make(buffer, (size_t)(at - buffer));
+    return row_seal(key, buffer, (size_t)(at - buffer));
 }
 
 static int part_take(struct span *rest, struct span *ret_part)
@@ -88,19 +89,21 @@ static int text_take(struct span *rest, char *text, size_t size)
 }
 
 /* The row lends `value`. */
-static int row_decode(struct span value, struct quarantine_row *ret_row)
+static int row_decode(struct span key, struct span value, struct quarantine_row *ret_row)
 {
-    if (value.len < ROW_FIXED_BYTES)
+    struct span body;
+    int status = row_open(key, value, &body);
+    if (status)
+        return status;
+    if (body.len < ROW_FIXED_BYTES)
         return -E_CORRUPT;
-    if (value.at[0] != ROW_VERSION)
-        return -E_BAD_FORMAT;
-    sodium_bin2hex(ret_row->key, sizeof ret_row->key, value.at + 1, HASH_BYTES);
-    const uint8_t *at = value.at + 1 + HASH_BYTES;
+    sodium_bin2hex(ret_row->key, sizeof ret_row->key, body.at, HASH_BYTES);
+    const uint8_t *at = body.at + HASH_BYTES;
     ret_row->first_at_ms = (int64_t)bytes_u64(at);
     ret_row->last_at_ms = (int64_t)bytes_u64(at + 8);
     ret_row->count = bytes_u64(at + 16);
-    struct span rest = span_make(value.at + ROW_FIXED_BYTES, value.len - ROW_FIXED_BYTES);
-    int status = text_take(&rest, ret_row->code, sizeof ret_row->code);
+    struct span rest = span_make(body.at + ROW_FIXED_BYTES, body.len - ROW_FIXED_BYTES);
+    status = text_take(&rest, ret_row->code, sizeof ret_row->code);
     if (status == 0)
         status = text_take(&rest, ret_row->field, sizeof ret_row->field);
     if (status == 0)
@@ -114,24 +117,37 @@ static int row_decode(struct span value, struct quarantine_row *ret_row)
 
 /* ---- adding, in the writer's turn ---- */
 
-/* Finds the row of a hash in one volume. */
-static int row_find(struct store_txn *txn, struct span hash, uint64_t *ret_arrival, struct quarantine_row *ret_row)
+/* When the event of a hash arrived in this volume. */
+static int arrival_find(struct store_txn *txn, struct span hash, uint64_t *ret_arrival)
 {
-    struct span value;
+    struct span value, body;
     int status = store_get(txn, TABLE_QUARANTINE, hash, &value);
     if (status)
         return status;
-    if (value.len != 8)
-        return -E_CORRUPT;
-    uint64_t arrival = bytes_u64(value.at);
+    status = row_open(hash, value, &body);
+    if (status == 0 && body.len != ARRIVAL_BYTES)
+        status = -E_CORRUPT;
+    if (status == 0)
+        *ret_arrival = bytes_u64(body.at);
+    return status;
+}
+
+/* Finds the row of a hash in one volume. A damaged one is none: nothing of it is believed, and it stops nobody. */
+static int row_find(struct store_txn *txn, struct span hash, uint64_t *ret_arrival, struct quarantine_row *ret_row)
+{
+    struct span value;
+    uint64_t arrival;
+    int status = arrival_find(txn, hash, &arrival);
+    if (status)
+        return status == -E_CORRUPT ? -E_NOT_FOUND : status;
     uint8_t key[ARRIVAL_KEY_BYTES];
     arrival_key(key, arrival);
     status = store_get(txn, TABLE_QUARANTINE, span_make(key, sizeof key), &value);
     if (status == 0)
-        status = row_decode(value, ret_row);
+        status = row_decode(span_make(key, sizeof key), value, ret_row);
     if (status == 0)
         *ret_arrival = arrival;
-    return status == -E_NOT_FOUND ? -E_CORRUPT : status;
+    return status == -E_CORRUPT ? -E_NOT_FOUND : status;
 }
 
 /* Looks through the older volumes for what they say about these bytes already: first_at_ms and count. */
@@ -170,7 +186,7 @@ static int arrival_next(struct store_txn *txn, uint64_t *ret_arrival)
     else if (status == 0)
         status = store_previous(cursor, &key, &value);
     if (status == 0)
-        *ret_arrival = key.at[0] == 'q' ? bytes_u64(key.at + 1) + 1 : 1;
+        *ret_arrival = key.len == ARRIVAL_KEY_BYTES && key.at[0] == 'q' ? bytes_u64(key.at + 1) + 1 : 1;
     else if (status == -E_NOT_FOUND)
         *ret_arrival = 1;
     store_cursor_close(cursor);
@@ -181,26 +197,27 @@ static int quota_take(struct store_txn *txn, const struct quarantine_row *row)
 {
     uint8_t key[HASH_KEY_BYTES];
     hash_key(key, 'u', span_of(row->source));
+    struct span at = span_make(key, sizeof key);
     uint64_t events = 0;
     uint64_t bytes = 0;
-    struct span value;
-    int status = store_get(txn, TABLE_QUARANTINE, span_make(key, sizeof key), &value);
-    if (status != 0 && status != -E_NOT_FOUND)
-        return status;
-    if (status == 0) {
-        if (value.len != QUOTA_ROW_BYTES)
-            return -E_CORRUPT;
-        events = bytes_u64(value.at);
-        bytes = bytes_u64(value.at + 8);
+    struct span value, body;
+    int status = store_get(txn, TABLE_QUARANTINE, at, &value);
+    if (status == 0)
+        status = row_open(at, value, &body);
+    if (status == 0 && body.len == QUOTA_BYTES) {
+        events = bytes_u64(body.at);
+        bytes = bytes_u64(body.at + 8);
     }
+    if (status != 0 && status != -E_NOT_FOUND && status != -E_CORRUPT) /* a damaged one begins anew */
+        return status;
     events++;
     bytes += row->bytes.len;
     if (events > QUARANTINE_SOURCE_EVENTS_MAX || bytes > QUARANTINE_SOURCE_BYTES_MAX)
         return -E_QUARANTINE_FULL;
-    uint8_t used[QUOTA_ROW_BYTES];
-    bytes_put_u64(used, events);
-    bytes_put_u64(used + 8, bytes);
-    return store_put(txn, TABLE_QUARANTINE, span_make(key, sizeof key), span_make(used, sizeof used));
+    uint8_t used[1 + QUOTA_BYTES + ROW_SEAL_BYTES];
+    bytes_put_u64(used + 1, events);
+    bytes_put_u64(used + 9, bytes);
+    return store_put(txn, TABLE_QUARANTINE, at, row_seal(at, used, 1 + QUOTA_BYTES));
 }
 
 static int row_put(struct journal *journal, const uint8_t hash[HASH_KEY_BYTES], uint64_t arrival,
@@ -208,13 +225,14 @@ static int row_put(struct journal *journal, const uint8_t hash[HASH_KEY_BYTES], 
 {
     uint8_t key[ARRIVAL_KEY_BYTES];
     arrival_key(key, arrival);
-    struct span value = row_encode(journal->scratch, hash + 1, row);
-    int status = store_put(journal->txn, TABLE_QUARANTINE, span_make(key, sizeof key), value);
+    struct span at = span_make(key, sizeof key);
+    int status = store_put(journal->txn, TABLE_QUARANTINE, at, row_encode(at, journal->scratch, hash + 1, row));
     if (status)
         return status;
-    uint8_t number[8];
-    bytes_put_u64(number, arrival);
-    return store_put(journal->txn, TABLE_QUARANTINE, span_make(hash, HASH_KEY_BYTES), span_make(number, sizeof number));
+    uint8_t number[1 + ARRIVAL_BYTES + ROW_SEAL_BYTES];
+    at = span_make(hash, HASH_KEY_BYTES);
+    bytes_put_u64(number + 1, arrival);
+    return store_put(journal->txn, TABLE_QUARANTINE, at, row_seal(at, number, 1 + ARRIVAL_BYTES));
 }
 
 int journal_quarantine_add(struct journal *journal, struct quarantine_row *row)
@@ -289,25 +307,22 @@ static int newest_find(const struct listing *listing, uint32_t from, struct span
         int status = store_begin(listing->journal->volumes[i].store, false, &txn);
         if (status)
             return status;
-        struct span value;
-        status = store_get(txn, TABLE_QUARANTINE, hash, &value);
-        if (status == 0) {
-            *ret_volume = i;
-            *ret_arrival = bytes_u64(value.at);
-        }
+        status = arrival_find(txn, hash, ret_arrival);
         store_abort(txn);
-        if (status != -E_NOT_FOUND)
+        if (status == 0)
+            *ret_volume = i;
+        if (status != -E_NOT_FOUND && status != -E_CORRUPT)
             return status;
     }
     return -E_NOT_FOUND;
 }
 
-static int row_visit(const struct listing *listing, uint32_t volume, struct span value, int *ret_end)
+static int row_visit(const struct listing *listing, uint32_t volume, struct span key, struct span value, int *ret_end)
 {
     struct quarantine_row row;
-    int status = row_decode(value, &row);
+    int status = row_decode(key, value, &row);
     if (status)
-        return status;
+        return status == -E_CORRUPT ? 0 : status; /* the others can be shown; `manyi verify` names it */
     uint8_t hash[HASH_KEY_BYTES] = {'h'};
     memcpy(hash + 1, value.at + 1, HASH_BYTES);
     uint32_t newer;
@@ -337,7 +352,7 @@ static int volume_list(const struct listing *listing, uint32_t volume, uint64_t 
     struct span key, value;
     status = store_seek(cursor, span_make(at, sizeof at), &key, &value);
     while (status == 0 && key.at[0] == 'q' && *ret_end == 0) {
-        status = row_visit(listing, volume, value, ret_end);
+        status = row_visit(listing, volume, key, value, ret_end);
         if (status == 0 && *ret_end == 0)
             status = store_next(cursor, &key, &value);
     }

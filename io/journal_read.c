@@ -58,8 +58,7 @@ static int record_seek(struct store_cursor *cursor, uint64_t seq, struct span *r
     return status;
 }
 
-/* Opens a record of the journal, whose key says with which seq it begins. */
-static int record_check(struct span key, struct span value, struct record *ret_record)
+int record_check(struct span key, struct span value, struct record *ret_record)
 {
     struct record record;
     int status = record_open(value, &record);

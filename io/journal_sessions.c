@@ -5,12 +5,14 @@
 #include "core/ensure.h"
 #include "core/status.h"
 #include "io/journal_volume.h"
+#include "io/log.h"
 
-#define SESSION_VERSION 1
+#include <stdio.h>
+
 #define SESSION_KEY_BYTES 5u
 
-/* version u8, epoch u64, last u64, then last_id, instance and source, each a length u16 and its bytes */
-#define SESSION_FIXED_BYTES (1 + 8 + 8)
+/* epoch u64, last u64, then last_id, instance and source, each a length u16 and its bytes */
+#define SESSION_FIXED_BYTES (8 + 8)
 
 static uint8_t *text_put(uint8_t *at, const char *text)
 {
@@ -47,26 +49,28 @@ int journal_session_set(struct journal *journal, const struct session_row *row)
     uint8_t key[SESSION_KEY_BYTES];
     session_key(key, row->number);
     uint8_t *value = journal->scratch;
-    value[0] = SESSION_VERSION;
     bytes_put_u64(value + 1, row->epoch);
     bytes_put_u64(value + 9, row->last);
-    uint8_t *end = text_put(value + SESSION_FIXED_BYTES, row->last_id);
+    uint8_t *end = text_put(value + 1 + SESSION_FIXED_BYTES, row->last_id);
     end = text_put(end, row->instance);
     end = text_put(end, row->source);
-    return turn_put(journal, TABLE_SESSIONS, span_make(key, sizeof key), span_make(value, (size_t)(end - value)));
+    struct span at = span_make(key, sizeof key);
+    return turn_put(journal, TABLE_SESSIONS, at, row_seal(at, value, (size_t)(end - value)));
 }
 
-static int session_decode(struct span key, struct span value, struct session_row *ret_row)
+int session_decode(struct span key, struct span value, struct session_row *ret_row)
 {
-    if (key.len != SESSION_KEY_BYTES || value.len < SESSION_FIXED_BYTES)
+    struct span body;
+    int status = row_open(key, value, &body);
+    if (status)
+        return status;
+    if (key.len != SESSION_KEY_BYTES || key.at[0] != 's' || body.len < SESSION_FIXED_BYTES)
         return -E_CORRUPT;
-    if (value.at[0] != SESSION_VERSION)
-        return -E_BAD_FORMAT;
     ret_row->number = bytes_u32(key.at + 1);
-    ret_row->epoch = bytes_u64(value.at + 1);
-    ret_row->last = bytes_u64(value.at + 9);
-    struct span rest = span_make(value.at + SESSION_FIXED_BYTES, value.len - SESSION_FIXED_BYTES);
-    int status = text_take(&rest, ret_row->last_id, NAME_MAX_BYTES);
+    ret_row->epoch = bytes_u64(body.at);
+    ret_row->last = bytes_u64(body.at + 8);
+    struct span rest = span_make(body.at + SESSION_FIXED_BYTES, body.len - SESSION_FIXED_BYTES);
+    status = text_take(&rest, ret_row->last_id, NAME_MAX_BYTES);
     if (status == 0)
         status = text_take(&rest, ret_row->instance, NAME_MAX_BYTES);
     if (status == 0)
@@ -74,17 +78,31 @@ static int session_decode(struct span key, struct span value, struct session_row
     return status;
 }
 
-static int cursor_visit(struct store_cursor *cursor, int (*visit)(void *context, const struct session_row *row),
-                        void *context)
+/* What the key of a damaged row looks like, which may be what is damaged. */
+static void damage_tell(const struct journal *journal, struct span key, int status)
 {
-    struct span key, value;
-    int status = store_seek(cursor, span_of("s"), &key, &value);
-    while (status == 0 && key.at[0] == 's') {
+    char name[3 * SESSION_KEY_BYTES + 1] = "";
+    for (size_t i = 0; i < key.len && i < SESSION_KEY_BYTES; i++)
+        snprintf(name + 3 * i, sizeof name - 3 * i, i ? " %02x" : "%02x", key.at[i]);
+    log_line(LOG_ERROR, "journal", "volume %06u, table sessions: row %s %s", journal_volumes(journal), name,
+             status == -E_CORRUPT ? "is damaged; restore from a backup" : "is of another version");
+}
+
+/* Every row, also one that is none of a session: its key may have been one's. */
+static int cursor_visit(const struct journal *journal, struct store_cursor *cursor,
+                        int (*visit)(void *context, const struct session_row *row), void *context)
+{
+    struct span key, value, body;
+    int status = store_seek(cursor, span_make(NULL, 0), &key, &value);
+    while (status == 0) {
         struct session_row row;
-        status = session_decode(key, value, &row);
-        if (status)
+        bool other = span_is(key, "l") || span_is(key, "c");
+        status = other ? row_open(key, value, &body) : session_decode(key, value, &row);
+        if (status) {
+            damage_tell(journal, key, status);
             return status;
-        status = visit(context, &row);
+        }
+        status = other ? 0 : visit(context, &row);
         if (status < 0)
             return status;
         status = store_next(cursor, &key, &value);
@@ -101,7 +119,7 @@ int journal_sessions(struct journal *journal, int (*visit)(void *context, const 
         return status;
     status = store_cursor_open(txn, TABLE_SESSIONS, &cursor);
     if (status == 0) {
-        status = cursor_visit(cursor, visit, context);
+        status = cursor_visit(journal, cursor, visit, context);
         store_cursor_close(cursor);
     }
     store_abort(txn);

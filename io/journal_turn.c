@@ -217,10 +217,11 @@ static int cause_put(struct journal *journal)
     struct last_cause cause = journal->stage->cause;
     if (cause.seq == before.seq && cause.step == before.step)
         return 0;
-    uint8_t row[CAUSE_ROW_BYTES] = {CAUSE_VERSION};
+    uint8_t row[1 + CAUSE_BYTES + ROW_SEAL_BYTES];
+    struct span key = span_of("c");
     bytes_put_u64(row + 1, cause.seq);
     bytes_put_u32(row + 9, cause.step);
-    return turn_put(journal, TABLE_SESSIONS, span_of("c"), span_make(row, sizeof row));
+    return turn_put(journal, TABLE_SESSIONS, key, row_seal(key, row, 1 + CAUSE_BYTES));
 }
 
 int journal_commit_start(struct journal *journal, bool beside)

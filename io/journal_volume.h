@@ -5,13 +5,14 @@
  *
  *   table       key                         value
  *   records     seq of the first entry      a record (schemas/record.h)
- *   sessions    'l'                         version u8, lineage, seq of the volume's first entry u64
- *               'c'                         last cause: version u8, seq u64, step u32
- *               's' number u32              a session: see session_encode
+ *   sessions    'l'                         lineage, seq of the volume's first entry u64
+ *               'c'                         last cause: seq u64, step u32
+ *               's' number u32              a session: see journal_session_set
  *   quarantine  'q' arrival u64             a refused event: see row_encode in journal_quarantine.c
  *               'h' BLAKE2b-128 of bytes    its arrival u64
  *               'u' BLAKE2b-128 of source   what the source has used: events u64, bytes u64
  *
+ * Every row of sessions and quarantine has its version in front and a checksum behind: journal_row.c.
  * A volume without 'l' has not begun: a crash came between making it and its first commit.
  */
 #ifndef MANYI_IO_JOURNAL_VOLUME_H
@@ -25,8 +26,9 @@
 #define JOURNAL_PATH_MAX 512u
 #define SEQ_KEY_BYTES 8u
 #define STAGED_KEY_MAX 9u
-#define CAUSE_VERSION 1
-#define CAUSE_ROW_BYTES (1 + 8 + 4)
+#define ROW_SEAL_BYTES 4u
+#define CAUSE_BYTES (8 + 4)
+#define LINEAGE_BYTES (LINEAGE_LEN + 8)
 #define STAGED_ROWS_MAX 4096u
 #define STAGE_BYTES (24u * MIB)
 
@@ -119,6 +121,14 @@ uint32_t chain_current(const struct journal *journal);
 /* Commits it; a volume that began is then part of the chain. */
 int chain_commit(struct journal *journal, struct store_txn *txn);
 
+/* In journal_row.c. value: byte 0 is left for the version, then what the row says up to len, then room for ROW_SEAL_BYTES. */
+struct span row_seal(struct span key, uint8_t *value, size_t len);
+/* What the row says, lent. -E_CORRUPT; -E_BAD_FORMAT: another version. */
+int row_open(struct span key, struct span value, struct span *ret_body);
+
+/* In journal_sessions.c. */
+int session_decode(struct span key, struct span value, struct session_row *ret_row);
+
 /* In journal_turn.c. */
 int turn_open(struct journal *journal);
 void turn_close(struct journal *journal);
@@ -127,8 +137,9 @@ int turn_put(struct journal *journal, enum journal_table table, struct span key,
 /* Lets the turn have a transaction of its own, once what is leaving has left. */
 int turn_settle(struct journal *journal);
 
-/* In journal_read.c: whose journal it reads; an entry of a record, or of a volume within a transaction, lent. */
+/* In journal_read.c: whose journal it reads; opens a record, whose key says with which seq it begins; an entry of it, lent. */
 struct journal *reader_journal(const struct journal_reader *reader);
+int record_check(struct span key, struct span value, struct record *ret_record);
 int record_find(const struct record *record, uint64_t seq, struct entry *ret_entry);
 
 #endif
