@@ -113,6 +113,8 @@ int config_read_document(struct config *config, struct span document, const char
                  heard.said[0] ? heard.said : cyaml_strerror(error));
         return -E_BAD_CONFIG;
     }
+    if (!read)
+        return 0; /* a byte order mark and nothing else, as some editors save an empty file */
     int result = 0;
     struct config changed = *config; /* all of a file or nothing */
     for (uint32_t i = 0; i < CONFIG_KEYS && result == 0; i++) {

@@ -98,6 +98,8 @@ static void a_file_of_comments_is_in_order(void **state)
     char message[CONFIG_MESSAGE_MAX];
     config_defaults(&config);
     assert_int_equal(config_read_document(&config, span_of("# nothing: here\n\n   # yet"), "f", message), 0);
+    assert_int_equal(config_read_document(&config, span_of("\xef\xbb\xbf"), "f", message), 0);
+    assert_int_equal(config_read_document(&config, span_of("\xff\xfe"), "f", message), 0);
     assert_int_equal(config.base_port, 7300);
 }
 
