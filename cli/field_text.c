@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#define YEAR_10000_MS 253402300800000ll
+
 /* "+2h" from now. */
 static int time_ahead(const char *text, int64_t now_ms, int64_t *ret_ms)
 {
@@ -53,7 +55,8 @@ static int time_local(const char *text, int64_t *ret_ms)
     struct tm asked = local;
     time_t seconds = mktime(&local);
     bool same_day = local.tm_mday == asked.tm_mday && local.tm_mon == asked.tm_mon; /* no 31st of November */
-    if (text[len] != '\0' || seconds == (time_t)-1 || !same_day || hour > 23 || minute > 59 || second > 59)
+    bool of_a_day = hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60;
+    if (text[len] != '\0' || seconds == (time_t)-1 || !same_day || !of_a_day)
         return -E_BAD_TIME;
     *ret_ms = (int64_t)seconds * 1000;
     return 0;
@@ -61,11 +64,15 @@ static int time_local(const char *text, int64_t *ret_ms)
 
 int time_from_text(const char *text, int64_t now_ms, int64_t *ret_ms)
 {
-    if (text[0] == '+')
-        return time_ahead(text, now_ms, ret_ms);
-    if (rfc3339_parse(span_of(text), ret_ms) == 0)
-        return 0;
-    return time_local(text, ret_ms);
+    int64_t ms;
+    int result = text[0] == '+' ? time_ahead(text, now_ms, &ms) : rfc3339_parse(span_of(text), &ms);
+    if (result < 0 && text[0] != '+')
+        result = time_local(text, &ms);
+    if (result == 0 && (ms < 0 || ms >= YEAR_10000_MS))
+        result = -E_BAD_TIME; /* no event has such a time */
+    if (result == 0)
+        *ret_ms = ms;
+    return result;
 }
 
 static bool is_true(const char *text)

@@ -49,7 +49,7 @@ int field_encode(const struct field *field, const char *text, int64_t now_ms, st
 /* A field by its name; NULL when the record has none. */
 const struct field *field_find(const struct record_table *record, struct span name);
 
-/* "2026-11-24 16:00" and the other forms above. -E_BAD_TIME. */
+/* "2026-11-24 16:00" and the other forms above, from 1970 to 9999. -E_BAD_TIME. */
 int time_from_text(const char *text, int64_t now_ms, int64_t *ret_ms);
 
 #endif

@@ -40,9 +40,26 @@ static void times_are_told_as_people_tell_them(void **state)
 static void what_is_no_time_is_refused(void **state)
 {
     (void)state;
-    static const char *const none[] = {
-        "",    "tomorrow", "2026-11-31",    "2026-13-01",  "2026-11-23 24:00", "2026-11-23 08:60", "+2",
-        "+2w", "+-2h",     "2026-11-23 08", "2026-11-23x", "23.11.2026",       "+9999999d",        "1795392000"};
+    static const char *const none[] = {"",
+                                       "tomorrow",
+                                       "2026-11-31",
+                                       "2026-13-01",
+                                       "2026-11-23 24:00",
+                                       "2026-11-23 08:60",
+                                       "+2",
+                                       "+2w",
+                                       "+-2h",
+                                       "2026-11-23 08",
+                                       "2026-11-23x",
+                                       "23.11.2026",
+                                       "+9999999d",
+                                       "1795392000",
+                                       "1969-12-31",
+                                       "1969-12-31T23:59:59Z",
+                                       "0001-01-01T00:00:00Z",
+                                       "-3-3-3",
+                                       "2026-11-23 08:-5",
+                                       "2026-11-23 08:30:-9"};
     for (size_t i = 0; i < sizeof none / sizeof none[0]; i++) {
         int64_t ms = 1;
         assert_int_equal(time_from_text(none[i], NOW_MS, &ms), -E_BAD_TIME);
