@@ -19,7 +19,8 @@
 int json_to_wire(struct span text, struct wire_writer *writer, char message[JSON_MESSAGE_MAX]);
 
 /* Writes one encoded value as JSON on one line, without a newline at its end. Characters that could steer a terminal are escaped.
- * -E_TRUNCATED, -E_MALFORMED, -E_TOO_DEEP: the bytes are no MessagePack; what came before is written. */
+ * -E_TRUNCATED, -E_MALFORMED, -E_TOO_DEEP: the bytes are no MessagePack; -E_BAD_KEY: a map's key is no text. What came before
+ * is written. */
 int json_print(FILE *to, struct span value);
 
 /* A text as a JSON string, quotes included. */

@@ -1,0 +1,226 @@
+#!/usr/bin/python3
+"""Writes the corpora of the fuzz targets: corpus.py [TARGET...]
+
+Each file is a plain example of what its target reads, made here, so that the fuzzer need not invent rulebooks and requests out of
+nothing. tests/golden/write.py makes those of fuzz_event and fuzz_wire out of the golden events, and fuzz_put's are written by
+hand; a corpus that grew in a long run is merged into neither: what it found becomes a test.
+"""
+import pathlib
+import struct
+import sys
+
+import msgpack
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+FILES_MAX = 60
+BYTES_MAX = 200 * 1024
+
+
+def pack(value):
+    return msgpack.packb(value, use_bin_type=True, datetime=False)
+
+
+def crc32c(data):
+    crc = 0xffffffff
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
+    return crc ^ 0xffffffff
+
+
+def event(number, type="feedback.rated", **data):
+    return pack({"id": f"k-{number}", "source": "/stores/sh-pudong/service/bay-03", "type": type,
+                 "data": data or {"store": "sh-pudong", "department": "service", "channel": "kiosk", "overall": 9}})
+
+
+def record(first, events, kind=0, session=0, at_ms=1795392000000):
+    entries = b"".join(struct.pack(">IIQII", session, 0, first + i, i if kind else 0, len(e)) + e
+                       for i, e in enumerate(events))
+    head = struct.pack(">BBHIQQI", 1, kind, 0, len(events), first, at_ms, len(entries))
+    return head + struct.pack(">I", crc32c(head + entries)) + entries
+
+
+# ---- records ----
+
+def records():
+    one = record(1, [event(1)])
+    many = record(41, [event(i) for i in range(5)], session=7)
+    said = record(300, [event(1, "system.noticed", id="N-x", kind="x", seq=1, count=1, at="2026-11-23T00:00:00.000Z")],
+                  kind=1, session=1)
+    torn = many[:-7]
+    lies = bytearray(many)
+    lies[4:8] = struct.pack(">I", 6)  # counts one more than there is
+    newer = bytearray(one)
+    newer[0] = 2
+    third = bytearray(one)
+    third[1] = 2
+    for name, body in [("one", one), ("many", many), ("consequence", said), ("torn", torn), ("empty_events",
+                       record(5, [b"", b""])), ("counts_more", bytes(lies)), ("newer", bytes(newer)),
+                       ("third_class", bytes(third))]:
+        yield name, b"\0" + struct.pack(">I", 777) + body
+        yield name + "_mended", b"\1" + struct.pack(">I", 99999) + body
+
+
+# ---- texts ----
+
+TIMES = ["2026-11-23T00:00:00Z", "2026-11-23t08:00:00.123456789+08:00", "1970-01-01 00:00:00z", "9999-12-31T23:59:59.999Z",
+         "2024-02-29T12:00:00-11:59", "2026-02-30T00:00:00Z", "0000-01-01T00:00:00Z", "2026-11-23T24:00:00Z"]
+PERIODS = ["2026", "2026-11", "2026-Q4", "2026-H2", "2026-11-23", "2026-Q5", "0000", "9999-12-31", "2024-02-29"]
+CASES = ["C-41", "T-57", "E-41-response-100", "E-41-response-100-again-77", "C-041", "B-60-day3", "E-41-",
+         "C-9007199254740991", "C-9007199254740992"]
+
+
+def texts():
+    for i, text in enumerate(TIMES):
+        yield f"time{i}", b"\0" + text.encode()
+    yield "days", b"\1" + struct.pack(">Q", 1795392000000)
+    for i, text in enumerate(PERIODS):
+        yield f"period{i}", b"\2" + text.encode()
+    for i, text in enumerate(CASES):
+        yield f"case{i}", b"\3" + text.encode()
+    yield "score_row", b"\4sh-pudong\0service\0" + struct.pack(">I", 0x80000000 + 20780) + b"s-17"
+    yield "score_row_of_nobody", b"\4sh-pudong\0service\0" + struct.pack(">I", 0x80000000 - 1)
+    yield "chinese", b"\5" + "满意".encode()
+    yield "characters_of_each_length", b"\5" + "a\u00e9\u6ee1\U0001f697".encode()
+    yield "surrogate", b"\5\xed\xa0\x80"
+
+
+# ---- rulebook and configuration ----
+
+POLICIES = {
+    "name_alone": "name: p\n",
+    "zone": "name: p\nzone: Asia/Urumqi\nutc_offset_minutes: 360\n",
+    "zone_without_offset": "name: p\nzone: Asia/Urumqi\n",
+    "clocks": "name: p\nclocks:\n  urgent: {response: 2 h c, repeat: 30 min c}\n  general: {repeat: daily, plan: 16 h w}\n",
+    "ladder": "name: p\nladder:\n  - {percent: 50, level: 0}\n  - {percent: 100, level: 2}\n",
+    "ladder_that_falls": "name: p\nladder:\n  - {percent: 100, level: 2}\n  - {percent: 80, level: 1}\n",
+    "money": "name: p\ncomplaints: {claim_major: 99.50, claim_serious: 0}\n",
+    "scores": "name: p\nratings: {low: 6.125, satisfied: 8, evidence_show: 1, evidence_rank: 2}\n",
+    "departments": "name: p\ndepartments:\n  - department: 售后\n    weights:\n      - {dimension: q, weight: 0}\n"
+                   "      - {dimension: r, weight: 1000}\n",
+    "maps": "name: p\nscore_maps:\n  - scale: v\n    keys:\n      - {key: 1, score: 10}\n      - {key: -1, score: none}\n",
+    "key_twice": "name: p\nname: q\n",
+    "unknown_key": "name: p\nclocks:\n  general: {respnse: 8 h w}\n",
+    "anchor": "name: &a p\nzone: *a\n",
+    "quoted": "name: \"p\\u6ee1\\x41\"\nescalation: {repeat_at: '09:00', breach_percent: 100}\n",
+    "utf16": "name: p\n".encode("utf-16"),
+    "list": "- name: p\n",
+    "empty": "",
+    "flow": "{name: p, complaints: {card_keep: 30 d c, pause_most: 10 d w}}",
+    "many_clocks": "name: p\nclocks:\n" + "".join(
+        f"  {grade}: {{response: {i} h w, plan: {i * 2} h w, resolve: {i} d w, callback: 24 h c, repeat: 2 h c}}\n"
+        for i, grade in enumerate(["general", "serious", "major", "urgent"], 1)),
+}
+
+
+def policies():
+    yield "delivered", (ROOT / "deploy/policy.yaml").read_bytes()
+    for name, text in POLICIES.items():
+        yield name, text if isinstance(text, bytes) else text.encode()
+
+
+CONFIGS = {
+    "port": "base_port: 7400\n",
+    "sizes": "volume_bytes: 16MiB\ndisk_reserve_bytes: 1 GiB\nidentity_window: 1000\n",
+    "texts": "dir: /data/manyi\nhost: \"::1\"\npolicy: ''\n",
+    "too_much": "base_port: 99999999999999999999\n",
+    "unknown": "bse_port: 1\n",
+    "twice": "dir: a\ndir: b\n",
+    "comment": "# nothing\n",
+    "mark": b"\xef\xbb\xbf",
+    "long": "dir: " + "d" * 199 + "\n",
+}
+
+
+def configs():
+    yield "delivered", (ROOT / "deploy/manyi.conf").read_bytes()
+    for name, text in CONFIGS.items():
+        yield name, text if isinstance(text, bytes) else text.encode()
+
+
+# ---- JSON, tables, what people type ----
+
+JSONS = ['{"id":"a-1","source":"/s","type":"feedback.rated","data":{"store":"p","overall":9,"scores":{"q":8.5}}}',
+         '[1,-2,3.5,1e308,-0.0,9223372036854775807,-9223372036854775808]', '"\\u6ee1\\ud83d\\ude97\\u0000\\u001b[31m"',
+         'null', 'true', '{"a":1,"a":2}', '[' * 40 + ']' * 40, '1e999', '{"a":', '"\u0085\u009b"', '18446744073709551615']
+WIRES = [{"id": "C-41", "at": msgpack.Timestamp(1795392000, 123000000), "n": [1, -2, 3.5, None, True]}, b"bytes",
+         "\x1b[31m\x9b", 2**64 - 1, -2**63, float("nan"), msgpack.ExtType(5, b"abc"), {1: 2}]
+
+
+def jsons():
+    for i, text in enumerate(JSONS):
+        yield f"text{i}", b"\0" + text.encode()
+    for i, value in enumerate(WIRES):
+        yield f"wire{i}", b"\1" + pack(value)
+    yield "wire_torn", b"\1\x92\x01"
+
+
+TABLES = {
+    "table": "store,department,channel,overall,scores.quality,comment\nsh-pudong,service,kiosk,9,8.5,\"a, \"\"b\"\"\"\n",
+    "semicolons": "store;department;channel;nps;time\nsh-pudong;service;ivr;10;2026-11-23 08:00\n\nsh-pudong;service;ivr;9;+2h\n",
+    "tabs": "id\tsource\ttype\tstore\tdepartment\tchannel\toverall\nx-1\t/s\tfeedback.rated\tp\ts\tphone\t7\n",
+    "lines_within": "store,department,channel,overall,comment\np,s,kiosk,1,\"two\nlines\"\np,s,kiosk,2,three\r\n",
+    "raw": "store,department,channel,raw.key,raw.scale,call.id\np,s,ivr,1,huawei-cec,7\np,s,ivr,-1,huawei-cec,\n",
+    "columns_twice": "store,store\na,b\n",
+    "too_many_cells": "store\na,b,c\n",
+    "mark": "\ufeffstore,department,channel,overall\np,s,kiosk,9\n",
+    "chinese": "store,department,channel,overall,comment\n浦东,售后,kiosk,9,满意\n".encode("gb18030"),
+    "lines": '{"data":{"store":"p","department":"s","channel":"kiosk","overall":9}}\n'
+             '{"id":"a","source":"/s","type":"feedback.rated","time":"2026-11-23T00:00:00Z","data":{"store":"p"}}\n'
+             '{"id":null,"data":null}\n{"broken":\n"text"\n7\n',
+    "array": '[{"id":"a"}]\n',
+    "complained": '{"type":"feedback.complained","data":{"store":"p","channel":"phone","category":"delay","text":"长",'
+                  '"staff":["a","b"],"historical":false}}\n',
+    "nul": b'{"a":"\\u0000","b\\u0000c":1}\n',
+    "neither": b"store,comment\np,\xff\xff\n",
+}
+
+
+def imports():
+    for name, text in TABLES.items():
+        body = text if isinstance(text, bytes) else text.encode()
+        yield name, b"\0" + body
+        yield name + "_history", b"\4" + body
+    yield "untold", b"\3" + TABLES["tabs"].encode()
+    yield "complaints", b"\x0c" + TABLES["complained"].encode()
+
+
+TYPED = ["2026-11-24 16:00", "2026/11/24", "+2h", "+3d", "+30m", "2026-11-24T16:00:05+08:00", "1969-12-31", "wang.li",
+         "wang.li, li.na; zhang.min", "quality=8,pickup=9.5", "quality=", "10000", "99.5", "-1", "true", "否", "major", "C-41",
+         "/stores/sh-pudong", "\x1b[31m\u202e", "", "1e400", "0x10"]
+
+
+def fields():
+    for i, text in enumerate(TYPED):
+        yield f"typed{i}", bytes([i * 3 % 40, i % 18]) + text.encode()
+
+
+TARGETS = {
+    "fuzz_record": records,
+    "fuzz_text": texts,
+    "fuzz_policy": policies,
+    "fuzz_config": configs,
+    "fuzz_json": jsons,
+    "fuzz_cli_import": imports,
+    "fuzz_cli_fields": fields,
+}
+
+
+def write(target, examples):
+    folder = HERE / "corpus" / target
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in folder.iterdir():
+        old.unlink()
+    sizes = []
+    for name, content in examples:
+        (folder / name).write_bytes(content)
+        sizes.append(len(content))
+    assert len(sizes) <= FILES_MAX and sum(sizes) <= BYTES_MAX, f"{target}: {len(sizes)} files, {sum(sizes)} bytes"
+    print(f"{target}: {len(sizes)} files, {sum(sizes)} bytes")
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:] or TARGETS:
+        write(name, TARGETS[name]())
