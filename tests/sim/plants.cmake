@@ -1,5 +1,6 @@
-# manyi-sim-NAME for each planted bug (plants_table.py): the simulator with one source file's mutated copy linked ahead of the
-# static libraries, so that the archive's own member is never pulled in. Included by tests/CMakeLists.txt after manyi-sim.
+# manyi-sim-NAME for each planted bug (plants_table.py): the simulator with one source file's mutated copy linked ahead
+# of the static libraries, so that the archive's own member is never pulled in. Included by tests/CMakeLists.txt after
+# manyi-sim; built by the target `planted`, as part of all.
 set(plants_script ${CMAKE_CURRENT_SOURCE_DIR}/sim/plants.py)
 set(plants_table ${CMAKE_CURRENT_SOURCE_DIR}/sim/plants_table.py)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${plants_table})

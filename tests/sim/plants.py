@@ -15,7 +15,7 @@ ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
 
 def mutate(row, source):
-    """The source with the bug. A table's text begins and ends in the middle of lines where its first or last is cut off."""
+    """The source with the bug. A text of the table may begin or end in the middle of a line."""
     for old, new in row.edits:
         old, new = old.strip("\n"), new.strip("\n")
         found = source.count(old)

@@ -1,8 +1,8 @@
 """Bugs that a good engineer could make, to be planted one at a time: each must be caught by the simulator.
 
-A row: name, story, file, the text that is there exactly once and what stands there instead (pairs, where one is not enough),
-within how many seeds it must be caught, and by which invariants (the word before the colon in the simulator's message;
-"ensure" is an assertion of our own). A row whose text is not found any more is an error: `plants.py check`.
+A row: name, story, file, the text that is there exactly once and what stands there instead (pairs, where one is not
+enough), within how many seeds it must be caught, and by which invariants (the words before the colon in the simulator's
+message; "ensure" is an assertion of our own). A row whose text is not found any more is an error: `plants.py check`.
 """
 import collections
 
@@ -46,14 +46,17 @@ plant("failed-commit-acked", "a turn whose commit failed is answered all the sam
     return status;
 """)], 50, ACKED)
 
-plant("dedupe-only-sessions", "what comes without a session is not looked up in the identity window", "brokers/put.c", [("""
+plant("dedupe-only-sessions", "what comes without a session is not looked up in the identity window",
+      "brokers/put.c", [("""
     int status = identity_find(intake->identity, arrival->fingerprint, arrival->source, arrival->id, &seq);
 """, """
-    int status = !put->session ? -E_NOT_FOUND
-                               : identity_find(intake->identity, arrival->fingerprint, arrival->source, arrival->id, &seq);
+    int status = -E_NOT_FOUND;
+    if (put->session)
+        status = identity_find(intake->identity, arrival->fingerprint, arrival->source, arrival->id, &seq);
 """)], 20, ACKED)
 
-plant("window-empty-after-restart", "the identity window is not filled from the journal at a start", "brokers/identity.c", [("""
+plant("window-empty-after-restart", "the identity window is not filled from the journal at a start",
+      "brokers/identity.c", [("""
     while (read->after < head) {
 """, """
     read->after = head;
@@ -80,7 +83,8 @@ plant("zombie-not-fenced", "an older epoch is let in", "brokers/sessions.c", [("
 """, """
 """)], 100, ACKED, DENSE)
 
-plant("sessions-lost-at-switch", "a new volume begins without the sessions of the one before", "io/journal_chain.c", [("""
+plant("sessions-lost-at-switch", "a new volume begins without the sessions of the one before",
+      "io/journal_chain.c", [("""
     int status = index > 0 ? sessions_copy(journal->volumes[index - 1].store, txn) : 0;
     if (status)
         return status;
@@ -99,7 +103,8 @@ plant("cause-not-stored", "the last cause that was announced is kept in memory o
         status = 0;
 """)], 50, ONCE)
 
-plant("cause-order-not-checked", "intake takes consequences of a cause that it has had already", "brokers/consequence.c", [("""
+plant("cause-order-not-checked", "intake takes consequences of a cause that it has had already",
+      "brokers/consequence.c", [("""
         if (!cause_read(&reader, &cause) || !cause_after(cause.cause, last) || cause.cause.seq > intake->head)
 """, """
         (void)cause_after;
@@ -137,7 +142,8 @@ plant("commit-before-speaking", "state and cursor are committed before the conse
     if (worker->finished
 """)], 50, ONCE, CAUGHT_UP)
 
-plant("cursor-after-state", "the cursor is written in a transaction of its own, after the state", "workers/fold.c", [("""
+plant("cursor-after-state", "the cursor is written in a transaction of its own, after the state",
+      "workers/fold.c", [("""
         result = state_head_put(fold->txn, &fold->head);
     if (result < 0)
         return result;
@@ -178,7 +184,8 @@ plant("event-before-timers", "an entry is folded before what was due by its time
         result = scores_publish(fold, entry);
 """)], 50, ORACLE)
 
-plant("fired-as-of-now", "a timer fires as of the entry that brings the time, not as of its due", "workers/fold.c", [("""
+plant("fired-as-of-now", "a timer fires as of the entry that brings the time, not as of its due",
+      "workers/fold.c", [("""
         result = role_on_timer(fold, &key, due_ms);
 """, """
         result = role_on_timer(fold, &key, entry->at_ms);
@@ -198,7 +205,8 @@ plant("refold-silent-too-long", "a refold is silent for all of the last cause's 
     step->silent = entry->seq <= fold->silent_upto.seq;
 """)], 200, ONCE, CAUGHT_UP)
 
-plant("half-of-a-cause", "of a cause's consequences only the first one about each complaint is said", "workers/cases.c", [("""
+plant("half-of-a-cause", "of a cause's consequences only the first one about each complaint is said",
+      "workers/cases.c", [("""
         if (case_key_equal(&step->touched[i].key, key)) {
             step->touched[i].event = event;
             return;
@@ -221,7 +229,8 @@ plant("timer-lost", "a timer that moves further away is taken out and not put ba
     if (change->due_ms < fold->next_due_ms)
 """)], 20, ARMED, ORACLE)
 
-plant("timer-twice", "a timer that is armed anew before its time stays armed for the old time, too", "workers/cases.c", [("""
+plant("timer-twice", "a timer that is armed anew before its time stays armed for the old time, too",
+      "workers/cases.c", [("""
     if (change->armed_ms != NEVER)
         result = store_delete(
 """, """
@@ -257,7 +266,8 @@ plant("correction-of-the-original", "a second correction takes back the original
 
 # ---- the rules ----
 
-plant("deadline-from-arrival", "clocks start when the complaint arrives, not when it was made", "core/complaint.c", [("""
+plant("deadline-from-arrival", "clocks start when the complaint arrives, not when it was made",
+      "core/complaint.c", [("""
     return *ret_late ? cause.at_ms : time_ms;
 """, """
     return cause.at_ms;
@@ -281,7 +291,8 @@ plant("reopened-as-before", "a reopened complaint does not begin a level higher"
 """, """
 """)], 50, ORACLE)
 
-plant("pause-forgotten", "a pause that has ended does not count: the deadline is what it was", "core/complaint_clocks.c", [("""
+plant("pause-forgotten", "a pause that has ended does not count: the deadline is what it was",
+      "core/complaint_clocks.c", [("""
         if (clock_rests(complaint, &complaint->clocks[i]))
             clock_book_rest(policy, complaint, &complaint->clocks[i], at_ms);
 """, """
@@ -291,7 +302,8 @@ plant("pause-forgotten", "a pause that has ended does not count: the deadline is
 
 # ---- followers: feed, outlet ----
 
-plant("question-never-repeated", "a follower whose question was lost waits for its answer for ever", "io/follow.c", [("""
+plant("question-never-repeated", "a follower whose question was lost waits for its answer for ever",
+      "io/follow.c", [("""
     if (same && monotonic_ms - follow->fetch.sent_ms < follow->wait_ms + PATIENCE_MS)
         return 0;
 """, """
@@ -320,7 +332,8 @@ plant("lineage-keeps-cards", "of another journal the outlet reads from the start
 
 # ---- the client library ----
 
-plant("gap-is-success", "the publisher takes a gap for a repeat that was taken before", "clients/c/publisher_receive.c", [("""
+plant("gap-is-success", "the publisher takes a gap for a repeat that was taken before",
+      "clients/c/publisher_receive.c", [("""
     } else if (status == -E_GAP || status == -E_NO_SESSION
 """, """
     } else if (status == -E_GAP && put) {
@@ -333,7 +346,8 @@ plant("gap-is-success", "the publisher takes a gap for a repeat that was taken b
     } else if (status == -E_NO_SESSION
 """)], 50, ACKED)
 
-plant("last-sequence-again", "after a WELCOME the publisher begins with `last`, not behind it", "clients/c/publisher_receive.c", [("""
+plant("last-sequence-again", "after a WELCOME the publisher begins with `last`, not behind it",
+      "clients/c/publisher_receive.c", [("""
     uint64_t next = (uint64_t)welcome.last + 1;
 """, """
     uint64_t next = welcome.last > 0 ? (uint64_t)welcome.last : 1;

@@ -1,0 +1,371 @@
+#!/usr/bin/python3
+"""A month in an hour on the real thing: `manyi serve` lapses time 720-fold while it is killed, its subscribers are
+stopped, and floods come and leave. Then everything is recounted, and memory and descriptors must have stayed flat.
+
+The first part of the time has a kill -9 every few minutes (the next start takes up time where the last one left it),
+the rest is one long life, in which a line is fitted through the server's own memory (RssAnon: the mapped journal is the
+page cache's) after a warm-up: it may rise by GROWTH_MB and a GROWTH_PART of its mean, descriptors by DESCRIPTORS_MORE.
+Usage: MANYI=build/manyi tests/crash/soak.py [--minutes 60] [--seed 1] [--json]
+"""
+import argparse
+import collections
+import json
+import os
+import random
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import zmq
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from _soak_load import DESK, RATINGS, Month, Sender, rungs_due  # noqa: E402
+from kill_test import state_digest  # noqa: E402
+from served import MANYI, Peer, Server, unpack  # noqa: E402
+
+RATE = 720
+START_MS = 1790812800000  # 2026-10-01T00:00:00Z
+LONG_LIFE_PART = 0.4      # of the time, at the end, without a kill
+WARM_UP_PART = 0.25       # of the long life
+GROWTH_MB, GROWTH_PART = 6, 0.08
+DESCRIPTORS_MORE = 8
+LATE_MS = 15 * 60_000     # what is due in the last so many ms of the month may still be on its way
+SETTLE_S = 120
+TAPS = [["complaint", "escalation", "task"], ["score"], []]
+FLOOD = """
+import sys, zmq
+socket = zmq.Context().socket(zmq.DEALER)
+socket.connect(sys.argv[1])
+while True:
+    socket.send_multipart([b"", sys.argv[2].encode(), bytes.fromhex(sys.argv[3])])
+"""
+
+
+# Port, verb, body: questions whose answers nobody reads, nonsense, PUTs without an event.
+FLOODS = [(1, "PING", "80"), (2, "GET", "80"), (3, "PING", "80"), (5, "PUT", "c1"), (1, "PUT", "81a66576656e747390")]
+
+
+def iso_ms(text):
+    """2026-10-01T00:00:00.000Z"""
+    seconds = time.strptime(text[:19], "%Y-%m-%dT%H:%M:%S")
+    return (int(time.mktime(seconds)) - time.timezone) * 1000 + int(text[20:23])
+
+
+def iso(ms):
+    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(ms // 1000)) + f".{ms % 1000:03d}Z"
+
+
+class House:
+    """The server, over its lives, and the month's time as it goes on in them."""
+
+    def __init__(self, top):
+        config = os.path.join(top, "soak.conf")
+        with open(config, "w", encoding="ascii") as file:
+            file.write("identity_window: 100000\nvolume_bytes: 64MiB\n")
+        self.server = Server(os.path.join(top, "data"), words=["--config", config])
+        self.context, self.kills, self.at_ms, self.read_s = zmq.Context(), 0, START_MS, time.monotonic()
+
+    def now_ms(self):
+        return self.at_ms + int((time.monotonic() - self.read_s) * 1000 * RATE)
+
+    def start(self):
+        words = [word for word in self.server.words if not word.startswith("--clock")]
+        self.server.words = words + [f"--clock-start={iso(self.now_ms() + 1000)}", f"--clock-rate={RATE}"]
+        self.server.start()
+        threading.Thread(target=collections.deque, args=(self.server.process.stderr, 0), daemon=True).start()
+        self.read_time()
+
+    def read_time(self):
+        peer = Peer(self.context, self.server.endpoint(1))
+        _, pong = peer.ask("PING", {})
+        peer.close()
+        self.at_ms, self.read_s = iso_ms(pong["at"]), time.monotonic()
+
+    def kill(self):
+        self.read_time()
+        self.server.process.send_signal(signal.SIGKILL)
+        self.server.process.wait()
+        self.kills += 1
+        self.start()
+
+    def sample(self):
+        """MB of its own memory, MB resident in all, descriptors."""
+        with open(f"/proc/{self.server.process.pid}/status", encoding="ascii") as status:
+            rows = dict(line.split(":", 1) for line in status)
+        kib = [int(rows[name].split()[0]) for name in ("RssAnon", "VmRSS")]
+        return kib[0] / 1024, kib[1] / 1024, len(os.listdir(f"/proc/{self.server.process.pid}/fd"))
+
+
+class Tap:
+    """`manyi tap --snapshot`, and the newest card of each subject that it told."""
+
+    def __init__(self, server, channels):
+        self.process = subprocess.Popen(
+            [MANYI, "tap", *channels, "--snapshot", "--json", "--dir", server.directory,
+             "--base-port", str(server.base)],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self.cards, self.last = {}, collections.Counter()
+        self.channels = channels or ["complaint", "escalation", "task", "score", "system"]
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self):
+        for line in self.process.stdout:
+            told = json.loads(line)
+            channel, card = told["channel"], told["card"]
+            self.cards[channel, card.get("id")] = (told["n"], card)
+            self.last[channel] = told["n"]
+
+    def close(self):
+        self.process.send_signal(signal.SIGCONT)
+        self.process.terminate()
+        self.process.wait()
+
+
+class Weather:
+    """What goes wrong, when: kills in the first part, stalls and floods all the time."""
+
+    def __init__(self, seconds, rng):
+        scale, self.rng, self.stalled, self.flood = seconds / 3600, rng, None, None
+        self.stalls = self.floods = 0
+        self.kills_at, at = [], 0.0
+        while (at := at + rng.uniform(120, 300) * max(scale, 0.03)) < seconds * (1 - LONG_LIFE_PART):
+            self.kills_at.append(at)
+        self.stall_every, self.flood_every = max(4.0, 60 * scale), max(6.0, 90 * scale)
+        self.next_stall, self.next_flood = self.stall_every, self.flood_every
+
+    def turn(self, passed_s, house, taps):
+        if self.kills_at and passed_s >= self.kills_at[0]:
+            self.kills_at.pop(0)
+            house.kill()
+        if self.stalled and passed_s >= self.stalled[1]:
+            self.stalled[0].process.send_signal(signal.SIGCONT)
+            self.stalled = None
+        elif not self.stalled and passed_s >= self.next_stall:
+            tap = self.rng.choice(taps)
+            tap.process.send_signal(signal.SIGSTOP)
+            self.stalled = (tap, passed_s + self.rng.uniform(0.2, 0.8) * self.stall_every)
+            self.next_stall = passed_s + self.stall_every
+            self.stalls += 1
+        if self.flood and passed_s >= self.flood[1]:
+            self.flood[0].kill()
+            self.flood[0].wait()
+            self.flood = None
+        elif not self.flood and passed_s >= self.next_flood:
+            offset, verb, body = self.rng.choice(FLOODS)
+            words = [sys.executable, "-c", FLOOD, house.server.endpoint(offset), verb, body]
+            flood = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            self.flood = (flood, passed_s + 1.5)
+            self.next_flood = passed_s + self.flood_every
+            self.floods += 1
+
+    def end(self):
+        if self.stalled:
+            self.stalled[0].process.send_signal(signal.SIGCONT)
+        if self.flood:
+            self.flood[0].kill()
+            self.flood[0].wait()
+
+
+def publish(month, house, ratings, desk, passed_s):
+    """Five times a second: twenty ratings, and complaints; and what people have decided by now."""
+    at_ms = house.now_ms() - 120_000  # the desk's clock is a little slow: nobody sends from the future
+    ratings.add([month.rated(at_ms) for _ in range(20)])
+    tick = int(passed_s * 5)
+    grade = "urgent" if tick % 75 == 0 else "general"
+    if tick % 75 == 0 or tick % 20 == 0:
+        desk.add([month.complained(at_ms - 600_000, grade)], lambda seqs: month.forget(seqs[0], grade, house.now_ms()))
+    elif tick % 2 == 0:
+        desk.add([month.complained(at_ms, "general")], lambda seqs: month.handle(seqs[0], house.now_ms()))
+    decisions = month.decisions(at_ms)
+    if decisions:
+        desk.add(decisions)
+
+
+def live(house, month, taps, weather, options):
+    """The month. Returns the samples of the long life: (seconds, own MB, resident MB, descriptors)."""
+    ratings = Sender(house.context, house.server.endpoint(1), RATINGS, True)
+    desk = Sender(house.context, house.server.endpoint(1), DESK, False)
+    seconds, begun, samples = options.minutes * 60, time.monotonic(), []
+    next_publish = next_sample = 0.0
+    while (passed_s := time.monotonic() - begun) < seconds:
+        weather.turn(passed_s, house, taps)
+        if passed_s >= next_publish and len(ratings.batches) < 200:
+            publish(month, house, ratings, desk, passed_s)
+            next_publish = max(next_publish + 0.2, passed_s - 1)
+        for sender in (ratings, desk):
+            sender.turn(time.monotonic())
+        if passed_s >= next_sample:
+            assert house.server.process.poll() is None, "the server has ended by itself"
+            if not weather.kills_at and passed_s >= seconds * (1 - LONG_LIFE_PART):
+                samples.append((passed_s, *house.sample()))
+            house.read_time()
+            next_sample = passed_s + min(5.0, seconds / 60)
+        ratings.peer.socket.poll(20)
+    weather.end()
+    deadline = time.monotonic() + SETTLE_S
+    while ratings.batches or desk.batches:
+        assert time.monotonic() < deadline, f"{len(ratings.batches)} and {len(desk.batches)} batches without an answer"
+        for sender in (ratings, desk):
+            sender.turn(time.monotonic())
+            sender.peer.socket.poll(20)
+    return samples
+
+
+# ---- what must be true in the end ----
+
+def entries(context, server):
+    """(seq, at_ms, class, event) of the whole journal, by FETCH."""
+    feed, after = Peer(context, server.endpoint(2)), 0
+    while True:
+        verb, batch = feed.ask("FETCH", {"after": after, "class": "any", "max_bytes": 1 << 20})
+        assert verb == "BATCH", (verb, batch)
+        for record in batch["records"]:
+            _, kind, _, count, first, at_ms, _, _ = struct.unpack_from(">BBHIQQII", record)
+            offset = 32
+            for index in range(count):
+                length = struct.unpack_from(">IIQII", record, offset)[4]
+                offset += 24
+                if first + index > after:
+                    yield first + index, at_ms, kind, unpack(record[offset:offset + length])
+                offset += length
+        after = batch["upto"]
+        if after >= batch["head"]:
+            feed.close()
+            return
+
+
+def check_journal(house, month):
+    """Every event once, every consequence once, every rung of who was forgotten told once, as of its due."""
+    ids, raised, opened, causes, head = collections.Counter(), {}, {}, collections.Counter(), 0
+    end_ms = house.now_ms() - LATE_MS
+    for seq, at_ms, kind, event in entries(house.context, house.server):
+        assert seq == head + 1, f"{seq} after {head}"
+        head = seq
+        if kind == 0 and event["source"] in (RATINGS, DESK):
+            ids[event["source"], event["id"]] += 1
+            if event["type"] == "feedback.complained":
+                opened[seq] = min(event["time"].to_unix_nano() // 10**6, at_ms)
+        elif kind == 1:
+            causes[event["id"]] += 1
+            if event["type"] == "escalation.raised" and event["data"]["repeat"] == 0:
+                assert event["data"]["id"] not in raised, f"{event['data']['id']} was raised twice"
+                raised[event["data"]["id"]] = iso_ms(event["data"]["raised_at"])
+    promised = {(source, str(i)) for source, count in month.ids.items() for i in range(1, count + 1)}
+    lost, doubled = promised - ids.keys(), [key for key, count in ids.items() if count > 1]
+    assert not lost and not doubled, f"lost {sorted(lost)[:5]}, doubled {doubled[:5]}"
+    assert ids.keys() == promised and not [key for key, count in causes.items() if count > 1]
+    told = 0
+    for seq, grade in month.forgotten.items():
+        for (clock, percent), due_ms in rungs_due(grade, opened[seq]).items():
+            name = f"E-{seq}-{clock}-{percent}"
+            if due_ms <= end_ms:
+                assert raised.get(name) == due_ms, f"{name} was due {iso(due_ms)}, told {raised.get(name)}"
+                told += 1
+    return head, len(ids), told
+
+
+def check_scores(house, month):
+    rows = {(row["store"], row["department"]): row
+            for row in house.server.cli("scores", "--by", "store", "--period", "2026") if row["n"]}
+    expected = {key: row for key, row in month.sums.items() if row[0]}
+    assert rows.keys() == expected.keys(), rows.keys() ^ expected.keys()
+    for key, (n, quality) in expected.items():
+        figure = rows[key]["dimensions"]["quality"]
+        assert (rows[key]["n"], figure["n"]) == (n, n), f"{key}: {rows[key]['n']} ratings counted, not {n}"
+        assert abs(figure["mean"] - quality / n) < 1e-9, f"{key}: quality {figure['mean']}, not {quality / n}"
+
+
+def check_taps(house, taps):
+    """Each subscriber, whatever it slept through, ends with the outlet's cards."""
+    outlet, cards, last = Peer(house.context, house.server.endpoint(5)), {}, {}
+    for channel in ("complaint", "escalation", "task", "score", "system"):
+        after, more = 0, True
+        while more:
+            _, page = outlet.ask("REPLAY", {"channel": channel, "after": after})
+            cards.update({(channel, row["card"].get("id")): row["n"] for row in page["cards"]
+                          if not row["card"].get("gone")})
+            after, more = page["upto"], page["more"]
+        last[channel] = after
+    outlet.close()
+    for tap in taps:
+        deadline = time.monotonic() + SETTLE_S
+        while any(tap.last[channel] < last[channel] for channel in tap.channels):
+            assert time.monotonic() < deadline, f"a subscriber is behind: {tap.last} of {last}"
+            time.sleep(0.05)
+        believed = {key: n for key, (n, card) in list(tap.cards.items()) if not card.get("gone")}
+        expected = {key: n for key, n in cards.items() if key[0] in tap.channels}
+        wrong = {key for key in believed.keys() | expected.keys() if believed.get(key) != expected.get(key)}
+        assert not wrong, f"a subscriber believes otherwise of {len(wrong)} cards: {sorted(map(str, wrong))[:5]}"
+
+
+def fitted(samples, column):
+    """By how much the line through the samples rises, and their mean."""
+    count, times = len(samples), [row[0] for row in samples]
+    mean_t, mean = sum(times) / count, sum(row[column] for row in samples) / count
+    slope = sum((row[0] - mean_t) * (row[column] - mean) for row in samples) / sum((at - mean_t) ** 2 for at in times)
+    return slope * (times[-1] - times[0]), mean
+
+
+def check_flat(samples):
+    warm = samples[int(len(samples) * WARM_UP_PART):]
+    assert len(warm) >= 8, f"only {len(samples)} samples"
+    rise, mean = fitted(warm, 1)
+    more, descriptors = fitted(warm, 3)
+    if not os.environ.get("MANYI_SANITIZE"):  # what is freed stays in quarantine there
+        assert rise <= GROWTH_MB + GROWTH_PART * mean, f"memory rises by {rise:.1f} MB over {mean:.1f} MB: {warm}"
+    assert more <= DESCRIPTORS_MORE, f"descriptors rise by {more:.1f} over {descriptors:.1f}: {warm}"
+    return warm, rise
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--minutes", type=float, default=1)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    month, rng = Month(options.seed), random.Random(options.seed + 1)
+    with tempfile.TemporaryDirectory(prefix="manyi-soak-") as top:
+        house = House(top)
+        house.start()
+        taps = [Tap(house.server, channels) for channels in TAPS]
+        weather = Weather(options.minutes * 60, rng)
+        samples = live(house, month, taps, weather, options)
+        house.server.wait_folded()
+        warm, rise = check_flat(samples)
+        head, events, told = check_journal(house, month)
+        check_scores(house, month)
+        for tap in taps:
+            check_taps(house, [tap])
+        days = (house.now_ms() - START_MS) / 86_400_000
+        for tap in taps:
+            tap.close()
+        house.context.destroy(0)
+        stop(house.server)
+        lived = state_digest("verify", "--dir", house.server.directory)
+        rebuilt = state_digest("rebuild", "--dir", house.server.directory, "--out", os.path.join(top, "rebuilt"))
+        assert lived == rebuilt, f"the state that lived differs from a rebuild: {lived} {rebuilt}"
+    print(f"{days:.1f} days, {events} events of {head} entries: none lost, none doubled; {told} rungs of "
+          f"{len(month.forgotten)} forgotten complaints told as of their due, {month.handled} handled; "
+          f"{house.kills} kills, {weather.stalls} stalls, {weather.floods} floods; own memory {warm[0][1]:.1f} to "
+          f"{warm[-1][1]:.1f} MB (line: {rise:+.1f}), resident with the journal's pages {warm[-1][2]:.0f} MB, "
+          f"descriptors {warm[0][3]} to {warm[-1][3]}; state equal to a rebuild")
+    if options.json:
+        print(json.dumps({"part": "soak", "minutes": options.minutes, "simulated_days": round(days, 1),
+                          "events": events, "kills": house.kills, "rss_first_mb": round(warm[0][1], 1),
+                          "rss_last_mb": round(warm[-1][1], 1), "descriptors": warm[-1][3], "lost": 0, "doubled": 0}))
+
+
+def stop(server):
+    """SIGTERM; its stderr is read by a thread of ours."""
+    server.process.send_signal(signal.SIGTERM)
+    code = server.process.wait(timeout=60)
+    assert code == 0, f"serve ended with {code}"
+
+
+if __name__ == "__main__":
+    main()
