@@ -44,6 +44,10 @@ struct acked {
 /* Visits all that were acknowledged and are still promised; a non-zero return of visit ends it and is returned. */
 int cast_acked(const struct cast *cast, int (*visit)(void *context, const struct acked *acked), void *context);
 
+/* An event of this source may be in the journal again once the identity window has forgotten it: it is published without a session,
+ * or by a publisher that was opened anew and knows no sequences of the one before. */
+bool cast_may_repeat(const struct cast *cast, struct span source);
+
 /* A card that a subscriber believes in. */
 struct believed {
     const char *channel;

@@ -1,0 +1,103 @@
+/*
+ * cast_people.c - people who look at the boards and do something about what they see.
+ *
+ * What they see may be old by the time they decide, they may not be allowed to, somebody may have been quicker: all that is
+ * journaled, and answered. How a decision is made up is in cast_decision.c.
+ */
+#include "core/ensure.h"
+#include "tests/sim/cast_inside.h"
+
+#include <stdlib.h>
+
+struct people {
+    struct sender sender;
+    struct follower follower;
+};
+
+static void people_open(struct member *member)
+{
+    static const char *const channels[] = {"complaint", "escalation", "task"};
+    struct people *people = cast_take(sizeof *people);
+    member->self = people;
+    sender_open(&people->sender, member, "/people", dice_chance(&member->dice, 1, 2), &member->dice);
+    follower_open(&people->follower, member, channels, 3);
+    member->next_ms = dice_pause_ms(&member->dice, MINUTES(30));
+}
+
+static void people_close(struct member *member)
+{
+    struct people *people = member->self;
+    sender_close(&people->sender);
+    follower_close(&people->follower);
+    free(people);
+}
+
+static const struct kept *some_card(struct people *people, struct dice *dice)
+{
+    if (people->follower.cards_count == 0)
+        return NULL;
+    return &people->follower.cards[dice_between(dice, 0, people->follower.cards_count - 1)];
+}
+
+/* One decision; now and then the same event or the same decision a second time. */
+static void decide(struct member *member, int64_t wall_ms)
+{
+    struct people *people = member->self;
+    struct dice *dice = &member->dice;
+    struct draft draft;
+    draft_begin_event(&draft, &people->sender, dice, wall_ms);
+    decision_draft(&draft, some_card(people, dice), some_card(people, dice));
+    uint32_t letter = draft_publish(&draft, &people->sender);
+    world_tell(member->cast->world, member->name, "%.*s: %s", SPAN_ARGS(draft.event.subject),
+               event_table(draft.event.type)->type);
+    if (dice_chance(dice, 1, 12))
+        sender_repeat(&people->sender, letter);
+    if (dice_chance(dice, 1, 12)) {
+        snprintf(draft.id, sizeof draft.id, "%.24s-%u", member->name, people->sender.letters_count + 1);
+        draft.event.id = span_of(draft.id);
+        draft_publish(&draft, &people->sender);
+    }
+}
+
+static void people_act(struct member *member, int64_t wall_ms)
+{
+    struct cast *cast = member->cast;
+    struct people *people = member->self;
+    if (dice_chance(&member->dice, 1, 40))
+        sender_restart(&people->sender);
+    int64_t count = dice_chance(&member->dice, 1, 6) ? dice_between(&member->dice, 2, 12) : 1;
+    for (int64_t i = 0; i < count; i++)
+        decide(member, wall_ms);
+    member->next_ms =
+        cast->world->now_ms + dice_pause_ms(&member->dice, 3 * cast->publishing_ms / (int64_t)cast->events_max);
+}
+
+static int64_t people_turn(struct member *member, struct clock_reading now)
+{
+    struct people *people = member->self;
+    struct cast *cast = member->cast;
+    bool goes_on = !cast->healed && cast->published < cast->events_max;
+    if (goes_on && cast->world->now_ms >= member->next_ms)
+        people_act(member, now.wall_ms);
+    int64_t wait_ms = sender_turn(&people->sender, now);
+    int64_t read_ms = follower_turn(&people->follower, now);
+    int64_t next_ms = goes_on ? member->next_ms - cast->world->now_ms : AWHILE_MS;
+    wait_ms = read_ms < wait_ms ? read_ms : wait_ms;
+    return next_ms < wait_ms ? next_ms : wait_ms;
+}
+
+static struct sender *people_sender(struct member *member)
+{
+    return &((struct people *)member->self)->sender;
+}
+
+static struct follower *people_follower(struct member *member)
+{
+    return &((struct people *)member->self)->follower;
+}
+
+const struct member_kind kind_people = {.open = people_open,
+                                        .close = people_close,
+                                        .turn = people_turn,
+                                        .sender = people_sender,
+                                        .follower = people_follower};

@@ -1,0 +1,137 @@
+/*
+ * cast_policy.c - the head office: rulebooks with other figures, some of them nonsense, and rosters.
+ */
+#include "core/ensure.h"
+#include "io/policy_file.h"
+#include "tests/sim/cast_inside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define DOCUMENT_MAX (64u * KIB)
+
+/* ---- other figures ---- */
+
+static void vary_clocks(struct policy *policy, struct dice *dice)
+{
+    for (uint32_t grade = 0; grade < grade_count; grade++) {
+        struct grade_clocks *clocks = &policy->grade[grade];
+        for (uint32_t kind = 0; kind < clock_kind_count; kind++) {
+            if (dice_chance(dice, 1, 2))
+                clocks->clock[kind].ms = HOURS(dice_between(dice, 1, 40));
+        }
+        if (dice_chance(dice, 1, 3))
+            clocks->repeat = dice_chance(dice, 1, 2)
+                                 ? (struct duration){0, TIME_WORKING_DAYS}
+                                 : (struct duration){MINUTES(dice_between(dice, 20, 300)), TIME_WALL};
+    }
+}
+
+/* Other rungs, that still rise to a breach at 100 %. */
+static void vary_ladder(struct policy *policy, struct dice *dice)
+{
+    static const struct rung ladders[][POLICY_RUNGS_MAX] = {
+        {{50, 0}, {80, 1}, {100, 2}, {150, 3}, {200, 4}},
+        {{100, 1}, {300, 4}},
+        {{25, 0}, {50, 1}, {75, 2}, {100, 3}, {120, 4}},
+        {{60, 1}, {100, 2}, {140, 3}},
+    };
+    static const uint32_t counts[] = {5, 2, 5, 3};
+    int64_t die = dice_between(dice, 0, 3);
+    memcpy(policy->ladder, ladders[die], sizeof ladders[die]);
+    policy->rung_count = counts[die];
+}
+
+static void vary_rest(struct policy *policy, struct dice *dice)
+{
+    policy->repeat_minute = (uint32_t)dice_between(dice, 0, 1439);
+    policy->reopened_floor = dice_between(dice, 0, 4);
+    policy->fact_age_max_ms = DAYS(dice_between(dice, 1, 10));
+    policy->decision_slack_ms = MINUTES(dice_between(dice, 0, 60));
+    policy->pause_most.ms = DAYS(dice_between(dice, 1, 10));
+    policy->claim_serious_fen = 100 * dice_between(dice, 100, 5000);
+    policy->claim_major_fen = policy->claim_serious_fen + 100 * dice_between(dice, 0, 9000);
+    policy->second_complaint_within.ms = DAYS(dice_between(dice, 1, 30));
+    policy->same_fault_repairs = dice_between(dice, 1, 4);
+    policy->card_keep_ms = DAYS(dice_between(dice, 1, 8));
+    policy->low_rating_thousandths = (int32_t)dice_between(dice, 3, 7) * 1000;
+    policy->recovery_due.ms = DAYS(dice_between(dice, 1, 3));
+    policy->satisfied_thousandths = (int32_t)dice_between(dice, 7, 9) * 1000;
+}
+
+static void vary_scores(struct policy *policy, struct dice *dice)
+{
+    struct department_weights *department = &policy->department[dice_between(dice, 0, policy->department_count - 1)];
+    department->dimension[0].weight = (uint32_t)dice_between(dice, 1, 60);
+    if (dice_chance(dice, 1, 3))
+        policy->department_count--;
+    struct score_map *map = &policy->score_map[dice_between(dice, 0, policy->score_map_count - 1)];
+    struct score_map_key *key = &map->key[dice_between(dice, 0, map->key_count - 1)];
+    key->answer = dice_chance(dice, 2, 3) || map->key_count < 5;
+    key->thousandths = key->answer ? (int32_t)dice_between(dice, 0, 10) * 1000 : 0;
+}
+
+static void policy_vary(struct policy *policy, struct dice *dice)
+{
+    policy_default(policy);
+    snprintf(policy->name, sizeof policy->name, "rulebook-%d", (int)dice_between(dice, 1, 999));
+    if (dice_chance(dice, 2, 3))
+        vary_clocks(policy, dice);
+    if (dice_chance(dice, 1, 2))
+        vary_ladder(policy, dice);
+    if (dice_chance(dice, 1, 2))
+        vary_rest(policy, dice);
+    if (dice_chance(dice, 1, 2))
+        vary_scores(policy, dice);
+}
+
+/* ---- publishing ---- */
+
+static void adopted_publish(struct sender *sender, struct draft *draft, enum event_type type, struct span content,
+                            const char *hash)
+{
+    struct adopted *adopted = &draft->data.adopted;
+    draft->event.type = type;
+    SET(adopted, adopted, by, span_of(town_person(draft->dice)));
+    SET(adopted, adopted, content, content);
+    SET(adopted, adopted, hash, span_of(hash));
+    draft_publish(draft, sender);
+}
+
+void policy_publish(struct sender *sender, struct dice *dice, int64_t wall_ms)
+{
+    struct draft draft;
+    char hash[33], message[POLICY_MESSAGE_MAX];
+    struct policy *policies = cast_take(2 * sizeof *policies);
+    char *document = cast_take(DOCUMENT_MAX);
+    size_t len;
+    policy_vary(&policies[0], dice);
+    int result = policy_render(&policies[0], document, DOCUMENT_MAX, &len, hash);
+    ensure(result == 0);
+    result = policy_parse(span_make(document, len), &policies[1], message);
+    ensure(result == 0); /* what the office adopts, `manyi policy check` has passed */
+    draft_begin_event(&draft, sender, dice, wall_ms);
+    if (dice_chance(dice, 1, 10)) {
+        hash[0] = hash[0] == '0' ? '1' : '0'; /* not that of the content */
+    } else if (dice_chance(dice, 1, 10)) {
+        document[0] = '#'; /* a line of it is gone */
+        len = (size_t)dice_between(dice, 1, 40);
+        policy_hash(span_make(document, len), hash);
+    }
+    adopted_publish(sender, &draft, EVENT_policy_adopted, span_make(document, len), hash);
+    world_tell(sender->member->cast->world, sender->member->name, "adopts %s", policies[0].name);
+    free(document);
+    free(policies);
+}
+
+void roster_publish(struct sender *sender, struct dice *dice, int64_t wall_ms)
+{
+    struct draft draft;
+    char hash[33];
+    char content[128];
+    snprintf(content, sizeof content, "people:\n  - {name: %s, store: %s}\n", town_person(dice), town_store(dice));
+    policy_hash(span_of(content), hash);
+    draft_begin_event(&draft, sender, dice, wall_ms);
+    adopted_publish(sender, &draft, EVENT_roster_changed, span_of(content), hash);
+    world_tell(sender->member->cast->world, sender->member->name, "changes the roster");
+}

@@ -1,0 +1,141 @@
+/*
+ * cast_rating.c - ratings in all their forms, and what is said about them afterwards: that they were wrong.
+ */
+#include "tests/sim/cast_inside.h"
+
+static struct dimension_scores some_scores(struct draft *draft)
+{
+    static const char *const dimensions[] = {"quality",  "initiation", "advisor", "facility", "pickup", "consultation",
+                                             "delivery", "price",      "answer",  "attitude", "image",  "smell"};
+    struct dice *dice = draft->dice;
+    struct dimension_scores scores = {.count = (uint32_t)dice_between(dice, 1, 5)};
+    int64_t first = dice_between(dice, 0, 11);
+    bool unhappy = dice_chance(dice, 1, 5);
+    for (uint32_t i = 0; i < scores.count; i++) {
+        scores.item[i].dimension = span_of(dimensions[(first + i) % 12]);
+        scores.item[i].thousandths = (int32_t)dice_between(dice, unhappy ? 0 : 10, 20) * 500;
+    }
+    return scores;
+}
+
+static struct raw_answer some_key(struct draft *draft)
+{
+    static const char *const scales[] = {"huawei-cec", "huawei-cec", "cti-4", "yeastar", "acme"};
+    struct raw_answer raw = {0};
+    SET(&raw, raw_answer, key, dice_between(draft->dice, -3, 6));
+    SET(&raw, raw_answer, scale, span_of(scales[dice_between(draft->dice, 0, 4)]));
+    return raw;
+}
+
+static int32_t whole_score(struct dice *dice, int64_t least, int64_t most)
+{
+    return (int32_t)(1000 * dice_between(dice, least, most));
+}
+
+static void figures_fill(struct draft *draft, struct rated *fact)
+{
+    struct dice *dice = draft->dice;
+    int64_t form = dice_between(dice, 0, 9);
+    if (form <= 4)
+        SET(fact, rated, scores, some_scores(draft));
+    if (form == 5 || form == 6 || dice_chance(dice, 1, 8))
+        SET(fact, rated, overall, (int32_t)dice_between(dice, 0, 10000));
+    if (form == 7 || dice_chance(dice, 1, 6))
+        SET(fact, rated, raw, some_key(draft));
+    if (form == 8 || dice_chance(dice, 1, 4))
+        SET(fact, rated, nps, whole_score(dice, dice_chance(dice, 1, 4) ? 0 : 6, 10));
+    if (form == 9 || dice_chance(dice, 1, 6))
+        SET(fact, rated, ces, (int32_t)dice_between(dice, 1000, 7000));
+    /* A rating without any figure is flawed: E1210. */
+    draft->flawed = dice_chance(dice, 1, 60);
+    if (draft->flawed) {
+        UNSET(fact, rated, scores);
+        fact->scores.count = 0;
+        UNSET(fact, rated, overall);
+        UNSET(fact, rated, raw);
+        UNSET(fact, rated, nps);
+        UNSET(fact, rated, ces);
+    }
+}
+
+void rating_draft(struct draft *draft)
+{
+    struct dice *dice = draft->dice;
+    struct rated *fact = &draft->data.rated;
+    draft->event.type = EVENT_feedback_rated;
+    SET(fact, rated, store, span_of(town_store(dice)));
+    SET(fact, rated, department, span_of(town_department(dice)));
+    SET(fact, rated, channel, (int32_t)dice_between(dice, 0, channel_count - 1));
+    if (dice_chance(dice, 1, 2))
+        SET(fact, rated, visit, draft_visit(draft));
+    if (dice_chance(dice, 1, 2))
+        SET(fact, rated, customer, draft_customer(draft));
+    if (dice_chance(dice, 1, 2))
+        SET(fact, rated, staff, span_of(town_person(dice)));
+    figures_fill(draft, fact);
+    if (dice_chance(dice, 1, 10))
+        SET(fact, rated, comment, span_of("as always"));
+    if (dice_chance(dice, 1, 16))
+        SET(fact, rated, historical, true);
+}
+
+/* ---- what was wrong ---- */
+
+/* Something of the sender's own, by its id or (once it is known) by its seq; now and then of nobody's. */
+static struct reference some_fact(struct draft *draft, const struct sender *sender)
+{
+    struct dice *dice = draft->dice;
+    struct reference of = {0};
+    const struct letter *letter = NULL;
+    if (sender->letters_count > 0)
+        letter = &sender->letters[dice_between(dice, 0, sender->letters_count - 1)];
+    if (!letter || dice_chance(dice, 1, 12)) {
+        if (dice_chance(dice, 1, 2))
+            of.id = draft_word(draft, "nobody-%d", (int)dice_between(dice, 1, 9));
+        else
+            of.seq = (uint64_t)dice_between(dice, 1, 4000);
+    } else if (letter->seq > 0 && dice_chance(dice, 1, 2)) {
+        of.seq = letter->seq;
+    } else {
+        of.id = draft_word(draft, "%s", letter->id);
+    }
+    return of;
+}
+
+void correction_draft(struct draft *draft, const struct sender *sender)
+{
+    struct dice *dice = draft->dice;
+    struct corrected *fact = &draft->data.corrected;
+    draft->event.type = EVENT_feedback_corrected;
+    SET(fact, corrected, of, some_fact(draft, sender));
+    if (dice_chance(dice, 1, 5))
+        SET(fact, corrected, store, span_of(town_store(dice)));
+    if (dice_chance(dice, 1, 5))
+        SET(fact, corrected, department, span_of(town_department(dice)));
+    if (dice_chance(dice, 1, 6))
+        SET(fact, corrected, visit, draft_visit(draft));
+    if (dice_chance(dice, 1, 6))
+        SET(fact, corrected, staff, span_of(town_person(dice)));
+    if (dice_chance(dice, 1, 3))
+        SET(fact, corrected, scores, some_scores(draft));
+    if (dice_chance(dice, 1, 8))
+        SET(fact, corrected, raw, some_key(draft));
+    if (dice_chance(dice, 1, 3))
+        SET(fact, corrected, overall, (int32_t)dice_between(dice, 0, 10000));
+    if (dice_chance(dice, 1, 5))
+        SET(fact, corrected, nps, whole_score(dice, 0, 10));
+    if (dice_chance(dice, 1, 8))
+        SET(fact, corrected, ces, (int32_t)dice_between(dice, 1000, 7000));
+    if (dice_chance(dice, 2, 3))
+        SET(fact, corrected, by, span_of(town_person(dice)));
+}
+
+void retraction_draft(struct draft *draft, const struct sender *sender)
+{
+    struct retracted *fact = &draft->data.retracted;
+    draft->event.type = EVENT_feedback_retracted;
+    SET(fact, retracted, of, some_fact(draft, sender));
+    SET(fact, retracted, reason, span_of("entered twice"));
+    if (dice_chance(draft->dice, 2, 3))
+        SET(fact, retracted, by, span_of(town_person(draft->dice)));
+}

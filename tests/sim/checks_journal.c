@@ -1,0 +1,219 @@
+/*
+ * checks_journal.c - a memory of every durable entry: dense, never changed, never back in time, no event twice.
+ */
+#include "core/ensure.h"
+#include "core/status.h"
+#include "tests/sim/checks_inside.h"
+
+#include <stdlib.h>
+
+#define READ_BYTES (4u * MIB)
+
+void memory_open(struct checks *checks)
+{
+    struct memory *memory = &checks->memory;
+    memory->read = checks_take(sizeof *memory->read);
+    memory->read->capacity = READ_BYTES;
+    memory->read->buffer = checks_take(READ_BYTES);
+    memory->read->class_mask = 1u << RECORD_OUTSIDE | 1u << RECORD_CONSEQUENCE;
+}
+
+void memory_close(struct checks *checks)
+{
+    struct memory *memory = &checks->memory;
+    free(memory->read->buffer);
+    free(memory->read);
+    free(memory->entries);
+    table_clear(&memory->identities);
+}
+
+/* ---- reading ---- */
+
+static bool record_walk(struct checks *checks, struct span bytes, uint64_t after, uint64_t upto, entry_visit *visit)
+{
+    struct record record;
+    struct record_cursor cursor = {0};
+    struct entry entry;
+    int status = record_open(bytes, &record);
+    while (status == 0 && (status = record_next(&record, &cursor, &entry)) == 0) {
+        if (entry.seq > upto)
+            return true;
+        if (entry.seq > after && !visit(checks, record.class, &entry))
+            return false;
+    }
+    if (status != -E_NOT_FOUND)
+        world_violated(checks->world, "immutable", "the record after entry %llu can't be read: %s",
+                       (unsigned long long)after, status_text(status)->code);
+    return status == -E_NOT_FOUND;
+}
+
+bool journal_walk(struct checks *checks, uint64_t after, uint64_t upto, entry_visit *visit)
+{
+    struct journal_read *read = checks->memory.read;
+    struct journal_reader *reader;
+    int status = journal_reader_open(checks->world->reader, &reader);
+    ensure(status == 0);
+    bool goes_on = true;
+    read->after = after;
+    while (goes_on && read->after < upto) {
+        status = journal_read(reader, read);
+        if (status || read->upto == read->after) {
+            goes_on = world_violated(checks->world, "dense", "entries after %llu can't be read up to %llu: %s %s",
+                                     (unsigned long long)read->after, (unsigned long long)upto,
+                                     status_text(status)->code, read->message);
+            break;
+        }
+        for (uint32_t i = 0; goes_on && i < read->count; i++)
+            goes_on = record_walk(checks, read->records[i], after, upto, visit);
+        read->after = read->upto;
+    }
+    journal_reader_close(reader);
+    return goes_on;
+}
+
+/* ---- remembering ---- */
+
+static struct remembered remember(enum record_class class, const struct entry *entry)
+{
+    uint8_t words[32];
+    uint64_t figures[] = {entry->seq, entry->session, entry->sequence, (uint64_t)entry->step << 1 | class};
+    memcpy(words, figures, sizeof words);
+    struct remembered remembered = {
+        .event_hash = hash_bytes(HASH_BEGIN, entry->event),
+        .at_ms = entry->at_ms,
+        .consequence = class == RECORD_CONSEQUENCE,
+    };
+    remembered.hash = hash_bytes(remembered.event_hash, span_make(words, sizeof words));
+    return remembered;
+}
+
+static bool came_before(struct checks *checks, uint64_t seq, struct span source, struct span id)
+{
+    struct journal_reader *reader;
+    struct entry entry;
+    struct span old_id, old_source;
+    uint8_t *buffer = checks_take(SYSTEM_EVENT_MAX + RECORD_MAX);
+    int status = journal_reader_open(checks->world->reader, &reader);
+    if (status == 0)
+        status = journal_entry(reader, seq, buffer, SYSTEM_EVENT_MAX + RECORD_MAX, &entry);
+    if (status == 0)
+        status = event_identity(entry.event, &old_id, &old_source);
+    bool same = status == 0 && span_equal(old_id, id) && span_equal(old_source, source);
+    journal_reader_close(reader);
+    free(buffer);
+    return same;
+}
+
+/* Without a session, or where a publisher was opened anew, an event is known as long as the identity window: what left it at the
+ * latest when the entry before came may come again. */
+static void identity_remember(struct checks *checks, const struct entry *entry)
+{
+    struct span id, source;
+    struct world *world = checks->world;
+    struct remembered *remembered = &checks->memory.entries[entry->seq - 1];
+    if (event_identity(entry->event, &id, &source)) {
+        world_violated(world, "sound", "entry %llu has no id and source", (unsigned long long)entry->seq);
+        return;
+    }
+    remembered->identity = hash_identity(source, id);
+    uint64_t *newest = table_at(&checks->memory.identities, remembered->identity);
+    uint64_t before = *newest;
+    *newest = entry->seq;
+    if (before == 0 || !came_before(checks, before, source, id))
+        return;
+    bool forgotten = before + world->setup.identity_window < entry->seq;
+    if (forgotten && cast_may_repeat(world->cast, source))
+        return;
+    world->outcome.doubled++;
+    world_violated(world, "acked once", "%.*s of %.*s is in the journal twice, as entry %llu and as %llu (window %u)",
+                   SPAN_ARGS(id), SPAN_ARGS(source), (unsigned long long)before, (unsigned long long)entry->seq,
+                   world->setup.identity_window);
+}
+
+static bool entry_absorb(struct checks *checks, enum record_class class, const struct entry *entry)
+{
+    struct memory *memory = &checks->memory;
+    if (entry->seq != memory->count + 1)
+        return world_violated(checks->world, "dense", "entry %llu comes after entry %llu",
+                              (unsigned long long)entry->seq, (unsigned long long)memory->count);
+    if (memory->count > 0 && entry->at_ms < memory->entries[memory->count - 1].at_ms)
+        return world_violated(checks->world, "time never goes back", "entry %llu is of %lld, the one before of %lld",
+                              (unsigned long long)entry->seq, (long long)entry->at_ms,
+                              (long long)memory->entries[memory->count - 1].at_ms);
+    if (memory->count == memory->capacity) {
+        memory->capacity = memory->capacity ? 2 * memory->capacity : 4096;
+        memory->entries = realloc(memory->entries, memory->capacity * sizeof *memory->entries);
+        ensure(memory->entries != NULL);
+    }
+    memory->entries[memory->count++] = remember(class, entry);
+    if (class == RECORD_OUTSIDE)
+        identity_remember(checks, entry);
+    return true;
+}
+
+void memory_absorb(struct checks *checks)
+{
+    struct memory *memory = &checks->memory;
+    int status = journal_refresh(checks->world->reader);
+    uint64_t head = journal_head(checks->world->reader);
+    if (status)
+        world_violated(checks->world, "dense", "the journal can't be read: %s", status_text(status)->summary);
+    else if (head < memory->count)
+        world_violated(checks->world, "for ever", "the journal ends at entry %llu, but had %llu",
+                       (unsigned long long)head, (unsigned long long)memory->count);
+    else if (head > memory->count)
+        journal_walk(checks, memory->count, head, entry_absorb);
+}
+
+/* ---- comparing ---- */
+
+static bool entry_compare(struct checks *checks, enum record_class class, const struct entry *entry)
+{
+    ensure(entry->seq <= checks->memory.count);
+    const struct remembered *then = &checks->memory.entries[entry->seq - 1];
+    struct remembered now = remember(class, entry);
+    if (now.hash != then->hash || now.at_ms != then->at_ms)
+        return world_violated(checks->world, "immutable", "entry %llu is not what it was",
+                              (unsigned long long)entry->seq);
+    return true;
+}
+
+void memory_compare_all(struct checks *checks)
+{
+    journal_walk(checks, 0, checks->memory.count, entry_compare);
+}
+
+void memory_compare_some(struct checks *checks)
+{
+    if (checks->memory.count == 0)
+        return;
+    uint64_t seq = (uint64_t)dice_between(&checks->dice, 1, (int64_t)checks->memory.count);
+    checks->memory.read->bytes_max = 1;
+    journal_walk(checks, seq - 1, seq, entry_compare);
+    checks->memory.read->bytes_max = 0;
+}
+
+static bool identity_again(struct checks *checks, enum record_class class, const struct entry *entry)
+{
+    struct span id, source;
+    if (class == RECORD_OUTSIDE && event_identity(entry->event, &id, &source) == 0)
+        *table_at(&checks->memory.identities, hash_identity(source, id)) = entry->seq;
+    return entry_compare(checks, class, entry);
+}
+
+void memory_restored(struct checks *checks, uint64_t head)
+{
+    struct memory *memory = &checks->memory;
+    int status = journal_refresh(checks->world->reader);
+    ensure(status == 0);
+    if (head > memory->count || journal_head(checks->world->reader) < head) {
+        world_violated(checks->world, "restored", "the backup is of entry %llu, the journal ends at %llu and had %llu",
+                       (unsigned long long)head, (unsigned long long)journal_head(checks->world->reader),
+                       (unsigned long long)memory->count);
+        return;
+    }
+    memory->count = head;
+    table_clear(&memory->identities);
+    journal_walk(checks, 0, head, identity_again);
+    memory_absorb(checks);
+}
