@@ -32,23 +32,30 @@ DEADLINE_S = 240
 
 
 class Load:
-    """The events, in order, and what must come of them: an own recount of every rating that still counts."""
+    """The events, in order, and what must come of them: an own recount of every rating that still counts.
 
-    def __init__(self, count, rng):
-        self.count, self.rng, self.now_ms, self.events = count, rng, now_ms(), []
+    amends: with corrections and retractions, which must come after what they are about.
+    """
+
+    def __init__(self, count, rng, source=SOURCE, complain_each=1000, amends=True):
+        self.rng, self.now_ms, self.events, self.source = rng, now_ms(), [], source
+        self.complain_each, self.amends, self.history = complain_each, amends, count // 10
         self.ratings, self.complaints = {}, 0  # event's number -> (store, department, year, quality)
-        for number in range(count):
-            if number % 1000 == 500:
+        self.grow(count)
+
+    def grow(self, count):
+        for number in range(len(self.events), len(self.events) + count):
+            if number % self.complain_each == self.complain_each // 2:
                 self.complain(number)
-            elif number % 50 == 7 and self.ratings:
+            elif self.amends and number % 50 == 7 and self.ratings:
                 self.correct(number)
-            elif number % 200 == 13 and self.ratings:
+            elif self.amends and number % 200 == 13 and self.ratings:
                 self.retract(number)
             else:
                 self.rate(number)
 
     def add(self, number, kind, at_ms, data):
-        self.events.append(pack({"id": f"e-{number}", "source": SOURCE, "type": kind, "time": stamp(at_ms), "data": data}))
+        self.events.append(pack({"id": f"e-{number}", "source": self.source, "type": kind, "time": stamp(at_ms), "data": data}))
 
     def complain(self, number):
         """Three hours old, so that notices of the urgent ones are due at once."""
@@ -59,7 +66,7 @@ class Load:
 
     def rate(self, number):
         """An import from the last 200 days comes first, and goes on between: score cards by the thousand in one second."""
-        historical = number < self.count // 10 or number % 10 == 3
+        historical = number < self.history or number % 10 == 3
         at_ms = self.now_ms - (self.rng.randrange(200) * DAY_MS if historical else 0)
         store, department = f"store-{number % 12:02d}", self.rng.choice(["sales", "service", "support"])
         quality = self.rng.randint(0, 10)
@@ -92,8 +99,9 @@ class Load:
 class Publisher:
     """A session, written from PROTOCOL.md: window, HELLO after silence, resend from `last` + 1."""
 
-    def __init__(self, context, endpoint, events):
-        self.context, self.endpoint, self.events = context, endpoint, events
+    def __init__(self, context, endpoint, load, batch=BATCH, in_flight=IN_FLIGHT):
+        self.context, self.endpoint, self.source, self.events = context, endpoint, load.source, load.events
+        self.batch, self.in_flight = batch, in_flight
         self.peer = None
         self.acked = 0
         self.connect()
@@ -103,15 +111,15 @@ class Publisher:
             self.peer.close()
         self.peer = Peer(self.context, self.endpoint)
         self.epoch, self.next, self.flying = None, None, collections.deque()
-        self.peer.send("HELLO", {"source": SOURCE, "instance": "kill-test"})
+        self.peer.send("HELLO", {"source": self.source, "instance": "kill-test"})
 
     def fill(self):
-        while self.epoch is not None and len(self.flying) < IN_FLIGHT and self.next <= len(self.events):
-            batch = self.events[self.next - 1:self.next - 1 + BATCH]
-            self.peer.send("PUT", {"rid": self.next, "source": SOURCE, "epoch": self.epoch,
+        while self.epoch is not None and len(self.flying) < self.in_flight and self.next <= len(self.events):
+            batch = self.events[self.next - 1:self.next - 1 + self.batch]
+            self.peer.send("PUT", {"rid": self.next, "source": self.source, "epoch": self.epoch,
                                    "first": self.next, "events": batch})
-            self.flying.append(self.next)
             self.next += len(batch)
+            self.flying.append((self.next - len(batch), self.next - 1))
 
     def turn(self):
         """One answer, or a new connection after silence or a gap. Returns how many events are acknowledged."""
@@ -125,12 +133,11 @@ class Publisher:
             self.epoch, self.acked, self.next = reply["epoch"], reply["last"], reply["last"] + 1
         elif verb == "ACK":
             # Sequences have no gaps: an answer speaks for those before it, whose answers died with the server.
-            assert reply["rid"] in self.flying, f"an answer to nothing: {reply['rid']}"
-            while self.flying[0] < reply["rid"]:
+            assert any(first == reply["rid"] for first, _ in self.flying), f"an answer to nothing: {reply['rid']}"
+            while self.flying[0][0] < reply["rid"]:
                 self.flying.popleft()
-            first = self.flying.popleft()
             assert all(p.get("code") is None for p in reply["problems"]), reply["problems"]
-            self.acked = min(first + BATCH - 1, len(self.events))
+            _, self.acked = self.flying.popleft()
             assert reply["last"] == self.acked, f"last {reply['last']}, acknowledged {self.acked}"
         elif reply.get("code") == "E1306":  # what flew when the server died is lost: greet again
             self.connect()
@@ -139,22 +146,22 @@ class Publisher:
         return self.acked
 
 
-def consequences(context, server):
-    """Every consequence in the journal, by FETCH, records taken apart as PROTOCOL.md draws them."""
+def journal_entries(context, server, wanted):
+    """(seq, event) of every entry of class `wanted` in the journal, by FETCH, records taken apart as PROTOCOL.md draws them."""
     feed = Peer(context, server.endpoint(2))
     after = 0
     while True:
-        verb, batch = feed.ask("FETCH", {"after": after, "class": "consequence"})
+        verb, batch = feed.ask("FETCH", {"after": after, "class": wanted})
         assert verb == "BATCH", (verb, batch)
         for record in batch["records"]:
             _, kind, _, count, first, _, _, _ = struct.unpack_from(">BBHIQQII", record)
-            assert kind == 1
+            assert kind == ["outside", "consequence"].index(wanted)
             offset = 32
             for index in range(count):
                 length = struct.unpack_from(">IIQII", record, offset)[4]
                 offset += 24
                 if first + index > after:
-                    yield unpack(record[offset:offset + length])
+                    yield first + index, unpack(record[offset:offset + length])
                 offset += length
         if batch["upto"] >= batch["head"]:
             feed.close()
@@ -184,7 +191,7 @@ def check_scores(server, load):
 def check_consequences(context, server, load):
     """Everything was concluded once. Returns how many notices were raised, and how many complaints are urgent."""
     notices, causes = collections.Counter(), collections.Counter()
-    for event in consequences(context, server):
+    for _, event in journal_entries(context, server, "consequence"):
         causes[event["id"]] += 1
         if event["type"] == "escalation.raised":
             notices[event["data"]["id"], event["data"]["repeat"]] += 1
@@ -234,7 +241,7 @@ def main():
         context = zmq.Context()
         server = Server(os.path.join(top, "data"))
         server.start()
-        publisher = Publisher(context, server.endpoint(1), load.events)
+        publisher = Publisher(context, server.endpoint(1), load)
         kills = 0
         while publisher.acked < options.events:
             assert time.monotonic() < deadline, f"only {publisher.acked} acknowledged"
