@@ -1,5 +1,5 @@
 # The habits, one command each. Everything else is CMake (CMakePresets.json: dev, asan, tsan, fuzz, release).
-.PHONY: build demo test asan tsan fuzz release lint format clean
+.PHONY: build demo test proof soak asan tsan fuzz release lint format clean
 
 build:
 	@sh deploy/install-build-deps.sh
@@ -18,6 +18,17 @@ test: build
 	cmake --preset fuzz && cmake --build --preset fuzz
 	cmake --preset release && cmake --build --preset release
 	sh tests/all.sh
+
+# Everything that says "nothing is lost", at full size (about an hour), and the table of README.md from its figures.
+# PROOF=slice: under ten minutes, and the table with smaller figures.
+proof: build
+	cmake --build --preset dev
+	cmake --preset fuzz && cmake --build --preset fuzz
+	/usr/bin/python3 tests/proof/proof.py $(if $(filter slice,$(PROOF)),--slice)
+
+# A month of kills, stalls and floods in an hour: memory and descriptors stay flat.
+soak: build
+	MANYI=build/manyi /usr/bin/python3 tests/crash/soak.py --minutes 60
 
 asan:
 	@sh deploy/install-build-deps.sh
