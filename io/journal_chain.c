@@ -16,8 +16,11 @@ static const char *const table_names[TABLE_COUNT] = {"records", "sessions", "qua
 /* LMDB gives a store that is only read at least the room that it fills. */
 #define SEALED_MAP_BYTES (1u * MIB)
 
+/* How much of the newest volumes a start looks at before it trusts them: 0.1 s, and more than a small group writes in months. */
+#define CHECK_BYTES (256ull * MIB)
+
 static int volume_open(const struct journal *journal, uint32_t index, bool read_only, uint64_t map_bytes,
-                       struct store **ret_store)
+                       uint64_t check_bytes, struct store **ret_store)
 {
     char path[JOURNAL_PATH_MAX + 16];
     snprintf(path, sizeof path, "%s/%06u", journal->dir, index + 1);
@@ -28,22 +31,24 @@ static int volume_open(const struct journal *journal, uint32_t index, bool read_
         .durability = STORE_DURABLE,
         .map_bytes = map_bytes,
         .read_only = read_only,
+        .check_bytes = check_bytes,
         .fault = journal->fault,
     };
     return store_open(&options, ret_store);
 }
 
-/* How many volumes there are, begun or not. */
-static int volumes_find(const struct journal *journal, uint32_t from, uint32_t *ret_count)
+/* How many volumes there are, begun or not, and how large each is. */
+static int volumes_find(struct journal *journal, uint32_t from, uint32_t *ret_count)
 {
     uint32_t count = from;
     while (count < VOLUMES_MAX) {
         struct store *store;
-        int status = volume_open(journal, count, true, SEALED_MAP_BYTES, &store);
+        int status = volume_open(journal, count, true, SEALED_MAP_BYTES, 0, &store);
         if (status == -E_NO_JOURNAL)
             break;
         if (status)
             return status;
+        journal->volumes[count].found_bytes = store_bytes(store);
         store_close(store);
         count++;
     }
@@ -182,6 +187,15 @@ static int lineage_begin(struct journal *journal, const char *lineage)
     return status ? status : journal_commit(journal);
 }
 
+/* What is left for this volume of what a start looks at, the newest ones first. */
+static uint64_t check_bytes_of(const struct journal *journal, uint32_t index, uint32_t found)
+{
+    uint64_t newer = 0;
+    for (uint32_t i = index + 1; i < found && newer < CHECK_BYTES; i++)
+        newer += journal->volumes[i].found_bytes;
+    return newer < CHECK_BYTES ? CHECK_BYTES - newer : 0;
+}
+
 int chain_open(struct journal *journal, const char *lineage)
 {
     uint32_t found;
@@ -196,7 +210,7 @@ int chain_open(struct journal *journal, const char *lineage)
         bool sealed = i + 1 < found;
         if (!volume->store) /* a refresh finds a volume made but not begun again */
             status = volume_open(journal, i, sealed || journal->read_only, sealed ? SEALED_MAP_BYTES : VOLUME_MAP_BYTES,
-                                 &volume->store);
+                                 check_bytes_of(journal, i, found), &volume->store);
         if (status == 0)
             status = volume_read(journal, volume);
         if (status == -E_NOT_FOUND && !sealed)
@@ -225,7 +239,7 @@ static int volume_extend(struct journal *journal, uint32_t count)
         return -E_STORE_FULL;
     if (journal->volumes[count].store)
         return 0; /* made by a turn that was given up */
-    return volume_open(journal, count, false, VOLUME_MAP_BYTES, &journal->volumes[count].store);
+    return volume_open(journal, count, false, VOLUME_MAP_BYTES, 0, &journal->volumes[count].store);
 }
 
 static int sessions_copy(struct store *from, struct store_txn *to)

@@ -40,7 +40,8 @@ enum journal_table { TABLE_RECORDS, TABLE_SESSIONS, TABLE_QUARANTINE, TABLE_COUN
 
 struct volume {
     struct store *store;
-    uint64_t first; /* seq of its first entry, also while there is none yet */
+    uint64_t first;       /* seq of its first entry, also while there is none yet */
+    uint64_t found_bytes; /* when it was found at start */
 };
 
 /* A row on its way into a volume. */

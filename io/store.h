@@ -32,9 +32,10 @@ struct store_options {
     const char *const *tables; /* names, in the order of their numbers */
     uint32_t table_count;
     enum store_durability durability;
-    uint64_t map_bytes; /* address space; the most that the store can grow to */
-    bool read_only;     /* beside a running writer; a missing store is -E_NO_JOURNAL */
-    char *fault;        /* STORE_FAULT_MAX bytes for which file is damaged and how; NULL: not asked */
+    uint64_t map_bytes;   /* address space; the most that the store can grow to */
+    bool read_only;       /* beside a running writer; a missing store is -E_NO_JOURNAL */
+    uint64_t check_bytes; /* how much of each table, from its end, is looked at before it is trusted (store_walk) */
+    char *fault;          /* STORE_FAULT_MAX bytes for which file is damaged and how; NULL: not asked */
 };
 
 struct store;
@@ -44,6 +45,37 @@ struct store_cursor;
 /* Errors: -E_NOT_PERMITTED, -E_NO_JOURNAL, -E_IO, -E_CORRUPT, -E_NO_MEMORY, -E_BAD_FORMAT. */
 int store_open(const struct store_options *options, struct store **ret_store);
 void store_close(struct store *store); /* after all transactions; NULL is allowed */
+
+/* ---- looking at a store without trusting it ---- */
+
+#define STORE_NO_TABLE UINT32_MAX
+
+/* What is wrong with how a store lies on the disk: nothing is read beyond it. Lent for the call. */
+struct store_fault {
+    uint64_t page;    /* of the file */
+    const char *what; /* one clause */
+    uint32_t table;   /* that misses rows; STORE_NO_TABLE: all of them, or none */
+    struct span from; /* the rows from this key on; empty: from the first */
+    struct span to;   /* up to this key; empty: to the last */
+};
+
+/* Goes through every page and hands out every row that can be reached, table after table in the order of their names, each in
+ * the order of its keys. Neither a page nor a row is believed in before it is seen to lie within the file, within its page, in
+ * order, and to be used once. Rows may be wrong themselves: only their own checksums tell.
+ * Beside a running writer it is one snapshot: what the writer frees meanwhile stays, and its file grows by that. */
+struct store_walk {
+    const char *path;
+    const char *const *tables;
+    uint32_t table_count;
+    int (*row)(void *context, uint32_t table, struct span key, struct span value); /* NULL: none; negative ends it */
+    void (*fault)(void *context, const struct store_fault *fault);
+    void *context;
+    uint64_t pages;  /* filled: looked at */
+    uint64_t faults; /* filled: told */
+};
+/* 0 whatever was found; -E_NO_JOURNAL, -E_IO, -E_NO_MEMORY, and what row returned. The store must not be open in this
+ * process. */
+int store_walk(struct store_walk *walk);
 
 /* Bytes in use by data pages (not the map's size). */
 uint64_t store_bytes(struct store *store);

@@ -8,6 +8,7 @@
 #include "io/store_open_lmdb.h"
 #include "core/ensure.h"
 #include "core/status.h"
+#include "io/store_file_lmdb.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -205,8 +206,12 @@ static int environment_enter(struct store *store, const struct store_options *op
         error = environment_make(store, options);
     if (error == 0)
         error = beginning_check(options);
+    if (error == 0 && file_bytes(options) != UINT64_MAX)
+        error = look_at_metas(options);
     if (error == 0)
         error = environment_open(store, options, options->path);
+    if (error == 0)
+        error = look_at_pages(store->env, options);
     if (error)
         return error;
     error = end_check(store, options, &again);

@@ -28,6 +28,7 @@ struct disk {
     uint32_t crashes;
     int next_commit;
     bool may_lose_last;
+    const char *fault; /* planted; NULL: none */
     char path[];
 };
 

@@ -9,6 +9,8 @@
 #include "io/memory_sim.h"
 #include "io/store_parts_sim.h"
 
+#include <stdio.h>
+
 struct store {
     struct disk *disk;
     uint32_t crashes; /* of the disk when opened: differs in a dead handle */
@@ -36,6 +38,11 @@ int store_open(const struct store_options *options, struct store **ret_store)
     struct disk *disk = options->read_only ? disk_find(options->path) : disk_at(options->path);
     if (!disk || (options->read_only && !disk->exists))
         return -E_NO_JOURNAL;
+    if (disk->fault) {
+        if (options->fault)
+            snprintf(options->fault, STORE_FAULT_MAX, "%s: page 7 %s", options->path, disk->fault);
+        return -E_CORRUPT;
+    }
     struct store *store = memory_take(sizeof *store);
     *store = (struct store){
         .disk = disk, .crashes = disk->crashes, .table_count = options->table_count, .read_only = options->read_only};

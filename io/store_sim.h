@@ -39,4 +39,7 @@ void store_sim_copy_all(const char *from, const char *to);
 /* The disk rots: one bit in the middle of this row's value is another from now on, also for whoever has it open. */
 void store_sim_spoil(const char *path, uint32_t table, struct span key);
 
+/* How this path lies on the disk is damaged from now on: whoever opens or walks it meets this fault. NULL: mended. */
+void store_sim_plant_fault(const char *path, const char *what);
+
 #endif
