@@ -182,6 +182,17 @@ uint32_t cast_subscribers(const struct cast *cast)
     return count;
 }
 
+bool cast_follows(const struct cast *cast, uint32_t subscriber, const char *channel)
+{
+    const struct follower *follower = follower_number(cast, subscriber);
+    ensure(follower != NULL);
+    for (uint32_t i = 0; i < follower->channel_count; i++) {
+        if (strcmp(follower->channels[i], channel) == 0)
+            return true;
+    }
+    return false;
+}
+
 int cast_believed(const struct cast *cast, uint32_t subscriber,
                   int (*visit)(void *context, const struct believed *believed), void *context)
 {

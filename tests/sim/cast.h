@@ -56,6 +56,7 @@ struct believed {
     struct span card; /* MessagePack */
 };
 uint32_t cast_subscribers(const struct cast *cast);
+bool cast_follows(const struct cast *cast, uint32_t subscriber, const char *channel);
 int cast_believed(const struct cast *cast, uint32_t subscriber,
                   int (*visit)(void *context, const struct believed *believed), void *context);
 

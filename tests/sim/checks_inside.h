@@ -76,12 +76,17 @@ void promises_end(struct checks *checks);
 
 /* ---- what the worker concludes (checks_consequences.c) ---- */
 
-void consequences_check_open(struct checks *checks);
-void consequences_check_close(struct checks *checks);
+void spoken_open(struct checks *checks);
+void spoken_close(struct checks *checks);
+void spoken_restored(struct checks *checks);
 /* In order of seq; the oracle has been told of everything before. */
 bool consequence_check(struct checks *checks, const struct entry *entry);
 /* The newest cards told are the state's, every notice of the oracle was raised once. */
-void consequences_end(struct checks *checks, struct store_txn *state);
+void spoken_end(struct checks *checks, struct store_txn *state);
+/* How many subjects have a card. */
+uint64_t subjects_told(const struct checks *checks);
+/* Whether this card, told by entry seq, is the newest of its subject. */
+bool newest_told(struct checks *checks, enum card_channel channel, struct span card, uint64_t seq);
 
 /* ---- the state (checks_state.c) ---- */
 
@@ -90,6 +95,7 @@ void state_check_close(struct checks *checks);
 void state_check_commit(struct checks *checks);
 void state_check_restored(struct checks *checks);
 void state_check_end(struct checks *checks);
+struct oracle *state_oracle(struct checks *checks);
 
 /* ---- the end (checks_end.c, checks_refold.c) ---- */
 

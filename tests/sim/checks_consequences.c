@@ -1,0 +1,256 @@
+/*
+ * checks_consequences.c - what the worker concludes: each once, in the order of causes, each of a cause together, each known to the
+ * oracle; a level never falls while a case is open; a notice is raised once and repeated one by one.
+ */
+#include "core/ensure.h"
+#include "core/status.h"
+#include "tests/sim/checks_inside.h"
+#include "workers/cases.h"
+#include "workers/consequences.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* The newest card of a subject. */
+struct told {
+    char subject[CASE_ID_MAX + 1];
+    enum card_channel channel;
+    uint64_t seq;
+    uint64_t card_hash;
+    uint64_t raised; /* how often it was raised for the first time */
+    int64_t level, repeat, status;
+    bool seen; /* at the end: the state has it */
+};
+
+struct spoken {
+    struct table ids;
+    struct table subjects; /* of channel and subject: its place in told, from 1 */
+    struct told *told;
+    uint64_t told_count, told_capacity;
+    uint64_t cause_seq, last_seq;
+    uint32_t cause_step, cause_k;
+};
+
+void spoken_open(struct checks *checks)
+{
+    checks->spoken = checks_take(sizeof *checks->spoken);
+}
+
+void spoken_close(struct checks *checks)
+{
+    table_clear(&checks->spoken->ids);
+    table_clear(&checks->spoken->subjects);
+    free(checks->spoken->told);
+    free(checks->spoken);
+}
+
+void spoken_restored(struct checks *checks)
+{
+    spoken_close(checks);
+    spoken_open(checks);
+}
+
+static bool wrong(struct checks *checks, const struct entry *entry, const char *invariant, const char *what)
+{
+    return world_violated(checks->world, invariant, "entry %" PRIu64 ", a consequence of entry %" PRIu64 " step %u, %s",
+                          entry->seq, entry->sequence, entry->step, what);
+}
+
+/* ---- once, and in order ---- */
+
+static bool order_check(struct checks *checks, const struct entry *entry, const struct event *event)
+{
+    struct spoken *spoken = checks->spoken;
+    char id[64];
+    bool same = entry->sequence == spoken->cause_seq && entry->step == spoken->cause_step && spoken->last_seq > 0;
+    bool later = entry->sequence > spoken->cause_seq ||
+                 (entry->sequence == spoken->cause_seq && entry->step > spoken->cause_step) || spoken->last_seq == 0;
+    if (!same && !later)
+        return wrong(checks, entry, "announced once", "comes after one of a later cause");
+    if (same && entry->seq != spoken->last_seq + 1)
+        return wrong(checks, entry, "announced once", "doesn't stand beside the others of its cause");
+    if (entry->sequence == 0 || entry->sequence >= entry->seq ||
+        checks->memory.entries[entry->sequence - 1].consequence)
+        return wrong(checks, entry, "announced once", "has a cause that is no outside event before it");
+    spoken->cause_k = same ? spoken->cause_k + 1 : 0;
+    spoken->cause_seq = entry->sequence;
+    spoken->cause_step = entry->step;
+    spoken->last_seq = entry->seq;
+    snprintf(id, sizeof id, "%" PRIu64 "-%u-%u", entry->sequence, entry->step, spoken->cause_k);
+    if (!span_is(event->id, id))
+        return wrong(checks, entry, "announced once", "is not numbered on from the one before of its cause");
+    uint64_t *seq = table_at(&spoken->ids, hash_bytes(HASH_BEGIN, event->id));
+    if (*seq != 0)
+        return wrong(checks, entry, "announced once", "was announced before");
+    *seq = entry->seq;
+    if (entry->session != 1 || !span_is(event->source, WORKER_SOURCE))
+        return wrong(checks, entry, "announced once", "is not by the worker");
+    return true;
+}
+
+/* ---- cards ---- */
+
+static struct told *told_at(struct spoken *spoken, enum card_channel channel, struct span subject)
+{
+    uint8_t number = (uint8_t)channel;
+    uint64_t key = hash_bytes(hash_bytes(HASH_BEGIN, span_make(&number, 1)), subject);
+    uint64_t *place = table_at(&spoken->subjects, key);
+    if (*place > 0)
+        return &spoken->told[*place - 1];
+    if (spoken->told_count == spoken->told_capacity) {
+        spoken->told_capacity = spoken->told_capacity ? 2 * spoken->told_capacity : 256;
+        spoken->told = realloc(spoken->told, spoken->told_capacity * sizeof *spoken->told);
+        ensure(spoken->told != NULL);
+    }
+    *place = spoken->told_count + 1;
+    struct told *told = &spoken->told[spoken->told_count++];
+    *told = (struct told){.channel = channel, .status = -1};
+    snprintf(told->subject, sizeof told->subject, "%.*s", SPAN_ARGS(subject));
+    return told;
+}
+
+static bool complaint_check(struct checks *checks, const struct entry *entry, const struct complaint *card,
+                            struct told *told)
+{
+    bool stays_open =
+        told->status >= 0 && told->status != complaint_status_is_closed && card->status != complaint_status_is_closed;
+    if (stays_open && card->level < told->level)
+        return world_violated(checks->world, "level never falls",
+                              "%.*s fell from level %" PRId64 " (entry %" PRIu64 ") to %" PRId64 " (entry %" PRIu64 ")",
+                              SPAN_ARGS(card->id), told->level, told->seq, card->level, entry->seq);
+    told->level = card->level;
+    told->status = card->status;
+    return true;
+}
+
+static bool notice_check(struct checks *checks, const struct entry *entry, const struct event *event, struct told *told)
+{
+    const struct escalation *card = &event->data.escalation;
+    bool raises = event->type == EVENT_escalation_raised && card->repeat == 0;
+    if (raises && told->raised++ > 0)
+        return world_violated(checks->world, "announced once", "%.*s was raised again by entry %" PRIu64,
+                              SPAN_ARGS(card->id), entry->seq);
+    int64_t expected = told->repeat + (event->type == EVENT_escalation_raised && !raises);
+    if (told->raised == 0 || card->repeat != expected)
+        return world_violated(checks->world, "announced once",
+                              "%.*s was repeated %" PRId64 " times by entry %" PRIu64 ", and %" PRId64 " times before",
+                              SPAN_ARGS(card->id), card->repeat, entry->seq, told->repeat);
+    told->repeat = card->repeat;
+    return true;
+}
+
+bool consequence_check(struct checks *checks, const struct entry *entry)
+{
+    char message[ORACLE_MESSAGE_MAX];
+    struct flaw flaw;
+    struct event *event = checks_take(sizeof *event);
+    bool right = event_decode(entry->event, event, &flaw) == 0 && event->type != EVENT_unknown &&
+                 event_table(event->type)->class == CLASS_CONSEQUENCE;
+    if (!right)
+        wrong(checks, entry, "announced once", "is no consequence that can be read");
+    right = right && order_check(checks, entry, event);
+    if (right && !oracle_knows(state_oracle(checks), entry, message))
+        right = wrong(checks, entry, "known to the oracle", message);
+    if (right) {
+        struct told *told = told_at(checks->spoken, event_table(event->type)->channel, event->subject);
+        if (event->type == EVENT_complaint_changed)
+            right = complaint_check(checks, entry, &event->data.complaint, told);
+        else if (told->channel == CHANNEL_escalation)
+            right = notice_check(checks, entry, event, told);
+        told->seq = entry->seq;
+        told->card_hash = hash_bytes(HASH_BEGIN, event->data_bytes);
+    }
+    free(event);
+    return right;
+}
+
+/* ---- the end ---- */
+
+static enum card_channel channel_of_letter(char letter)
+{
+    return letter == 'C' ? CHANNEL_complaint : letter == 'E' ? CHANNEL_escalation : CHANNEL_task;
+}
+
+static bool case_was_told(struct checks *checks, struct span key_bytes, struct span row)
+{
+    char id[CASE_ID_MAX];
+    union event_data *card = checks_take(sizeof *card);
+    uint8_t *buffer = checks_take(CARD_MAX);
+    struct wire_writer writer;
+    struct case_key key = case_key_of_bytes(key_bytes);
+    struct span subject = case_id(&key, id);
+    int status = case_read(&key, row, card);
+    wire_writer_init(&writer, buffer, CARD_MAX);
+    if (status == 0)
+        record_encode(case_record(case_letter(&key)), card, ENCODE_CARD, &writer);
+    struct told *told = told_at(checks->spoken, channel_of_letter(case_letter(&key)), subject);
+    told->seen = true;
+    bool same = status == 0 && !writer.full && told->card_hash == hash_bytes(HASH_BEGIN, wire_written(&writer));
+    free(buffer);
+    free(card);
+    return same || world_violated(checks->world, "complete",
+                                  "%.*s: the card in the state is not the newest that was told (entry %" PRIu64 ")",
+                                  SPAN_ARGS(subject), told->seq);
+}
+
+static bool cases_were_told(struct checks *checks, struct store_txn *state)
+{
+    struct store_cursor *cursor;
+    struct span key, row;
+    bool right = store_cursor_open(state, STATE_CASES, &cursor) == 0;
+    int status = store_seek(cursor, (struct span){0}, &key, &row);
+    for (; right && status == 0; status = store_next(cursor, &key, &row))
+        right = case_was_told(checks, key, row);
+    store_cursor_close(cursor);
+    return right;
+}
+
+static int notice_was_raised(void *context, const char *id)
+{
+    struct checks *checks = context;
+    struct told *told = told_at(checks->spoken, CHANNEL_escalation, span_of(id));
+    if (told->raised == 1)
+        return 0;
+    world_violated(checks->world, "announced once", "%s must have been raised once, and was %" PRIu64 " times", id,
+                   told->raised);
+    return 1;
+}
+
+void spoken_end(struct checks *checks, struct store_txn *state)
+{
+    struct spoken *spoken = checks->spoken;
+    if (!cases_were_told(checks, state) || oracle_notices(state_oracle(checks), notice_was_raised, checks))
+        return;
+    for (uint64_t i = 0; i < spoken->told_count; i++) {
+        const struct told *told = &spoken->told[i];
+        bool of_case =
+            told->channel == CHANNEL_complaint || told->channel == CHANNEL_escalation || told->channel == CHANNEL_task;
+        if (of_case && !told->seen) {
+            world_violated(checks->world, "complete",
+                           "%s was told by entry %" PRIu64 ", but the state has no such case", told->subject,
+                           told->seq);
+            return;
+        }
+    }
+}
+
+uint64_t subjects_told(const struct checks *checks)
+{
+    return checks->spoken->told_count;
+}
+
+bool newest_told(struct checks *checks, enum card_channel channel, struct span card, uint64_t seq)
+{
+    struct wire_value id;
+    struct span bytes;
+    if (wire_find(card, "id", &id, &bytes))
+        return world_violated(checks->world, "caught up", "the outlet has a card of %s without an id",
+                              channel_name(channel));
+    const struct told *told = told_at(checks->spoken, channel, id.bytes);
+    if (told->seq == seq && told->card_hash == hash_bytes(HASH_BEGIN, card))
+        return true;
+    return world_violated(checks->world, "caught up",
+                          "the outlet has %.*s as of entry %" PRIu64 "; the newest that was told is entry %" PRIu64,
+                          SPAN_ARGS(id.bytes), seq, told->seq);
+}
