@@ -66,19 +66,26 @@ static int fault_tell(const struct store_options *options, uint64_t bytes, uint6
     return MDB_CORRUPTED;
 }
 
-static uint64_t file_bytes(const struct store_options *options)
+/* ENOENT alone says that there is none: whatever else keeps us from looking, a file may lie there. */
+static int file_bytes(const struct store_options *options, uint64_t *ret_bytes)
 {
     char path[4096];
     struct stat about;
     snprintf(path, sizeof path, "%s/data.mdb", options->path);
-    return stat(path, &about) == 0 ? (uint64_t)about.st_size : UINT64_MAX;
+    if (stat(path, &about) != 0)
+        return errno;
+    *ret_bytes = (uint64_t)about.st_size;
+    return 0;
 }
 
 /* LMDB would begin an empty file anew, and take one of less than two pages for one of another version. */
 static int beginning_check(const struct store_options *options)
 {
     uint64_t two_pages = 2 * (uint64_t)sysconf(_SC_PAGESIZE);
-    uint64_t bytes = file_bytes(options);
+    uint64_t bytes;
+    int error = file_bytes(options, &bytes);
+    if (error)
+        return error;
     return bytes < two_pages ? fault_tell(options, bytes, two_pages) : 0;
 }
 
@@ -133,11 +140,14 @@ static uint8_t *map_find(const struct store_options *options)
  * *ret_again asks to open anew, without them. */
 static int end_check(struct store *store, const struct store_options *options, bool *ret_again)
 {
-    uint64_t bytes = file_bytes(options), needed = store_bytes(store), free_count = 0;
+    uint64_t bytes, needed = store_bytes(store), free_count = 0;
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
-    uint8_t *map = bytes < needed ? map_find(options) : NULL;
+    int error = file_bytes(options, &bytes);
+    if (error || bytes >= needed)
+        return error;
+    uint8_t *map = map_find(options);
     if (!map)
-        return 0;
+        return EIO; /* nobody can tell whether it is harmless */
     uint64_t held = bytes / page * page;
     void *zeros = mmap(map + held, needed - held, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     bool harmless = zeros != MAP_FAILED && free_pages_count(store->env, held / page, &free_count) == 0 &&
@@ -202,11 +212,14 @@ static int environment_enter(struct store *store, const struct store_options *op
 {
     bool again = false;
     int error = options->read_only ? 0 : directory_make(options->path);
-    if (error == 0 && !options->read_only && file_bytes(options) == UINT64_MAX)
+    uint64_t bytes;
+    if (error == 0 && !options->read_only)
+        error = file_bytes(options, &bytes);
+    if (error == ENOENT && !options->read_only)
         error = environment_make(store, options);
     if (error == 0)
         error = beginning_check(options);
-    if (error == 0 && file_bytes(options) != UINT64_MAX)
+    if (error == 0)
         error = look_at_metas(options);
     if (error == 0)
         error = environment_open(store, options, options->path);
