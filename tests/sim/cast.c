@@ -42,7 +42,6 @@ static void member_add(struct cast *cast, const char *name, const struct member_
         .dice = dice_of(cast->world->options.seed, name),
     };
     cast->count++;
-    kind->open(member);
 }
 
 int cast_open(struct world *world, struct cast **ret_cast)
@@ -73,8 +72,10 @@ void cast_close(struct cast *cast)
 {
     if (!cast)
         return;
-    for (uint32_t i = 0; i < cast->count; i++)
-        cast->members[i].kind->close(&cast->members[i]);
+    for (uint32_t i = 0; i < cast->count; i++) {
+        if (cast->members[i].self)
+            cast->members[i].kind->close(&cast->members[i]);
+    }
     free(cast);
 }
 
@@ -99,15 +100,27 @@ bool cast_turn(struct cast *cast, uint32_t i, struct clock_reading now, int64_t 
 {
     ensure(i < cast->count);
     struct member *member = &cast->members[i];
+    if (!member->self)
+        member->kind->open(member); /* they come with their first turn */
     int64_t wait_ms = member->kind->turn(member, now);
     *ret_wait_ms = wait_ms > 0 ? wait_ms : 0;
     return wait_ms <= 0;
 }
 
+bool cast_has_mail(const struct cast *cast, uint32_t i)
+{
+    ensure(i < cast->count);
+    const struct member *member = &cast->members[i];
+    if (!member->self)
+        return false;
+    return member->kind->has_mail ? member->kind->has_mail(member)
+                                  : bus_sim_has_mail(cast->world->setup.bus, member->owner);
+}
+
 static struct sender *sender_of(const struct cast *cast, uint32_t i)
 {
     struct member *member = (struct member *)&cast->members[i];
-    return member->kind->sender ? member->kind->sender(member) : NULL;
+    return member->self && member->kind->sender ? member->kind->sender(member) : NULL;
 }
 
 void cast_restored(struct cast *cast, uint64_t head)
@@ -125,7 +138,7 @@ void cast_heal(struct cast *cast)
     cast->healed = true;
     for (uint32_t i = 0; i < cast->count; i++) {
         struct member *member = &cast->members[i];
-        if (member->kind->heal)
+        if (member->self && member->kind->heal)
             member->kind->heal(member);
     }
 }
@@ -167,7 +180,7 @@ static struct follower *follower_number(const struct cast *cast, uint32_t subscr
 {
     for (uint32_t i = 0; i < cast->count; i++) {
         struct member *member = (struct member *)&cast->members[i];
-        struct follower *follower = member->kind->follower ? member->kind->follower(member) : NULL;
+        struct follower *follower = member->self && member->kind->follower ? member->kind->follower(member) : NULL;
         if (follower && subscriber-- == 0)
             return follower;
     }

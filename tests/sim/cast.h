@@ -24,6 +24,8 @@ uint32_t cast_members(const struct cast *cast);
 uint32_t cast_owner(const struct cast *cast, uint32_t i); /* of its ports, from CAST_OWNER on */
 const char *cast_name(const struct cast *cast, uint32_t i);
 bool cast_turn(struct cast *cast, uint32_t i, struct clock_reading now, int64_t *ret_wait_ms);
+/* Whether it has something to receive that it would take now: who stalls, or waits for a REPLAY first, lets the rest lie. */
+bool cast_has_mail(const struct cast *cast, uint32_t i);
 
 /* The journal became another one (restore): what was acknowledged above `head` of it is no longer promised, and is published
  * again by whoever has it. */

@@ -139,6 +139,8 @@ void follower_close(struct follower *follower);
 void follower_leave(struct follower *follower);
 void follower_return(struct follower *follower);
 int64_t follower_turn(struct follower *follower, struct clock_reading now);
+/* While it waits for a REPLAY it lets live cards lie. */
+bool follower_has_mail(const struct follower *follower);
 
 /* A decision about a card, or about nothing (NULL); `other` is what it may be merged into (cast_decision.c). */
 void decision_draft(struct draft *draft, const struct kept *card, const struct kept *other);
@@ -150,8 +152,9 @@ struct member_kind {
     void (*close)(struct member *member);
     /* Returns how long it may be left alone. */
     int64_t (*turn)(struct member *member, struct clock_reading now);
-    void (*heal)(struct member *member);       /* NULL: nothing to do */
-    struct sender *(*sender)(struct member *); /* NULL: it publishes nothing that is promised */
+    bool (*has_mail)(const struct member *member); /* that it would take now; NULL: whatever there is */
+    void (*heal)(struct member *member);           /* NULL: nothing to do */
+    struct sender *(*sender)(struct member *);     /* NULL: it publishes nothing that is promised */
     struct follower *(*follower)(struct member *);
 };
 
@@ -163,7 +166,7 @@ struct member {
     uint32_t number; /* among those of its kind */
     struct dice dice;
     int64_t next_ms; /* of the world: when it does something of its own accord */
-    void *self;
+    void *self;      /* NULL: it has not come yet */
 };
 
 struct cast {

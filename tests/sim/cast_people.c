@@ -86,6 +86,12 @@ static int64_t people_turn(struct member *member, struct clock_reading now)
     return next_ms < wait_ms ? next_ms : wait_ms;
 }
 
+static bool people_have_mail(const struct member *member)
+{
+    const struct people *people = member->self;
+    return bus_sim_port_has_mail(people->sender.publisher->port) || follower_has_mail(&people->follower);
+}
+
 static struct sender *people_sender(struct member *member)
 {
     return &((struct people *)member->self)->sender;
@@ -99,5 +105,6 @@ static struct follower *people_follower(struct member *member)
 const struct member_kind kind_people = {.open = people_open,
                                         .close = people_close,
                                         .turn = people_turn,
+                                        .has_mail = people_have_mail,
                                         .sender = people_sender,
                                         .follower = people_follower};

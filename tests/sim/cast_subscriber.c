@@ -150,6 +150,15 @@ int64_t follower_turn(struct follower *follower, struct clock_reading now)
     return wait_ms > 0 ? wait_ms : 1;
 }
 
+bool follower_has_mail(const struct follower *follower)
+{
+    const struct manyi_subscriber *subscriber = follower->subscriber;
+    if (!subscriber)
+        return false;
+    return bus_sim_port_has_mail(subscriber->replay) ||
+           (subscriber->replaying == 0 && bus_sim_port_has_mail(subscriber->live));
+}
+
 /* ---- boards ---- */
 
 struct board {
@@ -209,6 +218,12 @@ static int64_t board_turn(struct member *member, struct clock_reading now)
     return next_ms < wait_ms ? next_ms : wait_ms;
 }
 
+static bool board_has_mail(const struct member *member)
+{
+    const struct board *board = member->self;
+    return !board->stalls && follower_has_mail(&board->follower);
+}
+
 static void board_heal(struct member *member)
 {
     struct board *board = member->self;
@@ -221,5 +236,9 @@ static struct follower *board_follower(struct member *member)
     return &((struct board *)member->self)->follower;
 }
 
-const struct member_kind kind_board = {
-    .open = board_open, .close = board_close, .turn = board_turn, .heal = board_heal, .follower = board_follower};
+const struct member_kind kind_board = {.open = board_open,
+                                       .close = board_close,
+                                       .turn = board_turn,
+                                       .has_mail = board_has_mail,
+                                       .heal = board_heal,
+                                       .follower = board_follower};
