@@ -1,0 +1,79 @@
+/*
+ * sim_tell.c - what a run has come to, for people and, in one line of JSON, for programs.
+ */
+#include "tests/sim/sim.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#ifndef MANYI_COMMIT /* commit.cmake */
+#define MANYI_COMMIT "unknown"
+#endif
+
+static const struct {
+    const char *name, *text;
+} faults[FAULT_COUNT] = {
+#define X(name, text) {#name, text},
+    FAULTS(X)
+#undef X
+};
+
+void sim_tell_violation(const struct sim_options *options, uint64_t seed, const struct world_outcome *outcome)
+{
+    fflush(stdout);
+    fprintf(stderr, "\nseed %" PRIu64 " VIOLATED %s\n  commit %s\n  again:  manyi-sim --seed %" PRIu64 " --trace", seed,
+            outcome->violation, MANYI_COMMIT, seed);
+    if (options->hours)
+        fprintf(stderr, " --hours %u", options->hours);
+    if (options->events)
+        fprintf(stderr, " --events %u", options->events);
+    if (options->calm)
+        fprintf(stderr, " --calm");
+    fprintf(stderr, "\n");
+}
+
+static void tell_json(const struct sim_totals *totals)
+{
+    const struct world_outcome *sum = &totals->sum;
+    printf("{\"part\": \"sim\", \"seeds\": %" PRIu64 ", \"hours\": %.1f, \"turns\": %" PRIu64 ", \"messages\": %" PRIu64
+           ", \"commits\": %" PRIu64 ", \"acked\": %" PRIu64 ", \"lost\": %" PRIu64 ", \"doubled\": %" PRIu64
+           ", \"violations\": %" PRIu64 ", \"faults\": {",
+           totals->seeds, (double)sum->simulated_ms / 3.6e6, sum->turns, sum->messages, sum->commits, sum->acked,
+           sum->lost, sum->doubled, totals->violations);
+    for (enum fault fault = 0; fault < FAULT_COUNT; fault++)
+        printf("%s\"%s\": %" PRIu64, fault ? ", " : "", faults[fault].name, sum->faults[fault]);
+    printf("}, \"seconds\": %.1f}\n", totals->seconds);
+}
+
+static void tell_faults(const struct world_outcome *sum)
+{
+    for (enum fault fault = 0; fault < FAULT_COUNT; fault++) {
+        if (sum->faults[fault] > 0)
+            printf("%12" PRIu64 "  %s\n", sum->faults[fault], faults[fault].text);
+    }
+}
+
+void sim_tell_one(const struct sim_options *options, const struct world_outcome *outcome)
+{
+    (void)options;
+    printf("hash %016" PRIx64 ", %.1f simulated hours, %" PRIu64 " turns, %" PRIu64 " messages, %" PRIu64
+           " commits, %" PRIu64 " entries, %" PRIu64 " consequences, %" PRIu64 " events acknowledged\n",
+           outcome->hash, (double)outcome->simulated_ms / 3.6e6, outcome->turns, outcome->messages, outcome->commits,
+           outcome->entries, outcome->consequences, outcome->acked);
+}
+
+void sim_tell_totals(const struct sim_options *options, const struct sim_totals *totals)
+{
+    const struct world_outcome *sum = &totals->sum;
+    if (options->json) {
+        tell_json(totals);
+        return;
+    }
+    tell_faults(sum);
+    printf("%" PRIu64 " seeds, %.0f simulated hours, %" PRIu64 " turns, %" PRIu64 " messages, %" PRIu64 " commits\n",
+           totals->seeds, (double)sum->simulated_ms / 3.6e6, sum->turns, sum->messages, sum->commits);
+    printf("%" PRIu64 " events acknowledged, %" PRIu64 " lost, %" PRIu64 " doubled; %" PRIu64
+           " violations; %.1f s, %.2f seeds/s\n",
+           sum->acked, sum->lost, sum->doubled, totals->violations, totals->seconds,
+           totals->seconds > 0 ? (double)totals->seeds / totals->seconds : 0.0);
+}
