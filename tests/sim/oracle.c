@@ -1,0 +1,299 @@
+/*
+ * oracle.c - feeds the oracle: one entry after the other, and what falls due before and after each.
+ *
+ *   entry stamped T -->  what is due <= T, in order of (due, id), each as of its due  -->  the event  -->  what is due <= T again
+ *
+ * What the documents leave open, and how it is settled here, stands beside the rule.
+ */
+#include "io/policy_file.h"
+#include "tests/sim/oracle_inside.h"
+
+#include <stdlib.h>
+
+#define DAY_MS (24 * 3600 * 1000ll)
+
+/* ---- small things ---- */
+
+void *oracle_room(void *array, uint32_t count, uint32_t *room, size_t size)
+{
+    if (count == *room) {
+        *room = count ? count * 2 : 16;
+        array = realloc(array, *room * size);
+        ensure(array);
+    }
+    memset((char *)array + count * size, 0, size);
+    return array;
+}
+
+void oracle_take(char *to, size_t size, struct span from)
+{
+    ensure(from.len < size);
+    memset(to, 0, size);
+    if (from.len)
+        memcpy(to, from.at, from.len);
+}
+
+bool oracle_is(const char *name, struct span other)
+{
+    return span_is(other, name);
+}
+
+void oracle_take_names(struct oracle_names *to, const struct name_list *from)
+{
+    memset(to, 0, sizeof *to);
+    for (uint32_t i = 0; i < from->count; i++)
+        oracle_take(to->item[to->count++], sizeof to->item[0], from->item[i]);
+}
+
+bool oracle_has(const struct oracle_names *names, struct span name)
+{
+    for (uint32_t i = 0; i < names->count; i++)
+        if (name.len && oracle_is(names->item[i], name))
+            return true;
+    return false;
+}
+
+int64_t oracle_whole_second(int64_t ms)
+{
+    return (ms + 999) / 1000 * 1000;
+}
+
+int64_t oracle_day(const struct policy *policy, int64_t ms)
+{
+    int64_t local = ms + policy->utc_offset_minutes * 60000ll;
+    return local >= 0 ? local / DAY_MS : -((-local + DAY_MS - 1) / DAY_MS);
+}
+
+int64_t oracle_decided_ms(const struct oracle *oracle, const struct event *event)
+{
+    bool counts = event->has_time && event->time_ms <= oracle->at_ms &&
+                  oracle->at_ms - event->time_ms <= oracle->policy->decision_slack_ms;
+    return counts ? event->time_ms : oracle->at_ms;
+}
+
+int64_t oracle_fact_ms(const struct oracle *oracle, const struct event *event)
+{
+    return event->has_time && event->time_ms < oracle->at_ms ? event->time_ms : oracle->at_ms;
+}
+
+/* ---- what falls due ---- */
+
+/* The least due of all cases; among equals the least id: letter, seq of the fact, then the rest of a notice's name. */
+struct due {
+    int64_t ms;
+    char letter;
+    uint64_t seq;
+    const char *rest;
+    uint32_t index;
+};
+
+static void earlier_due(struct due *first, struct due other)
+{
+    int order = (first->ms > other.ms) - (first->ms < other.ms);
+    if (!order)
+        order = (first->letter > other.letter) - (first->letter < other.letter);
+    if (!order)
+        order = (first->seq > other.seq) - (first->seq < other.seq);
+    if (!order)
+        order = strcmp(first->rest, other.rest);
+    if (order > 0)
+        *first = other;
+}
+
+/* What follows "E-41-". */
+static const char *rest_of(const char *id)
+{
+    return strchr(id + 2, '-') + 1;
+}
+
+static struct due next_due(const struct oracle *oracle)
+{
+    struct due first = {.ms = ORACLE_NEVER, .letter = 'Z', .rest = ""};
+    for (uint32_t i = 0; i < oracle->complaints_count; i++)
+        earlier_due(&first, (struct due){oracle_complaint_next(oracle, &oracle->complaints[i]), 'C',
+                                         oracle->complaints[i].seq, "", i});
+    for (uint32_t i = 0; i < oracle->notices_count; i++) {
+        int64_t ms = oracle_notice_next(oracle, &oracle->notices[i]);
+        if (ms <= first.ms)
+            earlier_due(&first, (struct due){ms, 'E', oracle->notices[i].complaint, rest_of(oracle->notices[i].id), i});
+    }
+    for (uint32_t i = 0; i < oracle->tasks_count; i++)
+        earlier_due(&first,
+                    (struct due){oracle_task_next(oracle, &oracle->tasks[i]), 'T', oracle->tasks[i].seq, "", i});
+    return first;
+}
+
+static void fire_due(struct oracle *oracle)
+{
+    for (struct due due = next_due(oracle); due.ms <= oracle->at_ms; due = next_due(oracle)) {
+        oracle->counters.timers++;
+        if (due.letter == 'C')
+            oracle_complaint_fire(oracle, &oracle->complaints[due.index], due.ms);
+        else if (due.letter == 'E')
+            oracle_notice_fire(oracle, &oracle->notices[due.index], due.ms);
+        else
+            oracle_task_fire(oracle, &oracle->tasks[due.index], due.ms);
+    }
+}
+
+/* ---- rulebooks ---- */
+
+static void remember_policy(struct oracle *oracle, uint64_t seq, const struct policy *policy)
+{
+    struct oracle_policy *row = ORACLE_ADD(oracle, policies);
+    row->seq = seq;
+    row->policy = *policy;
+    *oracle->policy = *policy;
+    oracle->anything = true;
+}
+
+/* In force from here on, and every open case is reckoned anew by it. One that can't be read changes nothing. */
+static void adopt(struct oracle *oracle, const struct event *event)
+{
+    char message[POLICY_MESSAGE_MAX];
+    struct policy earlier = *oracle->policy;
+    struct policy policy;
+    if (policy_parse(event->data.adopted.content, &policy, message) != 0)
+        return;
+    remember_policy(oracle, oracle->seq, &policy);
+    for (uint32_t i = 0; i < oracle->complaints_count; i++)
+        if (oracle_is_open(&oracle->complaints[i]))
+            oracle_complaint_reckon(oracle, &earlier, &oracle->complaints[i]);
+    for (uint32_t i = 0; i < oracle->notices_count; i++)
+        oracle_notice_reckon(oracle, &earlier, &oracle->notices[i]);
+    for (uint32_t i = 0; i < oracle->tasks_count; i++)
+        if (oracle_task_is_open(&oracle->tasks[i]))
+            oracle_task_reckon(oracle, &oracle->tasks[i]);
+}
+
+/* ---- events ---- */
+
+static void remember_decision(struct oracle *oracle, const struct event *event, enum outcome outcome, int status)
+{
+    struct oracle_decision *row = ORACLE_ADD(oracle, decisions);
+    row->seq = oracle->seq;
+    row->outcome = outcome;
+    row->status = status;
+    oracle_take(row->type, sizeof row->type, event->type_name);
+    oracle_take(row->subject, sizeof row->subject, event->subject);
+    row->changed = oracle->anything = true;
+    oracle->counters.accepted += outcome == OUTCOME_ACCEPTED;
+    oracle->counters.rejected += outcome == OUTCOME_REJECTED;
+    oracle->counters.kept += outcome == OUTCOME_KEPT;
+}
+
+/* What people decide is accepted, rejected, or kept for a version that knows its rule. */
+static void decide(struct oracle *oracle, const struct event *event)
+{
+    int status = -E_NOT_FOLDED_TYPE;
+    if (span_starts(event->type_name, "complaint."))
+        status = oracle_complaint_decide(oracle, event);
+    else if (span_starts(event->type_name, "task."))
+        status = oracle_task_decide(oracle, event);
+    else if (event->type == EVENT_escalation_acknowledged)
+        status = oracle_notice_acknowledged(oracle, event);
+    else if (event->type == EVENT_feedback_corrected)
+        status = oracle_corrected(oracle, event);
+    else if (event->type == EVENT_feedback_retracted)
+        status = oracle_retracted(oracle, event);
+    enum outcome outcome = status == 0                    ? OUTCOME_ACCEPTED
+                           : status == -E_NOT_FOLDED_TYPE ? OUTCOME_KEPT
+                                                          : OUTCOME_REJECTED;
+    remember_decision(oracle, event, outcome, status);
+}
+
+static void remember_fact(struct oracle *oracle, const struct event *event)
+{
+    struct oracle_fact *fact = ORACLE_ADD(oracle, facts);
+    fact->seq = oracle->seq;
+    fact->type = event->type;
+    oracle_take(fact->source, sizeof fact->source, event->source);
+    oracle_take(fact->id, sizeof fact->id, event->id);
+}
+
+static void happen(struct oracle *oracle, const struct event *event)
+{
+    enum event_class class = event->type == EVENT_unknown ? CLASS_UNKNOWN : event_table(event->type)->class;
+    remember_fact(oracle, event);
+    if (event->type == EVENT_policy_adopted)
+        adopt(oracle, event);
+    else if (event->type == EVENT_visit_opened || event->type == EVENT_visit_completed)
+        oracle_visited(oracle, event);
+    else if (event->type == EVENT_feedback_rated)
+        oracle_rated(oracle, event);
+    else if (event->type == EVENT_feedback_complained)
+        oracle_complained(oracle, event);
+    else if (event->type == EVENT_feedback_unreached)
+        oracle_unreached(oracle, event);
+    else if (class == CLASS_DECISION || event->type == EVENT_feedback_corrected ||
+             event->type == EVENT_feedback_retracted)
+        decide(oracle, event);
+}
+
+void oracle_entry(struct oracle *oracle, enum record_class class, const struct entry *entry)
+{
+    struct event event;
+    struct flaw flaw;
+    ensure(entry->seq == oracle->cursor + 1);
+    oracle->cursor = entry->seq;
+    if (class != RECORD_OUTSIDE)
+        return;
+    oracle->outside = oracle->seq = entry->seq;
+    oracle->at_ms = entry->at_ms;
+    oracle->counters.entries++;
+    fire_due(oracle);
+    ensure(event_decode(entry->event, &event, &flaw) == 0);
+    happen(oracle, &event);
+    fire_due(oracle);
+}
+
+uint64_t oracle_cursor(const struct oracle *oracle)
+{
+    return oracle->cursor;
+}
+
+/* ---- its own life ---- */
+
+int oracle_open(struct oracle **ret_oracle)
+{
+    struct oracle *oracle = calloc(1, sizeof *oracle);
+    struct policy *policy = calloc(1, sizeof *policy);
+    struct policy delivered;
+    if (!oracle || !policy) {
+        free(oracle);
+        free(policy);
+        return -E_NO_MEMORY;
+    }
+    oracle->policy = policy;
+    policy_default(&delivered);
+    remember_policy(oracle, 0, &delivered);
+    *ret_oracle = oracle;
+    return 0;
+}
+
+void oracle_close(struct oracle *oracle)
+{
+    if (!oracle)
+        return;
+    free(oracle->policy);
+    free(oracle->policies);
+    free(oracle->complaints);
+    free(oracle->notices);
+    free(oracle->tasks);
+    free(oracle->visits);
+    free(oracle->repairs);
+    free(oracle->customers);
+    free(oracle->decisions);
+    free(oracle->ratings);
+    free(oracle->scores);
+    free(oracle->facts);
+    free(oracle);
+}
+
+int oracle_notices(const struct oracle *oracle, int (*visit)(void *context, const char *id), void *context)
+{
+    int status = 0;
+    for (uint32_t i = 0; status == 0 && i < oracle->notices_count; i++)
+        status = visit(context, oracle->notices[i].id);
+    return status;
+}

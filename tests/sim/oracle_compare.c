@@ -1,0 +1,408 @@
+/*
+ * oracle_compare.c - the worker's state beside the oracle's recount, row by row.
+ *
+ * Every table of cases has exactly the rows that the oracle has: each of these is found and equal, and their numbers agree.
+ */
+#include "tests/sim/oracle_inside.h"
+#include "workers/cases.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+bool oracle_differs(char message[ORACLE_MESSAGE_MAX], const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, ORACLE_MESSAGE_MAX, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+/* ---- field by field; `what` is in scope: the case's id ---- */
+
+#define SAME_NUMBER(name, mine, theirs)                                                                              \
+    do {                                                                                                             \
+        if ((int64_t)(mine) != (int64_t)(theirs))                                                                    \
+            return oracle_differs(message, "%s: " name " should be %" PRId64 ", is %" PRId64, what, (int64_t)(mine), \
+                                  (int64_t)(theirs));                                                                \
+    } while (0)
+
+#define SAME_TEXT(name, mine, theirs)                                                              \
+    do {                                                                                           \
+        struct span theirs_ = (theirs);                                                            \
+        if (!oracle_is((mine), theirs_))                                                           \
+            return oracle_differs(message, "%s: " name " should be '%s', is '%.*s'", what, (mine), \
+                                  SPAN_ARGS(theirs_));                                             \
+    } while (0)
+
+#define SAME_NAMES(name, mine, theirs)                                 \
+    do {                                                               \
+        SAME_NUMBER("how many " name, (mine)->count, (theirs)->count); \
+        for (uint32_t i_ = 0; i_ < (mine)->count; i_++)                \
+            SAME_TEXT(name, (mine)->item[i_], (theirs)->item[i_]);     \
+    } while (0)
+
+/* An optional field's text, time, choice or number: "" , NEVER or -1 when it has none. */
+#define TEXT_OF(card, record, field) (HAS(card, record, field) ? (card)->field : (struct span){0})
+#define TIME_OF(card, record, field) (HAS(card, record, field) ? (card)->field : ORACLE_NEVER)
+#define NUMBER_OF(card, record, field) (HAS(card, record, field) ? (int64_t)(card)->field : -1)
+#define TRUE_OF(card, record, field) (HAS(card, record, field) && (card)->field)
+
+static bool clocks_agree(const struct oracle_complaint *mine, const struct complaint *card, const char *id,
+                         char message[ORACLE_MESSAGE_MAX])
+{
+    const char *what = id;
+    char name[128];
+    uint32_t started = 0;
+    for (int kind = 0; kind < clock_kind_count; kind++)
+        started += mine->clock[kind].started;
+    SAME_NUMBER("how many clocks", started, card->clocks_count);
+    for (uint32_t i = 0; i < card->clocks_count; i++) {
+        const struct clock *clock = &card->clocks[i];
+        const struct oracle_clock *own = &mine->clock[clock->kind];
+        snprintf(name, sizeof name, "%.80s's %s clock", id, choice_name(choice_of_clock_kind(), clock->kind));
+        what = name;
+        SAME_NUMBER("started", own->started, 1);
+        SAME_NUMBER("started_at", own->start_ms, clock->started_at);
+        SAME_NUMBER("due_at", own->due_ms, clock->due_at);
+        SAME_NUMBER("stopped_at", own->stopped ? own->stopped_ms : ORACLE_NEVER, TIME_OF(clock, clock, stopped_at));
+        SAME_NUMBER("breached", own->breached, clock->breached);
+    }
+    return true;
+}
+
+static bool life_agrees(const struct oracle_complaint *mine, const struct complaint *card, const char *what,
+                        char message[ORACLE_MESSAGE_MAX])
+{
+    static const char *const waits[] = {"", "verdict", "verification"};
+    SAME_NUMBER("grade", mine->grade, card->grade);
+    SAME_NUMBER("status", mine->status, card->status);
+    SAME_NUMBER("level", mine->level, card->level);
+    SAME_NUMBER("floor", mine->floor, card->floor);
+    SAME_TEXT("handler", mine->handler, TEXT_OF(card, complaint, handler));
+    SAME_NUMBER("verdict", mine->verdict, NUMBER_OF(card, complaint, verdict));
+    SAME_NAMES("judged_staff", &mine->judged_staff, &card->judged_staff);
+    SAME_NUMBER("pause", mine->pause_reason, HAS(card, complaint, paused) ? card->paused.reason : -1);
+    if (mine->pause_reason >= 0) {
+        SAME_NUMBER("pause.since", mine->pause_since, card->paused.since);
+        SAME_NUMBER("pause.until", mine->pause_until, card->paused.until);
+    }
+    SAME_NUMBER("outcome", mine->outcome, NUMBER_OF(card, complaint, outcome));
+    SAME_TEXT("merged_into", mine->merged_into, TEXT_OF(card, complaint, merged_into));
+    SAME_TEXT("waits_for", waits[mine->waits_for], TEXT_OF(card, complaint, waits_for));
+    SAME_NUMBER("reopened", mine->reopened, card->reopened);
+    SAME_NUMBER("compensation_fen", mine->compensation_fen, NUMBER_OF(card, complaint, compensation_fen));
+    SAME_NUMBER("opened_at", mine->opened_ms, card->opened_at);
+    SAME_NUMBER("closed_at", mine->closed_ms, TIME_OF(card, complaint, closed_at));
+    SAME_NUMBER("promised_at", mine->promised_ms, TIME_OF(card, complaint, promised_at));
+    SAME_NUMBER("late", mine->late, card->late);
+    SAME_NUMBER("historical", mine->historical, card->historical);
+    SAME_NUMBER("gone", mine->gone, TRUE_OF(card, complaint, gone));
+    SAME_NUMBER("changed_seq", mine->changed_seq, card->changed_seq);
+    return true;
+}
+
+bool oracle_card_agrees(struct oracle *oracle, const struct oracle_complaint *mine, const struct complaint *card,
+                        char message[ORACLE_MESSAGE_MAX])
+{
+    char what[32];
+    (void)oracle;
+    snprintf(what, sizeof what, "C-%" PRIu64, mine->seq);
+    SAME_TEXT("id", what, card->id);
+    SAME_NUMBER("seq", mine->seq, card->seq);
+    SAME_TEXT("store", mine->store, card->store);
+    SAME_TEXT("department", mine->department, TEXT_OF(card, complaint, department));
+    SAME_NAMES("staff", &mine->staff, &card->staff);
+    SAME_TEXT("customer", mine->customer, TEXT_OF(card, complaint, customer));
+    SAME_TEXT("visit", mine->visit, TEXT_OF(card, complaint, visit));
+    SAME_TEXT("vehicle", mine->vehicle, TEXT_OF(card, complaint, vehicle));
+    SAME_NUMBER("channel", mine->channel, card->channel);
+    SAME_NUMBER("category", mine->category, card->category);
+    return life_agrees(mine, card, what, message) && clocks_agree(mine, card, what, message);
+}
+
+bool oracle_notice_agrees(struct oracle *oracle, const struct oracle_notice *mine, const struct escalation *card,
+                          char message[ORACLE_MESSAGE_MAX])
+{
+    const char *what = mine->id;
+    char complaint[32];
+    (void)oracle;
+    snprintf(complaint, sizeof complaint, "C-%" PRIu64, mine->complaint);
+    SAME_TEXT("id", mine->id, card->id);
+    SAME_TEXT("complaint", complaint, card->complaint);
+    SAME_TEXT("store", mine->store, card->store);
+    SAME_TEXT("department", mine->department, TEXT_OF(card, escalation, department));
+    SAME_NUMBER("grade", mine->grade, card->grade);
+    SAME_TEXT("clock", mine->clock == ORACLE_MANUAL ? "manual" : choice_name(choice_of_clock_kind(), mine->clock),
+              card->clock);
+    SAME_NUMBER("rung_percent", mine->percent, card->rung_percent);
+    SAME_NUMBER("level", mine->level, card->level);
+    SAME_TEXT("to", mine->to, card->to);
+    SAME_NUMBER("repeat", mine->repeat, card->repeat);
+    SAME_NUMBER("at", mine->at_ms, card->at);
+    SAME_NUMBER("raised_at", mine->raised_ms, card->raised_at);
+    SAME_TEXT("acknowledged_by", mine->acknowledged_by, TEXT_OF(card, escalation, acknowledged_by));
+    SAME_NUMBER("acknowledged_at", mine->acknowledged_ms, TIME_OF(card, escalation, acknowledged_at));
+    SAME_NUMBER("ended", mine->ended, card->ended);
+    SAME_NUMBER("gone", mine->gone, TRUE_OF(card, escalation, gone));
+    SAME_NUMBER("changed_seq", mine->changed_seq, card->changed_seq);
+    return true;
+}
+
+bool oracle_task_agrees(struct oracle *oracle, const struct oracle_task *mine, const struct task *card,
+                        char message[ORACLE_MESSAGE_MAX])
+{
+    char what[32];
+    (void)oracle;
+    snprintf(what, sizeof what, "T-%" PRIu64, mine->seq);
+    SAME_TEXT("id", what, card->id);
+    SAME_NUMBER("seq", mine->seq, card->seq);
+    SAME_NUMBER("kind", mine->kind, card->kind);
+    SAME_TEXT("store", mine->store, card->store);
+    SAME_TEXT("department", mine->department, card->department);
+    SAME_TEXT("staff", mine->staff, TEXT_OF(card, task, staff));
+    SAME_TEXT("customer", mine->customer, TEXT_OF(card, task, customer));
+    SAME_TEXT("visit", mine->visit, TEXT_OF(card, task, visit));
+    SAME_TEXT("dimension", mine->dimension, TEXT_OF(card, task, dimension));
+    SAME_TEXT("responsible", mine->responsible, card->responsible);
+    SAME_NUMBER("status", mine->status, card->status);
+    SAME_NAMES("reasons", &mine->reasons, &card->reasons);
+    SAME_NUMBER("opened_at", mine->opened_ms, card->opened_at);
+    SAME_NUMBER("due_at", mine->due_ms, card->due_at);
+    SAME_NUMBER("overdue", mine->overdue, card->overdue);
+    SAME_NUMBER("effective", mine->effective, NUMBER_OF(card, task, effective));
+    SAME_NUMBER("closed_at", mine->closed_ms, TIME_OF(card, task, closed_at));
+    SAME_NUMBER("gone", mine->gone, TRUE_OF(card, task, gone));
+    SAME_NUMBER("changed_seq", mine->changed_seq, card->changed_seq);
+    return true;
+}
+
+/* ---- rows of cases ---- */
+
+/* The card of a case, and whether it is among the open ones as it should be. */
+static bool case_found(struct store_txn *state, const char *id, bool open, void *ret_card,
+                       char message[ORACLE_MESSAGE_MAX])
+{
+    struct case_key key;
+    struct span row, nothing;
+    ensure(case_key_of_id(span_of(id), &key) == 0);
+    if (store_get(state, STATE_CASES, case_key_span(&key), &row) != 0)
+        return oracle_differs(message, "%s: missing in the state", id);
+    if (case_read(&key, row, ret_card) != 0)
+        return oracle_differs(message, "%s: its row can't be read", id);
+    bool is_open = store_get(state, STATE_OPEN, case_key_span(&key), &nothing) == 0;
+    if (is_open != open)
+        return oracle_differs(message, "%s: should be %s, is %s", id, open ? "open" : "closed",
+                              is_open ? "open" : "closed");
+    return true;
+}
+
+/* The one timer of a case: as its row has it, and armed. */
+static bool timer_agrees(struct store_txn *state, const char *id, int64_t due_ms, bool has, int64_t timer_at,
+                         char message[ORACLE_MESSAGE_MAX])
+{
+    struct case_key key;
+    struct span nothing;
+    uint8_t buffer[TIMER_KEY_MAX];
+    int64_t theirs = has ? timer_at : ORACLE_NEVER;
+    if (theirs != due_ms)
+        return oracle_differs(message, "%s: its timer should be due at %" PRId64 ", is at %" PRId64, id, due_ms,
+                              theirs);
+    ensure(case_key_of_id(span_of(id), &key) == 0);
+    if (due_ms != ORACLE_NEVER && store_get(state, STATE_TIMERS, timer_key(due_ms, &key, buffer), &nothing) != 0)
+        return oracle_differs(message, "%s: no timer is armed for %" PRId64, id, due_ms);
+    return true;
+}
+
+static bool complaints_agree(struct oracle *oracle, struct store_txn *state, bool all, char *message)
+{
+    for (uint32_t i = 0; i < oracle->complaints_count; i++) {
+        struct oracle_complaint *mine = &oracle->complaints[i];
+        struct complaint card;
+        char id[32];
+        if (!all && !mine->changed)
+            continue;
+        snprintf(id, sizeof id, "C-%" PRIu64, mine->seq);
+        int64_t due_ms = oracle_complaint_next(oracle, mine);
+        if (!case_found(state, id, oracle_is_open(mine), &card, message) ||
+            !oracle_card_agrees(oracle, mine, &card, message) ||
+            !timer_agrees(state, id, due_ms, HAS(&card, complaint, timer_at), card.timer_at, message))
+            return false;
+        mine->changed = false;
+    }
+    return true;
+}
+
+static bool notices_agree(struct oracle *oracle, struct store_txn *state, bool all, char *message)
+{
+    for (uint32_t i = 0; i < oracle->notices_count; i++) {
+        struct oracle_notice *mine = &oracle->notices[i];
+        struct escalation card;
+        if (!all && !mine->changed)
+            continue;
+        int64_t due_ms = oracle_notice_next(oracle, mine);
+        if (!case_found(state, mine->id, oracle_notice_is_open(mine), &card, message) ||
+            !oracle_notice_agrees(oracle, mine, &card, message) ||
+            !timer_agrees(state, mine->id, due_ms, HAS(&card, escalation, timer_at), card.timer_at, message))
+            return false;
+        mine->changed = false;
+    }
+    return true;
+}
+
+static bool tasks_agree(struct oracle *oracle, struct store_txn *state, bool all, char *message)
+{
+    for (uint32_t i = 0; i < oracle->tasks_count; i++) {
+        struct oracle_task *mine = &oracle->tasks[i];
+        struct task card;
+        char id[32];
+        if (!all && !mine->changed)
+            continue;
+        snprintf(id, sizeof id, "T-%" PRIu64, mine->seq);
+        int64_t due_ms = oracle_task_next(oracle, mine);
+        if (!case_found(state, id, oracle_task_is_open(mine), &card, message) ||
+            !oracle_task_agrees(oracle, mine, &card, message) ||
+            !timer_agrees(state, id, due_ms, HAS(&card, task, timer_at), card.timer_at, message))
+            return false;
+        mine->changed = false;
+    }
+    return true;
+}
+
+/* ---- the other rows ---- */
+
+static bool visits_agree(struct oracle *oracle, struct store_txn *state, bool all, char *message)
+{
+    for (uint32_t i = 0; i < oracle->visits_count; i++) {
+        struct oracle_visit *mine = &oracle->visits[i];
+        struct visit_row row;
+        const char *what = mine->visit;
+        if (!all && !mine->changed)
+            continue;
+        if (state_visit_get(state, span_of(mine->store), span_of(mine->visit), &row) != 0)
+            return oracle_differs(message, "visit %s of %s: missing in the state", mine->visit, mine->store);
+        SAME_TEXT("vehicle", mine->vehicle, row.vehicle);
+        SAME_TEXT("fault", mine->fault, row.fault);
+        SAME_TEXT("staff", mine->staff, row.staff);
+        SAME_NUMBER("safety", mine->safety, row.safety);
+        SAME_NUMBER("warranty", mine->warranty, row.warranty);
+        SAME_NUMBER("counted", mine->counted, row.counted);
+        SAME_NUMBER("open_complaints", mine->open_complaints, row.open_complaints);
+        SAME_NUMBER("task", mine->task, row.task);
+        mine->changed = false;
+    }
+    for (uint32_t i = 0; i < oracle->repairs_count; i++) {
+        const struct oracle_repair *mine = &oracle->repairs[i];
+        const char *what = mine->vehicle;
+        uint64_t count = 0;
+        ensure(state_repairs_get(state, span_of(mine->vehicle), span_of(mine->fault), &count) == 0);
+        SAME_NUMBER("repairs", mine->count, count);
+    }
+    for (uint32_t i = 0; i < oracle->customers_count; i++) {
+        struct oracle_customer *mine = &oracle->customers[i];
+        const char *what = mine->customer;
+        int64_t at_ms = -1;
+        if (!all && !mine->changed)
+            continue;
+        if (state_customer_get(state, span_of(mine->customer), &at_ms) != 0)
+            return oracle_differs(message, "customer %s: missing in the state", mine->customer);
+        SAME_NUMBER("last complaint", mine->at_ms, at_ms);
+        mine->changed = false;
+    }
+    return true;
+}
+
+static bool decisions_agree(struct oracle *oracle, struct store_txn *state, bool all, char *message)
+{
+    for (uint32_t i = 0; i < oracle->decisions_count; i++) {
+        struct oracle_decision *mine = &oracle->decisions[i];
+        struct outcome_row row;
+        char what[192];
+        if (!all && !mine->changed)
+            continue;
+        snprintf(what, sizeof what, "decision %" PRIu64 " (%s of %.80s)", mine->seq, mine->type, mine->subject);
+        if (state_outcome_get(state, mine->seq, &row) != 0)
+            return oracle_differs(message, "%s: no outcome in the state", what);
+        SAME_TEXT("outcome", outcome_name(mine->outcome), span_of(outcome_name(row.outcome)));
+        SAME_TEXT("code", status_text(mine->status)->name, span_of(status_text(row.status)->name));
+        SAME_TEXT("type", mine->type, row.type);
+        SAME_TEXT("subject", mine->subject, row.subject);
+        mine->changed = false;
+    }
+    return true;
+}
+
+static bool counters_agree(struct oracle *oracle, const struct counters *theirs, char *message)
+{
+    const char *what = "status";
+    struct counters *mine = &oracle->counters;
+    oracle_ratings_count(oracle);
+    mine->open_complaints = mine->open_tasks = mine->open_escalations = 0;
+    for (uint32_t i = 0; i < oracle->complaints_count; i++)
+        mine->open_complaints += oracle_is_open(&oracle->complaints[i]);
+    for (uint32_t i = 0; i < oracle->tasks_count; i++)
+        mine->open_tasks += oracle_task_is_open(&oracle->tasks[i]);
+    for (uint32_t i = 0; i < oracle->notices_count; i++)
+        mine->open_escalations += oracle_notice_is_open(&oracle->notices[i]);
+#define X(name) SAME_NUMBER(#name, mine->name, theirs->name);
+    COUNTERS(X)
+#undef X
+    return true;
+}
+
+/* As many rows as the oracle has: nothing else is there. */
+static bool numbers_agree(struct oracle *oracle, struct store_txn *state, char *message)
+{
+    const char *what = "state";
+    uint64_t cases = 0, outcomes = 0, timers = 0, armed = 0;
+    ensure(store_count(state, STATE_CASES, &cases) == 0 && store_count(state, STATE_OUTCOMES, &outcomes) == 0 &&
+           store_count(state, STATE_TIMERS, &timers) == 0);
+    for (uint32_t i = 0; i < oracle->complaints_count; i++)
+        armed += oracle_complaint_next(oracle, &oracle->complaints[i]) != ORACLE_NEVER;
+    for (uint32_t i = 0; i < oracle->notices_count; i++)
+        armed += oracle_notice_next(oracle, &oracle->notices[i]) != ORACLE_NEVER;
+    for (uint32_t i = 0; i < oracle->tasks_count; i++)
+        armed += oracle_task_next(oracle, &oracle->tasks[i]) != ORACLE_NEVER;
+    SAME_NUMBER("cases", oracle->complaints_count + oracle->notices_count + oracle->tasks_count, cases);
+    SAME_NUMBER("outcomes", oracle->decisions_count, outcomes);
+    SAME_NUMBER("timers", armed, timers);
+    return true;
+}
+
+/* The last rulebook, as adopted. */
+static bool policy_agrees(struct oracle *oracle, struct store_txn *state, char *message)
+{
+    const struct oracle_policy *last = &oracle->policies[oracle->policies_count - 1];
+    struct policy_row row;
+    const char *what = "rulebook";
+    int status = state_policy_at(state, oracle->cursor, &row);
+    if (last->seq == 0)
+        return status == -E_NOT_FOUND || oracle_differs(message, "a rulebook is in force that nobody adopted");
+    if (status != 0)
+        return oracle_differs(message, "the rulebook of entry %" PRIu64 " is missing", last->seq);
+    SAME_NUMBER("adopted", last->seq, row.seq);
+    return true;
+}
+
+bool oracle_agrees(struct oracle *oracle, struct store_txn *state, bool all, char message[ORACLE_MESSAGE_MAX])
+{
+    struct state_head head;
+    if (state_head_get(state, &head) != 0)
+        return oracle_differs(message, "the state's head can't be read");
+    const struct position *position = &head.position;
+    if (position->step || position->entered || position->sweep.len)
+        return true; /* within an entry */
+    if (position->seq < oracle->outside || position->seq > oracle->cursor)
+        return oracle_differs(message, "the state stands at %" PRIu64 ", the oracle at %" PRIu64, position->seq,
+                              oracle->cursor);
+    if (!all && !oracle->anything)
+        return counters_agree(oracle, &head.counters, message);
+    bool agree = complaints_agree(oracle, state, all, message) && notices_agree(oracle, state, all, message) &&
+                 tasks_agree(oracle, state, all, message) && visits_agree(oracle, state, all, message) &&
+                 decisions_agree(oracle, state, all, message) && oracle_scores_agree(oracle, state, all, message) &&
+                 policy_agrees(oracle, state, message) && numbers_agree(oracle, state, message) &&
+                 counters_agree(oracle, &head.counters, message);
+    oracle->anything = oracle->anything && !agree;
+    return agree;
+}

@@ -1,0 +1,198 @@
+/* oracle_complaint.c - a complaint's life: opening and its grade, closing, reopening, what happens to it in time. */
+#include "tests/sim/oracle_inside.h"
+
+#include <stdlib.h>
+
+struct oracle_complaint *oracle_complaint(struct oracle *oracle, uint64_t seq)
+{
+    for (uint32_t i = 0; i < oracle->complaints_count; i++)
+        if (oracle->complaints[i].seq == seq)
+            return &oracle->complaints[i];
+    return NULL;
+}
+
+bool oracle_is_open(const struct oracle_complaint *complaint)
+{
+    return complaint->status != complaint_status_is_closed;
+}
+
+void oracle_complaint_touch(struct oracle *oracle, struct oracle_complaint *complaint)
+{
+    complaint->changed_seq = oracle->seq;
+    complaint->changed = true;
+    oracle->anything = true;
+}
+
+/* ---- grading ---- */
+
+static int32_t grade_by_rules(const struct policy *policy, const struct complained *fact, bool safety_visit,
+                              uint64_t repairs, bool again)
+{
+    int64_t claim = HAS(fact, complained, claim_fen) ? fact->claim_fen : 0;
+    if (fact->category == category_is_safety || safety_visit || (HAS(fact, complained, injury) && fact->injury) ||
+        (HAS(fact, complained, press) && fact->press))
+        return grade_is_urgent;
+    if (fact->category == category_is_refund || fact->channel == channel_is_regulator ||
+        (int64_t)repairs >= policy->same_fault_repairs || claim > policy->claim_major_fen)
+        return grade_is_major;
+    if (fact->category == category_is_attitude || fact->category == category_is_promise || again ||
+        claim > policy->claim_serious_fen)
+        return grade_is_serious;
+    return grade_is_general;
+}
+
+/* ---- opening ---- */
+
+static void fill(struct oracle_complaint *complaint, const struct complained *fact)
+{
+    oracle_take(complaint->store, sizeof complaint->store, fact->store);
+    oracle_take(complaint->visit_store, sizeof complaint->visit_store, fact->store);
+    oracle_take(complaint->department, sizeof complaint->department, fact->department);
+    oracle_take(complaint->customer, sizeof complaint->customer, fact->customer);
+    oracle_take(complaint->visit, sizeof complaint->visit, fact->visit);
+    oracle_take(complaint->vehicle, sizeof complaint->vehicle, fact->vehicle);
+    oracle_take_names(&complaint->staff, &fact->staff);
+    complaint->channel = fact->channel;
+    complaint->category = fact->category;
+    complaint->verdict = complaint->outcome = complaint->pause_reason = -1;
+    complaint->compensation_fen = -1;
+    complaint->closed_ms = complaint->promised_ms = complaint->leaves_ms = ORACLE_NEVER;
+    complaint->status = complaint_status_is_received;
+}
+
+static void start_clocks(struct oracle *oracle, struct oracle_complaint *complaint, int64_t at_ms)
+{
+    oracle_clock_start(oracle, complaint, clock_kind_is_response, at_ms);
+    oracle_clock_start(oracle, complaint, clock_kind_is_plan, at_ms);
+    oracle_clock_start(oracle, complaint, clock_kind_is_resolve, at_ms);
+}
+
+void oracle_complained(struct oracle *oracle, const struct event *event)
+{
+    const struct complained *fact = &event->data.complained;
+    struct oracle_complaint made = {.seq = oracle->seq, .changed_seq = oracle->seq};
+    fill(&made, fact);
+    made.historical = HAS(fact, complained, historical) && fact->historical;
+    struct oracle_visit *visit = made.visit[0] ? oracle_visit(oracle, made.store, made.visit) : NULL;
+    if (visit)
+        memcpy(made.served_by, visit->staff, sizeof made.served_by);
+    bool again = oracle_customer_again(oracle, made.customer, !made.historical);
+    made.grade = HAS(fact, complained, grade) ? fact->grade
+                                              : grade_by_rules(oracle->policy, fact, visit && visit->safety,
+                                                               visit ? oracle_repairs(oracle, visit) : 0, again);
+    int64_t from = oracle_fact_ms(oracle, event); /* its `time`; heard_at is shown with the fact and starts nothing */
+    made.late = oracle->at_ms - from > oracle->policy->fact_age_max_ms;
+    made.opened_ms = made.late && !made.historical ? oracle->at_ms : from;
+    oracle->counters.complaints++;
+    struct oracle_complaint *complaint = ORACLE_ADD(oracle, complaints);
+    memcpy(complaint, &made, sizeof made);
+    if (made.historical) {
+        complaint->status = complaint_status_is_closed;
+        complaint->outcome = complaint_outcome_is_unknown;
+        complaint->closed_ms = oracle->at_ms;
+        complaint->leaves_ms = oracle_whole_second(oracle->at_ms + oracle->policy->card_keep_ms);
+    } else {
+        if (made.visit[0])
+            oracle_visit_made(oracle, made.store, made.visit)->open_complaints++;
+        start_clocks(oracle, complaint, made.opened_ms);
+        oracle_clocks_fire(oracle, complaint, oracle->at_ms);
+    }
+    oracle_complaint_touch(oracle, complaint);
+}
+
+/* ---- its end, and its beginning anew ---- */
+
+void oracle_complaint_close(struct oracle *oracle, struct oracle_complaint *complaint, int32_t outcome, int64_t ms)
+{
+    for (int kind = 0; kind < clock_kind_count; kind++)
+        oracle_clock_stop(oracle, complaint, (enum clock_kind)kind, ms);
+    oracle_pause_end(oracle, complaint, oracle->at_ms);
+    oracle_notices_end_all(oracle, complaint);
+    complaint->status = complaint_status_is_closed;
+    complaint->outcome = outcome;
+    complaint->waits_for = WAITS_NOT;
+    complaint->closed_ms = oracle->at_ms;
+    complaint->leaves_ms = oracle_whole_second(oracle->at_ms + oracle->policy->card_keep_ms);
+    if (complaint->visit[0])
+        oracle_visit_made(oracle, complaint->visit_store, complaint->visit)->open_complaints--;
+}
+
+/* The first time the floor rises by one, the second time to 3, then by one again. */
+void oracle_complaint_reopen(struct oracle *oracle, struct oracle_complaint *complaint)
+{
+    const struct policy *policy = oracle->policy;
+    if (!oracle_is_open(complaint) && complaint->visit[0])
+        oracle_visit_made(oracle, complaint->visit_store, complaint->visit)->open_complaints++;
+    oracle_notices_end_all(oracle, complaint);
+    complaint->reopened++;
+    complaint->floor++;
+    if (complaint->reopened == 2 && complaint->floor < policy->reopened_floor)
+        complaint->floor = policy->reopened_floor;
+    if (complaint->floor > policy->level_most)
+        complaint->floor = policy->level_most;
+    complaint->status = complaint_status_is_received;
+    complaint->outcome = -1;
+    complaint->waits_for = WAITS_NOT;
+    complaint->satisfaction_known = false;
+    complaint->closed_ms = complaint->leaves_ms = ORACLE_NEVER;
+    complaint->gone = false;
+    memset(complaint->clock, 0, sizeof complaint->clock);
+    start_clocks(oracle, complaint, oracle->at_ms);
+}
+
+/* ---- in time ---- */
+
+int64_t oracle_complaint_next(const struct oracle *oracle, const struct oracle_complaint *complaint)
+{
+    return oracle_is_open(complaint) ? oracle_clocks_next(oracle, complaint)
+           : complaint->gone         ? ORACLE_NEVER
+                                     : complaint->leaves_ms;
+}
+
+void oracle_complaint_fire(struct oracle *oracle, struct oracle_complaint *complaint, int64_t due_ms)
+{
+    if (oracle_is_open(complaint)) {
+        if (complaint->pause_reason >= 0 && complaint->pause_until <= due_ms) {
+            oracle_pause_end(oracle, complaint, complaint->pause_until);
+            oracle_notices_follow(oracle, complaint, due_ms);
+        }
+        oracle_clocks_fire(oracle, complaint, due_ms);
+    } else {
+        int64_t leaves = oracle_whole_second(complaint->closed_ms + oracle->policy->card_keep_ms);
+        complaint->leaves_ms = leaves > due_ms ? leaves : complaint->leaves_ms;
+        if (leaves > due_ms)
+            return;
+        complaint->gone = true;
+        oracle_notices_gone(oracle, complaint);
+    }
+    oracle_complaint_touch(oracle, complaint);
+}
+
+void oracle_complaint_reckon(struct oracle *oracle, const struct policy *earlier, struct oracle_complaint *complaint)
+{
+    if (oracle_clocks_reckon(oracle, earlier, complaint))
+        oracle_complaint_touch(oracle, complaint);
+}
+
+/* ---- a call that reached nobody ---- */
+
+/* The first logged try stops the callback clock, unless it was by somebody who may not call. */
+void oracle_unreached(struct oracle *oracle, const struct event *event)
+{
+    const struct unreached *fact = &event->data.unreached;
+    oracle_name id;
+    oracle_take(id, sizeof id, fact->callback);
+    struct oracle_complaint *complaint =
+        id[0] == 'C' && id[1] == '-' ? oracle_complaint(oracle, strtoull(id + 2, NULL, 10)) : NULL;
+    if (!complaint || !oracle_is_open(complaint))
+        return;
+    struct span agent = HAS(fact, unreached, call) ? fact->call.agent : (struct span){0};
+    bool may = !agent.len || (!oracle_has(&complaint->staff, agent) && !oracle_has(&complaint->judged_staff, agent) &&
+                              !oracle_is(complaint->served_by, agent));
+    if (may && oracle_clock_runs(&complaint->clock[clock_kind_is_callback])) {
+        oracle_clock_stop(oracle, complaint, clock_kind_is_callback, oracle_fact_ms(oracle, event));
+        if (complaint->waits_for == WAITS_NOT)
+            complaint->waits_for = WAITS_VERIFICATION;
+    }
+    oracle_complaint_touch(oracle, complaint);
+}

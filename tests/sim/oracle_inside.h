@@ -1,0 +1,314 @@
+/*
+ * oracle_inside.h - what the oracle remembers, and the pieces of its recount. Only for oracle*.c.
+ *
+ * Everything lies in plain arrays that are searched from the front; cases are never removed. There is no table of timers:
+ * whoever asks what is due next looks at every case (oracle.c).
+ *
+ * A clock's rungs fire in the order of the ladder, and what has fired is always a prefix of it: `told` counts it. (A milder
+ * grade or rulebook makes the prefix shorter; a jump over several rungs makes it longer by all of them.)
+ */
+#ifndef MANYI_TESTS_SIM_ORACLE_INSIDE_H
+#define MANYI_TESTS_SIM_ORACLE_INSIDE_H
+
+#include "core/ensure.h"
+#include "core/policy.h"
+#include "core/status.h"
+#include "schemas/codec.h"
+#include "tests/sim/oracle.h"
+#include "workers/state.h"
+
+#define ORACLE_NEVER INT64_MAX
+#define ORACLE_MANUAL clock_kind_count /* in place of a clock's kind: a notice by a person */
+#define ORACLE_ROOM 1024               /* bytes of an encoded name list and the like */
+
+typedef char oracle_name[NAME_MAX_BYTES + 1];
+typedef char oracle_label[LABEL_MAX_BYTES + 1];
+
+struct oracle_names {
+    oracle_name item[NAMES_MAX];
+    uint32_t count;
+};
+
+struct oracle_clock {
+    bool started; /* in this round */
+    bool stopped;
+    bool breached;
+    int64_t start_ms, due_ms, stopped_ms;
+    int64_t rested_ms; /* by pauses that have ended */
+    uint32_t told;     /* rungs of the ladder that have fired, from the lowest */
+};
+
+enum oracle_wait { WAITS_NOT, WAITS_VERDICT, WAITS_VERIFICATION };
+
+struct oracle_complaint {
+    uint64_t seq, changed_seq;
+    oracle_name store, department, customer, visit, visit_store, vehicle, handler, merged_into, resolved_by, served_by;
+    struct oracle_names staff, judged_staff;
+    int32_t channel, category, grade, status;
+    int64_t level, floor;
+    int32_t verdict, outcome, pause_reason; /* -1: none */
+    int64_t pause_since, pause_until;
+    enum oracle_wait waits_for;
+    int64_t reopened;
+    int64_t compensation_fen;                  /* -1: none */
+    int64_t opened_ms, closed_ms, promised_ms; /* ORACLE_NEVER: none */
+    bool late, historical, gone, satisfaction_known;
+    struct oracle_clock clock[clock_kind_count];
+    int64_t paused_ms;
+    int64_t leaves_ms; /* closed: when its card leaves */
+    bool changed;      /* since it was compared */
+};
+
+struct oracle_notice {
+    oracle_label id;
+    uint64_t complaint, changed_seq;
+    oracle_name store, department;
+    int32_t grade;
+    int32_t clock; /* enum clock_kind, or ORACLE_MANUAL */
+    int64_t percent, level, repeat;
+    oracle_label to;
+    int64_t at_ms, raised_ms, acknowledged_ms, repeat_from_ms; /* ORACLE_NEVER: none */
+    oracle_name acknowledged_by;
+    bool acknowledged, ended, gone, rests;
+    bool changed;
+};
+
+struct oracle_task {
+    uint64_t seq, changed_seq;
+    int32_t kind, status;
+    oracle_name store, department, staff, customer, visit, dimension, completed_by;
+    oracle_label responsible;
+    struct oracle_names reasons;
+    int64_t opened_ms, due_ms, closed_ms, due_from_ms, leaves_ms;
+    bool overdue, gone;
+    int32_t effective; /* -1: not verified */
+    bool changed;
+};
+
+struct oracle_visit {
+    oracle_name store, visit, vehicle, fault, staff;
+    bool safety, warranty, counted;
+    uint64_t open_complaints, task;
+    bool changed;
+};
+
+struct oracle_repair {
+    oracle_name vehicle, fault;
+    uint64_t count;
+    bool changed;
+};
+
+struct oracle_customer {
+    oracle_name customer;
+    int64_t at_ms;
+    bool changed;
+};
+
+struct oracle_decision {
+    uint64_t seq;
+    enum outcome outcome;
+    int status;
+    oracle_name type;
+    oracle_label subject;
+    bool changed;
+};
+
+/* A rulebook, from the entry after its adoption on. */
+struct oracle_policy {
+    uint64_t seq;
+    struct policy policy;
+};
+
+/* A rating as it counts now. */
+struct oracle_answer {
+    oracle_name dimension;
+    int32_t thousandths;
+};
+struct oracle_rating {
+    uint64_t seq;
+    int64_t at_ms;   /* of its entry */
+    int64_t time_ms; /* that its day goes by */
+    oracle_name store, department, staff, customer, visit;
+    struct oracle_answer score[DIMENSIONS_MAX];
+    uint32_t scores;
+    int32_t overall, nps, ces; /* INT32_MIN: none */
+    bool raw, historical, retracted, amended;
+    int64_t key;
+    oracle_name scale;
+};
+
+/* Sums of a store, department, day and member of staff. */
+struct oracle_sum {
+    int64_t n, sum, squares;
+};
+struct oracle_score {
+    oracle_name store, department, staff;
+    int64_t day;
+    int64_t n, satisfied, nps_n, promoters, detractors, dropped;
+    struct oracle_sum weighted, overall, overall_only, ces;
+    struct {
+        oracle_name dimension;
+        struct oracle_sum sum;
+    } dimension[DIMENSIONS_MAX];
+    uint32_t dimensions;
+    bool changed;
+};
+
+/* A fact that a later event may name. */
+struct oracle_fact {
+    uint64_t seq;
+    enum event_type type;
+    char source[URI_MAX_BYTES + 1];
+    oracle_name id;
+};
+
+#define ORACLE_ARRAY(type, name) \
+    type *name;                  \
+    uint32_t name##_count, name##_room
+
+struct oracle {
+    uint64_t cursor;       /* last entry, of either class */
+    uint64_t outside;      /* last outside entry */
+    struct policy *policy; /* in force */
+    struct counters counters;
+    /* The entry at hand: what changes, changes by it. */
+    uint64_t seq;
+    int64_t at_ms;
+    bool anything; /* changed since it was compared */
+    ORACLE_ARRAY(struct oracle_policy, policies);
+    ORACLE_ARRAY(struct oracle_complaint, complaints);
+    ORACLE_ARRAY(struct oracle_notice, notices);
+    ORACLE_ARRAY(struct oracle_task, tasks);
+    ORACLE_ARRAY(struct oracle_visit, visits);
+    ORACLE_ARRAY(struct oracle_repair, repairs);
+    ORACLE_ARRAY(struct oracle_customer, customers);
+    ORACLE_ARRAY(struct oracle_decision, decisions);
+    ORACLE_ARRAY(struct oracle_rating, ratings);
+    ORACLE_ARRAY(struct oracle_score, scores);
+    ORACLE_ARRAY(struct oracle_fact, facts);
+};
+
+/* A zeroed element at the end of the array. Pointers into it from before are stale. */
+#define ORACLE_ADD(oracle, name)                                                                              \
+    ((oracle)->name =                                                                                         \
+         oracle_room((oracle)->name, (oracle)->name##_count, &(oracle)->name##_room, sizeof *(oracle)->name), \
+     &(oracle)->name[(oracle)->name##_count++])
+void *oracle_room(void *array, uint32_t count, uint32_t *room, size_t size);
+
+/* ---- names ---- */
+
+void oracle_take(char *to, size_t size, struct span from); /* an absent one gives "" */
+bool oracle_is(const char *name, struct span other);
+void oracle_take_names(struct oracle_names *to, const struct name_list *from);
+bool oracle_has(const struct oracle_names *names, struct span name);
+
+/* ---- time: working time passes like wall time for now ---- */
+
+int64_t oracle_whole_second(int64_t ms);
+/* The local day of an instant by a rulebook's offset. */
+int64_t oracle_day(const struct policy *policy, int64_t ms);
+/* A decision's own time, where it counts. */
+int64_t oracle_decided_ms(const struct oracle *oracle, const struct event *event);
+/* A fact's own time, not later than its entry. */
+int64_t oracle_fact_ms(const struct oracle *oracle, const struct event *event);
+
+/* ---- oracle_clock.c ---- */
+
+bool oracle_clock_runs(const struct oracle_clock *clock);
+bool oracle_clock_rests(const struct oracle_complaint *complaint, enum clock_kind kind);
+/* When so much of it is used, as it stands. */
+int64_t oracle_share_ms(const struct oracle *oracle, const struct oracle_complaint *complaint, enum clock_kind kind,
+                        int64_t percent);
+void oracle_clock_start(struct oracle *oracle, struct oracle_complaint *complaint, enum clock_kind kind, int64_t at_ms);
+void oracle_clock_stop(struct oracle *oracle, struct oracle_complaint *complaint, enum clock_kind kind, int64_t ms);
+/* Due times of what runs. */
+void oracle_clocks_due(struct oracle *oracle, struct oracle_complaint *complaint);
+/* Raises what has come by now_ms: one notice a clock, its highest rung. */
+void oracle_clocks_fire(struct oracle *oracle, struct oracle_complaint *complaint, int64_t now_ms);
+/* The next rung of a running clock, or the end of a pause. */
+int64_t oracle_clocks_next(const struct oracle *oracle, const struct oracle_complaint *complaint);
+void oracle_pause_end(struct oracle *oracle, struct oracle_complaint *complaint, int64_t at_ms);
+/* A new grade is in force: what has not come by it is as if it never had. */
+void oracle_clocks_regrade(struct oracle *oracle, struct oracle_complaint *complaint);
+/* A new rulebook is in force. True when that changed something. */
+bool oracle_clocks_reckon(struct oracle *oracle, const struct policy *earlier, struct oracle_complaint *complaint);
+
+/* ---- oracle_notice.c ---- */
+
+bool oracle_notice_is_open(const struct oracle_notice *notice);
+void oracle_notice_raise(struct oracle *oracle, struct oracle_complaint *complaint, int32_t clock, int64_t percent,
+                         int64_t level, int64_t at_ms);
+/* Open notices of this clock and of this share or more end. */
+void oracle_notices_end(struct oracle *oracle, const struct oracle_complaint *complaint, int32_t clock,
+                        int64_t percent);
+void oracle_notices_end_all(struct oracle *oracle, const struct oracle_complaint *complaint);
+/* Open ones say what the complaint is now. */
+void oracle_notices_follow(struct oracle *oracle, const struct oracle_complaint *complaint, int64_t at_ms);
+void oracle_notices_gone(struct oracle *oracle, const struct oracle_complaint *complaint);
+int64_t oracle_notice_next(const struct oracle *oracle, const struct oracle_notice *notice);
+void oracle_notice_fire(struct oracle *oracle, struct oracle_notice *notice, int64_t due_ms);
+void oracle_notice_reckon(struct oracle *oracle, const struct policy *earlier, struct oracle_notice *notice);
+int oracle_notice_acknowledged(struct oracle *oracle, const struct event *event);
+
+/* ---- oracle_complaint.c ---- */
+
+struct oracle_complaint *oracle_complaint(struct oracle *oracle, uint64_t seq); /* NULL when there is none */
+bool oracle_is_open(const struct oracle_complaint *complaint);
+void oracle_complaint_touch(struct oracle *oracle, struct oracle_complaint *complaint);
+void oracle_complained(struct oracle *oracle, const struct event *event);
+void oracle_complaint_close(struct oracle *oracle, struct oracle_complaint *complaint, int32_t outcome, int64_t ms);
+void oracle_complaint_reopen(struct oracle *oracle, struct oracle_complaint *complaint);
+int64_t oracle_complaint_next(const struct oracle *oracle, const struct oracle_complaint *complaint);
+void oracle_complaint_fire(struct oracle *oracle, struct oracle_complaint *complaint, int64_t due_ms);
+void oracle_complaint_reckon(struct oracle *oracle, const struct policy *earlier, struct oracle_complaint *complaint);
+void oracle_unreached(struct oracle *oracle, const struct event *event);
+
+/* ---- oracle_visit.c ---- */
+
+struct oracle_visit *oracle_visit(struct oracle *oracle, const char *store, const char *visit); /* NULL when unknown */
+struct oracle_visit *oracle_visit_made(struct oracle *oracle, const char *store, const char *visit);
+void oracle_visited(struct oracle *oracle, const struct event *event);
+uint64_t oracle_repairs(const struct oracle *oracle, const struct oracle_visit *visit);
+/* Another complaint of this customer within the rulebook's days? An import isn't remembered. */
+bool oracle_customer_again(struct oracle *oracle, const char *customer, bool remember);
+
+/* ---- oracle_decide.c: 0, or the status of the rejection ---- */
+
+int oracle_complaint_decide(struct oracle *oracle, const struct event *event);
+
+/* ---- oracle_task.c ---- */
+
+struct oracle_task *oracle_task(struct oracle *oracle, uint64_t seq);
+bool oracle_task_is_open(const struct oracle_task *task);
+void oracle_rating_tasks(struct oracle *oracle, const struct oracle_rating *rating, int64_t from_ms);
+bool oracle_rating_is_low(const struct oracle *oracle, const struct oracle_rating *rating);
+int oracle_task_decide(struct oracle *oracle, const struct event *event);
+int64_t oracle_task_next(const struct oracle *oracle, const struct oracle_task *task);
+void oracle_task_fire(struct oracle *oracle, struct oracle_task *task, int64_t due_ms);
+void oracle_task_reckon(struct oracle *oracle, struct oracle_task *task);
+
+/* ---- oracle_score.c ---- */
+
+void oracle_rated(struct oracle *oracle, const struct event *event);
+int oracle_corrected(struct oracle *oracle, const struct event *event);
+int oracle_retracted(struct oracle *oracle, const struct event *event);
+/* Writes how many there are into the counters. */
+void oracle_ratings_count(struct oracle *oracle);
+/* What a key means by this rulebook: thousandths, or INT32_MIN. */
+int32_t oracle_mapped(const struct policy *policy, const struct oracle_rating *rating);
+/* The rulebook that the entry `seq` was folded by. */
+const struct policy *oracle_policy_of(const struct oracle *oracle, uint64_t seq);
+
+/* ---- oracle_compare.c ---- */
+
+/* Formats what differs; always false. */
+__attribute__((format(printf, 2, 3))) bool oracle_differs(char message[ORACLE_MESSAGE_MAX], const char *format, ...);
+bool oracle_card_agrees(struct oracle *oracle, const struct oracle_complaint *complaint, const struct complaint *card,
+                        char message[ORACLE_MESSAGE_MAX]);
+bool oracle_notice_agrees(struct oracle *oracle, const struct oracle_notice *notice, const struct escalation *card,
+                          char message[ORACLE_MESSAGE_MAX]);
+bool oracle_task_agrees(struct oracle *oracle, const struct oracle_task *task, const struct task *card,
+                        char message[ORACLE_MESSAGE_MAX]);
+bool oracle_scores_agree(struct oracle *oracle, struct store_txn *state, bool all, char message[ORACLE_MESSAGE_MAX]);
+
+#endif

@@ -1,0 +1,214 @@
+/*
+ * oracle_notice.c - notices: their names, whom they reach, when they come again, when they end.
+ *
+ *   E-41-response-100               a rung of a clock
+ *   E-41-response-100-reopened-1    the same after the first reopening
+ *   E-41-response-100-again-77      the same again, since a milder grade or another rulebook took the first one back; by entry 77
+ *
+ * Open is a notice that nobody has seen and that has not ended. It follows its complaint: grade, place, recipient, rest.
+ */
+#include "tests/sim/oracle_inside.h"
+
+#include <stdio.h>
+
+#define DAY_MS (24 * 3600 * 1000ll)
+#define MINUTE_MS (60 * 1000ll)
+#define NOTICES_OF_A_COMPLAINT 192u
+
+bool oracle_notice_is_open(const struct oracle_notice *notice)
+{
+    return !notice->acknowledged && !notice->ended;
+}
+
+static void touch(struct oracle *oracle, struct oracle_notice *notice)
+{
+    notice->changed_seq = oracle->seq;
+    notice->changed = true;
+    oracle->anything = true;
+}
+
+/* Roles stand for persons until there is a roster; a handler who is complained about is skipped. */
+static void recipient(const struct oracle_complaint *complaint, int64_t level, char *to, size_t size)
+{
+    const char *slash = complaint->department[0] ? "/" : "";
+    bool skipped = complaint->handler[0] && oracle_has(&complaint->staff, span_of(complaint->handler));
+    if (level == 0 && complaint->handler[0] && !skipped)
+        snprintf(to, size, "%s", complaint->handler);
+    else if (level == 0 && !skipped)
+        snprintf(to, size, "handler@%s%s%s", complaint->store, slash, complaint->department);
+    else if (level <= 1)
+        snprintf(to, size, "manager@%s%s%s", complaint->store, slash, complaint->department);
+    else if (level == 2)
+        snprintf(to, size, "director@%s", complaint->store);
+    else if (level == 3)
+        snprintf(to, size, "general-manager@%s", complaint->store);
+    else
+        snprintf(to, size, "management-group");
+}
+
+static bool is_taken(const struct oracle *oracle, const char *id, uint32_t *ret_of_complaint, uint64_t complaint)
+{
+    bool taken = false;
+    *ret_of_complaint = 0;
+    for (uint32_t i = 0; i < oracle->notices_count; i++) {
+        taken = taken || strcmp(oracle->notices[i].id, id) == 0;
+        *ret_of_complaint += oracle->notices[i].complaint == complaint;
+    }
+    return taken;
+}
+
+static void write_name(const struct oracle *oracle, const struct oracle_complaint *complaint, int32_t clock,
+                       int64_t percent, char *id, size_t size)
+{
+    int len = clock == ORACLE_MANUAL ? snprintf(id, size, "E-%llu-manual-%llu", (unsigned long long)complaint->seq,
+                                                (unsigned long long)oracle->seq)
+                                     : snprintf(id, size, "E-%llu-%s-%lld", (unsigned long long)complaint->seq,
+                                                choice_name(choice_of_clock_kind(), clock), (long long)percent);
+    if (complaint->reopened && clock != ORACLE_MANUAL)
+        len += snprintf(id + len, size - (size_t)len, "-reopened-%lld", (long long)complaint->reopened);
+}
+
+void oracle_notice_raise(struct oracle *oracle, struct oracle_complaint *complaint, int32_t clock, int64_t percent,
+                         int64_t level, int64_t at_ms)
+{
+    oracle_label id;
+    uint32_t count;
+    level = level > complaint->floor ? level : complaint->floor;
+    complaint->level = level > complaint->level ? level : complaint->level;
+    write_name(oracle, complaint, clock, percent, id, sizeof id);
+    if (is_taken(oracle, id, &count, complaint->seq)) {
+        size_t len = strlen(id);
+        snprintf(id + len, sizeof id - len, "-again-%llu", (unsigned long long)oracle->seq);
+    }
+    if (count >= NOTICES_OF_A_COMPLAINT)
+        return;
+    struct oracle_notice *notice = ORACLE_ADD(oracle, notices);
+    memcpy(notice->id, id, sizeof id);
+    notice->complaint = complaint->seq;
+    memcpy(notice->store, complaint->store, sizeof notice->store);
+    memcpy(notice->department, complaint->department, sizeof notice->department);
+    notice->grade = complaint->grade;
+    notice->clock = clock;
+    notice->percent = percent;
+    notice->level = level;
+    recipient(complaint, level, notice->to, sizeof notice->to);
+    notice->at_ms = notice->raised_ms = at_ms;
+    notice->acknowledged_ms = notice->repeat_from_ms = ORACLE_NEVER;
+    notice->rests = clock != ORACLE_MANUAL && oracle_clock_rests(complaint, (enum clock_kind)clock);
+    oracle->counters.escalations++;
+    touch(oracle, notice);
+}
+
+void oracle_notices_end(struct oracle *oracle, const struct oracle_complaint *complaint, int32_t clock, int64_t percent)
+{
+    for (uint32_t i = 0; i < oracle->notices_count; i++) {
+        struct oracle_notice *notice = &oracle->notices[i];
+        if (notice->complaint != complaint->seq || notice->clock != clock || notice->ended || notice->percent < percent)
+            continue;
+        notice->ended = true;
+        touch(oracle, notice);
+    }
+}
+
+void oracle_notices_end_all(struct oracle *oracle, const struct oracle_complaint *complaint)
+{
+    for (int32_t clock = 0; clock <= ORACLE_MANUAL; clock++)
+        oracle_notices_end(oracle, complaint, clock, 0);
+}
+
+/* The rhythm of its grade begins anew where the rhythm is another one, and after a rest. */
+void oracle_notices_follow(struct oracle *oracle, const struct oracle_complaint *complaint, int64_t at_ms)
+{
+    for (uint32_t i = 0; i < oracle->notices_count; i++) {
+        struct oracle_notice *notice = &oracle->notices[i];
+        if (notice->complaint != complaint->seq || !oracle_notice_is_open(notice))
+            continue;
+        struct oracle_notice before;
+        memcpy(&before, notice, sizeof before);
+        bool rests = notice->clock != ORACLE_MANUAL && oracle_clock_rests(complaint, (enum clock_kind)notice->clock);
+        if (notice->grade != complaint->grade || (notice->rests && !rests))
+            notice->repeat_from_ms = at_ms;
+        notice->grade = complaint->grade;
+        notice->rests = rests;
+        memcpy(notice->store, complaint->store, sizeof notice->store);
+        memcpy(notice->department, complaint->department, sizeof notice->department);
+        memset(notice->to, 0, sizeof notice->to);
+        recipient(complaint, notice->level, notice->to, sizeof notice->to);
+        if (memcmp(&before, notice, sizeof before) != 0)
+            touch(oracle, notice);
+    }
+}
+
+void oracle_notices_gone(struct oracle *oracle, const struct oracle_complaint *complaint)
+{
+    for (uint32_t i = 0; i < oracle->notices_count; i++) {
+        struct oracle_notice *notice = &oracle->notices[i];
+        if (notice->complaint == complaint->seq && !notice->gone) {
+            notice->gone = true;
+            touch(oracle, notice);
+        }
+    }
+}
+
+/* The next 09:00 of the local day after an instant. */
+static int64_t next_morning(const struct policy *policy, int64_t after_ms)
+{
+    int64_t offset = policy->utc_offset_minutes * MINUTE_MS;
+    int64_t morning = (int64_t)policy->repeat_minute * MINUTE_MS;
+    int64_t at = oracle_day(policy, after_ms) * DAY_MS + morning - offset;
+    return at > after_ms ? at : at + DAY_MS;
+}
+
+/* Unseen notices from the breach on repeat, as their grade says. */
+int64_t oracle_notice_next(const struct oracle *oracle, const struct oracle_notice *notice)
+{
+    const struct policy *policy = oracle->policy;
+    if (!oracle_notice_is_open(notice) || notice->gone || notice->rests || notice->percent < policy->breach_percent)
+        return ORACLE_NEVER;
+    int64_t from = notice->repeat_from_ms == ORACLE_NEVER ? notice->at_ms : notice->repeat_from_ms;
+    int64_t rhythm = policy->grade[notice->grade].repeat.ms;
+    return rhythm ? oracle_whole_second(from + rhythm) : next_morning(policy, from);
+}
+
+void oracle_notice_fire(struct oracle *oracle, struct oracle_notice *notice, int64_t due_ms)
+{
+    notice->repeat++;
+    notice->at_ms = due_ms;
+    notice->repeat_from_ms = ORACLE_NEVER;
+    touch(oracle, notice);
+}
+
+/* A rhythm that changes begins when the rulebook comes into force. */
+void oracle_notice_reckon(struct oracle *oracle, const struct policy *earlier, struct oracle_notice *notice)
+{
+    const struct policy *policy = oracle->policy;
+    if (!oracle_notice_is_open(notice) || notice->rests)
+        return;
+    bool now = notice->percent >= policy->breach_percent;
+    bool then = notice->percent >= earlier->breach_percent;
+    const struct duration *was = &earlier->grade[notice->grade].repeat;
+    const struct duration *is = &policy->grade[notice->grade].repeat;
+    bool same_morning = is->ms || (policy->repeat_minute == earlier->repeat_minute &&
+                                   policy->utc_offset_minutes == earlier->utc_offset_minutes);
+    if (!now || (then && was->ms == is->ms && same_morning))
+        return;
+    notice->repeat_from_ms = oracle->at_ms;
+    touch(oracle, notice);
+}
+
+int oracle_notice_acknowledged(struct oracle *oracle, const struct event *event)
+{
+    struct oracle_notice *notice = NULL;
+    for (uint32_t i = 0; i < oracle->notices_count; i++)
+        if (oracle_is(oracle->notices[i].id, event->subject))
+            notice = &oracle->notices[i];
+    if (!notice)
+        return -E_UNKNOWN_CASE;
+    if (notice->acknowledged) /* where the documents are silent: one that has ended may still be seen */
+        return -E_ALREADY_DONE;
+    oracle_take(notice->acknowledged_by, sizeof notice->acknowledged_by, event->data.decided.by);
+    notice->acknowledged = true;
+    notice->acknowledged_ms = oracle->at_ms;
+    touch(oracle, notice);
+    return 0;
+}

@@ -1,0 +1,262 @@
+/*
+ * oracle_task.c - recovery tasks for unhappy visits, improvement tasks by people, and what people decide about them.
+ *
+ *   OPEN -started-> STARTED -completed-> COMPLETED -verified-> VERIFIED
+ *     `------------completed-----------^      `-- verified not effective --> OPEN (due again)
+ *   OPEN, STARTED, COMPLETED -cancelled-> CANCELLED
+ */
+#include "tests/sim/oracle_inside.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct oracle_task *oracle_task(struct oracle *oracle, uint64_t seq)
+{
+    for (uint32_t i = 0; i < oracle->tasks_count; i++)
+        if (oracle->tasks[i].seq == seq)
+            return &oracle->tasks[i];
+    return NULL;
+}
+
+bool oracle_task_is_open(const struct oracle_task *task)
+{
+    return task->status != task_status_is_verified && task->status != task_status_is_cancelled;
+}
+
+static void touch(struct oracle *oracle, struct oracle_task *task)
+{
+    task->changed_seq = oracle->seq;
+    task->changed = true;
+    oracle->anything = true;
+}
+
+static struct oracle_task *add(struct oracle *oracle, int32_t kind)
+{
+    struct oracle_task *task = ORACLE_ADD(oracle, tasks);
+    task->seq = oracle->seq;
+    task->kind = kind;
+    task->status = task_status_is_open;
+    task->effective = -1;
+    task->closed_ms = task->due_from_ms = task->leaves_ms = ORACLE_NEVER;
+    oracle->counters.tasks++;
+    touch(oracle, task);
+    return task;
+}
+
+/* The newest NAMES_MAX reasons are kept. */
+static void add_reason(struct oracle *oracle, struct oracle_task *task)
+{
+    struct oracle_names *reasons = &task->reasons;
+    if (reasons->count == NAMES_MAX) {
+        memmove(reasons->item, reasons->item + 1, (NAMES_MAX - 1) * sizeof reasons->item[0]);
+        reasons->count--;
+    }
+    memset(reasons->item[reasons->count], 0, sizeof reasons->item[0]);
+    snprintf(reasons->item[reasons->count++], sizeof reasons->item[0], "seq-%llu", (unsigned long long)oracle->seq);
+}
+
+/* ---- recovery ---- */
+
+bool oracle_rating_is_low(const struct oracle *oracle, const struct oracle_rating *rating)
+{
+    int32_t low = oracle->policy->low_rating_thousandths;
+    int32_t overall = rating->overall != INT32_MIN ? rating->overall : oracle_mapped(oracle->policy, rating);
+    for (uint32_t i = 0; i < rating->scores; i++)
+        if (rating->score[i].thousandths <= low)
+            return true;
+    return (overall != INT32_MIN && overall <= low) || (rating->nps != INT32_MIN && rating->nps <= low);
+}
+
+/* One per visit: repeats join it while it is open. None while a complaint about the visit is open. */
+void oracle_rating_tasks(struct oracle *oracle, const struct oracle_rating *rating, int64_t from_ms)
+{
+    if (!rating->visit[0] || rating->historical || !oracle_rating_is_low(oracle, rating))
+        return;
+    struct oracle_visit *visit = oracle_visit(oracle, rating->store, rating->visit);
+    struct oracle_task *task = visit && visit->task ? oracle_task(oracle, visit->task) : NULL;
+    if (visit && visit->open_complaints)
+        return;
+    if (task && oracle_task_is_open(task)) {
+        add_reason(oracle, task);
+        touch(oracle, task);
+        return;
+    }
+    int64_t due_ms = oracle_whole_second(from_ms + oracle->policy->recovery_due.ms);
+    task = add(oracle, task_kind_is_recovery);
+    oracle_visit_made(oracle, rating->store, rating->visit)->task = oracle->seq;
+    memcpy(task->store, rating->store, sizeof task->store);
+    memcpy(task->department, rating->department, sizeof task->department);
+    memcpy(task->staff, rating->staff, sizeof task->staff);
+    memcpy(task->customer, rating->customer, sizeof task->customer);
+    memcpy(task->visit, rating->visit, sizeof task->visit);
+    snprintf(task->responsible, sizeof task->responsible, "manager@%s/%s", rating->store, rating->department);
+    task->opened_ms = task->due_from_ms = from_ms;
+    task->due_ms = due_ms;
+    task->overdue = due_ms <= oracle->at_ms;
+    add_reason(oracle, task);
+}
+
+/* ---- decisions ---- */
+
+static int opened(struct oracle *oracle, const struct task_opened *decision)
+{
+    if (decision->due <= oracle->at_ms)
+        return -E_BAD_DECISION;
+    struct oracle_task *task = add(oracle, task_kind_is_improvement);
+    oracle_take(task->store, sizeof task->store, decision->store);
+    oracle_take(task->department, sizeof task->department, decision->department);
+    oracle_take(task->dimension, sizeof task->dimension, decision->dimension);
+    oracle_take(task->responsible, sizeof task->responsible, decision->responsible);
+    task->opened_ms = oracle->at_ms;
+    task->due_ms = oracle_whole_second(decision->due);
+    task->reasons.count = 1;
+    snprintf(task->reasons.item[0], sizeof task->reasons.item[0], "meeting");
+    return 0;
+}
+
+static void end(struct oracle *oracle, struct oracle_task *task, int32_t status)
+{
+    task->status = status;
+    task->closed_ms = oracle->at_ms;
+    task->leaves_ms = oracle_whole_second(oracle->at_ms + oracle->policy->card_keep_ms);
+    task->overdue = false;
+}
+
+static int extended(struct oracle *oracle, struct oracle_task *task, const struct extended *decision)
+{
+    if (task->status == task_status_is_completed)
+        return -E_WRONG_STATE;
+    if (decision->due <= oracle->at_ms || decision->due <= task->due_ms)
+        return -E_BAD_DECISION;
+    task->due_ms = oracle_whole_second(decision->due);
+    task->due_from_ms = ORACLE_NEVER;
+    task->overdue = false;
+    return 0;
+}
+
+static int verified(struct oracle *oracle, struct oracle_task *task, const struct task_verified *decision)
+{
+    if (task->status != task_status_is_completed)
+        return -E_WRONG_STATE;
+    if (oracle_is(task->completed_by, decision->by))
+        return -E_NOT_ALLOWED_PERSON;
+    task->effective = decision->effective;
+    if (decision->effective) {
+        end(oracle, task, task_status_is_verified);
+        return 0;
+    }
+    int64_t term = task->due_ms - task->opened_ms;
+    if (task->kind == task_kind_is_recovery || term <= 0) {
+        term = oracle->policy->recovery_due.ms;
+        task->due_from_ms = oracle->at_ms;
+    }
+    task->status = task_status_is_open;
+    task->due_ms = oracle_whole_second(oracle->at_ms + term);
+    task->overdue = false;
+    memset(task->completed_by, 0, sizeof task->completed_by);
+    return 0;
+}
+
+static int assigned(struct oracle_task *task, const struct assigned *decision)
+{
+    if (task->status == task_status_is_completed)
+        return -E_WRONG_STATE;
+    if (!HAS(decision, assigned, responsible))
+        return -E_BAD_DECISION;
+    if (oracle_is(task->responsible, decision->responsible))
+        return -E_ALREADY_DONE;
+    oracle_take(task->responsible, sizeof task->responsible, decision->responsible);
+    return 0;
+}
+
+static int completed(struct oracle_task *task, const struct completed *decision)
+{
+    if (task->status == task_status_is_completed)
+        return -E_ALREADY_DONE;
+    task->status = task_status_is_completed;
+    task->overdue = false;
+    oracle_take(task->completed_by, sizeof task->completed_by, decision->by);
+    return 0;
+}
+
+static int decide(struct oracle *oracle, struct oracle_task *task, const struct event *event)
+{
+    if (!oracle_task_is_open(task))
+        return -E_WRONG_STATE;
+    switch (event->type) {
+    case EVENT_task_assigned:
+        return assigned(task, &event->data.assigned);
+    case EVENT_task_started:
+        if (task->status != task_status_is_open)
+            return -E_ALREADY_DONE;
+        task->status = task_status_is_started;
+        return 0;
+    case EVENT_task_extended:
+        return extended(oracle, task, &event->data.extended);
+    case EVENT_task_completed:
+        return completed(task, &event->data.completed);
+    case EVENT_task_verified:
+        return verified(oracle, task, &event->data.task_verified);
+    case EVENT_task_cancelled:
+        end(oracle, task, task_status_is_cancelled);
+        return 0;
+    default:
+        return -E_NOT_FOLDED_TYPE;
+    }
+}
+
+int oracle_task_decide(struct oracle *oracle, const struct event *event)
+{
+    if (event->type == EVENT_task_opened)
+        return opened(oracle, &event->data.task_opened);
+    oracle_label id;
+    oracle_take(id, sizeof id, event->subject);
+    char *rest = id;
+    uint64_t seq = id[0] == 'T' && id[1] == '-' && id[2] >= '1' && id[2] <= '9' ? strtoull(id + 2, &rest, 10) : 0;
+    struct oracle_task *task = seq && !*rest ? oracle_task(oracle, seq) : NULL;
+    if (!task)
+        return -E_UNKNOWN_CASE;
+    int status = decide(oracle, task, event);
+    if (status == 0)
+        touch(oracle, task);
+    return status;
+}
+
+/* ---- in time ---- */
+
+int64_t oracle_task_next(const struct oracle *oracle, const struct oracle_task *task)
+{
+    (void)oracle;
+    if (!oracle_task_is_open(task))
+        return task->gone ? ORACLE_NEVER : task->leaves_ms;
+    bool waits = task->status == task_status_is_completed || task->overdue;
+    return waits ? ORACLE_NEVER : task->due_ms;
+}
+
+void oracle_task_fire(struct oracle *oracle, struct oracle_task *task, int64_t due_ms)
+{
+    if (oracle_task_is_open(task)) {
+        task->overdue = true;
+    } else {
+        int64_t leaves = oracle_whole_second(task->closed_ms + oracle->policy->card_keep_ms);
+        if (leaves > due_ms) {
+            task->leaves_ms = leaves;
+            return;
+        }
+        task->gone = true;
+    }
+    touch(oracle, task);
+}
+
+/* A deadline that the rulebook set is counted anew; one that people set stays. */
+void oracle_task_reckon(struct oracle *oracle, struct oracle_task *task)
+{
+    if (task->due_from_ms == ORACLE_NEVER || task->status == task_status_is_completed)
+        return;
+    int64_t due_ms = oracle_whole_second(task->due_from_ms + oracle->policy->recovery_due.ms);
+    if (due_ms == task->due_ms)
+        return;
+    task->due_ms = due_ms;
+    task->overdue = due_ms <= oracle->at_ms;
+    touch(oracle, task);
+}
