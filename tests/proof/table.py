@@ -1,5 +1,6 @@
 """The proof's figures as a table of README.md, between two comments."""
 import os
+import re
 
 BEGIN, END = "<!-- proof:begin -->", "<!-- proof:end -->"
 HEADING = "\n## Build and test"  # the table stands before it where the comments are not there yet
@@ -9,35 +10,27 @@ class Unproven(Exception):
     """Figures that may not stand in the table."""
 
 
-def added(figures):
-    """Several runs of one part as one: numbers and maps of numbers added up."""
-    total = {}
-    for one in figures:
-        for key, value in one.items():
-            if isinstance(value, dict):
-                total[key] = added([total.get(key, {}), value])
-            elif isinstance(value, (int, float)) and not isinstance(value, bool):
-                total[key] = total.get(key, 0) + value
-            else:
-                total[key] = value
-    return total
+def fault_texts():
+    """What the simulator calls its faults, in words: X(loss, "messages lost")."""
+    with open(os.path.join(os.path.dirname(__file__), "..", "sim", "world.h"), encoding="utf-8") as file:
+        return dict(re.findall(r'X\((\w+), "([^"]+)"\)', file.read()))
 
 
 def number(value):
     return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.1f}"
 
 
-def counts(kinds):
+def counts(kinds, texts=None):
     """`1,204 messages lost, 88 power losses`, the most first."""
     order = sorted(kinds.items(), key=lambda kind: -kind[1])
-    return ", ".join(f"{number(count)} {name.replace('_', ' ')}" for name, count in order if count)
+    return ", ".join(f"{number(count)} {(texts or {}).get(name, name)}" for name, count in order if count)
 
 
 # Part, what, figure.
 ROWS = [
     ("sim", "simulated worlds without a violation", lambda f: f"{number(f['seeds'])} seeds, "
         f"{number(f['hours'])} hours, {number(f['acked'])} events acknowledged"),
-    ("sim", "what went wrong in them, on purpose", lambda f: counts(f["faults"])),
+    ("sim", "what went wrong in them, on purpose", lambda f: counts(f["faults"], fault_texts())),
     ("plants", "planted bugs that the simulator catches", lambda f: f"{f['caught']} of {f['planted']}, "
         f"after a median of {number(f['median_seeds'])} seeds, {number(f['max_seeds'])} at most"),
     ("cuts", "power cut at, and torn between, the syncs of journal and state", lambda f: f"{number(f['cuts'])} cuts, "

@@ -2,7 +2,8 @@
 
 A row: name, story, file, the text that is there exactly once and what stands there instead (pairs, where one is not
 enough), within how many seeds it must be caught, and by which invariants (the words before the colon in the simulator's
-message; "ensure" is an assertion of our own). A row whose text is not found any more is an error: `plants.py check`.
+message; "alive" is an assertion of our own that ended the process). A row whose text is not found any more is an error:
+`plants.py check`.
 """
 import collections
 
@@ -10,8 +11,9 @@ Plant = collections.namedtuple("Plant", "name story file edits seeds_max invaria
 
 PLANTS = []
 
-ACKED, DENSE, ORACLE, ONCE = "acked once", "dense, immutable", "equals the oracle", "announced once"
-ARMED, LEVEL, BOUNDED, CAUGHT_UP, ENSURE = "armed", "level", "bounded", "caught up", "ensure"
+ACKED, CONSUMED, FENCED, TIME = "acked once", "consumed for ever", "fenced", "time never goes back"
+ORACLE, ARMED, LEVEL, ONCE = "equals the oracle", "armed", "level never falls", "announced once"
+N_RISES, CAUGHT_UP, STUCK, ALIVE = "n rises", "caught up", "stuck", "alive"
 
 
 def plant(name, story, file, edits, seeds_max, *invariants):
@@ -68,20 +70,20 @@ plant("last-not-stored", "a session's last sequence is kept in memory only", "br
     row_changed(sessions, number);
 """, """
     text_set(row->last_id, id, NAME_MAX_BYTES);
-""")], 50, ACKED, DENSE)
+""")], 50, CONSUMED, ACKED)
 
 plant("epoch-not-stored", "a new epoch is told, but written only when an event comes", "brokers/sessions.c", [("""
     text_set(row->instance, instance, NAME_MAX_BYTES);
     row_changed(sessions, number);
 """, """
     text_set(row->instance, instance, NAME_MAX_BYTES);
-""")], 100, ACKED, DENSE)
+""")], 100, FENCED)
 
 plant("zombie-not-fenced", "an older epoch is let in", "brokers/sessions.c", [("""
     if (epoch < row->epoch)
         return -E_FENCED;
 """, """
-""")], 100, ACKED, DENSE)
+""")], 100, FENCED)
 
 plant("sessions-lost-at-switch", "a new volume begins without the sessions of the one before",
       "io/journal_chain.c", [("""
@@ -90,12 +92,12 @@ plant("sessions-lost-at-switch", "a new volume begins without the sessions of th
         return status;
 """, """
     int status = 0;
-""")], 100, ACKED, DENSE, ONCE)
+""")], 100, FENCED, CONSUMED)
 
 plant("time-back-after-restart", "journal time is not taken up again at a start", "io/journal_chain.c", [("""
         atomic_store(&journal->last_at_ms, record.at_ms);
 """, """
-""")], 100, DENSE)
+""")], 100, TIME)
 
 plant("cause-not-stored", "the last cause that was announced is kept in memory only", "brokers/consequence.c", [("""
         status = journal_last_cause_set(intake->journal, last);
@@ -159,14 +161,14 @@ plant("cursor-after-state", "the cursor is written in a transaction of its own, 
     if (result == 0)
         result = state_head_put(txn, &fold->head);
     return result < 0 ? result : store_commit(txn);
-""")], 50, ORACLE, ARMED, ENSURE)
+""")], 50, ORACLE, ARMED, ALIVE)
 
 plant("aborted-sums-kept", "what an aborted turn has counted stays in memory", "workers/fold.c", [("""
     score_cache_forget(fold->scores);
     return next_due_load(fold);
 """, """
     return next_due_load(fold);
-""")], 100, ORACLE, ENSURE)
+""")], 100, ORACLE, ALIVE)
 
 plant("due-not-loaded", "after a restart nobody knows when the next deadline is", "workers/fold.c", [("""
     score_cache_forget(fold->scores);
@@ -174,7 +176,7 @@ plant("due-not-loaded", "after a restart nobody knows when the next deadline is"
 """, """
     score_cache_forget(fold->scores);
     return 0;
-""")], 100, CAUGHT_UP, ARMED)
+""")], 100, STUCK, CAUGHT_UP, ARMED)
 
 plant("event-before-timers", "an entry is folded before what was due by its time", "workers/fold.c", [("""
         result = fire_timers(fold, entry);
@@ -196,7 +198,7 @@ plant("refold-speaks-again", "a refold is silent only before the last cause's en
                    (entry->seq == fold->silent_upto.seq && step->number <= fold->silent_upto.step);
 """, """
     step->silent = entry->seq < fold->silent_upto.seq;
-""")], 50, ONCE, CAUGHT_UP)
+""")], 50, ONCE, STUCK)
 
 plant("refold-silent-too-long", "a refold is silent for all of the last cause's entry", "workers/step.c", [("""
     step->silent = entry->seq < fold->silent_upto.seq ||
@@ -262,7 +264,7 @@ plant("correction-of-the-original", "a second correction takes back the original
 """, """
     if (result == -E_NOT_FOUND || (result == 0 && !row.retracted)) {
         *ret_rating
-""")], 100, ORACLE, ENSURE)
+""")], 100, ORACLE, ALIVE)
 
 # ---- the rules ----
 
@@ -309,7 +311,7 @@ plant("question-never-repeated", "a follower whose question was lost waits for i
 """, """
     if (same)
         return 0;
-""")], 50, CAUGHT_UP)
+""")], 50, STUCK, CAUGHT_UP)
 
 plant("head-for-upto", "the outlet takes the journal's head for what it has read", "brokers/outlet.c", [("""
     return news ? cards_commit(&outlet->cards, batch.upto) : 0;
@@ -321,14 +323,14 @@ plant("n-from-one-again", "after a restart the outlet counts its cards from 1", 
             cards->last[i] = bytes_u64(row.at + 9 + 8 * i);
 """, """
             cards->last[i] = 0;
-""")], 20, CAUGHT_UP, DENSE, ENSURE)
+""")], 20, N_RISES, CAUGHT_UP)
 
 plant("lineage-keeps-cards", "of another journal the outlet reads from the start, but keeps the cards it had",
       "brokers/outlet_store.c", [("""
         result = store_clear(cards->txn, table);
 """, """
         (void)table;
-""")], 100, CAUGHT_UP)
+""")], 100, CAUGHT_UP, N_RISES)
 
 # ---- the client library ----
 
