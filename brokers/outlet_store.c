@@ -14,7 +14,7 @@
 #define META_BYTES (1u + 8u + 8u * CHANNEL_count)
 #define SUBJECT_KEY_MAX (1u + CASE_ID_MAX)
 
-enum cards_table { CARDS_CARDS, CARDS_SUBJECTS, CARDS_META, CARDS_TABLES };
+const char *const cards_table_names[CARDS_TABLES] = {"cards", "subjects", "meta"};
 
 static void card_key(uint8_t key[9], enum card_channel channel, uint64_t n)
 {
@@ -46,13 +46,12 @@ static int meta_read(struct cards *cards)
 
 int cards_open(const char *dir, struct cards *cards)
 {
-    static const char *const tables[CARDS_TABLES] = {"cards", "subjects", "meta"};
     char path[1024];
     int len = snprintf(path, sizeof path, "%s/outlet", dir);
     ensure(len < (int)sizeof path);
     struct store_options options = {
         .path = path,
-        .tables = tables,
+        .tables = cards_table_names,
         .table_count = CARDS_TABLES,
         .durability = STORE_MAY_LOSE_LAST,
         .map_bytes = CARDS_MAP_BYTES,

@@ -39,6 +39,9 @@ struct kept_card {
     struct span card;
 };
 
+enum cards_table { CARDS_CARDS, CARDS_SUBJECTS, CARDS_META, CARDS_TABLES };
+extern const char *const cards_table_names[CARDS_TABLES];
+
 int cards_open(const char *dir, struct cards *cards); /* errors: those of store_open */
 void cards_close(struct cards *cards);
 

@@ -11,7 +11,7 @@
 
 #include <sodium.h>
 
-#define HASH_BYTES 16u
+#define HASH_BYTES QUARANTINE_HASH_BYTES
 #define ARRIVAL_KEY_BYTES 9u
 #define HASH_KEY_BYTES (1 + HASH_BYTES)
 #define ARRIVAL_BYTES 8u
@@ -25,10 +25,15 @@
 _Static_assert(1 + ROW_FIXED_BYTES + ROW_TEXTS_MAX + PUT_BYTES_MAX + ROW_SEAL_BYTES <= SCRATCH_BYTES,
                "whatever a PUT can hold fits");
 
+void quarantine_hash(uint8_t ret_hash[HASH_BYTES], struct span bytes)
+{
+    crypto_generichash(ret_hash, HASH_BYTES, bytes.at, bytes.len, NULL, 0);
+}
+
 static void hash_key(uint8_t key[HASH_KEY_BYTES], uint8_t table, struct span bytes)
 {
     key[0] = table;
-    crypto_generichash(key + 1, HASH_BYTES, bytes.at, bytes.len, NULL, 0);
+    quarantine_hash(key + 1, bytes);
 }
 
 static void arrival_key(uint8_t key[ARRIVAL_KEY_BYTES], uint64_t arrival)
@@ -88,8 +93,7 @@ static int text_take(struct span *rest, char *text, size_t size)
     return 0;
 }
 
-/* The row lends `value`. */
-static int row_decode(struct span key, struct span value, struct quarantine_row *ret_row)
+int quarantine_decode(struct span key, struct span value, struct quarantine_row *ret_row, uint8_t ret_hash[HASH_BYTES])
 {
     struct span body;
     int status = row_open(key, value, &body);
@@ -97,6 +101,7 @@ static int row_decode(struct span key, struct span value, struct quarantine_row 
         return status;
     if (body.len < ROW_FIXED_BYTES)
         return -E_CORRUPT;
+    memcpy(ret_hash, body.at, HASH_BYTES);
     sodium_bin2hex(ret_row->key, sizeof ret_row->key, body.at, HASH_BYTES);
     const uint8_t *at = body.at + HASH_BYTES;
     ret_row->first_at_ms = (int64_t)bytes_u64(at);
@@ -140,11 +145,11 @@ static int row_find(struct store_txn *txn, struct span hash, uint64_t *ret_arriv
     int status = arrival_find(txn, hash, &arrival);
     if (status)
         return status == -E_CORRUPT ? -E_NOT_FOUND : status;
-    uint8_t key[ARRIVAL_KEY_BYTES];
+    uint8_t key[ARRIVAL_KEY_BYTES], of_row[HASH_BYTES];
     arrival_key(key, arrival);
     status = store_get(txn, TABLE_QUARANTINE, span_make(key, sizeof key), &value);
     if (status == 0)
-        status = row_decode(span_make(key, sizeof key), value, ret_row);
+        status = quarantine_decode(span_make(key, sizeof key), value, ret_row, of_row);
     if (status == 0)
         *ret_arrival = arrival;
     return status == -E_CORRUPT ? -E_NOT_FOUND : status;
@@ -320,11 +325,10 @@ static int newest_find(const struct listing *listing, uint32_t from, struct span
 static int row_visit(const struct listing *listing, uint32_t volume, struct span key, struct span value, int *ret_end)
 {
     struct quarantine_row row;
-    int status = row_decode(key, value, &row);
+    uint8_t hash[HASH_KEY_BYTES] = {'h'};
+    int status = quarantine_decode(key, value, &row, hash + 1);
     if (status)
         return status == -E_CORRUPT ? 0 : status; /* the others can be shown; `manyi verify` names it */
-    uint8_t hash[HASH_KEY_BYTES] = {'h'};
-    memcpy(hash + 1, value.at + 1, HASH_BYTES);
     uint32_t newer;
     uint64_t arrival;
     status = newest_find(listing, volume + 1, span_make(hash, sizeof hash), &newer, &arrival);

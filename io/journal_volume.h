@@ -130,6 +130,12 @@ int row_open(struct span key, struct span value, struct span *ret_body);
 /* In journal_sessions.c. */
 int session_decode(struct span key, struct span value, struct session_row *ret_row);
 
+/* In journal_quarantine.c: a 'q' row, which lends `value`, and by which hash it is found; the hash of bytes or of a source. */
+#define QUARANTINE_HASH_BYTES 16u
+int quarantine_decode(struct span key, struct span value, struct quarantine_row *ret_row,
+                      uint8_t ret_hash[QUARANTINE_HASH_BYTES]);
+void quarantine_hash(uint8_t ret_hash[QUARANTINE_HASH_BYTES], struct span bytes);
+
 /* In journal_turn.c. */
 int turn_open(struct journal *journal);
 void turn_close(struct journal *journal);
