@@ -94,5 +94,7 @@ void checks_end(struct checks *checks)
     state_check_end(checks);
     end_check(checks);
     refold_check(checks);
+    if (!checks->world->outcome.violated)
+        rot_check(checks);
     heap_charge(before);
 }

@@ -103,6 +103,11 @@ void end_check(struct checks *checks);
 /* Folds a copy of the journal anew, beside everything: the same state, silently; and aloud, the same words. */
 void refold_check(struct checks *checks);
 
+/* ---- damage (checks_rot.c) ---- */
+
+/* The last of all: it spoils the journal. */
+void rot_check(struct checks *checks);
+
 struct promises;
 struct spoken;
 struct state_check;

@@ -14,6 +14,7 @@ PLANTS = []
 ACKED, CONSUMED, FENCED, TIME = "acked once", "consumed for ever", "fenced", "time never goes back"
 ORACLE, ARMED, LEVEL, ONCE = "equals the oracle", "armed", "level never falls", "announced once"
 N_RISES, CAUGHT_UP, STUCK, ALIVE = "n rises", "caught up", "stuck", "alive"
+DAMAGE = "damage is told"
 
 
 def plant(name, story, file, edits, seeds_max, *invariants):
@@ -112,6 +113,12 @@ plant("cause-order-not-checked", "intake takes consequences of a cause that it h
         (void)cause_after;
         if (!cause_read(&reader, &cause) || cause.cause.seq > intake->head)
 """)], 50, ONCE)
+
+plant("damage-not-seen", "a record's checksum is not looked at", "schemas/record.c", [("""
+    if (!has_its_length(bytes) || bytes_u32(bytes.at + AT_CHECKSUM) != checksum(bytes.at, bytes.len))
+""", """
+    if (!has_its_length(bytes))
+""")], 3, DAMAGE)
 
 # ---- the worker: state, cursor, consequences ----
 

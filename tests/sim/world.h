@@ -56,7 +56,8 @@
     X(roster_change, "rosters adopted")                                \
     X(fold_version, "new versions of the fold")                        \
     X(restore, "restores from a backup")                               \
-    X(rebuild, "states folded anew")
+    X(rebuild, "states folded anew")                                   \
+    X(rot, "records damaged")
 
 enum fault {
 #define X(name, text) FAULT_##name,
