@@ -201,6 +201,7 @@ static struct span apply_judged(const struct step *step)
     struct complaint *complaint = step->complaint;
     SET(complaint, complaint, verdict, judged->verdict);
     UNSET(complaint, complaint, judged_staff);
+    complaint->judged_staff.count = 0; /* a list with items is written, whatever its bit says */
     if (judged->verdict == verdict_is_upheld && HAS(judged, judged, staff))
         SET(complaint, complaint, judged_staff, judged->staff);
     if (HAS(complaint, complaint, waits_for) && span_is(complaint->waits_for, "verdict"))

@@ -317,6 +317,32 @@ static void who_asks_does_not_wait_for_corrections_of_what_nobody_knows(void **s
     assert_int_equal(showroom_count(&showroom, "decision.rejected", ""), CORRECTIONS);
 }
 
+static void judge(const char *id, enum verdict verdict, const char *staff)
+{
+    struct judged judged = {0};
+    SET(&judged, judged, by, span_of("li.na"));
+    SET(&judged, judged, verdict, (int32_t)verdict);
+    if (staff)
+        SET(&judged, judged, staff, ((struct name_list){{span_of(staff)}, 1}));
+    showroom_publish(&showroom, EVENT_complaint_judged, id, 0, &judged);
+    showroom_turn(&showroom);
+}
+
+static void a_complaint_that_is_dismissed_after_all_blames_nobody(void **state)
+{
+    (void)state;
+    char id[32];
+    struct complaint card;
+    snprintf(id, sizeof id, "C-%llu", (unsigned long long)showroom_complain(&showroom, NULL, NULL));
+    judge(id, verdict_is_upheld, "zhang.wei");
+    showroom_card(&showroom, "complaint", id, &card);
+    assert_int_equal(card.judged_staff.count, 1);
+    judge(id, verdict_is_dismissed, NULL);
+    showroom_card(&showroom, "complaint", id, &card);
+    assert_int_equal(card.verdict, verdict_is_dismissed);
+    assert_false(HAS(&card, complaint, judged_staff));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +351,7 @@ int main(void)
         STORY(a_decision_that_the_state_forbids_is_answered_with_the_reason),
         STORY(an_unhappy_visit_gets_one_recovery_task_that_repeats_join),
         STORY(an_import_arms_nothing),
+        STORY(a_complaint_that_is_dismissed_after_all_blames_nobody),
         STORY(a_complaint_cannot_be_escalated_without_end),
         STORY(a_crash_between_speaking_and_committing_says_nothing_twice),
         STORY(a_lost_acknowledgement_is_folded_again_and_said_once),
