@@ -6,8 +6,8 @@
 
 #include <stdlib.h>
 
-#define EVENTS_LEAST 300
-#define EVENTS_MOST 2400
+#define EVENTS_LEAST 100
+#define EVENTS_MOST 900
 #define HOURS_DEFAULT 72
 
 void *cast_take(size_t size)

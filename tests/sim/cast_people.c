@@ -69,7 +69,7 @@ static void people_act(struct member *member, int64_t wall_ms)
     for (int64_t i = 0; i < count; i++)
         decide(member, wall_ms);
     member->next_ms =
-        cast->world->now_ms + dice_pause_ms(&member->dice, 3 * cast->publishing_ms / (int64_t)cast->events_max);
+        cast->world->now_ms + dice_pause_ms(&member->dice, 2 * cast->publishing_ms / (int64_t)cast->events_max);
 }
 
 static int64_t people_turn(struct member *member, struct clock_reading now)

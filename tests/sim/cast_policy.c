@@ -23,7 +23,7 @@ static void vary_clocks(struct policy *policy, struct dice *dice)
         if (dice_chance(dice, 1, 3))
             clocks->repeat = dice_chance(dice, 1, 2)
                                  ? (struct duration){0, TIME_WORKING_DAYS}
-                                 : (struct duration){MINUTES(dice_between(dice, 20, 300)), TIME_WALL};
+                                 : (struct duration){MINUTES(dice_between(dice, 60, 600)), TIME_WALL};
     }
 }
 

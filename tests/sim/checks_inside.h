@@ -49,6 +49,7 @@ struct memory {
     uint64_t count, capacity;
     struct table identities; /* hash_identity to the newest seq of it; of outside events */
     struct journal_read *read;
+    bool restored; /* what is remembered is to be compared with what the backup had */
 };
 
 typedef bool entry_visit(struct checks *checks, enum record_class class, const struct entry *entry);
