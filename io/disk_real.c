@@ -37,27 +37,37 @@ static int status_of(int error)
     }
 }
 
-int disk_make_new_directory(const char *path, bool *ret_made)
+/* A directory survives a power cut only when its entry in the parent does. */
+static int entry_sync(const char *path)
 {
     char parent[4096];
-    struct stat about;
-    if (mkdir(path, 0750) != 0) {
-        if (errno != EEXIST)
-            return status_of(errno);
-        *ret_made = false;
-        return stat(path, &about) == 0 && !S_ISDIR(about.st_mode) ? -E_NOT_A_DIRECTORY : 0;
-    }
-    *ret_made = true;
     int len = snprintf(parent, sizeof parent, "%s/..", path);
     if (len >= (int)sizeof parent)
         return -E_IO;
-    /* A new directory survives a power cut only when its entry in the parent does. */
     int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (fd < 0)
         return status_of(errno);
-    int status = fsync(fd) ? -E_IO : 0;
+    int status = fsync(fd) && errno != EINVAL ? -E_IO : 0; /* EINVAL: this file system has nothing to sync */
     close(fd);
     return status;
+}
+
+/* One that is there may be of a start that was killed before it had synced the entry. If it is not, others made it long ago,
+ * maybe where we can't read: then nobody is to be stopped by that. */
+static int found_directory_sync(const char *path)
+{
+    struct stat about;
+    if (stat(path, &about) == 0 && !S_ISDIR(about.st_mode))
+        return -E_NOT_A_DIRECTORY;
+    return entry_sync(path) == -E_IO ? -E_IO : 0;
+}
+
+int disk_make_new_directory(const char *path, bool *ret_made)
+{
+    *ret_made = mkdir(path, 0750) == 0;
+    if (*ret_made)
+        return entry_sync(path);
+    return errno == EEXIST ? found_directory_sync(path) : status_of(errno);
 }
 
 int disk_make_directory(const char *path)
