@@ -201,6 +201,7 @@ static int roles_open_by_operator(struct world *world, struct process *process)
     roles_close(world, process);
     trace_line(world, "operator", "starts %s with --accept-time", process->name);
     world->setup.accept_time = true;
+    process->runs = true;
     status = roles_open(world, process);
     world->setup.accept_time = false;
     return status;
