@@ -50,10 +50,16 @@ class Resender:
         self.peer.send("PUT", {"rid": first, "events": self.load.events[first:self.flying[first]]})
 
     def fill(self):
+        """What is acknowledged already is passed over."""
         while len(self.flying) < self.in_flight and self.next < len(self.load.events):
-            self.flying[self.next] = min(self.next + self.batch, len(self.load.events))
-            self.put(self.next)
-            self.next = self.flying[self.next]
+            first = self.next
+            while self.next - first < self.batch and self.next < len(self.load.events) and self.next not in self.seqs:
+                self.next += 1
+            if self.next > first:
+                self.flying[first] = self.next
+                self.put(first)
+            else:
+                self.next += 1
 
     def take(self):
         """Takes one answer, and notes under which seq each event stands."""
@@ -87,9 +93,9 @@ class Both:
 class Line:
     """A server that dies, and the two publishers that go on."""
 
-    def __init__(self, context, server, rng):
+    def __init__(self, context, server, rng, block=BLOCK):
         self.server = server
-        self.loads = [Load(BLOCK, rng, "/tests/commit/session", 100), Load(BLOCK, rng, "/tests/commit/each", 100, amends=False)]
+        self.loads = [Load(block, rng, "/tests/commit/session", 100), Load(block, rng, "/tests/commit/each", 100, amends=False)]
         self.publisher = Publisher(context, server.endpoint(1), self.loads[0], batch=4, in_flight=3)
         self.resender = Resender(context, server.endpoint(1), self.loads[1])
         self.poller = None
@@ -152,6 +158,20 @@ def kill_first_starts(top, times):
     return times
 
 
+def check_line(context, line, top):
+    """All that must be true once both publishers know that everything is on disk. Stops the server."""
+    server = line.server
+    server.wait_folded()
+    lost, doubled = check_journal(context, server, line)
+    check_scores(server, Both(line.loads))
+    notices, urgent = check_consequences(context, server, Both(line.loads))
+    server.stop()
+    lived = state_digest("verify", "--dir", server.directory)
+    rebuilt = state_digest("rebuild", "--dir", server.directory, "--out", os.path.join(top, "rebuilt"))
+    assert lived == rebuilt, f"the state that lived differs from a rebuild: {lived} {rebuilt}"
+    return lost, doubled, notices, urgent, lived
+
+
 def check_journal(context, server, line):
     """Every event of both publishers is in the journal once, and where its acknowledgement said."""
     places, lost, doubled = collections.defaultdict(list), 0, 0
@@ -194,15 +214,8 @@ def main():
         Server.start(server)
         line.connect()
         line.until_done()
-        server.wait_folded()
-        lost, doubled = check_journal(context, server, line)
-        check_scores(server, Both(line.loads))
-        notices, urgent = check_consequences(context, server, Both(line.loads))
+        lost, doubled, notices, urgent, lived = check_line(context, line, top)
         context.destroy(0)
-        server.stop()
-        lived = state_digest("verify", "--dir", server.directory)
-        rebuilt = state_digest("rebuild", "--dir", server.directory, "--out", os.path.join(top, "rebuilt"))
-        assert lived == rebuilt, f"the state that lived differs from a rebuild: {lived} {rebuilt}"
     seconds = time.monotonic() - began
     print(f"{kills} kills ({first_starts} of first starts) amid {line.events()} events: none lost, none doubled, {urgent} urgent "
           f"complaints and {notices} notices told once, state {lived[:16]} equal to a rebuild, {seconds:.0f} s")

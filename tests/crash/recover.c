@@ -1,0 +1,203 @@
+/*
+ * recover.c - lays out disks as they may be found after the power failed, and recovers each.
+ *
+ *   recover LOG TOP TOLD SCRATCH CUTS SEED PART PARTS [list]    checks every PARTS-th of CUTS cuts, from PART on; list: only names them
+ *   recover LOG TOP TOLD SCRATCH lay POSITION LOSS SEED         lays out one, and leaves it in SCRATCH
+ *
+ * LOG: by tests/fault/record.c, of the folder TOP with the data directory TOP/data. TOLD: see told_read. SCRATCH: a folder that is
+ * there and empty. A cut is the log's position, what is lost of what was not synced, and a seed. The first half of the cuts
+ * comes right after syncs, when all that was not synced is lost; the others right before one, or anywhere.
+ */
+#include "core/ensure.h"
+#include "tests/crash/disk_model.h"
+#include "tests/crash/recover_check.h"
+
+#include <fts.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+struct cut {
+    uint32_t position; /* as many steps of the log were done */
+    enum disk_loss loss;
+    uint64_t seed;
+};
+
+struct run {
+    struct disk_log log;
+    struct told_list told;
+    const char *scratch;
+    struct cut *cut;
+    uint32_t cut_count;
+    uint32_t part, parts;
+    uint32_t recovered, torn, syncs;
+    uint64_t lost, doubled, acknowledged;
+};
+
+static void tree_empty(const char *path)
+{
+    char *const paths[] = {(char *)path, NULL};
+    FTS *tree = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR | FTS_NOSTAT, NULL);
+    ensure(tree);
+    for (FTSENT *found = fts_read(tree); found; found = fts_read(tree)) {
+        if (found->fts_info != FTS_D && found->fts_level > 0)
+            remove(found->fts_accpath);
+    }
+    fts_close(tree);
+}
+
+/* The last moment at which the cut may have been: before the next step began. */
+static uint64_t cut_time_ns(const struct run *run, const struct cut *cut)
+{
+    return cut->position < run->log.count ? run->log.step[cut->position].time_ns : UINT64_MAX - 1;
+}
+
+/* ---- which cuts ---- */
+
+static uint64_t random_next(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+static int cut_order(const void *a, const void *b)
+{
+    const struct cut *left = a, *right = b;
+    return (left->position > right->position) - (left->position < right->position);
+}
+
+static void cuts_choose(struct run *run, uint32_t count, uint64_t seed)
+{
+    struct disk_model *model = disk_model_new();
+    uint32_t *sync = malloc((run->log.count + 1) * sizeof *sync);
+    uint64_t random = seed * 2654435761u + 88172645463325252u;
+    ensure(sync);
+    for (uint32_t i = 0; i < run->log.count; i++) {
+        disk_model_step(model, &run->log.step[i], i + 1);
+        if (disk_step_is_sync(&run->log.step[i], model))
+            sync[run->syncs++] = i;
+    }
+    run->cut = malloc((count + 1) * sizeof *run->cut);
+    ensure(run->cut);
+    ensure(run->syncs > 0);
+    uint32_t plain = run->syncs < count / 2 ? run->syncs : count / 2;
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t turn = i < plain ? (uint64_t)(i + 1) * run->syncs / plain - 1 : random_next(&random) % run->syncs;
+        struct cut cut = {.position = sync[turn] + 1, .loss = LOSS_ALL, .seed = random_next(&random) >> 1};
+        if (i >= plain) {
+            cut.position = i % 4 ? sync[turn] : (uint32_t)(random_next(&random) % run->log.count);
+            cut.loss = (enum disk_loss)(i % LOSS_KINDS);
+        }
+        run->cut[run->cut_count++] = cut;
+    }
+    qsort(run->cut, run->cut_count, sizeof *run->cut, cut_order);
+    free(sync);
+}
+
+/* ---- one cut ---- */
+
+/* In a process of its own: a look beyond a file's end kills. */
+static bool cut_recovers(struct run *run, const struct cut *cut)
+{
+    char dir[512];
+    int said[2];
+    struct recovered recovered = {.head = 0};
+    snprintf(dir, sizeof dir, "%s/data", run->scratch);
+    int failed = pipe(said);
+    ensure(failed == 0);
+    fflush(stdout);
+    pid_t child = fork();
+    ensure(child >= 0);
+    if (child == 0) {
+        recover_check(dir, &run->told, cut_time_ns(run, cut), &recovered);
+        ssize_t written = write(said[1], &recovered, sizeof recovered);
+        _exit(written == (ssize_t)sizeof recovered ? 0 : 1);
+    }
+    close(said[1]);
+    int status;
+    bool whole = read(said[0], &recovered, sizeof recovered) == (ssize_t)sizeof recovered;
+    close(said[0]);
+    waitpid(child, &status, 0);
+    if (!whole)
+        snprintf(recovered.message, sizeof recovered.message, "it died: wait status %#x", (unsigned)status);
+    run->lost += recovered.lost;
+    run->doubled += recovered.doubled;
+    run->acknowledged += recovered.acknowledged;
+    if (recovered.message[0])
+        fprintf(stderr, "cut %u %s %" PRIu64 ": %s\n", cut->position, disk_loss_name(cut->loss), cut->seed,
+                recovered.message);
+    return recovered.message[0] == '\0';
+}
+
+static void cuts_check(struct run *run)
+{
+    struct disk_model *model = disk_model_new();
+    uint32_t done = 0;
+    for (uint32_t i = 0; i < run->cut_count; i++) {
+        const struct cut *cut = &run->cut[i];
+        if (i % run->parts != run->part)
+            continue;
+        for (; done < cut->position; done++)
+            disk_model_step(model, &run->log.step[done], done + 1);
+        disk_model_lay(model, cut->loss, cut->seed, run->scratch);
+        run->recovered += cut_recovers(run, cut);
+        run->torn += cut->loss != LOSS_ALL && cut->loss != LOSS_NONE && disk_model_unsynced(model) > 0;
+        tree_empty(run->scratch);
+    }
+}
+
+static void cuts_list(const struct run *run)
+{
+    for (uint32_t i = 0; i < run->cut_count; i++)
+        printf("%u %s %" PRIu64 " %" PRIu64 "\n", run->cut[i].position, disk_loss_name(run->cut[i].loss),
+               run->cut[i].seed, cut_time_ns(run, &run->cut[i]));
+}
+
+static void cut_lay(const struct run *run, char **word)
+{
+    struct cut cut = {.position = (uint32_t)strtoul(word[0], NULL, 10), .seed = strtoull(word[2], NULL, 10)};
+    while (cut.loss < LOSS_KINDS && strcmp(disk_loss_name(cut.loss), word[1]) != 0)
+        cut.loss++;
+    ensure(cut.loss < LOSS_KINDS);
+    ensure(cut.position <= run->log.count);
+    struct disk_model *model = disk_model_new();
+    for (uint32_t i = 0; i < cut.position; i++)
+        disk_model_step(model, &run->log.step[i], i + 1);
+    disk_model_lay(model, cut.loss, cut.seed, run->scratch);
+}
+
+int main(int count, char **word)
+{
+    struct run run = {.part = 0};
+    if (count < 9) {
+        fprintf(stderr, "usage: see recover.c\n");
+        return 2;
+    }
+    disk_log_read(word[1], word[2], &run.log);
+    run.scratch = word[4];
+    if (strcmp(word[5], "lay") == 0) {
+        cut_lay(&run, word + 6);
+        return 0;
+    }
+    told_read(word[3], &run.told);
+    cuts_choose(&run, (uint32_t)strtoul(word[5], NULL, 10), strtoull(word[6], NULL, 10));
+    run.part = (uint32_t)strtoul(word[7], NULL, 10);
+    run.parts = (uint32_t)strtoul(word[8], NULL, 10);
+    ensure(run.parts > 0);
+    if (count > 9) {
+        cuts_list(&run);
+        return 0;
+    }
+    cuts_check(&run);
+    uint32_t mine = (run.cut_count + run.parts - 1 - run.part) / run.parts;
+    printf("{\"cuts\":%u,\"recovered\":%u,\"torn\":%u,\"syncs\":%u,\"acknowledged\":%" PRIu64 ",\"lost\":%" PRIu64
+           ",\"doubled\":%" PRIu64 "}\n",
+           mine, run.recovered, run.torn, run.syncs, run.acknowledged, run.lost, run.doubled);
+    return run.recovered == mine ? 0 : 1;
+}
