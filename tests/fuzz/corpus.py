@@ -197,7 +197,85 @@ def fields():
         yield f"typed{i}", bytes([i * 3 % 40, i % 18]) + text.encode()
 
 
+# ---- requests to a house ----
+
+INTAKE, FEED, FEED_INNER, QUERY, REPLAY, FRAMES, PASS, LISTEN = range(8)
+VERBS = ["PUT", "EVENT", "GET", "FETCH", "REPLAY", "HELLO", "PING", "AWAIT"]
+STORE = {"store": "sh-pudong"}
+
+
+def step(door, verb, body):
+    content = body if isinstance(body, bytes) else pack(body)
+    number = VERBS.index(verb) if verb else 0
+    return bytes([door | number << 3]) + struct.pack(">H", len(content)) + content
+
+
+def told(number, type, data, subject=None):
+    attributes = {"id": f"x-{number}", "source": "/stores/sh-pudong", "type": type, "data": data}
+    return step(INTAKE, "EVENT", {**attributes, **({"subject": subject} if subject else {})})
+
+
+def passing(ms):
+    return step(PASS, None, struct.pack(">I", ms))
+
+
+RATED = {**STORE, "department": "service", "channel": "kiosk", "overall": 2, "visit": "R-8", "staff": "s-17"}
+COMPLAINED = {**STORE, "department": "service", "channel": "phone", "category": "delay", "text": "满", "visit": "R-7"}
+DECISIONS = [("complaint.planned", {"measure": "repair"}), ("complaint.paused", {"reason": "parts",
+             "until": "2026-11-24T00:00:00Z"}), ("complaint.resolved", {}), ("complaint.verified", {"satisfied": False}),
+             ("complaint.reopened", {"reason": "again"}), ("complaint.graded", {"grade": "urgent"}),
+             ("complaint.transferred", {"store": "sh-minhang", "department": "service"}), ("complaint.withdrawn", {}),
+             ("complaint.assigned", {"handler": "li.na"}), ("complaint.escalated", {"level": 3}),
+             ("complaint.merged", {"into": "C-4"}), ("complaint.judged", {"verdict": "upheld"})]
+QUERIES = [{"what": what} for what in ("complaints", "escalations", "tasks", "scores", "status", "policy", "notices")] + [
+    {"what": "complaint", "id": "C-4"}, {"what": "trace", "id": "C-10"}, {"what": "outcome", "seq": 8},
+    {"what": "complaints", "status": "open", "store": "sh-pudong", "limit": 1, "overdue": True, "level": 1},
+    {"what": "escalations", "complaint": "C-10", "visit": "R-7", "status": "raised"},
+    {"what": "scores", "by": "staff", "period": "2026-Q4", "store": "sh-pudong", "department": "service"},
+    {"what": "scores", "by": "group", "period": "2026-11-23"}, {"what": "status", "wait_seq": 400}, {"what": "task", "id": "T-5"}]
+
+
+def requests():
+    yield "put", step(INTAKE, "PUT", {"rid": 1, "events": [msgpack.unpackb(event(i)) for i in range(3)]})
+    yield "session", (step(INTAKE, "HELLO", {"source": "/s", "instance": "a", "rid": b"r"}) +
+                      step(INTAKE, "PUT", {"source": "/s", "epoch": 1, "first": 1, "events": [event(1)]}) +
+                      step(INTAKE, "HELLO", {"source": "/s", "instance": "b"}) +
+                      step(INTAKE, "PUT", {"source": "/s", "epoch": 1, "first": 1, "events": [event(1)]}))
+    yield "rated", told(1, "feedback.rated", RATED) + passing(1000) + told(2, "feedback.retracted",
+                                                                            {"of": "x-1", "reason": "x"})
+    yield "corrected", told(1, "feedback.corrected", {"of": 3, "store": "sh-minhang", "scores": {"quality": 1}})
+    yield "corrected_by_nobodys_id", told(1, "feedback.corrected", {"of": "nobody", "overall": 1})
+    yield "vendors_key", b"".join(told(i, "feedback.rated", {**STORE, "department": "d", "channel": "ivr", "raw": {
+        "key": i, "scale": "huawei-cec" if i % 2 else "满" * 21}}) for i in range(6))
+    yield "complained", told(1, "feedback.complained", COMPLAINED) + passing(80000000) + passing(200000000)
+    for i, (type, data) in enumerate(DECISIONS):
+        yield type.replace(".", "_"), told(i, type, {"by": "wang.li", **data}, "C-10") + passing(4000000)
+    yield "whole_life", b"".join(told(i, t, {"by": "wang.li", **d}, "C-10") for i, (t, d) in enumerate(DECISIONS[:5]))
+    yield "task", (told(1, "task.opened", {"by": "a", "store": "s", "department": "d", "measure": "m",
+                                           "responsible": "b", "due": "2026-11-25T00:00:00Z"}) +
+                   told(2, "task.started", {"by": "a"}, "T-5") + told(3, "task.completed", {"by": "a"}, "T-5") +
+                   told(4, "task.cancelled", {"by": "a", "reason": "r"}, "T-5"))
+    yield "noticed", told(1, "escalation.acknowledged", {"by": "a"}, "E-10-response-100")
+    yield "rulebook_refused", told(1, "policy.adopted", {"by": "a", "content": "name: q\n" + "満" * 90, "hash": "0" * 32})
+    yield "roster", told(1, "roster.changed", {"by": "a", "content": "r", "hash": "0" * 32})
+    yield "sung", told(1, "feedback.sung", {"x": [1]})
+    for i, query in enumerate(QUERIES):
+        yield f"query{i}", step(QUERY, "GET", {**query, "rid": i})
+    yield "fetch", step(FEED, "FETCH", {"after": 0, "class": "any", "max_bytes": 100000, "rid": "r"})
+    yield "fetch_waits", step(FEED, "FETCH", {"after": 900, "wait_ms": 60000, "class": "outside"}) * 2
+    yield "fetch_inner", step(FEED_INNER, "FETCH", {"after": 900, "wait_ms": 5000, "wake_at": 1795400000000}) + passing(9)
+    yield "event_row", step(FEED, "GET", {"what": "event", "seq": 4}) + step(FEED, "GET", {"what": "personal", "seq": 4})
+    yield "quarantine", step(FEED, "GET", {"what": "quarantine", "limit": 1})
+    yield "replay", b"".join(step(REPLAY, "REPLAY", {"channel": c, "after": 0, "max": 2, "rid": c})
+                             for c in ("complaint", "escalation", "task", "score", "system", "ledger"))
+    yield "pings", b"".join(step(door, "PING", {"rid": [1, {"a": None}]}) for door in range(5))
+    yield "frames", b"".join(step(FRAMES, None, f) for f in (
+        b"\0\0\4PING", b"\1\3\0\3GET\1\x80\1\x80", b"\2\2\0\0\1\x80", b"\3\1\0\4PING"))
+    yield "listens", step(LISTEN, None, b"complaint") + told(1, "feedback.complained", COMPLAINED) + passing(5000)
+
+
 TARGETS = {
+    "fuzz_requests": requests,
     "fuzz_record": records,
     "fuzz_text": texts,
     "fuzz_policy": policies,
