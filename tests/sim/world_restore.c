@@ -96,7 +96,7 @@ void backup_restore(struct world *world)
     if (dice_chance(&inside->server, 1, 2))
         store_sim_forget_all(WORLD_OUTLET);
     inside->told_seq = inside->backup_head;
+    trace_entries(world); /* opens the reader anew */
     cast_restored(world->cast, inside->backup_head);
     checks_restored(world->checks, inside->backup_head);
-    trace_entries(world);
 }
