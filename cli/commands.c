@@ -97,6 +97,15 @@ static const struct option_row rebuild_options[] = {
     OPTION("out", "DIR", "write the state there; else in place, with no server running"),
 };
 
+static const struct option_row backup_options[] = {
+    OPTION("out", "FILE", "the backup, which must not be there yet"),
+};
+
+static const struct option_row restore_options[] = {
+    OPTION("verify", NULL, "verify what was restored, and fold its state"),
+    OPTION("dry-run", NULL, "check the backup, restore nothing"),
+};
+
 static const struct option_row bench_options[] = {
     OPTION("quick", NULL, "within 50 seconds"),
 };
@@ -242,8 +251,9 @@ static const struct command commands[] = {
      .run = command_policy},
     {.name = "verify",
      .operands = "",
-     .summary = "check journal and state, beside a server or without",
+     .summary = "check journal, state and cards, beside a server or without",
      .examples = "  manyi verify --dir /var/lib/manyi\n",
+     .details = "Names volume and record of what is damaged, goes on after it, and exits with 65.\n",
      .run = command_verify},
     {.name = "rebuild",
      .operands = "",
@@ -253,6 +263,25 @@ static const struct command commands[] = {
      .details = "Says nothing to anybody: what the journal concludes already stands in it.\n",
      OPTIONS(rebuild_options),
      .run = command_rebuild},
+    {.name = "backup",
+     .operands = "",
+     .summary = "write the journal to one file, beside a server or without",
+     .examples = "  manyi backup --dir /var/lib/manyi --out /backup/manyi-2026-11-23.bak\n",
+     .details =
+         "Everything acknowledged before it began is in it, with sessions and quarantine. It is read back before it gets its\n"
+         "name. There is personal data in it: its mode is 0600. State and cards are folded anew after a restore.\n",
+     OPTIONS(backup_options),
+     .run = command_backup},
+    {.name = "restore",
+     .operands = "FILE",
+     .summary = "make a journal from a backup",
+     .examples = "  manyi restore manyi-2026-11-23.bak --dry-run\n"
+                 "  manyi restore manyi-2026-11-23.bak --dir /var/lib/manyi --verify\n",
+     .details =
+         "DIR must have no journal. The restored one is of a new lineage: publishers with a session number anew from\n"
+         "what it has, and whoever follows begins again.\n",
+     OPTIONS(restore_options),
+     .run = command_restore},
     {.name = "bench",
      .operands = "",
      .summary = "measure this machine, with a server of its own",

@@ -20,6 +20,8 @@ int command_quarantine(struct cli *cli);
 int command_policy(struct cli *cli);
 int command_verify(struct cli *cli);
 int command_rebuild(struct cli *cli);
+int command_backup(struct cli *cli);
+int command_restore(struct cli *cli);
 int command_bench(struct cli *cli);
 int command_config(struct cli *cli);
 int command_explain(struct cli *cli);

@@ -42,7 +42,7 @@ int signals_take(void)
     return signalfd(-1, &signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static int status_of_errno(void)
+int status_of_errno(void)
 {
     if (errno == EMFILE || errno == ENFILE)
         return -E_NO_DESCRIPTORS;

@@ -45,6 +45,9 @@ int house_wait_ready(struct cli *cli, struct house *house, int stop_fd);
 /* Whether hardly any descriptor is left for another peer or volume; any_fd: one that is open. */
 bool house_descriptors_low(int any_fd);
 
+/* errno of a file or directory as a status. */
+int status_of_errno(void);
+
 /* For commands that work instead of a role. */
 int house_lock(struct cli *cli, const char *name, int *ret_fd);
 

@@ -225,7 +225,7 @@ static int state_replace(struct cli *cli, const char *dir, const char *made)
     return result < 0 ? cli_fail(cli, result, "%s", state) : 0;
 }
 
-static int rebuild_in_place(struct cli *cli, struct rebuilt *rebuilt)
+int rebuild_in_place(struct cli *cli, struct rebuilt *rebuilt)
 {
     char made[CONFIG_TEXT_MAX + 32];
     int lock_fd;

@@ -17,6 +17,9 @@ struct rebuilt {
 /* Folds the journal of DIR into OUT/state, which must not exist yet. May run beside a server. Failures are said. */
 int rebuild_into(struct cli *cli, const char *dir, const char *out, struct rebuilt *ret_rebuilt);
 
+/* The same into DIR/state, in the place of the one that may be there; no worker may run. */
+int rebuild_in_place(struct cli *cli, struct rebuilt *ret_rebuilt);
+
 /* Removes a folder with all that is in it; one that is not there is fine. */
 int tree_remove(const char *path);
 

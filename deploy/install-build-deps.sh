@@ -2,8 +2,8 @@
 # Installs what building and testing Manyi on Debian 12 needs and is missing; says nothing when all is there.
 set -eu
 needed="build-essential cmake ninja-build pkg-config clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
-    libfuzzer-14-dev libzmq3-dev libmsgpack-dev liblmdb-dev libjansson-dev libcyaml-dev libsodium-dev libcmocka-dev
-    uthash-dev universal-ctags python3 python3-zmq python3-msgpack python3-jsonschema"
+    libfuzzer-14-dev libzmq3-dev libmsgpack-dev liblmdb-dev libjansson-dev libcyaml-dev libsodium-dev libzstd-dev
+    libcmocka-dev uthash-dev universal-ctags python3 python3-zmq python3-msgpack python3-jsonschema"
 
 command -v dpkg-query > /dev/null || {
     echo "This is not a Debian system: install the equivalents of" $needed >&2

@@ -99,7 +99,7 @@ static int volume_check(struct checking *checking, const char *dir, uint32_t num
     checking->gap_before = checking->gap;
     checking->index_sum = checking->rows_sum = 0;
     checking->quota_sum = checking->used_sum = 0;
-    checking->checked->sessions = 0;
+    checking->volume_sessions = 0;
     struct store_walk walk = {.path = path,
                               .tables = table_names,
                               .table_count = TABLE_COUNT,
@@ -111,6 +111,8 @@ static int volume_check(struct checking *checking, const char *dir, uint32_t num
         return result;
     checking->checked->volumes++;
     checking->checked->pages += walk.pages;
+    if (checking->begun)
+        checking->checked->sessions = checking->volume_sessions;
     if (!checking->torn)
         check_volume_rows(checking);
     return 0;

@@ -72,7 +72,7 @@ static void session_row_check(struct checking *checking, struct span key, const 
     }
     struct check_session *session = &checking->sessions[row->number];
     session->row_volume = checking->volume;
-    checking->checked->sessions++;
+    checking->volume_sessions++;
     if (row->epoch < session->epoch || row->last < session->last)
         row_broken(checking, "sessions", key, "it says less than in the volume before");
     session->epoch = row->epoch;
@@ -156,7 +156,7 @@ void check_quarantine_row(struct checking *checking, struct span key, struct spa
 
 void check_volume_rows(struct checking *checking)
 {
-    bool has_rows = checking->volume_records > 0 || checking->checked->sessions > 0;
+    bool has_rows = checking->volume_records > 0 || checking->volume_sessions > 0;
     if (!checking->begun && has_rows)
         check_fault(checking, "table sessions: the lineage is missing");
     if (checking->begun && (checking->cause.seq > checking->cause_row.seq))

@@ -31,6 +31,7 @@ struct checking {
     uint32_t volume;              /* counted from 1 */
     uint64_t volume_first;        /* seq that its first entry must have */
     uint64_t volume_records;      /* met in it */
+    uint64_t volume_sessions;     /* likewise */
     bool begun;                   /* it has a lineage row */
     bool torn;                    /* pages of it can't be reached: what is missing is theirs */
     bool gap_before;              /* as it began, `gap` */

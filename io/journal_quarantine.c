@@ -198,7 +198,7 @@ static int arrival_next(struct store_txn *txn, uint64_t *ret_arrival)
     return status == -E_NOT_FOUND ? 0 : status;
 }
 
-static int quota_take(struct store_txn *txn, const struct quarantine_row *row)
+static int quota_take(struct store_txn *txn, const struct quarantine_row *row, bool bounded)
 {
     uint8_t key[HASH_KEY_BYTES];
     hash_key(key, 'u', span_of(row->source));
@@ -217,7 +217,7 @@ static int quota_take(struct store_txn *txn, const struct quarantine_row *row)
         return status;
     events++;
     bytes += row->bytes.len;
-    if (events > QUARANTINE_SOURCE_EVENTS_MAX || bytes > QUARANTINE_SOURCE_BYTES_MAX)
+    if (bounded && (events > QUARANTINE_SOURCE_EVENTS_MAX || bytes > QUARANTINE_SOURCE_BYTES_MAX))
         return -E_QUARANTINE_FULL;
     uint8_t used[1 + QUOTA_BYTES + ROW_SEAL_BYTES];
     bytes_put_u64(used + 1, events);
@@ -259,7 +259,7 @@ int journal_quarantine_add(struct journal *journal, struct quarantine_row *row)
     } else if (status == -E_NOT_FOUND) {
         status = older_find(journal, span_make(hash, sizeof hash), row);
         if (status == 0)
-            status = quota_take(journal->txn, row);
+            status = quota_take(journal->txn, row, true);
         if (status == 0)
             status = arrival_next(journal->txn, &arrival);
     }
@@ -268,6 +268,24 @@ int journal_quarantine_add(struct journal *journal, struct quarantine_row *row)
     if (status == 0)
         sodium_bin2hex(row->key, sizeof row->key, hash + 1, HASH_BYTES);
     return status;
+}
+
+/* A row of several volumes' quarantine: of the same bytes the later one counts. */
+int quarantine_import(struct journal *journal, struct span key, struct span value)
+{
+    struct quarantine_row row, known;
+    uint8_t hash[HASH_KEY_BYTES] = {'h'};
+    uint64_t arrival;
+    int status = quarantine_decode(key, value, &row, hash + 1);
+    if (status)
+        return status;
+    status = row_find(journal->txn, span_make(hash, sizeof hash), &arrival, &known);
+    if (status == -E_NOT_FOUND) {
+        status = quota_take(journal->txn, &row, false);
+        if (status == 0)
+            status = arrival_next(journal->txn, &arrival);
+    }
+    return status ? status : row_put(journal, hash, arrival, &row);
 }
 
 int journal_quarantine_find(struct journal *journal, struct span bytes, struct quarantine_row *ret_row)

@@ -134,6 +134,7 @@ int session_decode(struct span key, struct span value, struct session_row *ret_r
 #define QUARANTINE_HASH_BYTES 16u
 int quarantine_decode(struct span key, struct span value, struct quarantine_row *ret_row,
                       uint8_t ret_hash[QUARANTINE_HASH_BYTES]);
+int quarantine_import(struct journal *journal, struct span key, struct span value); /* within journal->txn */
 void quarantine_hash(uint8_t ret_hash[QUARANTINE_HASH_BYTES], struct span bytes);
 
 /* In journal_turn.c. */
