@@ -83,10 +83,12 @@ static int recovery_open(struct fold *fold, const struct event *event, struct vi
     return result < 0 ? result : task_save(fold, &held);
 }
 
+/* An overall that is given goes before a mapped one, as in the scores. */
 static bool is_low(struct fold *fold, const struct rated *rating)
 {
     int32_t mapped = -1;
-    if (HAS(rating, rated, raw) && policy_map(&fold->policy, &rating->raw, &mapped) != MAPPED_SCORE)
+    if (HAS(rating, rated, raw) && !HAS(rating, rated, overall) &&
+        policy_map(&fold->policy, &rating->raw, &mapped) != MAPPED_SCORE)
         mapped = -1;
     return rating_is_low(&fold->policy, rating, mapped);
 }

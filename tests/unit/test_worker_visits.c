@@ -258,6 +258,21 @@ static void a_visit_that_counts_other_complaints_than_there_are_is_found(void **
     showroom_worker_start(&showroom);
 }
 
+static void an_overall_that_is_given_goes_before_a_low_key(void **state)
+{
+    (void)state;
+    struct rated fact = showroom_rating("V-1", 9000);
+    struct raw_answer raw = {0};
+    SET(&raw, raw_answer, scale, span_of("cti-4"));
+    SET(&raw, raw_answer, key, 4); /* 0 of 10 */
+    SET(&fact, rated, raw, raw);
+    publish(EVENT_feedback_rated, NULL, &fact);
+    assert_int_equal(tasks(), 0);
+    UNSET(&fact, rated, overall);
+    publish(EVENT_feedback_rated, NULL, &fact);
+    assert_int_equal(tasks(), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +281,7 @@ int main(void)
         STORY(a_visit_with_any_open_complaint_gets_no_task),
         STORY(a_rating_that_is_corrected_to_a_low_one_opens_a_task),
         STORY(a_correction_opens_no_task_where_a_low_rating_would_not),
+        STORY(an_overall_that_is_given_goes_before_a_low_key),
         STORY(a_task_whose_deadline_has_passed_is_not_opened),
         STORY(a_retraction_by_nobody_names_nobody),
         STORY(a_visit_that_counts_other_complaints_than_there_are_is_found),
