@@ -73,7 +73,8 @@ int64_t oracle_decided_ms(const struct oracle *oracle, const struct event *event
 
 int64_t oracle_fact_ms(const struct oracle *oracle, const struct event *event)
 {
-    return event->has_time && event->time_ms < oracle->at_ms ? event->time_ms : oracle->at_ms;
+    int64_t ms = event->has_time && event->time_ms < oracle->at_ms ? event->time_ms : oracle->at_ms;
+    return oracle->at_ms - ms > oracle->policy->fact_age_max_ms ? oracle->at_ms : ms;
 }
 
 /* ---- what falls due ---- */

@@ -23,33 +23,29 @@ bool oracle_clock_rests(const struct oracle_complaint *complaint, enum clock_kin
            oracle_clock_runs(&complaint->clock[kind]);
 }
 
-/* Without a pause that goes on. */
-static int64_t awake_share_ms(const struct oracle *oracle, const struct oracle_complaint *complaint,
-                              enum clock_kind kind, int64_t percent)
+/* When so much of it is used, if a pause that goes on ended at pause_end_ms. */
+static int64_t share_if_ms(const struct oracle *oracle, const struct oracle_complaint *complaint, enum clock_kind kind,
+                           int64_t percent, int64_t pause_end_ms)
 {
     const struct oracle_clock *clock = &complaint->clock[kind];
     int64_t whole = oracle->policy->grade[complaint->grade].clock[kind].ms;
-    return oracle_whole_second(clock->start_ms + whole * percent / 100 + clock->rested_ms);
+    int64_t rest = 0;
+    if (oracle_clock_rests(complaint, kind) && pause_end_ms > complaint->pause_since)
+        rest = pause_end_ms - complaint->pause_since;
+    return oracle_whole_second(clock->start_ms + whole * percent / 100 + clock->rested_ms + rest);
 }
 
 int64_t oracle_share_ms(const struct oracle *oracle, const struct oracle_complaint *complaint, enum clock_kind kind,
                         int64_t percent)
 {
-    const struct oracle_clock *clock = &complaint->clock[kind];
-    int64_t whole = oracle->policy->grade[complaint->grade].clock[kind].ms;
-    int64_t rest = 0;
-    if (oracle_clock_rests(complaint, kind))
-        rest = complaint->pause_until - complaint->pause_since;
-    return oracle_whole_second(clock->start_ms + whole * percent / 100 + clock->rested_ms + rest);
+    return share_if_ms(oracle, complaint, kind, percent, complaint->pause_until);
 }
 
-/* Has so much of it been used by now_ms? Of a clock that rests: had it, when the rest began? */
+/* Has so much of it been used by now_ms? A clock that rests has used what it had when the rest began. */
 static bool has_come(const struct oracle *oracle, const struct oracle_complaint *complaint, enum clock_kind kind,
                      int64_t percent, int64_t now_ms)
 {
-    if (oracle_clock_rests(complaint, kind))
-        now_ms = complaint->pause_since;
-    return awake_share_ms(oracle, complaint, kind, percent) <= now_ms;
+    return share_if_ms(oracle, complaint, kind, percent, now_ms) <= now_ms;
 }
 
 void oracle_clock_start(struct oracle *oracle, struct oracle_complaint *complaint, enum clock_kind kind, int64_t at_ms)
@@ -61,15 +57,20 @@ void oracle_clock_start(struct oracle *oracle, struct oracle_complaint *complain
     clock->due_ms = oracle_share_ms(oracle, complaint, kind, 100);
 }
 
-/* Whoever was in time by the decision's own time was in time, though the rung had fired when it arrived. */
+/* Whoever was in time by the decision's own time was in time, though the rung had fired when it arrived. A clock that rests
+ * is held to what it had, and what it rested until then. */
 void oracle_clock_stop(struct oracle *oracle, struct oracle_complaint *complaint, enum clock_kind kind, int64_t ms)
 {
     struct oracle_clock *clock = &complaint->clock[kind];
     if (!oracle_clock_runs(clock))
         return;
+    ms = ms < clock->start_ms ? clock->start_ms : ms;
+    clock->due_ms = share_if_ms(oracle, complaint, kind, 100, ms);
     clock->stopped = true;
     clock->stopped_ms = ms;
-    if (ms <= clock->due_ms)
+    if (ms > clock->due_ms)
+        clock->breached = true;
+    else if (clock->due_ms <= oracle->at_ms)
         clock->breached = false;
     oracle_notices_end(oracle, complaint, kind, 0);
 }
@@ -143,7 +144,8 @@ static void take_back(struct oracle *oracle, struct oracle_complaint *complaint,
     if (told < clock->told)
         oracle_notices_end(oracle, complaint, (int32_t)kind, (int64_t)policy->ladder[told].percent);
     clock->told = told;
-    clock->breached = told > 0 && policy->ladder[told - 1].percent >= policy->breach_percent;
+    if (!has_come(oracle, complaint, kind, (int64_t)policy->breach_percent, oracle->at_ms))
+        clock->breached = false;
 }
 
 void oracle_clocks_regrade(struct oracle *oracle, struct oracle_complaint *complaint)
@@ -155,19 +157,17 @@ void oracle_clocks_regrade(struct oracle *oracle, struct oracle_complaint *compl
     oracle_clocks_fire(oracle, complaint, oracle->at_ms);
 }
 
-/* How many rungs of the new ladder were told by the old one: as great a share, to as high a level, past the breach as a
- * breach. What was told last was the greatest share and the highest level. */
-static uint32_t told_before(const struct policy *policy, const struct policy *earlier, uint32_t told)
+/* How many rungs of the new ladder were told by the old one: as great a share, to as high a level (the floor was the least),
+ * past the breach as a breach. What was told last was the greatest share and the highest level. */
+static uint32_t told_before(const struct policy *policy, const struct oracle_complaint *complaint,
+                            const struct oracle_clock *clock, const struct rung *last)
 {
-    if (told == 0)
-        return 0;
-    const struct rung *last = &earlier->ladder[told - 1];
     uint32_t count = 0;
     while (count < policy->rung_count) {
         const struct rung *rung = &policy->ladder[count];
-        if (rung->percent > last->percent || rung->level > last->level)
+        if (rung->percent > last->percent || (rung->level > last->level && rung->level > complaint->floor))
             break;
-        if (rung->percent >= policy->breach_percent && last->percent < earlier->breach_percent)
+        if (rung->percent >= policy->breach_percent && !clock->breached)
             break;
         count++;
     }
@@ -198,10 +198,11 @@ bool oracle_clocks_reckon(struct oracle *oracle, const struct policy *earlier, s
         struct oracle_clock *clock = &complaint->clock[kind];
         if (!oracle_clock_runs(clock))
             continue;
-        uint32_t told = told_before(oracle->policy, earlier, clock->told);
-        if (told < oracle->policy->rung_count)
-            oracle_notices_end(oracle, complaint, k, (int64_t)oracle->policy->ladder[told].percent);
-        clock->told = told;
+        const struct rung *last = clock->told ? &earlier->ladder[clock->told - 1] : NULL;
+        clock->told = last ? told_before(oracle->policy, complaint, clock, last) : 0;
+        const struct rung *next = &oracle->policy->ladder[clock->told];
+        if (last && clock->told < oracle->policy->rung_count && next->percent <= last->percent)
+            oracle_notices_end(oracle, complaint, k, (int64_t)next->percent); /* it was told to too few: anew */
         take_back(oracle, complaint, kind);
         end_early_notices(oracle, complaint, kind);
     }

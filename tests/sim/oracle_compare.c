@@ -36,11 +36,11 @@ bool oracle_differs(char message[ORACLE_MESSAGE_MAX], const char *format, ...)
                                   SPAN_ARGS(theirs_));                                             \
     } while (0)
 
-#define SAME_NAMES(name, mine, theirs)                                 \
-    do {                                                               \
-        SAME_NUMBER("how many " name, (mine)->count, (theirs)->count); \
-        for (uint32_t i_ = 0; i_ < (mine)->count; i_++)                \
-            SAME_TEXT(name, (mine)->item[i_], (theirs)->item[i_]);     \
+#define SAME_NAMES(name, mine, there, theirs)                                        \
+    do {                                                                             \
+        SAME_NUMBER("how many " name, (mine)->count, (there) ? (theirs)->count : 0); \
+        for (uint32_t i_ = 0; i_ < (mine)->count; i_++)                              \
+            SAME_TEXT(name, (mine)->item[i_], (theirs)->item[i_]);                   \
     } while (0)
 
 /* An optional field's text, time, choice or number: "" , NEVER or -1 when it has none. */
@@ -82,7 +82,7 @@ static bool life_agrees(const struct oracle_complaint *mine, const struct compla
     SAME_NUMBER("floor", mine->floor, card->floor);
     SAME_TEXT("handler", mine->handler, TEXT_OF(card, complaint, handler));
     SAME_NUMBER("verdict", mine->verdict, NUMBER_OF(card, complaint, verdict));
-    SAME_NAMES("judged_staff", &mine->judged_staff, &card->judged_staff);
+    SAME_NAMES("judged_staff", &mine->judged_staff, HAS(card, complaint, judged_staff), &card->judged_staff);
     SAME_NUMBER("pause", mine->pause_reason, HAS(card, complaint, paused) ? card->paused.reason : -1);
     if (mine->pause_reason >= 0) {
         SAME_NUMBER("pause.since", mine->pause_since, card->paused.since);
@@ -113,7 +113,7 @@ bool oracle_card_agrees(struct oracle *oracle, const struct oracle_complaint *mi
     SAME_NUMBER("seq", mine->seq, card->seq);
     SAME_TEXT("store", mine->store, card->store);
     SAME_TEXT("department", mine->department, TEXT_OF(card, complaint, department));
-    SAME_NAMES("staff", &mine->staff, &card->staff);
+    SAME_NAMES("staff", &mine->staff, HAS(card, complaint, staff), &card->staff);
     SAME_TEXT("customer", mine->customer, TEXT_OF(card, complaint, customer));
     SAME_TEXT("visit", mine->visit, TEXT_OF(card, complaint, visit));
     SAME_TEXT("vehicle", mine->vehicle, TEXT_OF(card, complaint, vehicle));
@@ -167,7 +167,7 @@ bool oracle_task_agrees(struct oracle *oracle, const struct oracle_task *mine, c
     SAME_TEXT("dimension", mine->dimension, TEXT_OF(card, task, dimension));
     SAME_TEXT("responsible", mine->responsible, card->responsible);
     SAME_NUMBER("status", mine->status, card->status);
-    SAME_NAMES("reasons", &mine->reasons, &card->reasons);
+    SAME_NAMES("reasons", &mine->reasons, true, &card->reasons);
     SAME_NUMBER("opened_at", mine->opened_ms, card->opened_at);
     SAME_NUMBER("due_at", mine->due_ms, card->due_at);
     SAME_NUMBER("overdue", mine->overdue, card->overdue);

@@ -16,8 +16,12 @@ bool oracle_is_open(const struct oracle_complaint *complaint)
     return complaint->status != complaint_status_is_closed;
 }
 
+/* When a closed one is noted or called about, its card is kept as long as the rulebook of that time says: there the documents,
+ * by which a closed case's timer keeps its time, say nothing of what happens to it afterwards. */
 void oracle_complaint_touch(struct oracle *oracle, struct oracle_complaint *complaint)
 {
+    if (!oracle_is_open(complaint) && !complaint->gone)
+        complaint->leaves_ms = oracle_whole_second(complaint->closed_ms + oracle->policy->card_keep_ms);
     complaint->changed_seq = oracle->seq;
     complaint->changed = true;
     oracle->anything = true;
@@ -25,12 +29,20 @@ void oracle_complaint_touch(struct oracle *oracle, struct oracle_complaint *comp
 
 /* ---- grading ---- */
 
+/* Where the documents are silent: at a visit for the brakes, what is said about the work or the car is about safety, what is
+ * said about the price, the time or the tone is not. */
+static bool is_about_the_car(int32_t category)
+{
+    return category == category_is_workmanship || category == category_is_product || category == category_is_parts ||
+           category == category_is_other;
+}
+
 static int32_t grade_by_rules(const struct policy *policy, const struct complained *fact, bool safety_visit,
                               uint64_t repairs, bool again)
 {
     int64_t claim = HAS(fact, complained, claim_fen) ? fact->claim_fen : 0;
-    if (fact->category == category_is_safety || safety_visit || (HAS(fact, complained, injury) && fact->injury) ||
-        (HAS(fact, complained, press) && fact->press))
+    if (fact->category == category_is_safety || (safety_visit && is_about_the_car(fact->category)) ||
+        (HAS(fact, complained, injury) && fact->injury) || (HAS(fact, complained, press) && fact->press))
         return grade_is_urgent;
     if (fact->category == category_is_refund || fact->channel == channel_is_regulator ||
         (int64_t)repairs >= policy->same_fault_repairs || claim > policy->claim_major_fen)
@@ -74,15 +86,13 @@ void oracle_complained(struct oracle *oracle, const struct event *event)
     fill(&made, fact);
     made.historical = HAS(fact, complained, historical) && fact->historical;
     struct oracle_visit *visit = made.visit[0] ? oracle_visit(oracle, made.store, made.visit) : NULL;
-    if (visit)
-        memcpy(made.served_by, visit->staff, sizeof made.served_by);
-    bool again = oracle_customer_again(oracle, made.customer, !made.historical);
+    bool again = !made.historical && oracle_customer_again(oracle, made.customer);
     made.grade = HAS(fact, complained, grade) ? fact->grade
                                               : grade_by_rules(oracle->policy, fact, visit && visit->safety,
                                                                visit ? oracle_repairs(oracle, visit) : 0, again);
-    int64_t from = oracle_fact_ms(oracle, event); /* its `time`; heard_at is shown with the fact and starts nothing */
-    made.late = oracle->at_ms - from > oracle->policy->fact_age_max_ms;
-    made.opened_ms = made.late && !made.historical ? oracle->at_ms : from;
+    /* heard_at is told with the fact, and starts nothing */
+    made.opened_ms = oracle_fact_ms(oracle, event);
+    made.late = event->has_time && oracle->at_ms - event->time_ms > oracle->policy->fact_age_max_ms;
     oracle->counters.complaints++;
     struct oracle_complaint *complaint = ORACLE_ADD(oracle, complaints);
     memcpy(complaint, &made, sizeof made);
@@ -90,7 +100,6 @@ void oracle_complained(struct oracle *oracle, const struct event *event)
         complaint->status = complaint_status_is_closed;
         complaint->outcome = complaint_outcome_is_unknown;
         complaint->closed_ms = oracle->at_ms;
-        complaint->leaves_ms = oracle_whole_second(oracle->at_ms + oracle->policy->card_keep_ms);
     } else {
         if (made.visit[0])
             oracle_visit_made(oracle, made.store, made.visit)->open_complaints++;
@@ -102,17 +111,16 @@ void oracle_complained(struct oracle *oracle, const struct event *event)
 
 /* ---- its end, and its beginning anew ---- */
 
-void oracle_complaint_close(struct oracle *oracle, struct oracle_complaint *complaint, int32_t outcome, int64_t ms)
+void oracle_complaint_close(struct oracle *oracle, struct oracle_complaint *complaint, int32_t outcome)
 {
     for (int kind = 0; kind < clock_kind_count; kind++)
-        oracle_clock_stop(oracle, complaint, (enum clock_kind)kind, ms);
+        oracle_clock_stop(oracle, complaint, (enum clock_kind)kind, oracle->at_ms);
     oracle_pause_end(oracle, complaint, oracle->at_ms);
     oracle_notices_end_all(oracle, complaint);
     complaint->status = complaint_status_is_closed;
     complaint->outcome = outcome;
     complaint->waits_for = WAITS_NOT;
     complaint->closed_ms = oracle->at_ms;
-    complaint->leaves_ms = oracle_whole_second(oracle->at_ms + oracle->policy->card_keep_ms);
     if (complaint->visit[0])
         oracle_visit_made(oracle, complaint->visit_store, complaint->visit)->open_complaints--;
 }
@@ -176,19 +184,28 @@ void oracle_complaint_reckon(struct oracle *oracle, const struct policy *earlier
 
 /* ---- a call that reached nobody ---- */
 
-/* The first logged try stops the callback clock, unless it was by somebody who may not call. */
+/* Who served is told by the visit as it is known now. */
+bool oracle_may_call(struct oracle *oracle, const struct oracle_complaint *complaint, struct span person)
+{
+    const struct oracle_visit *visit =
+        complaint->visit[0] ? oracle_visit(oracle, complaint->visit_store, complaint->visit) : NULL;
+    return !oracle_has(&complaint->staff, person) && !oracle_has(&complaint->judged_staff, person) &&
+           !(visit && person.len && oracle_is(visit->staff, person));
+}
+
+/* The first logged try stops the callback clock, unless it was by somebody who may not call. Any is noted, of a closed
+ * complaint, too. */
 void oracle_unreached(struct oracle *oracle, const struct event *event)
 {
     const struct unreached *fact = &event->data.unreached;
     oracle_name id;
     oracle_take(id, sizeof id, fact->callback);
-    struct oracle_complaint *complaint =
-        id[0] == 'C' && id[1] == '-' ? oracle_complaint(oracle, strtoull(id + 2, NULL, 10)) : NULL;
-    if (!complaint || !oracle_is_open(complaint))
+    bool one = id[0] == 'C' && id[1] == '-';
+    struct oracle_complaint *complaint = one ? oracle_complaint(oracle, strtoull(id + 2, NULL, 10)) : NULL;
+    if (!complaint)
         return;
-    struct span agent = HAS(fact, unreached, call) ? fact->call.agent : (struct span){0};
-    bool may = !agent.len || (!oracle_has(&complaint->staff, agent) && !oracle_has(&complaint->judged_staff, agent) &&
-                              !oracle_is(complaint->served_by, agent));
+    bool named = HAS(fact, unreached, call) && HAS(&fact->call, call, agent);
+    bool may = oracle_may_call(oracle, complaint, named ? fact->call.agent : (struct span){0});
     if (may && oracle_clock_runs(&complaint->clock[clock_kind_is_callback])) {
         oracle_clock_stop(oracle, complaint, clock_kind_is_callback, oracle_fact_ms(oracle, event));
         if (complaint->waits_for == WAITS_NOT)

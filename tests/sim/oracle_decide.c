@@ -26,12 +26,6 @@ static bool is_about(const struct oracle_complaint *complaint, struct span perso
     return oracle_has(&complaint->staff, person);
 }
 
-static bool may_call(const struct oracle_complaint *complaint, struct span person)
-{
-    return !is_about(complaint, person) && !oracle_has(&complaint->judged_staff, person) &&
-           !oracle_is(complaint->served_by, person);
-}
-
 static int acknowledged(struct oracle *oracle, struct oracle_complaint *complaint, const struct event *event)
 {
     oracle_clock_stop(oracle, complaint, clock_kind_is_response, oracle_decided_ms(oracle, event));
@@ -66,6 +60,8 @@ static int assigned(struct oracle *oracle, struct oracle_complaint *complaint, c
 static int planned(struct oracle *oracle, struct oracle_complaint *complaint, const struct event *event)
 {
     const struct planned *decision = &event->data.planned;
+    if (HAS(decision, planned, due) && decision->due <= oracle->at_ms)
+        return -E_BAD_DECISION;
     oracle_clock_stop(oracle, complaint, clock_kind_is_plan, oracle_decided_ms(oracle, event));
     complaint->promised_ms = HAS(decision, planned, due) ? decision->due : ORACLE_NEVER;
     complaint->status = PLANNED;
@@ -81,7 +77,7 @@ static int noted(struct oracle *oracle, struct oracle_complaint *complaint, cons
     return 0;
 }
 
-/* Pauses stop plan and resolve, for at most 10 working days in all. */
+/* Pauses stop plan and resolve, for at most 10 working days in all: a longer one is refused, not cut. */
 static int paused(struct oracle *oracle, struct oracle_complaint *complaint, const struct event *event)
 {
     const struct paused *decision = &event->data.paused;
@@ -92,14 +88,11 @@ static int paused(struct oracle *oracle, struct oracle_complaint *complaint, con
         return -E_WRONG_STATE;
     if (decision->until <= oracle->at_ms)
         return -E_BAD_DECISION;
-    int64_t left = oracle->policy->pause_most.ms - complaint->paused_ms;
-    if (left <= 0)
+    if (complaint->paused_ms + (decision->until - oracle->at_ms) > oracle->policy->pause_most.ms)
         return -E_PAUSE_USED_UP;
-    int64_t until = oracle_whole_second(decision->until);
-    int64_t most = oracle_whole_second(oracle->at_ms + left);
     complaint->pause_reason = decision->reason;
     complaint->pause_since = oracle->at_ms;
-    complaint->pause_until = until < most ? until : most;
+    complaint->pause_until = oracle_whole_second(decision->until);
     oracle_clocks_due(oracle, complaint);
     oracle_notices_follow(oracle, complaint, oracle->at_ms);
     return 0;
@@ -122,7 +115,7 @@ static int resolved(struct oracle *oracle, struct oracle_complaint *complaint, c
     oracle_clock_stop(oracle, complaint, clock_kind_is_plan, ms);
     oracle_clock_stop(oracle, complaint, clock_kind_is_resolve, ms);
     oracle_pause_end(oracle, complaint, oracle->at_ms);
-    oracle_clock_start(oracle, complaint, clock_kind_is_callback, ms);
+    oracle_clock_start(oracle, complaint, clock_kind_is_callback, oracle->at_ms);
     if (HAS(decision, resolved, compensation_fen))
         complaint->compensation_fen = decision->compensation_fen;
     oracle_take(complaint->resolved_by, sizeof complaint->resolved_by, decision->by);
@@ -141,7 +134,7 @@ static int verified(struct oracle *oracle, struct oracle_complaint *complaint, c
     const struct complaint_verified *decision = &event->data.complaint_verified;
     bool unreachable = HAS(decision, complaint_verified, unreachable) && decision->unreachable;
     bool answered = HAS(decision, complaint_verified, satisfied);
-    if (!may_call(complaint, decision->by) || oracle_is(complaint->resolved_by, decision->by))
+    if (!oracle_may_call(oracle, complaint, decision->by) || oracle_is(complaint->resolved_by, decision->by))
         return -E_NOT_ALLOWED_PERSON;
     if (unreachable == answered)
         return -E_BAD_DECISION;
@@ -155,7 +148,7 @@ static int verified(struct oracle *oracle, struct oracle_complaint *complaint, c
     if (complaint->verdict < 0)
         complaint->waits_for = WAITS_VERDICT;
     else
-        oracle_complaint_close(oracle, complaint, outcome_of(complaint), ms);
+        oracle_complaint_close(oracle, complaint, outcome_of(complaint));
     return 0;
 }
 
@@ -167,7 +160,7 @@ static int judged(struct oracle *oracle, struct oracle_complaint *complaint, con
     if (decision->verdict == verdict_is_upheld)
         oracle_take_names(&complaint->judged_staff, &decision->staff);
     if (complaint->waits_for == WAITS_VERDICT)
-        oracle_complaint_close(oracle, complaint, outcome_of(complaint), oracle_decided_ms(oracle, event));
+        oracle_complaint_close(oracle, complaint, outcome_of(complaint));
     return 0;
 }
 
@@ -180,7 +173,8 @@ static int reopened(struct oracle *oracle, struct oracle_complaint *complaint, c
 
 static int withdrawn(struct oracle *oracle, struct oracle_complaint *complaint, const struct event *event)
 {
-    oracle_complaint_close(oracle, complaint, complaint_outcome_is_withdrawn, oracle_decided_ms(oracle, event));
+    (void)event;
+    oracle_complaint_close(oracle, complaint, complaint_outcome_is_withdrawn);
     return 0;
 }
 
@@ -207,7 +201,7 @@ static int merged(struct oracle *oracle, struct oracle_complaint *complaint, con
     if (!oracle_is_open(into))
         return -E_WRONG_STATE;
     oracle_take(complaint->merged_into, sizeof complaint->merged_into, decision->into);
-    oracle_complaint_close(oracle, complaint, complaint_outcome_is_merged, oracle_decided_ms(oracle, event));
+    oracle_complaint_close(oracle, complaint, complaint_outcome_is_merged);
     return 0;
 }
 

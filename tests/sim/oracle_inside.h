@@ -42,7 +42,7 @@ enum oracle_wait { WAITS_NOT, WAITS_VERDICT, WAITS_VERIFICATION };
 
 struct oracle_complaint {
     uint64_t seq, changed_seq;
-    oracle_name store, department, customer, visit, visit_store, vehicle, handler, merged_into, resolved_by, served_by;
+    oracle_name store, department, customer, visit, visit_store, vehicle, handler, merged_into, resolved_by;
     struct oracle_names staff, judged_staff;
     int32_t channel, category, grade, status;
     int64_t level, floor;
@@ -209,7 +209,7 @@ int64_t oracle_whole_second(int64_t ms);
 int64_t oracle_day(const struct policy *policy, int64_t ms);
 /* A decision's own time, where it counts. */
 int64_t oracle_decided_ms(const struct oracle *oracle, const struct event *event);
-/* A fact's own time, not later than its entry. */
+/* What a fact starts, it starts at its own time: not later than its entry, nor when it is older than the rulebook allows. */
 int64_t oracle_fact_ms(const struct oracle *oracle, const struct event *event);
 
 /* ---- oracle_clock.c ---- */
@@ -256,11 +256,13 @@ struct oracle_complaint *oracle_complaint(struct oracle *oracle, uint64_t seq); 
 bool oracle_is_open(const struct oracle_complaint *complaint);
 void oracle_complaint_touch(struct oracle *oracle, struct oracle_complaint *complaint);
 void oracle_complained(struct oracle *oracle, const struct event *event);
-void oracle_complaint_close(struct oracle *oracle, struct oracle_complaint *complaint, int32_t outcome, int64_t ms);
+void oracle_complaint_close(struct oracle *oracle, struct oracle_complaint *complaint, int32_t outcome);
 void oracle_complaint_reopen(struct oracle *oracle, struct oracle_complaint *complaint);
 int64_t oracle_complaint_next(const struct oracle *oracle, const struct oracle_complaint *complaint);
 void oracle_complaint_fire(struct oracle *oracle, struct oracle_complaint *complaint, int64_t due_ms);
 void oracle_complaint_reckon(struct oracle *oracle, const struct policy *earlier, struct oracle_complaint *complaint);
+/* May this person ask the customer? Nobody whom it is about or upheld against, nor who served the customer. */
+bool oracle_may_call(struct oracle *oracle, const struct oracle_complaint *complaint, struct span person);
 void oracle_unreached(struct oracle *oracle, const struct event *event);
 
 /* ---- oracle_visit.c ---- */
@@ -269,8 +271,8 @@ struct oracle_visit *oracle_visit(struct oracle *oracle, const char *store, cons
 struct oracle_visit *oracle_visit_made(struct oracle *oracle, const char *store, const char *visit);
 void oracle_visited(struct oracle *oracle, const struct event *event);
 uint64_t oracle_repairs(const struct oracle *oracle, const struct oracle_visit *visit);
-/* Another complaint of this customer within the rulebook's days? An import isn't remembered. */
-bool oracle_customer_again(struct oracle *oracle, const char *customer, bool remember);
+/* Another complaint of this customer within the rulebook's days? Remembers this one. Imports are neither. */
+bool oracle_customer_again(struct oracle *oracle, const char *customer);
 
 /* ---- oracle_decide.c: 0, or the status of the rejection ---- */
 

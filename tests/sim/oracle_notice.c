@@ -58,14 +58,20 @@ static bool is_taken(const struct oracle *oracle, const char *id, uint32_t *ret_
 }
 
 static void write_name(const struct oracle *oracle, const struct oracle_complaint *complaint, int32_t clock,
-                       int64_t percent, char *id, size_t size)
+                       int64_t percent, bool again, oracle_label id)
 {
-    int len = clock == ORACLE_MANUAL ? snprintf(id, size, "E-%llu-manual-%llu", (unsigned long long)complaint->seq,
-                                                (unsigned long long)oracle->seq)
-                                     : snprintf(id, size, "E-%llu-%s-%lld", (unsigned long long)complaint->seq,
-                                                choice_name(choice_of_clock_kind(), clock), (long long)percent);
-    if (complaint->reopened && clock != ORACLE_MANUAL)
-        len += snprintf(id + len, size - (size_t)len, "-reopened-%lld", (long long)complaint->reopened);
+    unsigned long long of = complaint->seq, by = oracle->seq;
+    memset(id, 0, sizeof(oracle_label));
+    if (clock == ORACLE_MANUAL) {
+        snprintf(id, sizeof(oracle_label), "E-%llu-manual-%llu", of, by);
+        return;
+    }
+    int len = snprintf(id, sizeof(oracle_label), "E-%llu-%s-%lld", of, choice_name(choice_of_clock_kind(), clock),
+                       (long long)percent);
+    if (again)
+        snprintf(id + len, sizeof(oracle_label) - (size_t)len, "-again-%llu", by);
+    else if (complaint->reopened)
+        snprintf(id + len, sizeof(oracle_label) - (size_t)len, "-reopened-%lld", (long long)complaint->reopened);
 }
 
 void oracle_notice_raise(struct oracle *oracle, struct oracle_complaint *complaint, int32_t clock, int64_t percent,
@@ -75,11 +81,9 @@ void oracle_notice_raise(struct oracle *oracle, struct oracle_complaint *complai
     uint32_t count;
     level = level > complaint->floor ? level : complaint->floor;
     complaint->level = level > complaint->level ? level : complaint->level;
-    write_name(oracle, complaint, clock, percent, id, sizeof id);
-    if (is_taken(oracle, id, &count, complaint->seq)) {
-        size_t len = strlen(id);
-        snprintf(id + len, sizeof id - len, "-again-%llu", (unsigned long long)oracle->seq);
-    }
+    write_name(oracle, complaint, clock, percent, false, id);
+    if (is_taken(oracle, id, &count, complaint->seq))
+        write_name(oracle, complaint, clock, percent, true, id);
     if (count >= NOTICES_OF_A_COMPLAINT)
         return;
     struct oracle_notice *notice = ORACLE_ADD(oracle, notices);

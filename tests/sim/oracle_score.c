@@ -206,7 +206,8 @@ void oracle_rated(struct oracle *oracle, const struct event *event)
 
 /* ---- corrections ---- */
 
-/* The newest one of the source by its id, or by seq; NULL when nothing has it. */
+/* The newest one of the source by its id, or by seq; NULL when nothing has it. Where the documents are silent: an id finds
+ * ratings and complaints only, a seq finds any fact. */
 static const struct oracle_fact *fact_of(const struct oracle *oracle, const struct event *event,
                                          const struct reference *of)
 {
@@ -215,7 +216,9 @@ static const struct oracle_fact *fact_of(const struct oracle *oracle, const stru
         const struct oracle_fact *fact = &oracle->facts[i];
         if (fact->seq >= oracle->seq)
             break;
-        if (of->id.len ? oracle_is(fact->id, of->id) && oracle_is(fact->source, event->source) : fact->seq == of->seq)
+        bool known = fact->type == EVENT_feedback_rated || fact->type == EVENT_feedback_complained;
+        if (of->id.len ? known && oracle_is(fact->id, of->id) && oracle_is(fact->source, event->source)
+                       : fact->seq == of->seq && event_table(fact->type)->class == CLASS_FACT)
             found = fact;
     }
     return found;
@@ -293,8 +296,8 @@ int oracle_retracted(struct oracle *oracle, const struct event *event)
     if (fact->type == EVENT_feedback_complained) {
         struct oracle_complaint *complaint = oracle_complaint(oracle, fact->seq);
         if (!oracle_is_open(complaint))
-            return -E_ALREADY_DONE;
-        oracle_complaint_close(oracle, complaint, complaint_outcome_is_withdrawn, oracle->at_ms);
+            return -E_WRONG_STATE;
+        oracle_complaint_close(oracle, complaint, complaint_outcome_is_withdrawn);
         oracle_complaint_touch(oracle, complaint);
         return 0;
     }

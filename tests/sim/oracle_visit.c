@@ -75,7 +75,7 @@ void oracle_visited(struct oracle *oracle, const struct event *event)
     oracle->counters.visits += event->type == EVENT_visit_opened;
 }
 
-bool oracle_customer_again(struct oracle *oracle, const char *customer, bool remember)
+bool oracle_customer_again(struct oracle *oracle, const char *customer)
 {
     struct oracle_customer *known = NULL;
     if (!customer[0])
@@ -83,9 +83,8 @@ bool oracle_customer_again(struct oracle *oracle, const char *customer, bool rem
     for (uint32_t i = 0; i < oracle->customers_count; i++)
         if (strcmp(oracle->customers[i].customer, customer) == 0)
             known = &oracle->customers[i];
-    bool again = known && oracle->at_ms - known->at_ms <= oracle->policy->second_complaint_within.ms;
-    if (!remember)
-        return again;
+    bool again =
+        known && oracle->at_ms <= oracle_whole_second(known->at_ms + oracle->policy->second_complaint_within.ms);
     if (!known) {
         known = ORACLE_ADD(oracle, customers);
         memcpy(known->customer, customer, strlen(customer));
