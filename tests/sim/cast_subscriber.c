@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+#define GLANCE_MS 400 /* nobody looks more often than that while nothing comes */
+
 /* ---- cards ---- */
 
 static struct kept *kept_find(struct follower *follower, enum card_channel channel, struct span subject)
@@ -147,7 +149,7 @@ int64_t follower_turn(struct follower *follower, struct clock_reading now)
         world_violated(follower->member->cast->world, "subscribers live", "%s: %s", follower->member->name,
                        manyi_error_text(result));
     int64_t wait_ms = deadline_ms(follower->subscriber) - now.monotonic_ms;
-    return wait_ms > 0 ? wait_ms : 1;
+    return wait_ms > GLANCE_MS ? wait_ms : GLANCE_MS;
 }
 
 bool follower_has_mail(const struct follower *follower)
