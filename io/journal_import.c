@@ -95,7 +95,8 @@ int journal_import_row(struct journal_import *import, uint32_t table, struct spa
     else
         status = quarantine_import(journal, key, value);
     import->pending += key.len + value.len;
-    if (status == 0 && import->pending >= COMMIT_BYTES)
+    bool enough = import->pending >= COMMIT_BYTES || import->pending >= journal->volume_bytes / 8;
+    if (status == 0 && enough)
         status = rows_commit(import);
     return status;
 }

@@ -1,0 +1,225 @@
+/*
+ * contract_backup.c - a journal into a stream and back, over either store: all of it, or a refusal that names the place.
+ */
+#include "core/bytes.h"
+#include "core/limits.h"
+#include "core/status.h"
+#include "io/backup.h"
+#include "io/journal_check.h"
+#include "tests/support/chain.h"
+#include "tests/support/scratch.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+#if MANYI_SIM
+#define CHAIN_VOLUME_BYTES (4 * KIB) /* of rows */
+#else
+#define CHAIN_VOLUME_BYTES (48 * KIB) /* of pages */
+#endif
+
+#define STREAM_MAX (1u * MIB)
+#define LINEAGE "fedcba9876543210fedcba9876543210"
+
+struct vault {
+    char from[SCRATCH_MAX], to[SCRATCH_MAX];
+    uint8_t *stream;
+    size_t len, at;
+    size_t room; /* a sink that has no more fails */
+    struct journal_import *import;
+};
+
+static int stream_put(void *context, struct span bytes)
+{
+    struct vault *vault = context;
+    if (bytes.len > vault->room - vault->len)
+        return -E_STORE_FULL;
+    memcpy(vault->stream + vault->len, bytes.at, bytes.len);
+    vault->len += bytes.len;
+    return 0;
+}
+
+static int stream_take(void *context, uint8_t *bytes, size_t len)
+{
+    struct vault *vault = context;
+    if (len > vault->len - vault->at)
+        return -E_TRUNCATED;
+    memcpy(bytes, vault->stream + vault->at, len);
+    vault->at += len;
+    return 0;
+}
+
+static int row_take(void *context, uint32_t table, struct span key, struct span value)
+{
+    struct vault *vault = context;
+    return journal_import_row(vault->import, table, key, value);
+}
+
+static int backup(struct vault *vault, struct backup_summary *ret_summary)
+{
+    char message[BACKUP_MESSAGE_MAX];
+    const struct journal_options options = {.dir = vault->from, .read_only = true};
+    const struct backup_sink sink = {stream_put, vault};
+    struct journal *journal;
+    vault->len = 0;
+    assert_int_equal(journal_open(&options, &journal), 0);
+    int result = backup_write(journal, &sink, message, ret_summary);
+    journal_close(journal);
+    return result;
+}
+
+static int stream_read(struct vault *vault, backup_row *row, char message[BACKUP_MESSAGE_MAX],
+                       struct backup_summary *ret_summary)
+{
+    const struct backup_source source = {stream_take, vault};
+    vault->at = 0;
+    return backup_read(&source, NULL, row, vault, message, ret_summary);
+}
+
+static int vault_open(void **state)
+{
+    struct vault *vault = calloc(1, sizeof *vault);
+    struct backup_summary summary;
+    scratch_make(vault->from);
+    scratch_make(vault->to);
+    vault->stream = malloc(STREAM_MAX);
+    vault->room = STREAM_MAX;
+    chain_make(vault->from, CHAIN_VOLUME_BYTES);
+    assert_int_equal(backup(vault, &summary), 0);
+    *state = vault;
+    return 0;
+}
+
+static int vault_close(void **state)
+{
+    struct vault *vault = *state;
+    scratch_remove(vault->from);
+    scratch_remove(vault->to);
+    free(vault->stream);
+    free(vault);
+    return 0;
+}
+
+static void what_was_backed_up_is_restored_as_another_lineage(void **state)
+{
+    struct vault *vault = *state;
+    char message[BACKUP_MESSAGE_MAX];
+    struct backup_summary summary;
+    struct journal_checked checked;
+    for (uint64_t volume_bytes = CHAIN_VOLUME_BYTES; volume_bytes <= MIB; volume_bytes *= 16) {
+        char dir[SCRATCH_MAX + 16];
+        snprintf(dir, sizeof dir, "%s/%u", vault->to, (unsigned)volume_bytes);
+        assert_true(MANYI_SIM || mkdir(dir, 0750) == 0);
+        assert_int_equal(journal_import_open(dir, volume_bytes, LINEAGE, &vault->import), 0);
+        assert_int_equal(stream_read(vault, row_take, message, &summary), 0);
+        assert_int_equal(journal_import_end(vault->import, summary.cause), 0);
+        journal_import_close(vault->import);
+        assert_int_equal(summary.head, chain_head());
+        assert_int_equal(summary.sessions, CHAIN_SESSIONS);
+        assert_int_equal(summary.quarantined, 3);
+        assert_int_equal(summary.bytes, vault->len);
+        chain_expect(dir);
+        assert_int_equal(journal_check(dir, 1000, &checked), 0);
+        assert_string_equal(checked.faults ? checked.fault[0] : "", "");
+        assert_string_equal(checked.lineage, LINEAGE);
+        assert_string_not_equal(summary.lineage, LINEAGE);
+        assert_int_equal(checked.volumes > 1, volume_bytes == CHAIN_VOLUME_BYTES);
+    }
+}
+
+static void a_journal_that_is_there_is_not_restored_over(void **state)
+{
+    struct vault *vault = *state;
+    assert_int_equal(journal_import_open(vault->from, 0, NULL, &vault->import), -E_LOCKED);
+    chain_expect(vault->from);
+}
+
+static void a_damaged_stream_is_refused_wherever_the_bit_flips(void **state)
+{
+    struct vault *vault = *state;
+    char message[BACKUP_MESSAGE_MAX];
+    struct backup_summary summary;
+    for (size_t at = 0; at < vault->len; at++) {
+        vault->stream[at] ^= (uint8_t)(1u << at % 8);
+        assert_true(stream_read(vault, NULL, message, &summary) < 0);
+        assert_non_null(strstr(message, "at byte "));
+        vault->stream[at] ^= (uint8_t)(1u << at % 8);
+    }
+    assert_int_equal(stream_read(vault, NULL, message, &summary), 0);
+}
+
+static void a_stream_that_was_cut_or_goes_on_is_refused(void **state)
+{
+    struct vault *vault = *state;
+    char message[BACKUP_MESSAGE_MAX];
+    struct backup_summary summary;
+    size_t whole = vault->len;
+    for (vault->len = 0; vault->len < whole; vault->len++)
+        assert_int_equal(stream_read(vault, NULL, message, &summary), -E_TRUNCATED);
+    vault->stream[whole] = 0;
+    vault->len = whole + 1;
+    assert_int_equal(stream_read(vault, NULL, message, &summary), -E_CORRUPT);
+}
+
+static void what_is_no_backup_is_told_as_such(void **state)
+{
+    struct vault *vault = *state;
+    char message[BACKUP_MESSAGE_MAX];
+    struct backup_summary summary;
+    memset(vault->stream, 'x', 1000);
+    vault->len = 1000;
+    assert_int_equal(stream_read(vault, NULL, message, &summary), -E_BAD_FORMAT);
+}
+
+static void a_backup_without_room_fails(void **state)
+{
+    struct vault *vault = *state;
+    struct backup_summary summary;
+    size_t whole = vault->len;
+    for (vault->room = 0; vault->room < whole; vault->room += 97)
+        assert_int_equal(backup(vault, &summary), -E_STORE_FULL);
+}
+
+/* Nothing from outside yet, no session, nothing refused. */
+static void an_empty_journal_can_be_backed_up(void **state)
+{
+    struct vault *vault = *state;
+    char message[BACKUP_MESSAGE_MAX];
+    struct backup_summary summary;
+    struct journal_checked checked;
+    const struct journal_options options = {.dir = vault->to};
+    struct journal *journal;
+    assert_int_equal(journal_open(&options, &journal), 0);
+    journal_close(journal);
+    memcpy(vault->from, vault->to, sizeof vault->from);
+    scratch_make(vault->to);
+    assert_int_equal(backup(vault, &summary), 0);
+    assert_int_equal(journal_import_open(vault->to, 0, NULL, &vault->import), 0);
+    assert_int_equal(stream_read(vault, row_take, message, &summary), 0);
+    assert_int_equal(journal_import_end(vault->import, summary.cause), 0);
+    journal_import_close(vault->import);
+    assert_int_equal(summary.head, 0);
+    assert_int_equal(journal_check(vault->to, 1000, &checked), 0);
+    assert_int_equal(checked.faults, 0);
+    assert_int_equal(checked.head, 0);
+}
+
+int main(void)
+{
+#define STORY(name) cmocka_unit_test_setup_teardown(name, vault_open, vault_close)
+    const struct CMUnitTest tests[] = {
+        STORY(what_was_backed_up_is_restored_as_another_lineage),
+        STORY(a_journal_that_is_there_is_not_restored_over),
+        STORY(a_damaged_stream_is_refused_wherever_the_bit_flips),
+        STORY(a_stream_that_was_cut_or_goes_on_is_refused),
+        STORY(what_is_no_backup_is_told_as_such),
+        STORY(a_backup_without_room_fails),
+        STORY(an_empty_journal_can_be_backed_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
