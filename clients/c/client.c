@@ -96,6 +96,8 @@ void client_copy(char *to, size_t size, struct span text)
 {
     ensure(size > 0);
     size_t len = text.len < size ? text.len : size - 1;
+    while (len > 0 && len < text.len && (text.at[len] & 0xc0) == 0x80)
+        len--; /* not within a character */
     if (len)
         memcpy(to, text.at, len);
     to[len] = '\0';

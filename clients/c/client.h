@@ -38,7 +38,7 @@ int client_receive(struct port *port, struct parcel *parcel, struct client_reply
 /* "E1306" to -E_GAP; -E_BAD_REQUEST when it is no code. */
 int client_status(struct span code);
 
-/* Cut to what fits, always terminated. */
+/* Cut to the characters that fit, always terminated. */
 void client_copy(char *to, size_t size, struct span text);
 
 #endif

@@ -207,6 +207,20 @@ static void a_body_that_is_no_map_or_has_a_rid_is_refused_at_once(void **state)
     stand_close(&stand);
 }
 
+static void a_text_that_is_too_long_is_cut_at_a_whole_character(void **state)
+{
+    (void)state;
+    char copied[8]; /* seven bytes: two characters of three, and no third of a third */
+    client_copy(copied, sizeof copied, span_of("\xe6\xbb\xa1\xe6\x84\x8f\xe6\xbb\xa1"));
+    assert_string_equal(copied, "\xe6\xbb\xa1\xe6\x84\x8f");
+    client_copy(copied, sizeof copied, span_of("1234567"));
+    assert_string_equal(copied, "1234567");
+    client_copy(copied, sizeof copied, span_of("123456789"));
+    assert_string_equal(copied, "1234567");
+    client_copy(copied, 1, span_of("\xe6\xbb\xa1"));
+    assert_string_equal(copied, "");
+}
+
 static void errors_have_a_code_and_a_text(void **state)
 {
     (void)state;
@@ -225,6 +239,7 @@ int main(void)
         cmocka_unit_test(nobody_there_is_said_in_time),
         cmocka_unit_test(a_refusal_comes_as_its_code_and_its_sentence),
         cmocka_unit_test(a_body_that_is_no_map_or_has_a_rid_is_refused_at_once),
+        cmocka_unit_test(a_text_that_is_too_long_is_cut_at_a_whole_character),
         cmocka_unit_test(errors_have_a_code_and_a_text),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
