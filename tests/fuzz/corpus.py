@@ -274,7 +274,80 @@ def requests():
     yield "listens", step(LISTEN, None, b"complaint") + told(1, "feedback.complained", COMPLAINED) + passing(5000)
 
 
+# ---- answers to clients ----
+
+def move(what, argument=0, body=b""):
+    content = body if isinstance(body, bytes) else pack(body)
+    return bytes([what, argument]) + struct.pack(">H", len(content)) + content
+
+
+WELCOME = {"lineage": "a", "epoch": 1, "last": 0, "credit": 1000, "max_events": 10, "max_bytes": 100000}
+ACK = {"first": 1, "count": 2, "head": 2, "problems": []}
+
+
+def publishers():
+    greet, send = move(5, 2, WELCOME), move(0, 5)
+    ack, nak = (lambda body: move(5, 0, body)), (lambda code: move(5, 1, {"code": code, "message": "m", "expected": 3}))
+    for how in range(8):
+        yield f"plain{how}", bytes([how]) + send + greet + ack({**ACK, "count": 5, "head": 5}) + move(2)
+    yield "problems", b"\0" + greet + send + ack({"count": 2, "head": 9, "first": 8, "problems": [
+        {"i": 0, "duplicate_of": 3}, {"i": 2, "code": "E1203", "field": "data.x", "message": "no", "quarantine": "k"},
+        {"i": 4, "code": "E9999"}]})
+    yield "problem_twice", b"\0" + greet + send + ack({"count": 3, "first": 8, "head": 9, "problems": [{"i": 0}, {"i": 0}]})
+    yield "counts_too_many", b"\1" + send + ack({**ACK, "count": 4294967295})
+    for code in ("E1305", "E1306", "E1304", "E1311", "E1303", "E1001", "E1203"):
+        yield f"nak_{code}", b"\0" + greet + send + nak(code) + move(2) + move(2) + send
+    yield "late", b"\0" + greet + send + move(1, 60) + move(3) + move(2) + move(1, 200) + move(3)
+    yield "other_lineage", (b"\0" + greet + send + move(1, 90) + move(5, 2, {**WELCOME, "lineage": "b", "last": 90}) +
+                            move(2))
+    yield "goes_back", b"\0" + greet + send + move(2) + move(1, 90) + move(5, 2, {**WELCOME, "last": 9007199254740991})
+    yield "small_credit", b"\0" + move(5, 2, {**WELCOME, "credit": 1, "max_events": 1, "max_bytes": 1}) + send + move(2)
+    yield "raw", b"\0" + move(4, 0, ACK) + move(4, 1, b"\xc1") + move(6, 3, {})
+
+
+CARDS = {"g": "a", "cards": [{"n": 1, "seq": 5, "at": "2026-11-23T00:00:00.000Z", "card": {"id": "C-5"}},
+                             {"n": 4, "seq": 9, "card": {"id": "C-6", "gone": True}}], "upto": 4, "more": False}
+
+
+def subscribers():
+    cards = lambda **more: move(5, 0, {**CARDS, **more})
+    live = lambda n, g="a", channel=0: move(2, channel, {"g": g, "n": n, "seq": 9, "card": {"id": "C-7"}})
+    beat = lambda n, g="a": move(2, 2, {"g": g, "at": "2026-11-23T00:00:00.000Z", "channels": {"complaint": n, "task": n}})
+    hello = move(2, 0, {"g": "a", "n": 0, "welcome": True})
+    yield "plain", hello + cards() + cards() + live(5) + live(6) + beat(6)
+    yield "joins_late", move(0, 30) + cards() + move(0, 30) + cards() + live(5, channel=1)
+    yield "gap", hello + cards() + live(7) + cards(upto=7)
+    yield "pages", hello + cards(more=True) + cards(upto=9, cards=[{"n": 9, "card": {}}])
+    yield "a_page_that_leads_nowhere", hello + cards(more=True, upto=0)
+    yield "other_generation", hello + cards() + beat(4, "b") + cards(g="b") + live(5, "b")
+    yield "old_generation", hello + cards(g="b") + live(5, "a") + cards(g="a")
+    yield "refused", hello + move(5, 1, {"code": "E1303", "message": "m"}) + move(5, 1, {"code": "E1001", "message": "m"})
+    yield "silence", hello + cards() + beat(4) + move(0, 120) + move(0, 120)
+    yield "no_map", hello + cards(cards=[{"n": 5, "card": 7}]) + move(2, 0, b"\x93\1\2\3") + move(2, 2, {"g": 1})
+    yield "twice", hello + cards() + move(1) + move(1)
+    yield "n_falls", hello + cards(cards=[{"n": 5, "card": {}}, {"n": 3, "card": {}}]) + live(2)
+
+
+def askers():
+    batch = {"lineage": "a", "head": 9, "upto": 2, "records": [record(1, [event(1), event(2)])]}
+    row = {"seq": 9, "rows": [{"seq": 3, "at": "2026-11-23T00:00:00.000Z", "session": 0, "event": event(3)}], "cursor": None}
+    yield "asked", b"\0" + move(0, 50, {"what": "status"}) + move(7, 0, row) + move(2)
+    yield "nobody", b"\0" + move(0, 50, {}) + move(1, 30) + move(1, 40)
+    yield "refused", b"\0" + move(0, 50, {}) + move(7, 2, {"code": "E1002", "message": "m"})
+    yield "without_rid", b"\0" + move(0, 50, b"") + move(3, 2, {"code": "E1301", "message": "m"})
+    yield "of_another", b"\0" + move(0, 50, b"") + move(3, 0, {**row, "rid": 77}) + move(7, 3, {"role": "x"})
+    yield "followed", b"\1" + move(0) + move(7, 1, batch) + move(7, 1, {**batch, "upto": 5, "records": []})
+    yield "entry", b"\1" + move(16, 2) + move(16 + 7, 2) + move(16 + 7, 0, row)
+    yield "two_rows", b"\1" + move(16, 2) + move(16 + 7, 0, {**row, "rows": row["rows"] * 2})
+    yield "damaged", b"\1" + move(0) + move(7, 2, {"code": "E1402", "message": "volume 1, seq 3"})
+    yield "forgets", b"\1" + move(0) + move(32 + 7, 1, batch) + move(8) + move(7, 1, batch)
+    yield "records_are_text", b"\1" + move(0) + move(7, 1, {**batch, "records": ["a", 7]})
+
+
 TARGETS = {
+    "fuzz_publisher": publishers,
+    "fuzz_subscriber": subscribers,
+    "fuzz_asker": askers,
     "fuzz_requests": requests,
     "fuzz_record": records,
     "fuzz_text": texts,
