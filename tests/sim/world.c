@@ -94,10 +94,11 @@ static int64_t next_ms(const struct world *world, int64_t mends_ms)
     return next;
 }
 
-/* Nothing is under way: the world may sleep for a while, as on a quiet afternoon. */
+/* The world may sleep for a while: as on a quiet afternoon when nothing is under way, else as machines do that stall. */
 static bool leaps(const struct world *world)
 {
-    return !world->healed && bus_sim_next_ms(world->setup.bus) == INT64_MAX && dice_chance(&world->inside->time, 1, 3);
+    bool quiet = bus_sim_next_ms(world->setup.bus) == INT64_MAX;
+    return !world->healed && dice_chance(&world->inside->time, 1, quiet ? 3 : 30);
 }
 
 static void time_passes(struct world *world, int64_t mends_ms)

@@ -375,7 +375,7 @@ void server_open(struct world *world)
     snprintf(setup->dir, sizeof setup->dir, "%s", WORLD_DIR);
     endpoints_set(setup, one_process);
     setup->volume_bytes = 1ull << dice_between(dice, 14, 21);
-    setup->identity_window = dice_chance(dice, 1, 2) ? IDENTITY_WINDOW_DEFAULT : 1u << dice_between(dice, 13, 16);
+    setup->identity_window = 1u << dice_between(dice, 13, 17);
     setup->disk_reserve_bytes = 8 * MIB;
     inside->overlaps = dice_chance(dice, 2, 3);
     inside->beside_bytes = dice_chance(dice, 2, 3) ? 0 : INTAKE_BESIDE_BYTES;
