@@ -47,7 +47,7 @@ static void vary_rest(struct policy *policy, struct dice *dice)
     policy->repeat_minute = (uint32_t)dice_between(dice, 0, 1439);
     policy->reopened_floor = dice_between(dice, 0, 4);
     policy->fact_age_max_ms = DAYS(dice_between(dice, 1, 10));
-    policy->decision_slack_ms = MINUTES(dice_between(dice, 0, 60));
+    policy->decision_slack_ms = MINUTES(dice_between(dice, 1, 60));
     policy->pause_most.ms = DAYS(dice_between(dice, 1, 10));
     policy->claim_serious_fen = 100 * dice_between(dice, 100, 5000);
     policy->claim_major_fen = policy->claim_serious_fen + 100 * dice_between(dice, 0, 9000);

@@ -147,8 +147,6 @@ bool consequence_check(struct checks *checks, const struct entry *entry)
     if (!right)
         wrong(checks, entry, "announced once", "is no consequence that can be read");
     right = right && order_check(checks, entry, event);
-    if (right && !oracle_knows(state_oracle(checks), entry, message))
-        right = wrong(checks, entry, "known to the oracle", message);
     if (right) {
         struct told *told = told_at(checks->spoken, event_table(event->type)->channel, event->subject);
         if (event->type == EVENT_complaint_changed)
@@ -158,6 +156,8 @@ bool consequence_check(struct checks *checks, const struct entry *entry)
         told->seq = entry->seq;
         told->card_hash = hash_bytes(HASH_BEGIN, event->data_bytes);
     }
+    if (right && !oracle_knows(state_oracle(checks), entry, message))
+        right = wrong(checks, entry, "known to the oracle", message);
     free(event);
     return right;
 }
