@@ -156,6 +156,8 @@ static void adopt(struct oracle *oracle, const struct event *event)
     struct policy policy;
     if (policy_parse(event->data.adopted.content, &policy, message) != 0)
         return;
+    for (uint32_t i = 0; i < oracle->complaints_count; i++)
+        oracle->complaints[i].armed_ms = oracle_complaint_next(oracle, &oracle->complaints[i]);
     remember_policy(oracle, oracle->seq, &policy);
     for (uint32_t i = 0; i < oracle->complaints_count; i++)
         if (oracle_is_open(&oracle->complaints[i]))

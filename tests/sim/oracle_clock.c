@@ -191,6 +191,7 @@ static void end_early_notices(struct oracle *oracle, const struct oracle_complai
 bool oracle_clocks_reckon(struct oracle *oracle, const struct policy *earlier, struct oracle_complaint *complaint)
 {
     struct oracle_complaint before;
+    uint32_t notices = oracle->notices_count;
     memcpy(&before, complaint, sizeof before);
     oracle_clocks_due(oracle, complaint);
     for (int k = 0; k < clock_kind_count; k++) {
@@ -207,5 +208,6 @@ bool oracle_clocks_reckon(struct oracle *oracle, const struct policy *earlier, s
         end_early_notices(oracle, complaint, kind);
     }
     oracle_clocks_fire(oracle, complaint, oracle->at_ms);
-    return memcmp(&before, complaint, sizeof before) != 0;
+    return oracle->notices_count != notices || memcmp(&before, complaint, sizeof before) != 0 ||
+           oracle_clocks_next(oracle, complaint) != complaint->armed_ms;
 }

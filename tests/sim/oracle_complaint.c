@@ -125,24 +125,28 @@ void oracle_complaint_close(struct oracle *oracle, struct oracle_complaint *comp
         oracle_visit_made(oracle, complaint->visit_store, complaint->visit)->open_complaints--;
 }
 
-/* The first time the floor rises by one, the second time to 3, then by one again. */
+/* The first time the floor rises by one, the second time to 3, then by one again. The verdict stays, and so does a notice by a
+ * person: only its complaint's end ends it (the documents are silent). */
 void oracle_complaint_reopen(struct oracle *oracle, struct oracle_complaint *complaint)
 {
     const struct policy *policy = oracle->policy;
     if (!oracle_is_open(complaint) && complaint->visit[0])
         oracle_visit_made(oracle, complaint->visit_store, complaint->visit)->open_complaints++;
-    oracle_notices_end_all(oracle, complaint);
+    for (int kind = 0; kind < clock_kind_count; kind++)
+        oracle_clock_stop(oracle, complaint, (enum clock_kind)kind, oracle->at_ms);
     complaint->reopened++;
     complaint->floor++;
-    if (complaint->reopened == 2 && complaint->floor < policy->reopened_floor)
+    if (complaint->reopened >= 2 && complaint->floor < policy->reopened_floor)
         complaint->floor = policy->reopened_floor;
     if (complaint->floor > policy->level_most)
         complaint->floor = policy->level_most;
     complaint->status = complaint_status_is_received;
     complaint->outcome = -1;
+    memset(complaint->merged_into, 0, sizeof complaint->merged_into);
     complaint->waits_for = WAITS_NOT;
     complaint->satisfaction_known = false;
-    complaint->closed_ms = complaint->leaves_ms = ORACLE_NEVER;
+    complaint->closed_ms = complaint->leaves_ms = complaint->promised_ms = ORACLE_NEVER;
+    memset(complaint->resolved_by, 0, sizeof complaint->resolved_by);
     complaint->gone = false;
     memset(complaint->clock, 0, sizeof complaint->clock);
     start_clocks(oracle, complaint, oracle->at_ms);
@@ -193,7 +197,7 @@ bool oracle_may_call(struct oracle *oracle, const struct oracle_complaint *compl
            !(visit && person.len && oracle_is(visit->staff, person));
 }
 
-/* The first logged try stops the callback clock, unless it was by somebody who may not call. Any is noted, of a closed
+/* The first logged try stops the callback clock, as of its arrival (the documents are silent), unless it was by somebody who may not call. Any is noted, of a closed
  * complaint, too. */
 void oracle_unreached(struct oracle *oracle, const struct event *event)
 {
@@ -207,7 +211,7 @@ void oracle_unreached(struct oracle *oracle, const struct event *event)
     bool named = HAS(fact, unreached, call) && HAS(&fact->call, call, agent);
     bool may = oracle_may_call(oracle, complaint, named ? fact->call.agent : (struct span){0});
     if (may && oracle_clock_runs(&complaint->clock[clock_kind_is_callback])) {
-        oracle_clock_stop(oracle, complaint, clock_kind_is_callback, oracle_fact_ms(oracle, event));
+        oracle_clock_stop(oracle, complaint, clock_kind_is_callback, oracle->at_ms);
         if (complaint->waits_for == WAITS_NOT)
             complaint->waits_for = WAITS_VERIFICATION;
     }

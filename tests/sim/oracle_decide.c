@@ -14,6 +14,8 @@
 
 #include <stdlib.h>
 
+#define NOTICES_ENOUGH (192u - 8u * 5u) /* of a complaint: from here on nothing that raises more is accepted */
+#define ROUNDS_MAX 100
 #define RECEIVED complaint_status_is_received
 #define ACKNOWLEDGED complaint_status_is_acknowledged
 #define PLANNED complaint_status_is_planned
@@ -134,10 +136,12 @@ static int verified(struct oracle *oracle, struct oracle_complaint *complaint, c
     const struct complaint_verified *decision = &event->data.complaint_verified;
     bool unreachable = HAS(decision, complaint_verified, unreachable) && decision->unreachable;
     bool answered = HAS(decision, complaint_verified, satisfied);
-    if (!oracle_may_call(oracle, complaint, decision->by) || oracle_is(complaint->resolved_by, decision->by))
-        return -E_NOT_ALLOWED_PERSON;
     if (unreachable == answered)
         return -E_BAD_DECISION;
+    if (!oracle_may_call(oracle, complaint, decision->by) || oracle_is(complaint->resolved_by, decision->by))
+        return -E_NOT_ALLOWED_PERSON;
+    if (complaint->waits_for == WAITS_VERDICT)
+        return -E_ALREADY_DONE;
     int64_t ms = oracle_decided_ms(oracle, event);
     oracle_clock_stop(oracle, complaint, clock_kind_is_callback, ms);
     if (answered && !decision->satisfied) {
@@ -193,13 +197,8 @@ static uint64_t seq_of(struct span id)
 static int merged(struct oracle *oracle, struct oracle_complaint *complaint, const struct event *event)
 {
     const struct merged *decision = &event->data.merged;
-    const struct oracle_complaint *into = oracle_complaint(oracle, seq_of(decision->into));
-    if (!into)
-        return -E_UNKNOWN_CASE;
-    if (into == complaint)
+    if (seq_of(decision->into) == complaint->seq)
         return -E_BAD_DECISION;
-    if (!oracle_is_open(into))
-        return -E_WRONG_STATE;
     oracle_take(complaint->merged_into, sizeof complaint->merged_into, decision->into);
     oracle_complaint_close(oracle, complaint, complaint_outcome_is_merged);
     return 0;
@@ -271,6 +270,25 @@ static int state_forbids(enum event_type type, int32_t status)
     }
 }
 
+/* What is wrong whatever the complaint's state: a merger into nothing that is open, and what could raise notices without end. */
+static bool is_absurd(struct oracle *oracle, const struct oracle_complaint *complaint, const struct event *event)
+{
+    const struct complaint_verified *verified = &event->data.complaint_verified;
+    uint32_t notices = 0;
+    if (event->type == EVENT_complaint_merged) {
+        uint64_t seq = seq_of(event->data.merged.into);
+        const struct oracle_complaint *into = oracle_complaint(oracle, seq);
+        return seq != complaint->seq && (!into || !oracle_is_open(into));
+    }
+    bool climbs = event->type == EVENT_complaint_escalated || event->type == EVENT_complaint_reopened ||
+                  event->type == EVENT_complaint_graded ||
+                  (event->type == EVENT_complaint_verified && HAS(verified, complaint_verified, satisfied) &&
+                   !verified->satisfied);
+    for (uint32_t i = 0; i < oracle->notices_count; i++)
+        notices += oracle->notices[i].complaint == complaint->seq;
+    return climbs && (notices >= NOTICES_ENOUGH || complaint->reopened >= ROUNDS_MAX);
+}
+
 int oracle_complaint_decide(struct oracle *oracle, const struct event *event)
 {
     struct oracle_complaint *complaint = oracle_complaint(oracle, seq_of(event->subject));
@@ -279,7 +297,9 @@ int oracle_complaint_decide(struct oracle *oracle, const struct event *event)
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
         if (rules[i].type != event->type)
             continue;
-        int status = state_forbids(event->type, complaint->status);
+        int status = is_absurd(oracle, complaint, event) ? -E_BAD_DECISION : 0;
+        if (status == 0)
+            status = state_forbids(event->type, complaint->status);
         if (status == 0 && !rules[i].about_may && is_about(complaint, event->data.decided.by))
             status = -E_NOT_ALLOWED_PERSON;
         if (status == 0)

@@ -56,6 +56,7 @@ struct oracle_complaint {
     struct oracle_clock clock[clock_kind_count];
     int64_t paused_ms;
     int64_t leaves_ms; /* closed: when its card leaves */
+    int64_t armed_ms;  /* when a rulebook is adopted: what was due next by the one before */
     bool changed;      /* since it was compared */
 };
 
@@ -230,7 +231,7 @@ int64_t oracle_clocks_next(const struct oracle *oracle, const struct oracle_comp
 void oracle_pause_end(struct oracle *oracle, struct oracle_complaint *complaint, int64_t at_ms);
 /* A new grade is in force: what has not come by it is as if it never had. */
 void oracle_clocks_regrade(struct oracle *oracle, struct oracle_complaint *complaint);
-/* A new rulebook is in force. True when that changed something. */
+/* A new rulebook is in force. True when that changed something: a clock, what is due next, or a notice was raised. */
 bool oracle_clocks_reckon(struct oracle *oracle, const struct policy *earlier, struct oracle_complaint *complaint);
 
 /* ---- oracle_notice.c ---- */

@@ -287,6 +287,7 @@ int oracle_corrected(struct oracle *oracle, const struct event *event)
     return 0;
 }
 
+/* A complaint that is taken back is withdrawn: not by whom it is about. */
 int oracle_retracted(struct oracle *oracle, const struct event *event)
 {
     const struct retracted *change = &event->data.retracted;
@@ -297,6 +298,8 @@ int oracle_retracted(struct oracle *oracle, const struct event *event)
         struct oracle_complaint *complaint = oracle_complaint(oracle, fact->seq);
         if (!oracle_is_open(complaint))
             return -E_WRONG_STATE;
+        if (HAS(change, retracted, by) && oracle_has(&complaint->staff, change->by))
+            return -E_NOT_ALLOWED_PERSON;
         oracle_complaint_close(oracle, complaint, complaint_outcome_is_withdrawn);
         oracle_complaint_touch(oracle, complaint);
         return 0;
