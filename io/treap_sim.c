@@ -16,6 +16,23 @@ static uint32_t priority_of(struct span key)
     return (uint32_t)(hash >> 32);
 }
 
+/* Orders as the keys do, as far as it goes; a short key is filled up with zeroes. */
+static uint64_t prefix_of(struct span key)
+{
+    uint64_t prefix = 0;
+    for (size_t i = 0; i < sizeof prefix; i++)
+        prefix = prefix << 8 | (i < key.len ? key.at[i] : 0);
+    return prefix;
+}
+
+/* Negative: the key comes before the node's. */
+static int node_order(const struct node *node, struct span key, uint64_t prefix)
+{
+    if (prefix != node->prefix)
+        return prefix < node->prefix ? -1 : 1;
+    return span_compare(key, row_key(node->row));
+}
+
 static struct row *row_make(struct span key, struct span value)
 {
     struct row *row = memory_take(sizeof *row + key.len + value.len);
@@ -61,8 +78,11 @@ static struct node *node_own(struct node *node)
     if (node->owners == 1)
         return node;
     struct node *copy = memory_take(sizeof *copy);
-    *copy = (struct node){
-        .owners = 1, .row = row_share(node->row), .left = treap_share(node->left), .right = treap_share(node->right)};
+    *copy = (struct node){.owners = 1,
+                          .prefix = node->prefix,
+                          .row = row_share(node->row),
+                          .left = treap_share(node->left),
+                          .right = treap_share(node->right)};
     treap_drop(node);
     return copy;
 }
@@ -83,22 +103,22 @@ static struct node *node_merge(struct node *left, struct node *right)
     return right;
 }
 
-static struct node *row_insert(struct node *node, struct row *row)
+static struct node *row_insert(struct node *node, struct row *row, uint64_t prefix)
 {
     if (!node) {
         node = memory_take(sizeof *node);
-        *node = (struct node){.owners = 1, .row = row};
+        *node = (struct node){.owners = 1, .prefix = prefix, .row = row};
         return node;
     }
     node = node_own(node);
-    int order = span_compare(row_key(row), row_key(node->row));
+    int order = node_order(node, row_key(row), prefix);
     if (order == 0) {
         row_drop(node->row);
         node->row = row;
         return node;
     }
     struct node **side = order < 0 ? &node->left : &node->right;
-    struct node *child = *side = row_insert(*side, row);
+    struct node *child = *side = row_insert(*side, row, prefix);
     if (child->row->priority <= node->row->priority)
         return node;
     struct node **inner = order < 0 ? &child->right : &child->left;
@@ -109,13 +129,13 @@ static struct node *row_insert(struct node *node, struct row *row)
 
 struct node *treap_put(struct node *root, struct span key, struct span value)
 {
-    return row_insert(root, row_make(key, value));
+    return row_insert(root, row_make(key, value), prefix_of(key));
 }
 
 struct node *treap_delete(struct node *node, struct span key)
 {
     ensure(node != NULL);
-    int order = span_compare(key, row_key(node->row));
+    int order = node_order(node, key, prefix_of(key));
     if (order == 0) {
         struct node *left = treap_share(node->left);
         struct node *right = treap_share(node->right);
@@ -131,9 +151,10 @@ struct node *treap_delete(struct node *node, struct span key)
 struct row *treap_from(const struct node *node, struct span key, bool strictly)
 {
     struct row *found = NULL;
+    uint64_t prefix = prefix_of(key);
     while (node) {
-        int order = span_compare(row_key(node->row), key);
-        if (order > 0 || (order == 0 && !strictly)) {
+        int order = node_order(node, key, prefix);
+        if (order < 0 || (order == 0 && !strictly)) {
             found = node->row;
             node = node->left;
         } else {
@@ -146,8 +167,9 @@ struct row *treap_from(const struct node *node, struct span key, bool strictly)
 struct row *treap_before(const struct node *node, struct span key)
 {
     struct row *found = NULL;
+    uint64_t prefix = prefix_of(key);
     while (node) {
-        if (span_compare(row_key(node->row), key) < 0) {
+        if (node_order(node, key, prefix) > 0) {
             found = node->row;
             node = node->right;
         } else {

@@ -28,6 +28,7 @@ struct row {
 
 struct node {
     uint32_t owners;
+    uint64_t prefix; /* the key's first bytes, big-endian: most comparisons need no look at the row */
     struct row *row;
     struct node *left;
     struct node *right;

@@ -25,6 +25,7 @@ static const char help[] =
     "  --hours H      simulated hours with faults; the seed decides when left out (24 to 240)\n"
     "  --events N     events that are published, about; the seed decides when left out\n"
     "  --calm         no faults\n"
+    "  --without F    never the fault F, such as power_loss, all else being as the seed has it; may be repeated\n"
     "  --jobs N       processes for --seeds; one a core when left out\n"
     "  --json         the figures as one line of JSON, last\n"
     "  --help         this\n"
@@ -72,6 +73,17 @@ static bool seed_read(const char *text, struct sim_options *options)
     return options->one;
 }
 
+static bool fault_read(const char *text, uint64_t *ret_without)
+{
+    for (enum fault fault = 0; fault < FAULT_COUNT; fault++) {
+        if (strcmp(text, fault_name(fault)) == 0) {
+            *ret_without |= 1ull << fault;
+            return true;
+        }
+    }
+    return false;
+}
+
 static int usage(const char *what)
 {
     fprintf(stderr, "manyi-sim: %s; `manyi-sim --help` says more\n", what);
@@ -81,10 +93,10 @@ static int usage(const char *what)
 /* -1: go on; else the exit code. */
 static int options_read(int argc, char **argv, struct sim_options *options)
 {
-    static const struct option rows[] = {{"seed", 1, NULL, 's'},  {"seeds", 1, NULL, 'S'},  {"trace", 0, NULL, 't'},
-                                         {"hours", 1, NULL, 'h'}, {"events", 1, NULL, 'e'}, {"calm", 0, NULL, 'c'},
-                                         {"jobs", 1, NULL, 'j'},  {"json", 0, NULL, 'J'},   {"help", 0, NULL, 'H'},
-                                         {NULL, 0, NULL, 0}};
+    static const struct option rows[] = {{"seed", 1, NULL, 's'},  {"seeds", 1, NULL, 'S'},   {"trace", 0, NULL, 't'},
+                                         {"hours", 1, NULL, 'h'}, {"events", 1, NULL, 'e'},  {"calm", 0, NULL, 'c'},
+                                         {"jobs", 1, NULL, 'j'},  {"without", 1, NULL, 'w'}, {"json", 0, NULL, 'J'},
+                                         {"help", 0, NULL, 'H'},  {NULL, 0, NULL, 0}};
     bool seeds = false, sound = true;
     for (int which; sound && (which = getopt_long(argc, argv, "", rows, NULL)) != -1;) {
         if (which == 's' || which == 'S')
@@ -95,6 +107,8 @@ static int options_read(int argc, char **argv, struct sim_options *options)
             sound = whole_number(optarg, 1000000, &options->events);
         else if (which == 'j')
             sound = whole_number(optarg, JOBS_MAX, &options->jobs);
+        else if (which == 'w')
+            sound = fault_read(optarg, &options->without);
         else if (which == 't')
             options->trace = true;
         else if (which == 'c')
@@ -119,7 +133,8 @@ struct world_options sim_world_options(const struct sim_options *options, uint64
                                   .trace = options->trace ? stdout : NULL,
                                   .hours = options->hours,
                                   .events = options->events,
-                                  .calm = options->calm};
+                                  .calm = options->calm,
+                                  .without = options->without};
 }
 
 static int run_one(const struct sim_options *options)

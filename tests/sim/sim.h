@@ -13,7 +13,8 @@
 struct sim_options {
     uint64_t first, last; /* seeds */
     uint32_t hours, events, jobs;
-    bool one; /* --seed: the story of one */
+    uint64_t without; /* as in world_options */
+    bool one;         /* --seed: the story of one */
     bool trace;
     bool calm;
     bool json;

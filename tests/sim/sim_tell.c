@@ -10,14 +10,6 @@
 #define MANYI_COMMIT "unknown"
 #endif
 
-static const struct {
-    const char *name, *text;
-} faults[FAULT_COUNT] = {
-#define X(name, text) {#name, text},
-    FAULTS(X)
-#undef X
-};
-
 void sim_tell_violation(const struct sim_options *options, uint64_t seed, const struct world_outcome *outcome)
 {
     fflush(stdout);
@@ -29,6 +21,10 @@ void sim_tell_violation(const struct sim_options *options, uint64_t seed, const 
         fprintf(stderr, " --events %u", options->events);
     if (options->calm)
         fprintf(stderr, " --calm");
+    for (enum fault fault = 0; fault < FAULT_COUNT; fault++) {
+        if (options->without >> fault & 1)
+            fprintf(stderr, " --without %s", fault_name(fault));
+    }
     fprintf(stderr, "\n");
 }
 
@@ -41,7 +37,7 @@ static void tell_json(const struct sim_totals *totals)
            totals->seeds, (double)sum->simulated_ms / 3.6e6, sum->turns, sum->messages, sum->commits, sum->acked,
            sum->lost, sum->doubled, totals->violations);
     for (enum fault fault = 0; fault < FAULT_COUNT; fault++)
-        printf("%s\"%s\": %" PRIu64, fault ? ", " : "", faults[fault].name, sum->faults[fault]);
+        printf("%s\"%s\": %" PRIu64, fault ? ", " : "", fault_name(fault), sum->faults[fault]);
     printf("}, \"seconds\": %.1f}\n", totals->seconds);
 }
 
@@ -49,7 +45,7 @@ static void tell_faults(const struct world_outcome *sum)
 {
     for (enum fault fault = 0; fault < FAULT_COUNT; fault++) {
         if (sum->faults[fault] > 0)
-            printf("%12" PRIu64 "  %s\n", sum->faults[fault], faults[fault].text);
+            printf("%12" PRIu64 "  %s\n", sum->faults[fault], fault_text(fault));
     }
 }
 

@@ -16,6 +16,8 @@
 
 #define HOURS_LEAST 24
 #define HOURS_MOST 240
+#define EVENTS_LEAST 80
+#define EVENTS_MOST 2000
 #define LEAPS_LEAST 100
 #define LEAPS_MOST 500
 #define MOMENTS_MAX 400000u     /* of phase one: more is a world that goes round in circles */
@@ -199,6 +201,11 @@ static void phase_two(struct world *world)
 
 /* ---- a whole world ---- */
 
+static uint32_t few_as_a_rule(struct dice *dice, int64_t least, int64_t most)
+{
+    return (uint32_t)dice_between(dice, least, dice_between(dice, least, most));
+}
+
 static void world_open(struct world *world)
 {
     struct world_inside *inside = world->inside;
@@ -210,7 +217,9 @@ static void world_open(struct world *world)
     inside->time = dice_of(seed, "time");
     inside->server = dice_of(seed, "server");
     if (world->options.hours == 0)
-        world->options.hours = (uint32_t)dice_between(&inside->time, HOURS_LEAST, HOURS_MOST);
+        world->options.hours = few_as_a_rule(&inside->time, HOURS_LEAST, HOURS_MOST);
+    if (world->options.events == 0)
+        world->options.events = few_as_a_rule(&inside->time, EVENTS_LEAST, EVENTS_MOST);
     inside->end_ms = HOURS(world->options.hours);
     inside->leap_most_ms = 2 * inside->end_ms / dice_between(&inside->time, LEAPS_LEAST, LEAPS_MOST);
     inside->disk_mends_ms = INT64_MAX;

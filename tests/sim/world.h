@@ -66,16 +66,20 @@ enum fault {
         FAULT_COUNT
 };
 
+const char *fault_name(enum fault fault); /* "power_loss" */
+const char *fault_text(enum fault fault);
+
 /* Owners of ports (bus_sim.h) below CAST_OWNER are the server's processes. */
 enum process_kind { PROCESS_INTAKE, PROCESS_WORKER, PROCESS_OUTLET, PROCESS_COUNT };
 #define CAST_OWNER 16u
 
 struct world_options {
     uint64_t seed;
-    FILE *trace;     /* NULL: none */
-    uint32_t hours;  /* of simulated time in phase one; 0: the seed decides, 24 to 240 */
-    uint32_t events; /* that the cast publishes in phase one, about; 0: the seed decides */
-    bool calm;       /* no faults at all: for tests of the checks themselves */
+    FILE *trace;      /* NULL: none */
+    uint32_t hours;   /* of simulated time in phase one; 0: the seed decides, 24 to 240 */
+    uint32_t events;  /* that the cast publishes in phase one, about; 0: the seed decides */
+    bool calm;        /* no faults at all: for tests of the checks themselves */
+    uint64_t without; /* bit per enum fault: never thrown by the world, while all else stays drawn as it is */
 };
 
 struct world_outcome {

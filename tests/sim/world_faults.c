@@ -41,6 +41,24 @@ static const struct rate {
     [FAULT_rebuild] = {2000, 12000},
 };
 
+static const struct {
+    const char *name, *text;
+} faults[FAULT_COUNT] = {
+#define X(name, text) {#name, text},
+    FAULTS(X)
+#undef X
+};
+
+const char *fault_name(enum fault fault)
+{
+    return faults[fault].name;
+}
+
+const char *fault_text(enum fault fault)
+{
+    return faults[fault].text;
+}
+
 static uint64_t next_of(struct world *world, enum fault fault)
 {
     struct world_inside *inside = world->inside;
@@ -59,6 +77,8 @@ void faults_open(struct world *world)
             continue;
         schedule->every[fault] = (uint64_t)dice_between(dice, rates[fault].least, rates[fault].most);
         schedule->next[fault] = next_of(world, fault);
+        if (world->options.without >> fault & 1)
+            schedule->every[fault] = 0;
     }
     schedule->storm = (uint32_t)dice_between(dice, 5, 80);
 }
