@@ -77,7 +77,11 @@ static int wait_for_end(struct cli *cli, struct house *house, int signal_fd)
         poll(waited, 2, LOOK_MS);
     }
     drain(house, signal_fd);
-    return failed != ROLES ? cli_fail(cli, failure, "%s has ended", role_name(failed)) : 0;
+    if (failed == ROLES)
+        return 0;
+    const char *store = role_store(failed);
+    return store ? cli_fail(cli, failure, "%s has ended; it keeps %s/%s", role_name(failed), house->setup.dir, store)
+                 : cli_fail(cli, failure, "%s has ended", role_name(failed));
 }
 
 /* Nobody has to identify themselves yet: whoever opens the door to others should know. */

@@ -39,7 +39,6 @@ int store_status_of(int error)
         return -E_BAD_FORMAT;
     case MDB_CORRUPTED:
     case MDB_PAGE_NOTFOUND:
-    case MDB_PANIC:
         return -E_CORRUPT;
     case MDB_READERS_FULL:
         return -E_AGAIN;
