@@ -25,7 +25,7 @@
 #define ROUND_MS 10
 #define IDLE_ROUND_MS 250
 #define ROUNDS_MAX 4000u /* of one phase */
-#define QUIET_ROUNDS 4u
+#define QUIET_ROUNDS 4u  /* when nobody knows what to wait for */
 #define VOLUME_BYTES (160u * KIB)
 #define CHANNELS 4u
 
@@ -279,8 +279,8 @@ static int figure_ask(struct life *life, enum asked whom, const char *name, uint
 /* Until everything published is answered, and worker and outlet have come to the journal's head, which is at least `head`. */
 static int settle(struct life *life, uint64_t head)
 {
-    uint32_t quiet = 0;
-    for (uint32_t i = 0; i < ROUNDS_MAX && quiet < QUIET_ROUNDS; i++) {
+    uint32_t quiet = 0, wanted = head > 0 ? 1 : QUIET_ROUNDS;
+    for (uint32_t i = 0; i < ROUNDS_MAX && quiet < wanted; i++) {
         uint64_t worker = 0, outlet = 0;
         int result = round_turn(life);
         if (result == 0)
@@ -293,7 +293,7 @@ static int settle(struct life *life, uint64_t head)
         bool all = manyi_publisher_pending(life->publisher) == 0 && worker >= now && outlet >= now && now >= head;
         quiet = all ? quiet + 1 : 0;
     }
-    return quiet < QUIET_ROUNDS ? fail(life, -E_NOT_FOLDED, "waiting for the head") : 0;
+    return quiet < wanted ? fail(life, -E_NOT_FOLDED, "waiting for the head") : 0;
 }
 
 static int phase_end(struct life *life, uint32_t phase)

@@ -137,6 +137,9 @@ static void life_live(struct lives *lives, int (*life)(void *context), struct ac
 static void compare(const struct lives *lives, char wrong[WRONG_MAX])
 {
     const struct account *second = &lives->second, *expected = &lives->expected;
+    /* A damaged row of the quarantine is none: what it kept is kept once more when it is sent again. */
+    bool unread = strcmp(lives->first.struck, "mdb_get") == 0 && second->quarantined > expected->quarantined;
+    uint64_t extra = unread ? 1 : 0;
     if (second->status < 0)
         snprintf(wrong, WRONG_MAX, "the life after it failed: %s, %s %s", second->where,
                  status_text(second->status)->code, status_text(second->status)->summary);
@@ -145,7 +148,7 @@ static void compare(const struct lives *lives, char wrong[WRONG_MAX])
     else if (lives->compares && (second->cards != expected->cards || second->cards_sum != expected->cards_sum))
         snprintf(wrong, WRONG_MAX, "other cards: %llu, not %llu", (unsigned long long)second->cards,
                  (unsigned long long)expected->cards);
-    else if (lives->compares && second->quarantined != expected->quarantined)
+    else if (lives->compares && second->quarantined != expected->quarantined + extra)
         snprintf(wrong, WRONG_MAX, "other events in the quarantine: %llu, not %llu",
                  (unsigned long long)second->quarantined, (unsigned long long)expected->quarantined);
 }

@@ -28,8 +28,9 @@ WRAPPED(int, mdb_env_open, MDB_env *env, const char *path, unsigned int flags, m
 
 WRAPPED(int, mdb_txn_begin, MDB_env *env, MDB_txn *parent, unsigned int flags, MDB_txn **txn)
 {
-    return fault_strikes(FAULT_STORE, "mdb_txn_begin") ? WAYS(ENOMEM, MDB_READERS_FULL, MDB_PANIC, EIO)
-                                                       : __real_mdb_txn_begin(env, parent, flags, txn);
+    if (!fault_strikes(FAULT_STORE, "mdb_txn_begin"))
+        return __real_mdb_txn_begin(env, parent, flags, txn);
+    return flags & MDB_RDONLY ? WAYS(ENOMEM, MDB_READERS_FULL, MDB_PANIC) : WAYS(ENOMEM, MDB_PANIC, EIO);
 }
 
 WRAPPED(int, mdb_txn_commit, MDB_txn *txn)
