@@ -19,7 +19,7 @@ static void session_check(struct checking *checking, const struct entry *entry)
         broken(checking, entry->seq, "of a session that no event from outside can have");
         return;
     }
-    struct check_session *session = &checking->sessions[entry->session];
+    struct check_session *session = check_session_of(checking, entry->session);
     if (entry->sequence <= session->sequence) {
         broken(checking, entry->seq, "its session had this sequence before");
         return;

@@ -70,7 +70,7 @@ static void session_row_check(struct checking *checking, struct span key, const 
         row_broken(checking, "sessions", key, "there is no session of this number");
         return;
     }
-    struct check_session *session = &checking->sessions[row->number];
+    struct check_session *session = check_session_of(checking, row->number);
     session->row_volume = checking->volume;
     checking->volume_sessions++;
     if (row->epoch < session->epoch || row->last < session->last)
@@ -94,7 +94,7 @@ void check_session_row(struct checking *checking, struct span key, struct span v
         bool named = key.len == 5 && key.at[0] == 's' && bytes_u32(key.at + 1) <= SESSIONS_MAX;
         checking->begun = checking->begun || lineage;
         if (named)
-            checking->sessions[bytes_u32(key.at + 1)].row_volume = checking->volume; /* told here */
+            check_session_of(checking, bytes_u32(key.at + 1))->row_volume = checking->volume; /* told here */
         row_broken(checking, "sessions", key,
                    status == -E_BAD_FORMAT ? "of another version" : "does not agree with its checksum");
     } else if (cause) {
@@ -161,7 +161,7 @@ void check_volume_rows(struct checking *checking)
         check_fault(checking, "table sessions: the lineage is missing");
     if (checking->begun && (checking->cause.seq > checking->cause_row.seq))
         check_fault(checking, "table sessions: the last cause is missing, or of an earlier volume");
-    for (uint32_t number = 2; checking->begun && number <= SESSIONS_MAX; number++) {
+    for (uint32_t number = 2; checking->begun && number <= checking->last_session; number++) {
         const struct check_session *session = &checking->sessions[number];
         if ((session->sequence > 0 || session->row_volume > 0) && session->row_volume != checking->volume)
             check_fault(checking, "table sessions: session %u has no row", number);

@@ -45,12 +45,21 @@ struct checking {
     struct last_cause cause;           /* of the last consequence */
     struct last_cause cause_row;       /* as the newest row says */
     struct check_session *sessions;    /* by number */
+    uint32_t last_session;             /* the greatest number met */
     struct check_identity *identities; /* of the newest events, a ring */
     uint64_t identity_count;
 };
 
 /* Counts a fault; the first ones are kept in words. */
 __attribute__((format(printf, 2, 3))) void check_fault(struct checking *checking, const char *format, ...);
+
+/* number: at most SESSIONS_MAX. */
+static inline struct check_session *check_session_of(struct checking *checking, uint32_t number)
+{
+    if (number > checking->last_session)
+        checking->last_session = number;
+    return &checking->sessions[number];
+}
 
 /* 64 bits that tell bytes apart. */
 uint64_t check_fingerprint(struct span first, struct span second);

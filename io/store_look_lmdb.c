@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#define WALK_MAP_BYTES (1u << 20) /* LMDB takes as much as the file has; unasked, as much as its meta page says */
+
 /* ---- at each opening ---- */
 
 static int fault_tell(const struct store_options *options, uint64_t page, const char *what)
@@ -122,7 +124,9 @@ int store_walk(struct store_walk *walk)
     error = mdb_env_create(&env);
     if (error)
         return store_status_of(error);
-    error = mdb_env_open(env, walk->path, MDB_RDONLY | MDB_NOTLS, 0640);
+    error = mdb_env_set_mapsize(env, WALK_MAP_BYTES);
+    if (error == 0)
+        error = mdb_env_open(env, walk->path, MDB_RDONLY | MDB_NOTLS, 0640);
     int result = error ? store_status_of(error) : environment_walk(env, walk);
     mdb_env_close(env);
     return result;

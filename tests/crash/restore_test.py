@@ -184,17 +184,21 @@ def refused_backups(top, backup, directory):
     assert "is there already" in out.stderr, out.stderr
 
 
+def killed_after(delay_ms, *words):
+    """Whether it was killed before it had ended by itself."""
+    process = subprocess.Popen([MANYI, *words], stdout=subprocess.DEVNULL)
+    try:
+        process.wait(timeout=delay_ms / 1000)
+    except subprocess.TimeoutExpired:
+        process.kill()
+    return process.wait() != 0
+
+
 def killed_midway(top, backup, directory):
     """Killed at moments that spread over the whole run: no half backup, no half journal, and the next try succeeds."""
     half, kills = os.path.join(top, "half.bak"), 0
     for delay_ms in range(0, 60, 4):
-        process = subprocess.Popen([MANYI, "backup", "--dir", directory, "--out", half], stdout=subprocess.DEVNULL)
-        time.sleep(delay_ms / 1000)  # the moment is the test
-        process.kill()
-        if process.wait() == 0:
-            os.remove(half)
-        else:
-            kills += 1
+        kills += killed_after(delay_ms, "backup", "--dir", directory, "--out", half)
         if os.path.exists(half):
             run("restore", half, "--dry-run")  # it had got its name: then it is whole
             os.remove(half)
@@ -202,10 +206,7 @@ def killed_midway(top, backup, directory):
     run("restore", half, "--dry-run")
     target = os.path.join(top, "half")
     for delay_ms in range(0, 120, 8):
-        process = subprocess.Popen([MANYI, "restore", backup, "--dir", target], stdout=subprocess.DEVNULL)
-        time.sleep(delay_ms / 1000)
-        process.kill()
-        kills += process.wait() != 0
+        kills += killed_after(delay_ms, "restore", backup, "--dir", target)
         if os.path.exists(os.path.join(target, "journal")):
             run("verify", "--dir", target)
             subprocess.run(["rm", "-rf", target], check=True)

@@ -17,27 +17,29 @@
 static const char *const sources[CHAIN_SESSIONS] = {"/stores/a", "/stores/b", "/stores/c"};
 static const char *const refused[] = {"nonsense", "more nonsense", "\x80"};
 
-static struct span event_make(uint8_t *buffer, size_t capacity, const char *source, const char *id, const char *type)
+/* Each tenth is too large for a page of its own. */
+struct span chain_event(uint32_t number)
 {
+    static uint8_t buffer[4 * KIB];
+    static const uint8_t padding[3 * KIB];
     struct wire_writer writer;
-    wire_writer_init(&writer, buffer, capacity);
-    wire_map(&writer, 3);
+    bool large = number % 10 == 9;
+    char id[16];
+    snprintf(id, sizeof id, "e-%u", number);
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    wire_map(&writer, large ? 4 : 3);
     wire_key(&writer, "id");
     wire_text(&writer, span_of(id));
     wire_key(&writer, "source");
-    wire_text(&writer, span_of(source));
+    wire_text(&writer, span_of(sources[number % CHAIN_SESSIONS]));
     wire_key(&writer, "type");
-    wire_text(&writer, span_of(type));
+    wire_text(&writer, span_of("garden.watered"));
+    if (large) {
+        wire_key(&writer, "padding");
+        wire_bin(&writer, span_make(padding, sizeof padding));
+    }
     assert_false(writer.full);
     return wire_written(&writer);
-}
-
-struct span chain_event(uint32_t number)
-{
-    static uint8_t buffer[256];
-    char id[16];
-    snprintf(id, sizeof id, "e-%u", number);
-    return event_make(buffer, sizeof buffer, sources[number % CHAIN_SESSIONS], id, "garden.watered");
 }
 
 static struct span consequence(uint32_t number)
