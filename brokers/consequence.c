@@ -130,6 +130,7 @@ int consequences_take(struct intake *intake, struct port *port, const struct req
     status = turn_begin(intake);
     if (status == 0)
         status = consequences_keep(intake, asked->causes, events, &last);
+    last.fold_version = HAS(asked, put_request, fold) ? (uint32_t)asked->fold : 1;
     if (status == 0)
         status = journal_last_cause_set(intake->journal, last);
     if (status)

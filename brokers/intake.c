@@ -122,6 +122,7 @@ static void welcome(struct intake *intake, struct port *port, const struct reque
     if (port == intake->inner_port) {
         SET(&reply, welcome_reply, cause_seq, (int64_t)intake->last_cause.seq);
         SET(&reply, welcome_reply, cause_step, intake->last_cause.step);
+        SET(&reply, welcome_reply, cause_fold, intake->last_cause.fold_version);
     }
     uint8_t buffer[1024];
     struct wire_writer writer;

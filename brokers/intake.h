@@ -6,8 +6,8 @@
  * After a failed commit intake_turn returns it and the process ends.
  *
  * The inner endpoint
- *   HELLO {source: "/manyi/worker", instance} -> WELCOME with cause_seq and cause_step.
- *   PUT {events, source, epoch, causes: [[seq, step, count]...]}: consequences, source "/manyi/worker". Causes strictly
+ *   HELLO {source: "/manyi/worker", instance} -> WELCOME with cause_seq, cause_step, cause_fold.
+ *   PUT {events, source, epoch, causes: [[seq, step, count]...], fold}: consequences, source "/manyi/worker". Causes strictly
  *   increase and lie above last_cause, the counts add up to the events, the epoch is the newest: else NAK E1310, E1305. All
  *   or nothing: one event that is no sound consequence is NAK for the whole PUT.
  *   PUT {events} without causes: outside events of the worker's own, such as fold.adopted.

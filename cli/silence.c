@@ -39,6 +39,7 @@ static void welcome(struct silence *silence)
     SET(&reply, welcome_reply, max_bytes, PUT_BYTES_MAX);
     SET(&reply, welcome_reply, cause_seq, (int64_t)cause.seq);
     SET(&reply, welcome_reply, cause_step, cause.step);
+    SET(&reply, welcome_reply, cause_fold, cause.fold_version);
     uint8_t body[1024];
     struct wire_writer writer;
     wire_writer_init(&writer, body, sizeof body);

@@ -1,8 +1,8 @@
 /*
  * backup.h - a journal as one stream of bytes: written beside a server, checked, and made a journal again.
  *
- *   header   "MANYIBAK" | version u32 | lineage 32 | head u64 | its journal time u64 | last cause: seq u64, step u32
- *            | CRC-32C u32 of these
+ *   header   "MANYIBAK" | version u32 | lineage 32 | head u64 | its journal time u64 | last cause: seq u64, step u32,
+ *            version of the fold u32 | CRC-32C u32 of these
  *   block    bytes in the stream u32 | bytes of rows u32 | zstd frame, with its checksum
  *   row      table u8 | length of the key u32 | length of the value u32 | key | value, as they stand in the journal, sealed by
  *            their own checksums (journal_volume.h); first sessions, then quarantine, then records from entry 1 to the head

@@ -58,14 +58,14 @@ static int header_take(struct reading *reading)
         return status;
     if (memcmp(header, BACKUP_MAGIC, 8) != 0)
         return flawed(reading, -E_BAD_FORMAT, "this is no backup");
-    if (bytes_u32(header + 72) != crc32c(0, span_make(header, 72)))
+    if (bytes_u32(header + 76) != crc32c(0, span_make(header, 76)))
         return flawed(reading, -E_CORRUPT, "the header does not agree with its checksum");
     if (bytes_u32(header + 8) != BACKUP_VERSION)
         return flawed(reading, -E_BAD_FORMAT, "a backup of version %u", bytes_u32(header + 8));
     memcpy(summary->lineage, header + 12, LINEAGE_LEN);
     summary->head = bytes_u64(header + 44);
     summary->at_ms = (int64_t)bytes_u64(header + 52);
-    summary->cause = (struct last_cause){.seq = bytes_u64(header + 60), .step = bytes_u32(header + 68)};
+    summary->cause = cause_of_bytes(header + 60);
     return summary->cause.seq <= summary->head ? 0 : flawed(reading, -E_CORRUPT, "the last cause is no entry");
 }
 

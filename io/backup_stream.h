@@ -9,7 +9,7 @@
 
 #define BACKUP_MAGIC "MANYIBAK"
 #define BACKUP_VERSION 1u
-#define HEADER_BYTES 76u
+#define HEADER_BYTES 80u
 #define BLOCK_HEADER_BYTES 8u
 #define BLOCK_BYTES (4u * MIB)
 #define COUNTS_BYTES 24u

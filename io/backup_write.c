@@ -81,7 +81,8 @@ static int header_put(struct backup *backup)
     bytes_put_u64(header + 52, (uint64_t)summary->at_ms);
     bytes_put_u64(header + 60, summary->cause.seq);
     bytes_put_u32(header + 68, summary->cause.step);
-    bytes_put_u32(header + 72, crc32c(0, span_make(header, 72)));
+    bytes_put_u32(header + 72, summary->cause.fold_version);
+    bytes_put_u32(header + 76, crc32c(0, span_make(header, 76)));
     return stream_put(backup, span_make(header, sizeof header));
 }
 

@@ -77,9 +77,11 @@ int journal_session_set(struct journal *journal, const struct session_row *row);
 int journal_sessions(struct journal *journal, int (*visit)(void *context, const struct session_row *row),
                      void *context);
 
+/* What the worker spoke of last: everything up to it is in the journal, nothing after it. */
 struct last_cause {
     uint64_t seq;
     uint32_t step;
+    uint32_t fold_version; /* of the rules that counted the step */
 };
 int journal_last_cause_set(struct journal *journal, struct last_cause cause); /* within a turn */
 struct last_cause journal_last_cause(const struct journal *journal);

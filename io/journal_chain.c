@@ -94,7 +94,7 @@ static int cause_read(struct journal *journal, const struct volume *volume, stru
     struct span row;
     int status = row_read(journal, volume, txn, "c", CAUSE_BYTES, &row);
     if (status == 0)
-        journal->cause = (struct last_cause){.seq = bytes_u64(row.at), .step = bytes_u32(row.at + 8)};
+        journal->cause = cause_of_bytes(row.at);
     return status == -E_NOT_FOUND ? 0 : status;
 }
 

@@ -59,7 +59,7 @@ static void consequence_check(struct checking *checking, const struct entry *ent
         broken(checking, entry->seq, "concluded from a later entry");
     if (entry->sequence < cause->seq || (entry->sequence == cause->seq && entry->step < cause->step))
         broken(checking, entry->seq, "concluded out of the order of causes, or twice");
-    *cause = (struct last_cause){entry->sequence, entry->step};
+    *cause = (struct last_cause){.seq = entry->sequence, .step = entry->step};
 }
 
 /* Where this record begins must be where the one before ended. */

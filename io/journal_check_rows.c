@@ -56,7 +56,7 @@ static void cause_check(struct checking *checking, struct span key, struct span 
         row_broken(checking, "sessions", key, "its length is not that of a cause");
         return;
     }
-    struct last_cause cause = {.seq = bytes_u64(body.at), .step = bytes_u32(body.at + 8)};
+    struct last_cause cause = cause_of_bytes(body.at);
     checking->cause_row = cause;
     if (cause.seq < last->seq || (cause.seq == last->seq && cause.step < last->step))
         row_broken(checking, "sessions", key, "the last cause comes before that of the last consequence");

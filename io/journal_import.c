@@ -46,13 +46,9 @@ static int rows_commit(struct journal_import *import)
     if (!journal->txn)
         return 0;
     uint8_t row[1 + CAUSE_BYTES + ROW_SEAL_BYTES];
-    struct span key = span_of("c");
     int status = 0;
-    if (import->cause.seq > 0) {
-        bytes_put_u64(row + 1, import->cause.seq);
-        bytes_put_u32(row + 9, import->cause.step);
-        status = store_put(journal->txn, TABLE_SESSIONS, key, row_seal(key, row, 1 + CAUSE_BYTES));
-    }
+    if (import->cause.seq > 0)
+        status = store_put(journal->txn, TABLE_SESSIONS, span_of("c"), cause_row(import->cause, row));
     if (status)
         store_abort(journal->txn);
     else
@@ -76,7 +72,7 @@ static int record_import(struct journal_import *import, struct span key, struct 
     if (status)
         return status;
     while (record.class == RECORD_CONSEQUENCE && record_next(&record, &cursor, &entry) == 0)
-        import->cause = (struct last_cause){entry.sequence, entry.step};
+        import->cause = (struct last_cause){.seq = entry.sequence, .step = entry.step};
     atomic_store(&journal->head, record.first + record.count - 1);
     atomic_store(&journal->last_at_ms, record.at_ms);
     return 0;

@@ -36,3 +36,17 @@ int row_open(struct span key, struct span value, struct span *ret_body)
     *ret_body = span_make(value.at + 1, len - 1);
     return 0;
 }
+
+struct span cause_row(struct last_cause cause, uint8_t value[1 + CAUSE_BYTES + ROW_SEAL_BYTES])
+{
+    bytes_put_u64(value + 1, cause.seq);
+    bytes_put_u32(value + 9, cause.step);
+    bytes_put_u32(value + 13, cause.fold_version);
+    return row_seal(span_of("c"), value, 1 + CAUSE_BYTES);
+}
+
+struct last_cause cause_of_bytes(const uint8_t bytes[CAUSE_BYTES])
+{
+    return (struct last_cause){
+        .seq = bytes_u64(bytes), .step = bytes_u32(bytes + 8), .fold_version = bytes_u32(bytes + 12)};
+}

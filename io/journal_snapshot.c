@@ -39,7 +39,7 @@ static int sessions_take(struct snapshot *snapshot, struct store_cursor *cursor,
         bool cause = span_is(key, "c"), other = cause || span_is(key, "l");
         status = other ? row_open(key, value, &body) : session_decode(key, value, &row);
         if (status == 0 && cause && body.len == CAUSE_BYTES)
-            snapshot->cause = (struct last_cause){.seq = bytes_u64(body.at), .step = bytes_u32(body.at + 8)};
+            snapshot->cause = cause_of_bytes(body.at);
         snapshot->sessions += !other;
         if (status == 0 && !other)
             status = item_add(snapshot, TABLE_SESSIONS, key, value);

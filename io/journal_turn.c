@@ -218,10 +218,7 @@ static int cause_put(struct journal *journal)
     if (cause.seq == before.seq && cause.step == before.step)
         return 0;
     uint8_t row[1 + CAUSE_BYTES + ROW_SEAL_BYTES];
-    struct span key = span_of("c");
-    bytes_put_u64(row + 1, cause.seq);
-    bytes_put_u32(row + 9, cause.step);
-    return turn_put(journal, TABLE_SESSIONS, key, row_seal(key, row, 1 + CAUSE_BYTES));
+    return turn_put(journal, TABLE_SESSIONS, span_of("c"), cause_row(cause, row));
 }
 
 int journal_commit_start(struct journal *journal, bool beside)

@@ -6,7 +6,7 @@
  *   table       key                         value
  *   records     seq of the first entry      a record (schemas/record.h)
  *   sessions    'l'                         lineage, seq of the volume's first entry u64
- *               'c'                         last cause: seq u64, step u32
+ *               'c'                         last cause: seq u64, step u32, version of the fold u32
  *               's' number u32              a session: see journal_session_set
  *   quarantine  'q' arrival u64             a refused event: see row_encode in journal_quarantine.c
  *               'h' BLAKE2b-128 of bytes    its arrival u64
@@ -27,7 +27,7 @@
 #define SEQ_KEY_BYTES 8u
 #define STAGED_KEY_MAX 9u
 #define ROW_SEAL_BYTES 4u
-#define CAUSE_BYTES (8 + 4)
+#define CAUSE_BYTES (8 + 4 + 4)
 #define LINEAGE_BYTES (LINEAGE_LEN + 8)
 #define STAGED_ROWS_MAX 4096u
 #define STAGE_BYTES (24u * MIB)
@@ -126,6 +126,9 @@ int chain_commit(struct journal *journal, struct store_txn *txn);
 struct span row_seal(struct span key, uint8_t *value, size_t len);
 /* What the row says, lent. -E_CORRUPT; -E_BAD_FORMAT: another version. */
 int row_open(struct span key, struct span value, struct span *ret_body);
+/* The row of the last cause, and what it says. */
+struct span cause_row(struct last_cause cause, uint8_t value[1 + CAUSE_BYTES + ROW_SEAL_BYTES]);
+struct last_cause cause_of_bytes(const uint8_t bytes[CAUSE_BYTES]);
 
 /* In journal_sessions.c. */
 int session_decode(struct span key, struct span value, struct session_row *ret_row);

@@ -236,26 +236,11 @@ static int sweep(struct fold *fold, const struct entry *entry)
     return FOLD_DONE;
 }
 
-/* Another version of the rules may have counted the steps of the last entry that was spoken of otherwise than this one does: that
- * entry counts as spoken of whole. Not so this version's own fold.adopted, from which on it counts. */
-static void numbering_check(struct fold *fold, const struct entry *entry)
-{
-    if (entry->seq != fold->silent_upto.seq || fold->head.adopted_version == fold->version)
-        return;
-    struct flaw flaw;
-    const struct event *event = &fold->event;
-    bool ours = event_decode(entry->event, &fold->event, &flaw) == 0 && event->type == EVENT_fold_adopted &&
-                event->data.fold_adopted.version == fold->version;
-    if (!ours)
-        fold->silent_upto.step = UINT32_MAX;
-}
-
 int fold_entry(struct fold *fold, const struct entry *entry, const struct original *original)
 {
     struct position *position = &fold->head.position;
     ensure(entry->seq > position->seq);
     fold->changed = true;
-    numbering_check(fold, entry);
     int result = FOLD_DONE;
     if (!position->entered) {
         result = fire_timers(fold, entry);

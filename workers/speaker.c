@@ -28,9 +28,9 @@ struct speaker {
     uint32_t put_events_max;
     size_t put_bytes_max;
     const struct consequences *consequences;
-    uint32_t said;      /* causes that are on disk */
-    uint32_t put_count; /* causes of the PUT that is under way */
-    uint32_t adopted_version;
+    uint32_t said;          /* causes that are on disk */
+    uint32_t put_count;     /* causes of the PUT that is under way */
+    uint32_t fold_version;  /* that concluded, or is adopted */
     uint64_t adopted_after; /* seq */
     char problem[PROBLEMS_TEXT_MAX + 32];
     uint8_t *body;
@@ -95,12 +95,13 @@ void speaker_greet(struct speaker *speaker, int64_t after_ms)
     speaker->after_ms = after_ms;
 }
 
-void speaker_say(struct speaker *speaker, const struct consequences *consequences)
+void speaker_say(struct speaker *speaker, const struct consequences *consequences, uint32_t fold_version)
 {
     ensure(speaker->state == SILENT);
     speaker->state = SPEAKING;
     speaker->asked = false;
     speaker->consequences = consequences;
+    speaker->fold_version = fold_version;
     speaker->said = 0;
 }
 
@@ -109,7 +110,7 @@ void speaker_adopt(struct speaker *speaker, uint32_t version, uint64_t after_seq
     ensure(speaker->state == SILENT);
     speaker->state = ADOPTING;
     speaker->asked = false;
-    speaker->adopted_version = version;
+    speaker->fold_version = version;
     speaker->adopted_after = after_seq;
 }
 
@@ -170,8 +171,10 @@ static void put(struct speaker *speaker, int64_t monotonic_ms)
     const struct spoken_cause *last = first + count - 1;
     struct wire_writer writer;
     wire_writer_init(&writer, speaker->body, BODY_MAX);
-    wire_map(&writer, 5);
+    wire_map(&writer, 6);
     rid_write(&writer, ++speaker->rid);
+    wire_key(&writer, "fold");
+    wire_natural(&writer, speaker->fold_version);
     wire_key(&writer, "source");
     wire_text(&writer, span_of(WORKER_SOURCE));
     wire_key(&writer, "epoch");
@@ -196,10 +199,10 @@ static void adopt(struct speaker *speaker, int64_t monotonic_ms)
 {
     char id[64];
     struct wire_writer writer;
-    snprintf(id, sizeof id, "fold-%u-after-%llu", speaker->adopted_version, (unsigned long long)speaker->adopted_after);
+    snprintf(id, sizeof id, "fold-%u-after-%llu", speaker->fold_version, (unsigned long long)speaker->adopted_after);
     struct fold_adopted adopted = {0};
     SET(&adopted, fold_adopted, by, span_of("manyi"));
-    SET(&adopted, fold_adopted, version, speaker->adopted_version);
+    SET(&adopted, fold_adopted, version, speaker->fold_version);
     wire_writer_init(&writer, speaker->body, BODY_MAX);
     wire_map(&writer, 2);
     rid_write(&writer, ++speaker->rid);
@@ -257,6 +260,8 @@ static bool welcome_take(struct speaker *speaker, struct span verb, struct span 
         welcome->cause_seq = (uint64_t)reply.cause_seq;
     if (HAS(&reply, welcome_reply, cause_step))
         welcome->cause_step = (uint32_t)reply.cause_step;
+    if (HAS(&reply, welcome_reply, cause_fold))
+        welcome->cause_fold = (uint32_t)reply.cause_fold;
     speaker->put_events_max = reply.max_events < PUT_EVENTS_MAX ? (uint32_t)reply.max_events : PUT_EVENTS_MAX;
     speaker->put_bytes_max = reply.max_bytes < PUT_BYTES_MAX ? (size_t)reply.max_bytes : PUT_BYTES_MAX;
     return true;

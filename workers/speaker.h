@@ -22,6 +22,7 @@ struct welcome {
     uint64_t epoch;
     uint64_t cause_seq; /* last cause whose consequences are in the journal; 0: none */
     uint32_t cause_step;
+    uint32_t cause_fold; /* version of the rules that counted the step */
 };
 
 /* Connects to the inner endpoint. Errors: those of port_open, -E_NO_MEMORY. */
@@ -32,7 +33,7 @@ struct port *speaker_port(struct speaker *speaker);
 /* Says HELLO, not before `after_ms` of the monotonic clock, and again until it is answered. */
 void speaker_greet(struct speaker *speaker, int64_t after_ms);
 /* Begins to say them; they are borrowed until speaker_turn returns something else than -E_AGAIN. */
-void speaker_say(struct speaker *speaker, const struct consequences *consequences);
+void speaker_say(struct speaker *speaker, const struct consequences *consequences, uint32_t fold_version);
 
 /* Begins to say fold.adopted: from here on this version of the rules concludes. after_seq: of the last entry folded, so that
  * saying it again after a lost answer is the same event. */

@@ -162,8 +162,9 @@ static int greet(struct worker *worker, int64_t monotonic_ms)
         return 0;
     ensure(result == 0);
     const struct welcome *welcome = speaker_welcome(worker->speaker);
+    /* who counts steps otherwise can't tell which of them were spoken of: the entry counts as spoken of whole */
     fold->silent_upto.seq = welcome->cause_seq;
-    fold->silent_upto.step = welcome->cause_step;
+    fold->silent_upto.step = welcome->cause_fold == fold->version ? welcome->cause_step : UINT32_MAX;
     result = fold_begin(fold, welcome->lineage); /* a state of another journal is emptied here */
     if (result == 0)
         result = fold_commit(fold);
@@ -301,7 +302,7 @@ static int fold_next(struct worker *worker, bool *ret_more)
     if (result == -E_NOT_FOUND) {
         worker->finished = true;
         move_to(worker, SPEAKING);
-        speaker_say(worker->speaker, &fold->consequences);
+        speaker_say(worker->speaker, &fold->consequences, fold->version);
         return 0;
     }
     if (result < 0)
@@ -319,7 +320,7 @@ static int fold_next(struct worker *worker, bool *ret_more)
     *ret_more = result == FOLD_DONE && !fold_is_full(fold);
     if (!*ret_more) {
         move_to(worker, SPEAKING);
-        speaker_say(worker->speaker, &fold->consequences);
+        speaker_say(worker->speaker, &fold->consequences, fold->version);
     }
     return 0;
 }

@@ -155,7 +155,7 @@ static void an_aborted_turn_leaves_nothing(void **state)
     add(&place, RECORD_OUTSIDE, "given up", 0);
     struct session_row row = {.number = 2, .epoch = 1, .source = "/stores/a"};
     assert_int_equal(journal_session_set(place.journal, &row), 0);
-    assert_int_equal(journal_last_cause_set(place.journal, (struct last_cause){9, 9}), 0);
+    assert_int_equal(journal_last_cause_set(place.journal, (struct last_cause){.seq = 9, .step = 9}), 0);
     journal_abort(place.journal);
     assert_int_equal(journal_head(place.journal), 1);
     assert_int_equal(journal_last_cause(place.journal).seq, 0);
@@ -222,7 +222,7 @@ static void volumes_follow_each_other_and_survive_a_restart(void **state)
         .number = 3, .epoch = 5, .last = 17, .last_id = "id-17", .source = "/stores/a", .instance = "bay-03"};
     assert_int_equal(journal_begin(place.journal, MONDAY_MS), 0);
     assert_int_equal(journal_session_set(place.journal, &row), 0);
-    assert_int_equal(journal_last_cause_set(place.journal, (struct last_cause){.seq = 12, .step = 3}), 0);
+    assert_int_equal(journal_last_cause_set(place.journal, (struct last_cause){.seq = 12, .step = 3, .fold_version = 7}), 0);
     assert_int_equal(journal_commit(place.journal), 0);
     uint64_t number = 1;
     for (uint32_t turn = 0; turn < 40; turn++) {
@@ -242,6 +242,7 @@ static void volumes_follow_each_other_and_survive_a_restart(void **state)
         assert_int_equal(journal_last_at_ms(place.journal), MONDAY_MS + 39);
         assert_int_equal(journal_last_cause(place.journal).seq, 12);
         assert_int_equal(journal_last_cause(place.journal).step, 3);
+        assert_int_equal(journal_last_cause(place.journal).fold_version, 7);
         assert_int_equal(journal_volumes(place.journal), volumes);
         for (uint64_t after = 0; after < 400; after += 57) {
             struct expected expected = {.next = after + 1};

@@ -88,7 +88,7 @@ static void turn(struct journal *journal, uint32_t number, uint64_t *head)
     if (number % 3 == 0) {
         const struct entry concluded = {.session = 1, .sequence = seq, .step = 2, .event = consequence(number)};
         assert_int_equal(journal_add(journal, RECORD_CONSEQUENCE, &concluded, head), 0);
-        assert_int_equal(journal_last_cause_set(journal, (struct last_cause){seq, 2}), 0);
+        assert_int_equal(journal_last_cause_set(journal, (struct last_cause){.seq = seq, .step = 2}), 0);
     }
     if (number % 4 == 0) {
         struct quarantine_row bad = {

@@ -59,7 +59,7 @@ static void a_failed_commit_keeps_nothing(void **state)
     struct session_row row = {.number = 2, .epoch = 9, .source = "/stores/a"};
     struct quarantine_row refused = {.bytes = span_of("nonsense"), .source = "/stores/a"};
     assert_int_equal(journal_session_set(journal, &row), 0);
-    assert_int_equal(journal_last_cause_set(journal, (struct last_cause){1, 0}), 0);
+    assert_int_equal(journal_last_cause_set(journal, (struct last_cause){.seq = 1}), 0);
     assert_int_equal(journal_quarantine_add(journal, &refused), 0);
     store_sim_fail_next_commit(VOLUME(1), -E_STORE_FULL);
     assert_int_equal(journal_commit(journal), -E_STORE_FULL);
@@ -94,7 +94,7 @@ static void a_crash_keeps_all_of_a_turn_or_none_of_it(void **state)
         struct session_row row = {.number = 2, .epoch = 1, .source = "/stores/a"};
         struct quarantine_row refused = {.bytes = span_of("nonsense"), .source = "/stores/a"};
         assert_int_equal(journal_session_set(journal, &row), 0);
-        assert_int_equal(journal_last_cause_set(journal, (struct last_cause){1, 0}), 0);
+        assert_int_equal(journal_last_cause_set(journal, (struct last_cause){.seq = 1}), 0);
         assert_int_equal(journal_quarantine_add(journal, &refused), 0);
         if (committed)
             assert_int_equal(journal_commit(journal), 0);
