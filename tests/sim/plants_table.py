@@ -14,7 +14,7 @@ PLANTS = []
 ACKED, CONSUMED, FENCED, TIME = "acked once", "consumed for ever", "fenced", "time never goes back"
 ORACLE, ARMED, LEVEL, ONCE = "equals the oracle", "armed", "level never falls", "announced once"
 N_RISES, CAUGHT_UP, STUCK, ALIVE = "n rises", "caught up", "stuck", "alive"
-DAMAGE = "damage is told"
+DAMAGE, COMPLETE = "damage is told", "complete"
 
 
 def plant(name, story, file, edits, seeds_max, *invariants):
@@ -106,14 +106,6 @@ plant("cause-not-stored", "the last cause that was announced is kept in memory o
         status = 0;
 """)], 50, ONCE)
 
-plant("cause-order-not-checked", "intake takes consequences of a cause that it has had already",
-      "brokers/consequence.c", [("""
-        if (!cause_read(&reader, &cause) || !cause_after(cause.cause, last) || cause.cause.seq > intake->head)
-""", """
-        (void)cause_after;
-        if (!cause_read(&reader, &cause) || cause.cause.seq > intake->head)
-""")], 50, ONCE)
-
 plant("damage-not-seen", "a record's checksum is not looked at", "schemas/record.c", [("""
     if (!has_its_length(bytes) || bytes_u32(bytes.at + AT_CHECKSUM) != checksum(bytes.at, bytes.len))
 """, """
@@ -149,7 +141,7 @@ plant("commit-before-speaking", "state and cursor are committed before the conse
 """, """
     worker->reached = fold->head.position.seq;
     if (worker->finished
-""")], 50, ONCE, CAUGHT_UP)
+""")], 50, COMPLETE, ONCE, CAUGHT_UP)
 
 plant("cursor-after-state", "the cursor is written in a transaction of its own, after the state",
       "workers/fold.c", [("""
@@ -175,7 +167,7 @@ plant("aborted-sums-kept", "what an aborted turn has counted stays in memory", "
     return next_due_load(fold);
 """, """
     return next_due_load(fold);
-""")], 100, ORACLE, ALIVE)
+""")], 100, ORACLE, ARMED)
 
 plant("due-not-loaded", "after a restart nobody knows when the next deadline is", "workers/fold.c", [("""
     score_cache_forget(fold->scores);
@@ -183,7 +175,7 @@ plant("due-not-loaded", "after a restart nobody knows when the next deadline is"
 """, """
     score_cache_forget(fold->scores);
     return 0;
-""")], 100, STUCK, CAUGHT_UP, ARMED)
+""")], 100, ONCE, STUCK, CAUGHT_UP, ARMED)
 
 plant("event-before-timers", "an entry is folded before what was due by its time", "workers/fold.c", [("""
         result = fire_timers(fold, entry);
@@ -212,7 +204,7 @@ plant("refold-silent-too-long", "a refold is silent for all of the last cause's 
                    (entry->seq == fold->silent_upto.seq && step->number <= fold->silent_upto.step);
 """, """
     step->silent = entry->seq <= fold->silent_upto.seq;
-""")], 200, ONCE, CAUGHT_UP)
+""")], 200, COMPLETE, ONCE, CAUGHT_UP)
 
 plant("half-of-a-cause", "of a cause's consequences only the first one about each complaint is said",
       "workers/cases.c", [("""
@@ -226,7 +218,7 @@ plant("half-of-a-cause", "of a cause's consequences only the first one about eac
                 step->touched[i].event = event;
             return;
         }
-""")], 20, ONCE, CAUGHT_UP)
+""")], 20, COMPLETE, ONCE, CAUGHT_UP)
 
 plant("timer-lost", "a timer that moves further away is taken out and not put back", "workers/cases.c", [("""
     if (change->due_ms == NEVER)
