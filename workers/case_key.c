@@ -56,13 +56,18 @@ int case_key_of_id(struct span id, struct case_key *ret_key)
     return 0;
 }
 
-struct case_key case_key_of_bytes(struct span bytes)
+int case_key_of_bytes(struct span bytes, struct case_key *ret_key)
 {
-    ensure(bytes.len >= CASE_KEY_FIXED);
-    ensure(bytes.len <= CASE_KEY_MAX);
+    if (bytes.len < CASE_KEY_FIXED || bytes.len > CASE_KEY_MAX)
+        return -E_CORRUPT;
     struct case_key key = {.len = (uint8_t)bytes.len};
     memcpy(key.bytes, bytes.at, bytes.len);
-    return key;
+    bool of_fact = bytes.len == CASE_KEY_FIXED;
+    char letter = case_letter(&key);
+    if (of_fact ? letter != 'C' && letter != 'T' : letter != 'E')
+        return -E_CORRUPT;
+    *ret_key = key;
+    return 0;
 }
 
 struct span case_id(const struct case_key *key, char text[CASE_ID_MAX])
@@ -92,11 +97,14 @@ struct span timer_key(int64_t due_ms, const struct case_key *key, uint8_t buffer
     return span_make(buffer, 8u + key->len);
 }
 
-void timer_key_read(struct span bytes, int64_t *ret_due_ms, struct case_key *ret_key)
+int timer_key_read(struct span bytes, int64_t *ret_due_ms, struct case_key *ret_key)
 {
-    ensure(bytes.len > 8);
-    *ret_due_ms = (int64_t)bytes_u64(bytes.at);
-    *ret_key = case_key_of_bytes(span_make(bytes.at + 8, bytes.len - 8));
+    if (bytes.len <= 8 || bytes_u64(bytes.at) > INT64_MAX)
+        return -E_CORRUPT;
+    int result = case_key_of_bytes(span_make(bytes.at + 8, bytes.len - 8), ret_key);
+    if (result == 0)
+        *ret_due_ms = (int64_t)bytes_u64(bytes.at);
+    return result;
 }
 
 struct span order_key(char order, int64_t raised_ms, const struct case_key *key, uint8_t buffer[ORDER_KEY_MAX])
@@ -105,8 +113,7 @@ struct span order_key(char order, int64_t raised_ms, const struct case_key *key,
     return span_make(buffer, 1 + timer_key(raised_ms, key, buffer + 1).len);
 }
 
-struct case_key order_key_case(struct span bytes)
+int order_key_case(struct span bytes, struct case_key *ret_key)
 {
-    ensure(bytes.len > 9);
-    return case_key_of_bytes(span_make(bytes.at + 9, bytes.len - 9));
+    return bytes.len > 9 ? case_key_of_bytes(span_make(bytes.at + 9, bytes.len - 9), ret_key) : -E_CORRUPT;
 }

@@ -32,8 +32,8 @@ struct case_key {
 int case_key_of_id(struct span id, struct case_key *ret_key);
 /* The complaint or task of a fact. */
 struct case_key case_key_of_seq(char letter, uint64_t seq);
-/* As found in a table; ensures that it is one. */
-struct case_key case_key_of_bytes(struct span bytes);
+/* As found in a table. -E_CORRUPT: no case has such a key. */
+int case_key_of_bytes(struct span bytes, struct case_key *ret_key);
 /* "C-41" into text, which the result lends. */
 struct span case_id(const struct case_key *key, char text[CASE_ID_MAX]);
 
@@ -49,13 +49,14 @@ uint64_t case_seq(const struct case_key *key);
 bool case_key_equal(const struct case_key *a, const struct case_key *b);
 
 struct span timer_key(int64_t due_ms, const struct case_key *key, uint8_t buffer[TIMER_KEY_MAX]);
-void timer_key_read(struct span bytes, int64_t *ret_due_ms, struct case_key *ret_key);
+/* -E_CORRUPT: it is none. */
+int timer_key_read(struct span bytes, int64_t *ret_due_ms, struct case_key *ret_key);
 
 #define ORDER_ALL 'a'
 #define ORDER_OPEN 'o'
 
 struct span order_key(char order, int64_t raised_ms, const struct case_key *key, uint8_t buffer[ORDER_KEY_MAX]);
-/* The case of an order_key; ensures that it is one. */
-struct case_key order_key_case(struct span bytes);
+/* The case of an order_key. -E_CORRUPT: it is none. */
+int order_key_case(struct span bytes, struct case_key *ret_key);
 
 #endif

@@ -77,7 +77,7 @@ int timers_first(struct store_txn *txn, int64_t *ret_due_ms, struct case_key *re
     struct span key, value;
     result = store_seek(cursor, (struct span){0}, &key, &value);
     if (result == 0)
-        timer_key_read(key, ret_due_ms, ret_key);
+        result = timer_key_read(key, ret_due_ms, ret_key);
     store_cursor_close(cursor);
     return result;
 }

@@ -104,8 +104,9 @@ static int keys_find(struct store_txn *txn, uint64_t complaint_seq, struct case_
         return result;
     result = store_seek(cursor, case_key_span(&prefix), &key, &value);
     while (result == 0 && count < most && key.len > prefix.len && memcmp(key.at, prefix.bytes, prefix.len) == 0) {
-        keys[count++] = case_key_of_bytes(key);
-        result = store_next(cursor, &key, &value);
+        result = case_key_of_bytes(key, &keys[count++]);
+        if (result == 0)
+            result = store_next(cursor, &key, &value);
     }
     store_cursor_close(cursor);
     if (result < 0 && result != -E_NOT_FOUND)

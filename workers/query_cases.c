@@ -159,8 +159,10 @@ static int list_walk(struct answer *answer, const struct list *list, char first,
     struct span bytes, none;
     int result = list_begin(cursor, first, from, &bytes);
     for (uint32_t scanned = 0; result == 0 && (char)bytes.at[0] == first; scanned++) {
-        struct case_key key = first == list->letter ? case_key_of_bytes(bytes) : order_key_case(bytes);
-        result = card_row(answer, &key, list->fits);
+        struct case_key key;
+        result = first == list->letter ? case_key_of_bytes(bytes, &key) : order_key_case(bytes, &key);
+        if (result == 0)
+            result = card_row(answer, &key, list->fits);
         if (result == -E_NOT_FOUND)
             return -E_CORRUPT;
         if (result == 0 && (!answer_has_room(answer) || scanned == ROWS_SCAN_MAX)) {

@@ -66,11 +66,11 @@ static int head_read(struct span value, struct state_head *ret_head)
 #define X(name) head.counters.name = row_u64(&row);
     COUNTERS(X)
 #undef X
-    if (row.bad || row.version != HEAD_VERSION || lineage.len >= sizeof head.lineage || sweep.len > CASE_KEY_MAX)
+    if (row.bad || row.version != HEAD_VERSION || lineage.len >= sizeof head.lineage)
         return -E_CORRUPT;
     memcpy(head.lineage, lineage.at, lineage.len);
-    if (sweep.len)
-        position->sweep = case_key_of_bytes(sweep);
+    if (sweep.len && case_key_of_bytes(sweep, &position->sweep) < 0)
+        return -E_CORRUPT;
     *ret_head = head;
     return 0;
 }

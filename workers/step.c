@@ -90,7 +90,7 @@ static int open_from(struct fold *fold, struct span from, struct case_key *ret_k
     struct span key, value;
     result = store_seek(cursor, from, &key, &value);
     if (result == 0)
-        *ret_key = case_key_of_bytes(key);
+        result = case_key_of_bytes(key, ret_key);
     store_cursor_close(cursor);
     return result;
 }

@@ -133,7 +133,11 @@ static void case_check(struct verification *verification, struct span key_bytes,
     struct span none;
     struct summary summary;
     bool indexed;
-    struct case_key key = case_key_of_bytes(key_bytes);
+    struct case_key key;
+    if (case_key_of_bytes(key_bytes, &key) < 0) {
+        violated(verification, "a card stands where no case can");
+        return;
+    }
     struct span name = case_id(&key, id);
     if (summary_read(verification, &key, row, &summary) < 0 || case_is_open(verification->txn, &key, &indexed) < 0) {
         violated(verification, "%.*s: its card can't be read", SPAN_ARGS(name));
@@ -162,9 +166,13 @@ static void case_check(struct verification *verification, struct span key_bytes,
 
 static void open_check(struct verification *verification, struct span key_bytes)
 {
-    struct case_key key = case_key_of_bytes(key_bytes);
+    struct case_key key;
     struct span row;
     char id[CASE_ID_MAX];
+    if (case_key_of_bytes(key_bytes, &key) < 0) {
+        violated(verification, "the index of open cases names what can't be a case");
+        return;
+    }
     verification->open[case_letter(&key) == 'C' ? 0 : case_letter(&key) == 'E' ? 1 : 2]++;
     if (store_get(verification->txn, STATE_CASES, key_bytes, &row) < 0)
         violated(verification, "%.*s: in the index of open cases, but there is no card", SPAN_ARGS(case_id(&key, id)));
@@ -178,7 +186,10 @@ static void timer_check(struct verification *verification, struct span key_bytes
     struct span row;
     struct summary summary;
     char id[CASE_ID_MAX];
-    timer_key_read(key_bytes, &due_ms, &key);
+    if (timer_key_read(key_bytes, &due_ms, &key) < 0) {
+        violated(verification, "a timer is armed for what can't be a case");
+        return;
+    }
     int result = store_get(verification->txn, STATE_CASES, case_key_span(&key), &row);
     if (result == 0)
         result = summary_read(verification, &key, row, &summary);

@@ -175,9 +175,11 @@ static bool case_was_told(struct checks *checks, struct span key_bytes, struct s
     union event_data *card = checks_take(sizeof *card);
     uint8_t *buffer = checks_take(CARD_MAX);
     struct wire_writer writer;
-    struct case_key key = case_key_of_bytes(key_bytes);
+    struct case_key key;
+    int status = case_key_of_bytes(key_bytes, &key);
+    ensure(status == 0);
     struct span subject = case_id(&key, id);
-    int status = case_read(&key, row, card);
+    status = case_read(&key, row, card);
     wire_writer_init(&writer, buffer, CARD_MAX);
     if (status == 0)
         record_encode(case_record(case_letter(&key)), card, ENCODE_CARD, &writer);

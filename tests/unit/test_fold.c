@@ -72,7 +72,7 @@ static void timers_lie_in_the_order_of_due_and_then_of_id(void **state)
         assert_int_equal(case_key_of_id(span_of(ordered[i].id), &key), 0);
         struct span timer = timer_key(ordered[i].due_ms, &key, after);
         assert_true(span_compare(last, timer) < 0);
-        timer_key_read(timer, &due_ms, &again);
+        assert_int_equal(timer_key_read(timer, &due_ms, &again), 0);
         assert_int_equal(due_ms, ordered[i].due_ms);
         assert_true(case_key_equal(&key, &again));
         memcpy(before, after, timer.len);
