@@ -344,7 +344,24 @@ def askers():
     yield "records_are_text", b"\1" + move(0) + move(7, 1, {**batch, "records": ["a", 7]})
 
 
+# ---- rows of a state that rot ----
+
+TABLES_OF_STATE = 16
+
+
+def states():
+    yield "sound", b"\0"
+    for table in range(TABLES_OF_STATE):
+        rot = lambda row, how, offset=0, content=b"": bytes([table, row, how, offset, len(content)]) + content
+        for first in (table % 18,):
+            yield f"bytes{table}", bytes([first]) + rot(0, 0, 3, b"\xff\xff") + rot(1, 0, 20, b"\x80")
+            yield f"shorter{table}", bytes([first + 4]) + rot(0, 1, 3) + rot(2, 1, 200)
+            yield f"keys{table}", bytes([first + 8]) + rot(0, 6, 4) + rot(1, 4, 0, b"X") + rot(0, 5, 0, b"o")
+    yield "head_gone", bytes([13, 0, 0, 3, 0, 0])
+
+
 TARGETS = {
+    "fuzz_state": states,
     "fuzz_publisher": publishers,
     "fuzz_subscriber": subscribers,
     "fuzz_asker": askers,

@@ -63,14 +63,14 @@ static void case_text(struct span text)
     if (case_key_of_id(text, &key))
         return;
     ensure(memchr(text.at, '\0', text.len) || span_equal(case_id(&key, written), text));
-    again = case_key_of_bytes(case_key_span(&key));
+    ensure(case_key_of_bytes(case_key_span(&key), &again) == 0);
     ensure(case_key_equal(&key, &again));
     uint8_t timer[TIMER_KEY_MAX], order[ORDER_KEY_MAX];
     int64_t due_ms;
-    timer_key_read(timer_key(INT64_MAX, &key, timer), &due_ms, &again);
+    ensure(timer_key_read(timer_key(INT64_MAX, &key, timer), &due_ms, &again) == 0);
     ensure(due_ms == INT64_MAX);
     ensure(case_key_equal(&key, &again));
-    again = order_key_case(order_key(ORDER_OPEN, 0, &key, order));
+    ensure(order_key_case(order_key(ORDER_OPEN, 0, &key, order), &again) == 0);
     ensure(case_key_equal(&key, &again));
 }
 

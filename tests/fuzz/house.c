@@ -55,21 +55,27 @@ static struct port *dealer(struct house *house, const char *endpoint)
     return port;
 }
 
+struct span house_encode(const char *json, uint8_t *buffer, size_t size)
+{
+    char message[JSON_MESSAGE_MAX];
+    struct wire_writer writer;
+    wire_writer_init(&writer, buffer, size);
+    int status = json_to_wire(span_of(json), &writer, message);
+    ensure(status == 0);
+    return wire_written(&writer);
+}
+
 static void morning_tell(struct house *house)
 {
     uint8_t event[2048], body[4096];
-    char message[JSON_MESSAGE_MAX];
     struct span verb, reply;
-    struct wire_writer writer, put;
+    struct wire_writer put;
     for (size_t i = 0; i < sizeof morning / sizeof morning[0]; i++) {
-        wire_writer_init(&writer, event, sizeof event);
-        int status = json_to_wire(span_of(morning[i]), &writer, message);
-        ensure(status == 0);
         wire_writer_init(&put, body, sizeof body);
         wire_map(&put, 1);
         wire_key(&put, "events");
         wire_array(&put, 1);
-        wire_bin(&put, wire_written(&writer));
+        wire_bin(&put, house_encode(morning[i], event, sizeof event));
         house_send(house, DOOR_INTAKE, "PUT", wire_written(&put));
         house_turn(house);
         bool answered = house_receive(house, DOOR_INTAKE, &verb, &reply);

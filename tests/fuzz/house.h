@@ -45,6 +45,9 @@ void house_close(struct house *house);
 void house_turn(struct house *house);
 void house_pass(struct house *house, int64_t ms);
 
+/* A map as JSON, as MessagePack. */
+struct span house_encode(const char *json, uint8_t *buffer, size_t size);
+
 /* One request. */
 void house_send(struct house *house, enum door door, const char *verb, struct span body);
 /* The next reply: its verb and body live until the next call. false: none. */
