@@ -16,6 +16,7 @@ RECOVER = os.path.join(os.environ.get("MANYI_TESTS", "build/tests"), "recover")
 FILL_SOURCE = "/tests/fill"
 FILL_BYTES = 60_000
 FILL_PUTS = 18  # of 16 events each: more than the least volume, 16 MiB
+KILLED_AT = 40  # durable calls of the journal: some twenty commits
 DEADLINE_S = 120
 FAR_NS = 1 << 63
 
@@ -45,12 +46,16 @@ class Recording:
             self.told.setdefault((resender.load.source, f"e-{number}"), (now_ns, seq))
 
     def publish(self, share=1.0):
-        """Until that share of the events is acknowledged."""
+        """Until that share of the events is acknowledged. False: the server died before."""
         goal, deadline = share * self.events, time.monotonic() + DEADLINE_S
         while self.line.publisher.acked + len(self.line.resender.seqs) < goal:
             assert time.monotonic() < deadline, f"{len(self.told)} acknowledged, not {goal}"
-            self.line.turn(1000)
+            if self.server.process.poll() is not None:
+                self.server.bury()
+                return False
+            self.line.turn(50)
             self.note()
+        return True
 
     def fill(self):
         """A volume's worth of events that nobody reads, in large turns. False: the server died meanwhile."""
@@ -63,6 +68,7 @@ class Recording:
             self.told.update({(FILL_SOURCE, name): (FAR_NS, 0) for name in names})
             while not peer.socket.poll(50):
                 if self.server.process.poll() is not None:
+                    self.server.bury()
                     return False
             _, ack = peer.receive()
             now_ns = time.monotonic_ns()
@@ -85,9 +91,8 @@ class Recording:
 def record_line(top, seed, events, volumes):
     """A first start, small commits, a kill amid them, volumes that fill up with small commits between."""
     recording = Recording(top, seed, events)
-    assert recording.start()
-    recording.publish(0.3)
-    recording.server.kill()
+    assert recording.start(call="durable", at=KILLED_AT, do="kill-before", path="/journal")
+    assert not recording.publish()
     assert recording.start()
     recording.line.connect()
     for volume in range(volumes):
@@ -101,18 +106,12 @@ def record_line(top, seed, events, volumes):
 def record_killed(top, seed, events, plan):
     """Killed where the plan says, in a first start or while the first volume fills up; then one that isn't."""
     recording = Recording(top, seed, events)
-    if recording.start(**plan):
-        recording.publish(0.5)
-        killed = not recording.fill()
-        recording.note()
-        if killed:
-            recording.server.bury()
-        else:
-            recording.server.kill()
+    if recording.start(**plan) and recording.publish(0.5) and recording.fill():
+        recording.server.stop()
     assert recording.start()
     recording.line.connect()
     recording.publish()
-    recording.server.kill()
+    recording.server.stop()
     return recording.end()
 
 
@@ -131,7 +130,6 @@ class Power:
         self.sums = {"cuts": 0, "recovered": 0, "torn": 0, "syncs": 0, "acknowledged": 0, "lost": 0, "doubled": 0}
 
     def record(self, how, *words):
-        """A recording in which a kill came amid a change of names can't be read: it is made again."""
         self.recordings += 1
         top = os.path.join(self.top, str(self.recordings))
         os.mkdir(top)

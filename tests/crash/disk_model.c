@@ -278,6 +278,7 @@ static void sync_step(struct disk_model *model, const struct disk_step *step, ui
 
 void disk_model_step(struct disk_model *model, const struct disk_step *step, uint32_t index)
 {
+    ensure(!step->lost); /* killed from outside: what the next start found nobody knows; record it again */
     switch (step->call) {
     case CALL_pwrite:
     case CALL_pwritev:
@@ -290,7 +291,7 @@ void disk_model_step(struct disk_model *model, const struct disk_step *step, uin
         sync_step(model, step, index);
         return;
     default:
-        ensure(!step->lost); /* killed amid a change of names: nobody knows whether it was made; record it again */
+        break;
     }
     if (!step->ended || step->result < 0)
         return;

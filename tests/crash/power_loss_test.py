@@ -30,6 +30,8 @@ from served import Peer, Server  # noqa: E402
 
 CHANNELS = ("complaint", "escalation", "task", "callback", "score", "ledger", "system")
 ASKED_AGAIN = 5
+LINE_EVENTS = 200  # of a run that is not killed where a plan says: some 250 sync points
+LINE_CUTS = 500  # a run: each of its sync points and as many torn ones
 
 
 def replay(context, server):
@@ -98,12 +100,28 @@ def serve(place, recording, time_ns):
     return lost, doubled
 
 
+def serve_cut(power, recording, cut, keep):
+    position, loss, seed, time_ns = cut
+    place = power.lay(recording, position, loss, seed)
+    try:
+        lost, doubled = serve(place, recording, time_ns)
+    except BaseException:
+        print(f"served after cut {position} {loss} {seed} at {time_ns}", file=sys.stderr)
+        if keep:
+            shutil.copytree(place, os.path.join(keep, "served"), dirs_exist_ok=True)
+            shutil.copytree(os.path.dirname(recording.log), os.path.join(keep, "recorded"), dirs_exist_ok=True)
+        raise
+    power.sums["lost"] += lost
+    power.sums["doubled"] += doubled
+
+
 def main():
     parser = argparse.ArgumentParser()
     sanitized = bool(os.environ.get("MANYI_SANITIZE"))
     parser.add_argument("--cuts", type=int, default=50 if sanitized else 100)
     parser.add_argument("--serve", type=int, default=2 if sanitized else 4, help="how many of them by a real server, too")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--keep", help="a folder for what a server made of a disk, and the recording, when something is wrong")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     os.environ["MANYI_VOLUME_BYTES"] = "16MiB"  # the least that there is
@@ -116,19 +134,14 @@ def main():
         for number in range(killed):
             recording = power.record(record_killed, 24, some[number * len(some) // killed])
             power.recover(recording, 11)
-        recording = power.record(record_line, 200 if options.cuts <= 100 else 800, 1 if options.cuts <= 100 else 3)
-        rest = options.cuts - power.sums["cuts"]
-        power.recover(recording, rest)
-        cuts = list(power.cuts(recording, rest))
-        for number in range(options.serve):
-            position, loss, seed, time_ns = cuts[number * len(cuts) // options.serve]
-            try:
-                lost, doubled = serve(power.lay(recording, position, loss, seed), recording, time_ns)
-            except AssertionError:
-                print(f"served after cut {position} {loss} {seed}", file=sys.stderr)
-                raise
-            power.sums["lost"] += lost
-            power.sums["doubled"] += doubled
+        lines = max(1, (options.cuts - power.sums["cuts"]) // LINE_CUTS)
+        for line in range(lines):
+            recording = power.record(record_line, LINE_EVENTS, 1)
+            share = (options.cuts - power.sums["cuts"]) // (lines - line)
+            power.recover(recording, share)
+            cuts, served = list(power.cuts(recording, share)), options.serve * (line + 1) // lines - options.serve * line // lines
+            for number in range(served):
+                serve_cut(power, recording, cuts[number * len(cuts) // served], options.keep)
     seconds, sums = time.monotonic() - began, power.sums
     print(f"{sums['recovered']} of {sums['cuts']} cuts recovered, {sums['torn']} of them torn, among {sums['syncs'] // 2} sync points of "
           f"{power.recordings} runs; {options.serve} of them served on; {sums['lost']} lost, {sums['doubled']} doubled, {seconds:.0f} s")

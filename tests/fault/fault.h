@@ -128,5 +128,7 @@ bool record_is_on(void);
 /* Before the call; the number that ties its end to it. 0 when nothing is recorded. */
 uint64_t record_begin(const struct record_change *change);
 void record_end(uint64_t number, const struct record_change *change, int64_t result);
+/* Waits for the calls that are under way in other threads; none begins after it. */
+void record_finish(void);
 
 #endif

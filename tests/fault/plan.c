@@ -177,6 +177,7 @@ __attribute__((constructor)) static void fault_enter(void)
 
 static _Noreturn void killed(void)
 {
+    record_finish();
     syscall(SYS_kill, syscall(SYS_getpid), SIGKILL);
     for (;;)
         pause();

@@ -1,8 +1,8 @@
 /*
  * record.c - what the disk was asked to do, in the order in which it was asked, appended to a file.
  *
- * Each call stands there twice: when it begins, with its bytes, and when it has ended, with its result; a process that is
- * killed within a call leaves the first half. Times are CLOCK_MONOTONIC and never go back in the file. Little-endian:
+ * Each call stands there twice: when it begins, with its bytes, and when it has ended, with its result. A kill by plan waits
+ * for the calls of other threads; one from outside may leave a first half alone, and nobody knows what came of it. Times are CLOCK_MONOTONIC and never go back in the file. Little-endian:
  *
  *   bytes u32 (of all this) · call u16 (order of FAULT_CALLS) · phase u16 (0 begins, 1 ended) · number u64 · time ns u64 ·
  *   result i64 (errno below 0) · handle u64 · offset u64 (of ftruncate: the size) · len u64 · flags u32 (of open) ·
@@ -38,6 +38,7 @@ _Static_assert(sizeof(struct head) == 64, "the record has no gaps");
 
 static int file = -1;
 static pthread_mutex_t order = PTHREAD_MUTEX_INITIALIZER;
+static pthread_rwlock_t under_way = PTHREAD_RWLOCK_INITIALIZER; /* read: a call between its halves */
 static atomic_uint_fast32_t numbers;
 
 void record_enter(const char *path)
@@ -102,6 +103,7 @@ uint64_t record_begin(const struct record_change *change)
 {
     if (file < 0)
         return 0;
+    pthread_rwlock_rdlock(&under_way);
     uint64_t number = (uint64_t)getpid() << 32 | (atomic_fetch_add(&numbers, 1) + 1);
     append(0, number, change, 0);
     return number;
@@ -109,6 +111,14 @@ uint64_t record_begin(const struct record_change *change)
 
 void record_end(uint64_t number, const struct record_change *change, int64_t result)
 {
-    if (number)
-        append(1, number, change, result);
+    if (!number)
+        return;
+    append(1, number, change, result);
+    pthread_rwlock_unlock(&under_way);
+}
+
+void record_finish(void)
+{
+    if (file >= 0)
+        pthread_rwlock_wrlock(&under_way);
 }
