@@ -17,7 +17,7 @@
 #define HOURS_LEAST 24
 #define HOURS_MOST 240
 #define EVENTS_LEAST 80
-#define EVENTS_MOST 2000
+#define EVENT_HOURS_MOST 40000 /* whoever complains is called about for hours: more would all be repeats */
 #define LEAPS_LEAST 100
 #define LEAPS_MOST 500
 #define MOMENTS_MAX 400000u     /* of phase one: more is a world that goes round in circles */
@@ -219,7 +219,8 @@ static void world_open(struct world *world)
     if (world->options.hours == 0)
         world->options.hours = few_as_a_rule(&inside->time, HOURS_LEAST, HOURS_MOST);
     if (world->options.events == 0)
-        world->options.events = few_as_a_rule(&inside->time, EVENTS_LEAST, EVENTS_MOST);
+        world->options.events =
+            few_as_a_rule(&inside->time, EVENTS_LEAST, EVENTS_LEAST + EVENT_HOURS_MOST / world->options.hours);
     inside->end_ms = HOURS(world->options.hours);
     inside->leap_most_ms = 2 * inside->end_ms / dice_between(&inside->time, LEAPS_LEAST, LEAPS_MOST);
     inside->disk_mends_ms = INT64_MAX;
