@@ -2,8 +2,10 @@
  * sessions.c - see sessions.h. Numbers are given out from 1 on without a gap; 1 is the worker's from the beginning.
  */
 #include "brokers/sessions.h"
+#include "brokers/sessions_trace.h"
 #include "core/ensure.h"
 #include "core/status.h"
+#include "io/log.h"
 
 #include <sodium.h>
 #include <stdlib.h>
@@ -133,9 +135,39 @@ static int row_load(void *context, const struct session_row *row)
 {
     struct sessions *sessions = context;
     if (row->number == 0 || row->number > SESSIONS_MAX)
-        return -E_CORRUPT;
+        return -E_BAD_FORMAT; /* no version of ours gives such a number */
     *row_make(sessions, row->number, span_of(row->source)) = *row;
     return 0;
+}
+
+/* The session of a row that is damaged goes on after its newest entry: sequences after that were refused, and are refused
+ * again. Its epoch is greater than any that HELLOs can have counted up to: whoever used it before is fenced. */
+static void row_mend(struct sessions *sessions, const struct session_row *trace, uint64_t epoch)
+{
+    if (*slot_of(sessions, span_of(trace->source)) != 0)
+        return;
+    struct session_row *row = row_make(sessions, trace->number, span_of(trace->source));
+    *row = *trace;
+    row->epoch = epoch;
+    row_changed(sessions, trace->number);
+    log_line(LOG_ERROR, "intake",
+             "the session of %s, whose row is damaged, goes on after its newest entry, sequence %llu", row->source,
+             (unsigned long long)row->last);
+}
+
+static int rows_mend(struct sessions *sessions, struct journal *journal)
+{
+    struct session_row *traces = calloc(SESSIONS_MAX + 1, sizeof *traces);
+    if (!traces)
+        return -E_NO_MEMORY;
+    int64_t at_ms = journal_last_at_ms(journal);
+    int status = sessions_trace(journal, traces);
+    for (uint32_t number = 1; status == 0 && number <= SESSIONS_MAX; number++) {
+        if (traces[number].number != 0 && sessions->rows[number].number == 0)
+            row_mend(sessions, &traces[number], at_ms > 0 ? (uint64_t)at_ms : 1);
+    }
+    free(traces);
+    return status;
 }
 
 int sessions_open(struct journal *journal, struct sessions **ret_sessions)
@@ -151,6 +183,8 @@ int sessions_open(struct journal *journal, struct sessions **ret_sessions)
     int status = -E_NO_MEMORY;
     if (sessions->slots && sessions->changed && sessions->is_changed && sessions->rows)
         status = journal_sessions(journal, row_load, sessions);
+    if (status == -E_CORRUPT)
+        status = rows_mend(sessions, journal);
     if (status) {
         sessions_close(sessions);
         return status;

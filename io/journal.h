@@ -73,7 +73,8 @@ struct session_row {
     char instance[NAME_MAX_BYTES + 1];
 };
 int journal_session_set(struct journal *journal, const struct session_row *row);
-/* Visits every session at start. A negative return of visit ends it and is returned. */
+/* Visits every session at start. A negative return of visit ends it and is returned. -E_CORRUPT: there are damaged rows, which are
+ * told and left out; all others were visited. */
 int journal_sessions(struct journal *journal, int (*visit)(void *context, const struct session_row *row),
                      void *context);
 

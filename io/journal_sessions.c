@@ -81,11 +81,13 @@ int session_decode(struct span key, struct span value, struct session_row *ret_r
 /* What the key of a damaged row looks like, which may be what is damaged. */
 static void damage_tell(const struct journal *journal, struct span key, int status)
 {
-    char name[3 * SESSION_KEY_BYTES + 1] = "";
+    char name[16] = "";
     for (size_t i = 0; i < key.len && i < SESSION_KEY_BYTES; i++)
-        snprintf(name + 3 * i, sizeof name - 3 * i, i ? " %02x" : "%02x", key.at[i]);
+        snprintf(name + 2 * i, 3, "%02x", key.at[i]);
+    if (key.len == SESSION_KEY_BYTES && key.at[0] == 's')
+        snprintf(name, sizeof name, "s %u", bytes_u32(key.at + 1));
     log_line(LOG_ERROR, "journal", "volume %06u, table sessions: row %s %s", journal_volumes(journal), name,
-             status == -E_CORRUPT ? "is damaged; restore from a backup" : "is of another version");
+             status == -E_CORRUPT ? "is damaged" : "is of another version");
 }
 
 /* Every row, also one that is none of a session: its key may have been one's. */
@@ -93,21 +95,22 @@ static int cursor_visit(const struct journal *journal, struct store_cursor *curs
                         int (*visit)(void *context, const struct session_row *row), void *context)
 {
     struct span key, value, body;
+    bool damaged = false;
     int status = store_seek(cursor, span_make(NULL, 0), &key, &value);
-    while (status == 0) {
+    for (; status == 0; status = store_next(cursor, &key, &value)) {
         struct session_row row;
         bool other = span_is(key, "l") || span_is(key, "c");
-        status = other ? row_open(key, value, &body) : session_decode(key, value, &row);
-        if (status) {
-            damage_tell(journal, key, status);
-            return status;
-        }
-        status = other ? 0 : visit(context, &row);
-        if (status < 0)
-            return status;
-        status = store_next(cursor, &key, &value);
+        int sound = other ? row_open(key, value, &body) : session_decode(key, value, &row);
+        if (sound < 0)
+            damage_tell(journal, key, sound);
+        if (sound < 0 && sound != -E_CORRUPT)
+            return sound;
+        damaged = damaged || sound < 0;
+        int end = sound < 0 || other ? 0 : visit(context, &row);
+        if (end < 0)
+            return end;
     }
-    return status == -E_NOT_FOUND ? 0 : status;
+    return status != -E_NOT_FOUND ? status : damaged ? -E_CORRUPT : 0;
 }
 
 int journal_sessions(struct journal *journal, int (*visit)(void *context, const struct session_row *row), void *context)

@@ -2,6 +2,7 @@
  * test_damage.c - a record of the journal whose checksum is wrong: what goes on, what ends, and what everybody is told.
  */
 #include "core/status.h"
+#include "io/store_sim.h"
 #include "tests/support/showroom.h"
 
 #include <setjmp.h>
@@ -142,6 +143,29 @@ static void a_session_is_told_that_what_is_damaged_was_taken(void **state)
     assert_false(HAS(&problem, problem, duplicate_of));
 }
 
+/* A flipped bit in `last` would answer success for what was never taken: the row is not believed, and nobody else is stopped. */
+static void a_session_whose_row_is_damaged_goes_on_after_its_newest_entry(void **state)
+{
+    (void)state;
+    static const uint8_t row[] = {'s', 0, 0, 0, 2};
+    showroom_worker_stop(&showroom);
+    struct welcome_reply before = desk_hello(desk, desk->peer, SOURCE);
+    struct ack_reply ack = desk_acked(desk_put(desk, SOURCE, "a b c", (uint64_t)before.epoch, 1));
+    assert_int_equal(ack.last, 3);
+    store_sim_spoil("/desk/journal/000001", 1, span_make(row, sizeof row));
+    desk_restart(desk);
+    struct welcome_reply welcome = desk_hello(desk, desk->peer, SOURCE);
+    assert_int_equal(welcome.last, 3);
+    assert_true(span_is(welcome.last_id, "c"));
+    assert_true(welcome.epoch > before.epoch + 1000000);
+    ack = desk_acked(desk_put(desk, SOURCE, "c d", (uint64_t)welcome.epoch, 3));
+    assert_int_equal(ack.count, 1);
+    assert_int_equal(ack.last, 4);
+    desk_restart(desk); /* the row was written anew */
+    assert_int_equal(desk_hello(desk, desk->peer, SOURCE).epoch, welcome.epoch + 1);
+    showroom_worker_start(&showroom);
+}
+
 int main(void)
 {
 #define STORY(name) cmocka_unit_test_prestate_setup_teardown(name, showroom_begin, showroom_end, &showroom)
@@ -152,6 +176,7 @@ int main(void)
         STORY(a_start_goes_on_when_the_last_record_is_damaged),
         STORY(a_repeat_of_what_is_damaged_is_refused_alone),
         STORY(a_session_is_told_that_what_is_damaged_was_taken),
+        STORY(a_session_whose_row_is_damaged_goes_on_after_its_newest_entry),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,7 +23,7 @@ static const char *const names[TABLES] = {"records", "sessions", "quarantine"};
 /* What the journal was told: one of each. */
 static const struct session_row told = {
     .number = 2, .epoch = 3, .last = 70, .last_id = "id-70", .source = "/stores/a", .instance = "till-1"};
-static const struct last_cause cause = {1, 7};
+static const struct last_cause cause = {.seq = 1, .step = 7};
 
 struct row {
     enum table table;

@@ -1,0 +1,13 @@
+/*
+ * sessions_trace.h - what the journal's entries say of sessions: for those whose rows are damaged.
+ */
+#ifndef MANYI_BROKERS_SESSIONS_TRACE_H
+#define MANYI_BROKERS_SESSIONS_TRACE_H
+
+#include "io/journal.h"
+
+/* Reads the whole journal. traces: SESSIONS_MAX + 1 zeroed rows, by number; filled for each session with an entry: number,
+ * source, and last and last_id of its newest entry. Sequences after that were refused, or stand in damaged records. */
+int sessions_trace(struct journal *journal, struct session_row *traces);
+
+#endif
