@@ -110,8 +110,10 @@ bool complaint_served_by(const struct complaint *complaint, struct span person);
  * is complained about is skipped (the next one up). Never empty. text has NAME_MAX_BYTES * 3. */
 void complaint_recipient(const struct complaint *complaint, int64_t level, char *text, size_t size);
 
-/* Names a notice whose rung came before and comes again, since the name that it has is taken: E-41-response-100-again-77. */
-void notice_name_again(const struct complaint *complaint, struct cause cause, struct notice_wanted *notice);
+/* Names a notice whose rung came before and comes again, since the name that it has is taken: E-41-response-100-again-77, and
+ * when it comes by that entry for the second time E-41-response-100-again-77-2. */
+void notice_name_again(const struct complaint *complaint, struct cause cause, uint32_t times,
+                       struct notice_wanted *notice);
 
 /* Adds a line to the history, dropping the oldest past HISTORY_MAX. Shared by tasks. */
 void history_add(struct history_line *history, uint32_t *count, uint64_t seq, int64_t at_ms, struct span type,

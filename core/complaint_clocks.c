@@ -271,11 +271,14 @@ static void notice_name(const struct complaint *complaint, struct notice_wanted 
                  (long long)complaint->reopened);
 }
 
-void notice_name_again(const struct complaint *complaint, struct cause cause, struct notice_wanted *notice)
+void notice_name_again(const struct complaint *complaint, struct cause cause, uint32_t times,
+                       struct notice_wanted *notice)
 {
-    snprintf(notice->id_text, sizeof notice->id_text, "E-%lld-%s-%lld-again-%llu", (long long)complaint->seq,
-             choice_name(choice_of_clock_kind(), notice->clock), (long long)notice->rung_percent,
-             (unsigned long long)cause.seq);
+    int len = snprintf(notice->id_text, sizeof notice->id_text, "E-%lld-%s-%lld-again-%llu", (long long)complaint->seq,
+                       choice_name(choice_of_clock_kind(), notice->clock), (long long)notice->rung_percent,
+                       (unsigned long long)cause.seq);
+    if (times > 1)
+        snprintf(notice->id_text + len, sizeof notice->id_text - (size_t)len, "-%u", times);
 }
 
 static void clock_fire(const struct policy *policy, struct complaint *complaint, struct clock *clock, int64_t now_ms,

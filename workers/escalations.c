@@ -56,15 +56,18 @@ static int notice_find(struct fold *fold, const struct notice_wanted *wanted, st
     return result == -E_NOT_FOUND ? 0 : result;
 }
 
-/* A name that no notice has yet. When both are taken this very entry has raised it already. */
+/* A name that no notice has yet. One entry may raise a rung twice: when it falls due, and anew by the rulebook that the very
+ * entry adopts. */
 static int notice_name_free(struct fold *fold, const struct complaint *complaint, struct notice_wanted *wanted,
-                            struct case_key *ret_key, bool *ret_taken)
+                            struct case_key *ret_key)
 {
-    int result = notice_find(fold, wanted, ret_key, ret_taken);
-    if (result < 0 || !*ret_taken)
-        return result;
-    notice_name_again(complaint, fold->step.cause, wanted);
-    return notice_find(fold, wanted, ret_key, ret_taken);
+    bool taken;
+    int result = notice_find(fold, wanted, ret_key, &taken);
+    for (uint32_t times = 1; result == 0 && taken; times++) {
+        notice_name_again(complaint, fold->step.cause, times, wanted);
+        result = notice_find(fold, wanted, ret_key, &taken);
+    }
+    return result;
 }
 
 int escalation_open(struct fold *fold, const struct complaint *complaint, const struct notice_wanted *wanted)
@@ -73,13 +76,12 @@ int escalation_open(struct fold *fold, const struct complaint *complaint, const 
     struct escalation escalation;
     struct case_key key;
     struct notice_wanted named = *wanted;
-    bool taken;
     uint32_t count;
     int result = escalations_count(fold->txn, (uint64_t)complaint->seq, &count);
     if (result < 0 || count >= CASE_ESCALATIONS_MAX)
         return result; /* one rulebook after the other: the complaint's history says what came */
-    result = notice_name_free(fold, complaint, &named, &key, &taken);
-    if (result < 0 || taken)
+    result = notice_name_free(fold, complaint, &named, &key);
+    if (result < 0)
         return result;
     complaint_recipient(complaint, named.level, to, sizeof to);
     escalation_raise(&fold->policy, complaint, &named, fold->step.cause, to, &escalation);

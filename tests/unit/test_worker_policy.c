@@ -260,6 +260,39 @@ static void a_ladder_that_reaches_higher_tells_those_who_were_not_told(void **st
     agrees("/rebuilt-higher");
 }
 
+/* Breached by a brisk rulebook at 4 h, taken back by the default one, due again at 8 h while the worker is down: the entry that
+ * finds it due adopts a ladder whose 100 % reach level 3. The director's notice ends, and the general manager has one. */
+static void a_rung_that_falls_due_by_the_entry_that_lifts_it_is_told_to_both(void **state)
+{
+    (void)state;
+    char again[64];
+    uint64_t seq = showroom_complain(&showroom, NULL, NULL);
+    showroom_pass(&showroom, 5 * HOUR_MS);
+    struct policy *policy = rulebook("brisk");
+    hours(policy, clock_kind_is_response, 4);
+    adopt(policy);
+    adopt(rulebook("default"));
+    assert_true(notice_of(seq, "-response-100").ended);
+    showroom_worker_stop(&showroom);
+    desk_pass(&showroom.desk, 3 * HOUR_MS + 30 * MINUTE_MS);
+    policy = rulebook("higher");
+    policy->ladder[2].level = 3;
+    policy->ladder[3].level = 4;
+    policy->rung_count = 4;
+    uint64_t adopted = publish_policy(policy);
+    showroom_worker_start(&showroom);
+    showroom_turn(&showroom);
+    snprintf(again, sizeof again, "-response-100-again-%llu", (unsigned long long)adopted);
+    struct escalation notice = notice_of(seq, again);
+    assert_int_equal(notice.level, 2);
+    assert_true(notice.ended);
+    snprintf(again, sizeof again, "-response-100-again-%llu-2", (unsigned long long)adopted);
+    notice = notice_of(seq, again);
+    assert_int_equal(notice.level, 3);
+    assert_false(notice.ended);
+    agrees("/rebuilt-lifted");
+}
+
 /* Where a clock is breached moves from 100 % to 80 %, which have passed at 6 h 30 min: the breach is told, on the card and
  * by a notice. */
 static void a_breach_that_comes_earlier_is_told_on_card_and_notice(void **state)
@@ -437,6 +470,7 @@ int main(void)
         STORY(a_complaint_at_rest_is_reckoned_without_its_rest),
         STORY(a_ladder_of_other_shares_goes_on_where_the_old_one_was),
         STORY(a_ladder_that_reaches_higher_tells_those_who_were_not_told),
+        STORY(a_rung_that_falls_due_by_the_entry_that_lifts_it_is_told_to_both),
         STORY(a_breach_that_comes_earlier_is_told_on_card_and_notice),
         STORY(a_new_rhythm_begins_when_it_comes_into_force),
         STORY(a_recovery_task_follows_the_rulebook_unless_people_set_its_deadline),
