@@ -6,6 +6,7 @@
 #include "cli/fields.h"
 #include "core/status.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,8 +106,6 @@ static int command_run(struct cli *cli)
         return result;
     result = cli->command->run(cli);
     cli_hang_up(cli);
-    if (fflush(stdout) != 0 && result == 0)
-        return cli_fail(cli, -E_IO, "stdout cannot be written");
     return result;
 }
 
@@ -164,6 +163,14 @@ static int cli_run(struct cli *cli, int argc, char **argv)
     return command_parse(cli, argc - next, argv + next);
 }
 
+/* Whoever reads an output shall have all of it, or be told: what was refused once in the middle, too. */
+static int output_end(struct cli *cli)
+{
+    if (fflush(stdout) != 0)
+        return cli_fail(cli, -E_IO, "stdout cannot be written: %s", strerror(errno));
+    return ferror(stdout) ? cli_fail(cli, -E_IO, "stdout cannot be written") : 0;
+}
+
 int cli_main(int argc, char **argv)
 {
     struct cli *cli = calloc(1, sizeof *cli);
@@ -173,6 +180,8 @@ int cli_main(int argc, char **argv)
     }
     cli->program = argv[0];
     int result = cli_run(cli, argc, argv);
+    if (result == 0)
+        result = output_end(cli);
     if (result < 0 && !(result == -E_USAGE && cli->message[0] == '\0'))
         cli_report(result, cli->message);
     free(cli);

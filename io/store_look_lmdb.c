@@ -53,6 +53,12 @@ static const char *metas_look(const char *directory, uint64_t *ret_page, int *re
     return what;
 }
 
+/* What could not be read may be sound all the same: nobody shall restore a backup for that. */
+static bool is_unread(const char *what)
+{
+    return strncmp(what, "can't be read", strlen("can't be read")) == 0;
+}
+
 int look_at_metas(const struct store_options *options)
 {
     uint64_t page;
@@ -60,7 +66,7 @@ int look_at_metas(const struct store_options *options)
     const char *what = metas_look(options->path, &page, &error);
     if (what)
         fault_tell(options, page, what);
-    return error;
+    return what && is_unread(what) ? EIO : error;
 }
 
 int look_at_pages(MDB_env *env, const struct store_options *options)
@@ -73,8 +79,10 @@ int look_at_pages(MDB_env *env, const struct store_options *options)
     MDB_txn *txn;
     int fd;
     const char *what = file_pin(env, &txn, &meta, &page);
-    if (what)
-        return fault_tell(options, page, what);
+    if (what) {
+        int damaged = fault_tell(options, page, what);
+        return is_unread(what) ? EIO : damaged;
+    }
     enum file_depth depth = options->check_bytes > 0 ? FILE_ENDS : FILE_TABLES;
     int error = mdb_env_get_fd(env, &fd);
     if (error == 0 && file_walk(fd, &meta, depth, options->check_bytes, &walk) < 0)
