@@ -36,6 +36,11 @@ uint32_t fault_way(uint32_t count)
     return (uint32_t)((armed.first + armed.lasting) % count);
 }
 
+bool fault_lasts(void)
+{
+    return armed.lasting;
+}
+
 uint64_t fault_calls(enum fault_kind kind)
 {
     return atomic_load(&calls[kind]);

@@ -32,6 +32,8 @@ void fault_arm(const struct fault *fault);
 bool fault_strikes(enum fault_kind kind, const char *call);
 /* Which of several ways to fail: a figure below `count` that goes round with the fault's number. */
 uint32_t fault_way(uint32_t count);
+/* Is every later call to fail, too? */
+bool fault_lasts(void);
 /* How many calls of the kind there were since it was armed. */
 uint64_t fault_calls(enum fault_kind kind);
 /* The first call that was made to fail; "" when none was. */

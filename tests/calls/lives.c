@@ -114,6 +114,14 @@ static void verify(struct lives *lives, char wrong[WRONG_MAX])
         snprintf(wrong, WRONG_MAX, "verify: %s, code %d: %s", ended, code, said);
 }
 
+/* No memory is no memory, and what the system could not do is no damage. */
+static bool is_misnamed(enum fault_kind kind, int status)
+{
+    if (kind == FAULT_ALLOCATION)
+        return status != -E_NO_MEMORY;
+    return kind == FAULT_FILE && (status == -E_CORRUPT || status == -E_BAD_FORMAT || status == -E_NO_JOURNAL);
+}
+
 /* Runs a life and says in `wrong` whether it died. */
 static void life_live(struct lives *lives, int (*life)(void *context), struct account *account, char wrong[WRONG_MAX])
 {
@@ -130,6 +138,9 @@ static void life_live(struct lives *lives, int (*life)(void *context), struct ac
         snprintf(wrong, WRONG_MAX, "%s: %s, code %d: %s", which, ended, code, said);
     else if (account->said[0])
         snprintf(wrong, WRONG_MAX, "%s: %s", which, account->said);
+    else if (account->status < 0 && is_misnamed(lives->fault.kind, account->status))
+        snprintf(wrong, WRONG_MAX, "%s: %s failed with %s, which is not what happened", which, account->where,
+                 status_text(account->status)->code);
     else if (account->status < 0 && strcmp(status_text(account->status)->code, "E?") == 0)
         snprintf(wrong, WRONG_MAX, "%s: %s failed with %d, which nobody knows", which, account->where, account->status);
 }

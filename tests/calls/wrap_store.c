@@ -30,7 +30,9 @@ WRAPPED(int, mdb_txn_begin, MDB_env *env, MDB_txn *parent, unsigned int flags, M
 {
     if (!fault_strikes(FAULT_STORE, "mdb_txn_begin"))
         return __real_mdb_txn_begin(env, parent, flags, txn);
-    return flags & MDB_RDONLY ? WAYS(ENOMEM, MDB_READERS_FULL, MDB_PANIC) : WAYS(ENOMEM, MDB_PANIC, EIO);
+    /* Readers go again: who is told to try again does, and would for ever. */
+    bool crowded = flags & MDB_RDONLY && !fault_lasts();
+    return crowded ? WAYS(ENOMEM, MDB_READERS_FULL, MDB_PANIC) : WAYS(ENOMEM, MDB_PANIC, EIO);
 }
 
 WRAPPED(int, mdb_txn_commit, MDB_txn *txn)
