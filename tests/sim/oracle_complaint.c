@@ -93,6 +93,10 @@ void oracle_complained(struct oracle *oracle, const struct event *event)
     /* heard_at is told with the fact, and starts nothing */
     made.opened_ms = oracle_fact_ms(oracle, event);
     made.late = event->has_time && oracle->at_ms - event->time_ms > oracle->policy->fact_age_max_ms;
+    if (made.historical && made.late) { /* an import is never late: it starts nothing */
+        made.late = false;
+        made.opened_ms = event->time_ms;
+    }
     oracle->counters.complaints++;
     struct oracle_complaint *complaint = ORACLE_ADD(oracle, complaints);
     memcpy(complaint, &made, sizeof made);

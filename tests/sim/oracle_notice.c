@@ -4,6 +4,7 @@
  *   E-41-response-100               a rung of a clock
  *   E-41-response-100-reopened-1    the same after the first reopening
  *   E-41-response-100-again-77      the same again, since a milder grade or another rulebook took the first one back; by entry 77
+ *   E-41-response-100-again-77-2    when it fell due by entry 77, which adopted a rulebook that tells it anew
  *
  * Open is a notice that nobody has seen and that has not ended. It follows its complaint: grade, place, recipient, rest.
  */
@@ -58,7 +59,7 @@ static bool is_taken(const struct oracle *oracle, const char *id, uint32_t *ret_
 }
 
 static void write_name(const struct oracle *oracle, const struct oracle_complaint *complaint, int32_t clock,
-                       int64_t percent, bool again, oracle_label id)
+                       int64_t percent, uint32_t again, oracle_label id)
 {
     unsigned long long of = complaint->seq, by = oracle->seq;
     memset(id, 0, sizeof(oracle_label));
@@ -68,7 +69,9 @@ static void write_name(const struct oracle *oracle, const struct oracle_complain
     }
     int len = snprintf(id, sizeof(oracle_label), "E-%llu-%s-%lld", of, choice_name(choice_of_clock_kind(), clock),
                        (long long)percent);
-    if (again)
+    if (again > 1)
+        snprintf(id + len, sizeof(oracle_label) - (size_t)len, "-again-%llu-%u", by, again);
+    else if (again)
         snprintf(id + len, sizeof(oracle_label) - (size_t)len, "-again-%llu", by);
     else if (complaint->reopened)
         snprintf(id + len, sizeof(oracle_label) - (size_t)len, "-reopened-%lld", (long long)complaint->reopened);
@@ -81,9 +84,10 @@ void oracle_notice_raise(struct oracle *oracle, struct oracle_complaint *complai
     uint32_t count;
     level = level > complaint->floor ? level : complaint->floor;
     complaint->level = level > complaint->level ? level : complaint->level;
-    write_name(oracle, complaint, clock, percent, false, id);
-    if (is_taken(oracle, id, &count, complaint->seq))
-        write_name(oracle, complaint, clock, percent, true, id);
+    uint32_t again = 0;
+    do
+        write_name(oracle, complaint, clock, percent, again++, id);
+    while (is_taken(oracle, id, &count, complaint->seq));
     if (count >= NOTICES_OF_A_COMPLAINT)
         return;
     struct oracle_notice *notice = ORACLE_ADD(oracle, notices);
