@@ -39,6 +39,7 @@ void checks_message(struct checks *checks, const struct bus_sim_message *message
 {
     struct heap_account *before = heap_charge(NULL);
     promises_message(checks, message);
+    served_message(checks, message);
     heap_charge(before);
 }
 

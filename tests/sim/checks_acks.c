@@ -8,6 +8,7 @@
 #include "core/status.h"
 #include "tests/sim/checks_inside.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #define ASKED_MAX 2048u /* requests that an answer may still come for */
@@ -146,6 +147,30 @@ static bool is_durable(const struct checks *checks, uint64_t seq, uint64_t event
     return seq >= 1 && seq <= memory->count && memory->entries[seq - 1].event_hash == event_hash;
 }
 
+static int one_is_enough(void *context, const struct quarantine_row *row)
+{
+    (void)context;
+    (void)row;
+    return 1;
+}
+
+/* Refused, but kept: nothing is thrown away. */
+static bool is_quarantined(struct checks *checks, const struct problem *problem, const char *to)
+{
+    char key[NAME_MAX_BYTES + 1];
+    struct journal_reader *reader;
+    snprintf(key, sizeof key, "%.*s", SPAN_ARGS(problem->quarantine));
+    int status = journal_reader_open(checks->world->reader, &reader);
+    ensure(status == 0);
+    status = journal_quarantine_list(reader, key, one_is_enough, NULL);
+    journal_reader_close(reader);
+    if (status >= 0)
+        return true;
+    checks->world->outcome.lost++;
+    return world_violated(checks->world, "refused, but kept",
+                          "an ACK to %s names %s of the quarantine, which is not there", to, key);
+}
+
 /* ret: the seq of the next accepted event. */
 static bool event_promised(struct checks *checks, const struct asked *asked, uint32_t i, const struct problem *problem,
                            uint64_t *seq, const char *to)
@@ -163,7 +188,7 @@ static bool event_promised(struct checks *checks, const struct asked *asked, uin
                               (unsigned long long)promised, (unsigned long long)memory->count);
     }
     if (HAS(problem, problem, code))
-        return true; /* refused: nothing is promised */
+        return !HAS(problem, problem, quarantine) || is_quarantined(checks, problem, to);
     if (event->identity && of == 0 && table_find(&memory->identities, event->identity))
         return true;
     if (event->identity && of > 0 && of <= memory->count && memory->entries[of - 1].identity == event->identity)

@@ -42,6 +42,9 @@ struct remembered {
     uint64_t identity; /* hash_identity; 0 of a consequence */
     int64_t at_ms;
     bool consequence;
+    uint8_t channel; /* of a consequence */
+    uint64_t n;      /* its place among those of its channel */
+    uint64_t card_hash;
 };
 
 struct memory {
@@ -49,6 +52,8 @@ struct memory {
     uint64_t count, capacity;
     struct table identities; /* hash_identity to the newest seq of it; of outside events */
     struct journal_read *read;
+    struct event *event; /* the one that is being decoded */
+    uint64_t last_n[CHANNEL_count];
     bool restored; /* what is remembered is to be compared with what the backup had */
 };
 
@@ -63,6 +68,8 @@ void memory_compare_all(struct checks *checks);
 /* Reads one record, by dice. */
 void memory_compare_some(struct checks *checks);
 void memory_restored(struct checks *checks, uint64_t head);
+/* Whether this entry is on the disk, exactly so. */
+bool memory_has(const struct memory *memory, enum record_class class, const struct entry *entry);
 /* Visits the durable entries after..upto in order; false when visit ended it. */
 bool journal_walk(struct checks *checks, uint64_t after, uint64_t upto, entry_visit *visit);
 
@@ -74,6 +81,10 @@ void promises_message(struct checks *checks, const struct bus_sim_message *messa
 void promises_restored(struct checks *checks);
 /* Every event that the cast heard an ACK for is there, once. */
 void promises_end(struct checks *checks);
+
+/* ---- what feed and outlet hand out (checks_served.c) ---- */
+
+void served_message(struct checks *checks, const struct bus_sim_message *message);
 
 /* ---- what the worker concludes (checks_consequences.c) ---- */
 

@@ -15,6 +15,7 @@ void memory_open(struct checks *checks)
     memory->read = checks_take(sizeof *memory->read);
     memory->read->capacity = READ_BYTES;
     memory->read->buffer = checks_take(READ_BYTES);
+    memory->event = checks_take(sizeof *memory->event);
     memory->read->class_mask = 1u << RECORD_OUTSIDE | 1u << RECORD_CONSEQUENCE;
 }
 
@@ -23,6 +24,7 @@ void memory_close(struct checks *checks)
     struct memory *memory = &checks->memory;
     free(memory->read->buffer);
     free(memory->read);
+    free(memory->event);
     free(memory->entries);
     table_clear(&memory->identities);
 }
@@ -130,6 +132,22 @@ static void identity_remember(struct checks *checks, const struct entry *entry)
                    world->setup.identity_window);
 }
 
+/* The k-th consequence of a channel has n = k. */
+static void card_remember(struct checks *checks, const struct entry *entry)
+{
+    struct memory *memory = &checks->memory;
+    struct remembered *remembered = &memory->entries[entry->seq - 1];
+    struct flaw flaw;
+    if (event_decode(entry->event, memory->event, &flaw)) {
+        world_violated(checks->world, "sound", "entry %llu, a consequence, can't be read: %s %s",
+                       (unsigned long long)entry->seq, flaw.field, flaw.message);
+        return;
+    }
+    remembered->channel = (uint8_t)event_table(memory->event->type)->channel;
+    remembered->card_hash = hash_bytes(HASH_BEGIN, memory->event->data_bytes);
+    remembered->n = ++memory->last_n[remembered->channel];
+}
+
 static bool entry_absorb(struct checks *checks, enum record_class class, const struct entry *entry)
 {
     struct memory *memory = &checks->memory;
@@ -148,7 +166,18 @@ static bool entry_absorb(struct checks *checks, enum record_class class, const s
     memory->entries[memory->count++] = remember(class, entry);
     if (class == RECORD_OUTSIDE)
         identity_remember(checks, entry);
+    else
+        card_remember(checks, entry);
     return true;
+}
+
+bool memory_has(const struct memory *memory, enum record_class class, const struct entry *entry)
+{
+    if (entry->seq == 0 || entry->seq > memory->count)
+        return false;
+    const struct remembered *then = &memory->entries[entry->seq - 1];
+    struct remembered now = remember(class, entry);
+    return now.hash == then->hash && now.at_ms == then->at_ms;
 }
 
 /* ---- comparing ---- */
@@ -196,6 +225,11 @@ void memory_restored(struct checks *checks, uint64_t head)
                        (unsigned long long)head, (unsigned long long)memory->count);
     else
         memory->count = head;
+    memset(memory->last_n, 0, sizeof memory->last_n);
+    for (uint64_t i = 0; i < memory->count; i++) {
+        if (memory->entries[i].consequence)
+            memory->last_n[memory->entries[i].channel] = memory->entries[i].n;
+    }
     memory->restored = true;
     table_clear(&memory->identities);
 }
