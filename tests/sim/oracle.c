@@ -151,10 +151,11 @@ static void remember_policy(struct oracle *oracle, uint64_t seq, const struct po
 /* In force from here on, and every open case is reckoned anew by it. One that can't be read changes nothing. */
 static void adopt(struct oracle *oracle, const struct event *event)
 {
-    char message[POLICY_MESSAGE_MAX];
+    char message[POLICY_MESSAGE_MAX], hash[33];
     struct policy earlier = *oracle->policy;
     struct policy policy;
-    if (policy_parse(event->data.adopted.content, &policy, message) != 0)
+    policy_hash(event->data.adopted.content, hash);
+    if (!oracle_is(hash, event->data.adopted.hash) || policy_parse(event->data.adopted.content, &policy, message) != 0)
         return;
     for (uint32_t i = 0; i < oracle->complaints_count; i++)
         oracle->complaints[i].armed_ms = oracle_complaint_next(oracle, &oracle->complaints[i]);
