@@ -40,7 +40,7 @@ static int ports_open(struct outlet *outlet)
         .bus = setup->bus,
         .endpoint = setup->feed_inner_endpoint,
         .class = "consequence",
-        .max_bytes = BATCH_BYTES,
+        .max_bytes = setup->batch_bytes ? setup->batch_bytes : BATCH_BYTES,
     };
     int result = port_open(setup->bus, &publish, &outlet->publish);
     if (result == 0)

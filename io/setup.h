@@ -30,6 +30,7 @@ struct setup {
     uint32_t identity_window;    /* events */
     uint64_t disk_reserve_bytes; /* new outside events are refused below this much free disk */
     bool accept_time;            /* start although the clock seems mad */
+    uint32_t batch_bytes;        /* of one answer to our own followers, about; 0: as each likes it */
     uint32_t fold_version;       /* 0: FOLD_VERSION; a test may take the place of a later release */
 };
 

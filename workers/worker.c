@@ -105,11 +105,12 @@ int worker_open(const struct setup *setup, struct worker **ret_worker)
     if (result == 0 && setup->fold_version)
         worker->fold->version = setup->fold_version;
     if (result == 0)
-        result = follow_open(&(struct follow_options){.bus = setup->bus,
-                                                      .endpoint = setup->feed_inner_endpoint,
-                                                      .class = "outside",
-                                                      .max_bytes = FETCH_BYTES_MAX},
-                             &worker->follow);
+        result = follow_open(
+            &(struct follow_options){.bus = setup->bus,
+                                     .endpoint = setup->feed_inner_endpoint,
+                                     .class = "outside",
+                                     .max_bytes = setup->batch_bytes ? setup->batch_bytes : FETCH_BYTES_MAX},
+            &worker->follow);
     if (result == 0)
         result = query_open(setup, worker->fold->store, &worker->query);
     if (result < 0) {

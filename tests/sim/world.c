@@ -195,8 +195,10 @@ static void phase_two(struct world *world)
         if (world->now_ms - inside->healed_ms > HEALING_MS_MAX || inside->moments > moments_max)
             stuck(world);
     }
-    if (!world->outcome.violated)
-        checks_end(world->checks);
+    if (world->outcome.violated)
+        return;
+    world->outcome.consequences = trace_consequences(world);
+    checks_end(world->checks);
 }
 
 /* ---- a whole world ---- */
@@ -243,18 +245,9 @@ static void world_open(struct world *world)
     server_open(world);
 }
 
-static int acked_count(void *context, const struct acked *acked)
-{
-    uint64_t *count = context;
-    (void)acked;
-    ++*count;
-    return 0;
-}
-
 static void world_close(struct world *world)
 {
     struct world_outcome *outcome = &world->outcome;
-    cast_acked(world->cast, acked_count, &outcome->acked);
     outcome->entries = world->reader ? journal_head(world->reader) : 0;
     outcome->simulated_ms = world->now_ms;
     bus_sim_set_weather(world->setup.bus, NULL, NULL);
@@ -284,6 +277,7 @@ void world_run(const struct world_options *options, struct world_outcome *ret_ou
         phase_two(world);
     world_close(world);
     *ret_outcome = world->outcome;
+    free(inside->backup.bytes);
     free(inside);
     free(world);
 }

@@ -214,7 +214,7 @@ static void rebuild(struct world *world)
 /* First a backup, some time later what it is for. */
 static void restore(struct world *world)
 {
-    if (!world->inside->has_backup)
+    if (world->inside->backup.len == 0)
         backup_take(world);
     else
         backup_restore(world);

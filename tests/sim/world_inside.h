@@ -19,7 +19,6 @@
 
 #define ROLE_PORTS_MAX 4u
 #define MEMBERS_MAX 16u
-#define BACKUP_DIR "/backup"
 
 #define SECONDS(n) ((n)*1000ll)
 #define MINUTES(n) ((n)*60000ll)
@@ -79,6 +78,11 @@ struct schedule {
     uint32_t storm; /* of 100: how often the weather is bad */
 };
 
+struct backup_stream {
+    uint8_t *bytes;
+    size_t len, capacity, taken;
+};
+
 struct world_inside {
     struct dice order, weather, faults, time, server;
     uint32_t process_count;
@@ -90,7 +94,6 @@ struct world_inside {
     bool overlaps; /* intake writes beside its turns */
     size_t beside_bytes;
     char lineage[LINEAGE_LEN + 1];
-    uint32_t lineages;
     uint64_t moments; /* turns given, and times that time moved on */
     int64_t end_ms;   /* of phase one */
     int64_t leap_most_ms;
@@ -100,7 +103,7 @@ struct world_inside {
     int64_t healed_ms;
     int64_t committed_ms; /* when anything was last committed */
     uint64_t told_seq;    /* entries up to it stand in the trace */
-    bool has_backup;
+    struct backup_stream backup;
     uint64_t backup_head;
 };
 
@@ -162,6 +165,8 @@ void trace_bytes(struct world *world, struct span bytes);
 __attribute__((format(printf, 3, 4))) void trace_line(struct world *world, const char *who, const char *format, ...);
 /* What has come to the journal. */
 void trace_entries(struct world *world);
+/* How many of the journal's entries are consequences. */
+uint64_t trace_consequences(struct world *world);
 /* What the server's own log says belongs to the world that runs. */
 void trace_logs_of(struct world *world);
 void story_entry(struct world *world, const struct entry *entry, enum record_class class);

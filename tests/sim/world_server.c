@@ -207,6 +207,15 @@ static int roles_open_by_operator(struct world *world, struct process *process)
     return status;
 }
 
+/* Now and then followers get only a little at a time. */
+static void batches_draw(struct world *world)
+{
+    struct dice *dice = &world->inside->server;
+    uint32_t small = 1u << dice_between(dice, 8, 15);
+    bool drawn = dice_chance(dice, 1, 2) && world->inside->schedule.every[FAULT_small_batch] > 0;
+    world->setup.batch_bytes = drawn ? small : 0;
+}
+
 void process_start(struct world *world, struct process *process)
 {
     ensure(!process->runs);
@@ -214,6 +223,7 @@ void process_start(struct world *world, struct process *process)
     process->failed = false;
     process->commit_goes = false;
     process->runs = true;
+    batches_draw(world);
     int status = roles_open_by_operator(world, process);
     if (process->dead) {
         process_bury(world, process);

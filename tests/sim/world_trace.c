@@ -106,55 +106,70 @@ static int reader_refresh(struct world *world)
     return status == -E_NO_JOURNAL ? 0 : status;
 }
 
-static int records_tell(struct world *world, struct journal_reader *reader, uint8_t *buffer, size_t capacity)
+typedef void record_visit(struct world *world, const struct record *record, uint64_t after, uint64_t *sum);
+
+/* Every record with entries after `after`, up to the head. */
+static void records_visit(struct world *world, uint64_t after, record_visit *visit, uint64_t *sum)
 {
-    struct world_inside *inside = world->inside;
-    uint64_t head = journal_head(world->reader);
-    while (inside->told_seq < head) {
-        struct journal_read read = {.after = inside->told_seq, .class_mask = 3, .buffer = buffer, .capacity = capacity};
-        int status = journal_read(reader, &read);
-        if (status)
-            return status;
-        for (uint32_t i = 0; i < read.count; i++) {
+    struct journal_reader *reader = NULL;
+    struct journal_read read = {.after = after, .class_mask = 3, .capacity = SYSTEM_EVENT_MAX + 2 * RECORD_MAX};
+    int status = journal_reader_open(world->reader, &reader);
+    read.buffer = malloc(read.capacity);
+    ensure(read.buffer != NULL);
+    while (status == 0 && read.after < journal_head(world->reader)) {
+        status = journal_read(reader, &read);
+        for (uint32_t i = 0; i < read.count && status == 0; i++) {
             struct record record;
-            struct record_cursor cursor = {0};
-            struct entry entry;
             status = record_open(read.records[i], &record);
-            while (status == 0 && record_next(&record, &cursor, &entry) == 0) {
-                if (entry.seq > inside->told_seq && entry.seq <= head)
-                    story_entry(world, &entry, record.class);
-            }
+            if (status == 0)
+                visit(world, &record, after, sum);
         }
-        ensure(read.upto > inside->told_seq);
-        inside->told_seq = read.upto;
+        read.after = read.upto;
     }
-    return 0;
+    journal_reader_close(reader);
+    free(read.buffer);
+    if (status)
+        world_violated(world, "readable", "the journal on the disk: %s", status_text(status)->summary);
+}
+
+static void record_tell(struct world *world, const struct record *record, uint64_t after, uint64_t *sum)
+{
+    struct record_cursor cursor = {0};
+    struct entry entry;
+    (void)sum;
+    while (record_next(record, &cursor, &entry) == 0) {
+        if (entry.seq > after)
+            story_entry(world, &entry, record->class);
+    }
 }
 
 void trace_entries(struct world *world)
 {
-    struct journal_reader *reader;
+    struct world_inside *inside = world->inside;
     int status = reader_refresh(world);
-    if (status) {
-        world_violated(world, "readable", "the journal on the disk: %s", status_text(status)->summary);
-        return;
-    }
-    if (!world->reader || journal_head(world->reader) == world->inside->told_seq)
-        return;
-    trace_number(world, journal_head(world->reader));
-    if (!world->options.trace)
-        return;
-    size_t capacity = SYSTEM_EVENT_MAX + 2 * RECORD_MAX;
-    uint8_t *buffer = malloc(capacity);
-    ensure(buffer != NULL);
-    status = journal_reader_open(world->reader, &reader);
-    if (status == 0) {
-        status = records_tell(world, reader, buffer, capacity);
-        journal_reader_close(reader);
-    }
-    free(buffer);
     if (status)
         world_violated(world, "readable", "the journal on the disk: %s", status_text(status)->summary);
+    if (status || !world->reader || journal_head(world->reader) == inside->told_seq)
+        return;
+    trace_number(world, journal_head(world->reader));
+    if (world->options.trace)
+        records_visit(world, inside->told_seq, record_tell, NULL);
+    inside->told_seq = journal_head(world->reader);
+}
+
+static void record_count(struct world *world, const struct record *record, uint64_t after, uint64_t *sum)
+{
+    (void)world;
+    (void)after;
+    *sum += record->class == RECORD_CONSEQUENCE ? record->count : 0;
+}
+
+uint64_t trace_consequences(struct world *world)
+{
+    uint64_t sum = 0;
+    if (reader_refresh(world) == 0)
+        records_visit(world, 0, record_count, &sum);
+    return sum;
 }
 
 /* ---- what the server says of itself ---- */

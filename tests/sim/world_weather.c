@@ -9,6 +9,7 @@
  * A HELLO never comes twice: a connection does not repeat, and greeting twice is how one fences oneself.
  */
 #include "core/ensure.h"
+#include "schemas/wire.h"
 #include "tests/sim/world_inside.h"
 
 #define CALM_DELAY_MOST_MS 3
@@ -103,6 +104,19 @@ static void message_trace(struct world *world, const struct bus_sim_message *mes
         trace_bytes(world, message->frames[i]);
 }
 
+/* A batch that ends before the journal does, because it may not be larger. */
+static void batch_look(struct world *world, const struct bus_sim_message *message)
+{
+    struct wire_value head, upto;
+    struct span bytes, body;
+    if (world->setup.batch_bytes == 0 || message->count != 3 || !span_is(message->frames[1], "BATCH"))
+        return;
+    body = message->frames[2];
+    if (wire_find(body, "head", &head, &bytes) == 0 && wire_find(body, "upto", &upto, &bytes) == 0 &&
+        upto.natural < head.natural)
+        world_fault(world, FAULT_small_batch);
+}
+
 static struct bus_sim_fate message_leaves(void *context, const struct bus_sim_message *message)
 {
     struct world *world = context;
@@ -111,6 +125,7 @@ static struct bus_sim_fate message_leaves(void *context, const struct bus_sim_me
     if (leaves(world, message)) {
         message_trace(world, message);
         checks_message(world->checks, message);
+        batch_look(world, message);
         bool within = message->sender < CAST_OWNER && message->receiver < CAST_OWNER;
         fate = within ? fate_inside(world, message) : fate_outside(world, message);
         trace_number(world, (uint64_t)fate.delay_ms << 2 ^ fate.copies ^ (uint64_t)fate.cut << 63);
