@@ -5,6 +5,7 @@
 
 #include "core/status.h"
 
+#include <errno.h>
 #include <iconv.h>
 #include <stdlib.h>
 
@@ -64,11 +65,12 @@ int import_text_open(FILE *file, struct import_text *ret_text)
     iconv_t converter = iconv_open("UTF-8", "GB18030");
     text.converter = converter;
     if (!text.raw || !text.utf8 || converter == (iconv_t)-1) {
+        bool crowded = converter == (iconv_t)-1 && (errno == EMFILE || errno == ENFILE); /* its tables are files */
         if (converter != (iconv_t)-1)
             iconv_close(converter);
         free(text.raw);
         free(text.utf8);
-        return -E_NO_MEMORY;
+        return crowded ? -E_NO_DESCRIPTORS : -E_NO_MEMORY;
     }
     encoding_find(&text);
     *ret_text = text;

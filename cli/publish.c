@@ -238,8 +238,14 @@ static int files_publish(struct publishing *publishing)
         const char *path = cli->arguments.operand_count ? cli->arguments.operand[i] : "-";
         bool is_stdin = strcmp(path, "-") == 0;
         FILE *file = is_stdin ? stdin : fopen(path, "rbe");
-        if (!file)
-            return cli_fail(cli, errno == ENOENT ? -E_NO_INPUT_FILE : -E_IO, "%s: %s", path, strerror(errno));
+        if (!file) {
+            bool crowded = errno == EMFILE || errno == ENFILE;
+            return cli_fail(cli,
+                            errno == ENOENT ? -E_NO_INPUT_FILE
+                            : crowded       ? -E_NO_DESCRIPTORS
+                                            : -E_IO,
+                            "%s: %s", path, strerror(errno));
+        }
         struct import *import = NULL;
         int result = import_open(file, path, &options, &import);
         if (result == 0)

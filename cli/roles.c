@@ -145,7 +145,7 @@ int roles_open(const struct setup *setup, struct journal *journal, uint32_t mask
             running->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
             running->port_count = rows[role].ports(running->self, running->port);
             ensure(running->port_count <= ROLE_PORTS_MAX);
-            result = running->wake_fd < 0 || ret_roles->end_fd < 0 ? -E_IO : 0;
+            result = running->wake_fd < 0 || ret_roles->end_fd < 0 ? -E_NO_DESCRIPTORS : 0;
             if (result == 0 && role == ROLE_INTAKE)
                 intake_overlap(running->self, running->wake_fd, INTAKE_BESIDE_BYTES);
         }

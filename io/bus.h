@@ -45,6 +45,7 @@ struct parcel {
 struct bus;
 struct port;
 
+/* -E_NO_MEMORY, -E_NO_DESCRIPTORS. */
 int bus_open(struct bus **ret_bus);
 void bus_close(struct bus *bus); /* after all its ports; NULL is allowed */
 

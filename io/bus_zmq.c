@@ -13,6 +13,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #define HEARTBEAT_EVERY_MS 2000
@@ -26,6 +28,7 @@
 #define BACKLOG 1024
 #define LARGE_FRAME 1024u /* below it the queue's length is bound enough */
 #define UNREAD_SLOTS 32u
+#define DESCRIPTORS_MIN 16 /* of ZeroMQ's own threads, a first port and its peer, with some to spare */
 #define WAIT_PORTS_MAX 15u /* zmq_poll allocates above 16 items; one is the wake descriptor */
 
 _Static_assert(sizeof(zmq_msg_t) <= sizeof(((struct parcel *)0)->owned[0]), "a parcel holds ZeroMQ's handles");
@@ -83,8 +86,22 @@ static int status_of(int error)
     }
 }
 
+/* ZeroMQ aborts the process that has no descriptor left for its threads, and never says that it could not connect. */
+static bool has_descriptors(void)
+{
+    int taken[DESCRIPTORS_MIN], count = 0;
+    while (count < DESCRIPTORS_MIN && (taken[count] = eventfd(0, EFD_CLOEXEC)) >= 0)
+        count++;
+    bool enough = count == DESCRIPTORS_MIN;
+    while (count > 0)
+        close(taken[--count]);
+    return enough;
+}
+
 int bus_open(struct bus **ret_bus)
 {
+    if (!has_descriptors())
+        return -E_NO_DESCRIPTORS;
     struct bus *bus = calloc(1, sizeof *bus);
     if (!bus)
         return -E_NO_MEMORY;

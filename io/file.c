@@ -13,6 +13,8 @@
 int file_read(const char *path, size_t len_max, uint8_t **ret_bytes, size_t *ret_len)
 {
     FILE *file = fopen(path, "rbe");
+    if (!file && (errno == EMFILE || errno == ENFILE))
+        return -E_NO_DESCRIPTORS;
     if (!file)
         return errno == ENOENT || errno == ENOTDIR ? -E_NO_INPUT_FILE : -E_IO;
     int result = 0;
