@@ -5,7 +5,7 @@ A preloaded library (tests/fault) counts the calls and kills. One publisher has 
 be on disk; another has none and sends again, event by event, whatever was not acknowledged. After the last kill everything is
 recounted: each acknowledged event once in the journal, under the seq that was told; scores equal to the publishers' own
 recount; each consequence once; `manyi verify` clean; the state that lived through it all equal to a rebuild. Before that,
-first starts in an empty directory are killed at their n-th sync.
+first starts in an empty directory are killed at calls of all kinds.
 Usage: MANYI=build/manyi MANYI_TESTS=build/tests tests/crash/commit_kill_test.py [--kills 60] [--seed 1] [--json]
 """
 import argparse
@@ -29,6 +29,7 @@ STORES = ("/journal", "/state", "/outlet")
 MOMENTS = (("durable", "kill-before"), ("writes", "kill-within"), ("durable", "kill-after"))
 BLOCK = 2000  # events that a load grows by
 KILL_WAIT_S = 60
+FIRST_CALLS = 110  # of a first start that touch files
 STARTED_AGAIN = 3
 
 
@@ -145,19 +146,28 @@ class Line:
         return sum(len(load.events) for load in self.loads)
 
 
+def first_plans(times):
+    """Where first starts are killed: at every file that is opened, being empty at first, and at calls of all kinds."""
+    opened = [("open", number, "kill-after", "data.mdb") for number in range(1, times // 2 + 1)]
+    step = max(1, FIRST_CALLS // (times - len(opened)))
+    return opened + [("files", 1 + number * step, "kill-after") for number in range(times - len(opened))]
+
+
 def kill_first_starts(top, times):
-    """Killed at the n-th sync of a first start, the next start is sound, whatever had been made by then."""
-    for number in range(times):
+    """Killed in the middle of a first start, the next start is sound, whatever had been made by then."""
+    kills = 0
+    for plan in first_plans(times):
         server = FaultyServer(os.path.join(top, "first", "data"), watched=os.path.join(top, "first"))
         os.mkdir(server.watched)
-        server.start_plan("durable", number // 2 + 1, "kill-after" if number % 2 else "kill-before")
+        server.start_plan(*plan)
         if server.wait_ready():
             server.stop()
-            return number  # it makes no more syncs than that
-        Server.start(server).stop()
-        state_digest("verify", "--dir", server.directory)
+        else:
+            kills += 1
+            Server.start(server).stop()
+            state_digest("verify", "--dir", server.directory)
         server.remove()
-    return times
+    return kills
 
 
 def check_rebuild(server, top):

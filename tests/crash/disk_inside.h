@@ -66,6 +66,7 @@ struct disk_model {
     struct tree live, kept; /* as programs see it; as the disk has it */
     struct name_change change[CHANGES_MAX];
     uint32_t change_count;
+    uint32_t changes; /* that there ever were */
     struct file file[FILES_MAX];
     uint32_t file_count;
     struct handle handle[HANDLES_MAX];

@@ -81,6 +81,7 @@ static void change_add(struct disk_model *model, struct name_change change)
 {
     ensure(model->change_count < CHANGES_MAX);
     model->change[model->change_count++] = change;
+    model->changes++;
     name_change_apply(&model->live, &change, true);
 }
 
@@ -309,6 +310,11 @@ uint32_t disk_model_unsynced(const struct disk_model *model)
     for (uint32_t i = 0; i < model->file_count; i++)
         count += model->file[i].write_count;
     return count;
+}
+
+uint32_t disk_model_changes(const struct disk_model *model)
+{
+    return model->changes;
 }
 
 bool disk_step_is_sync(const struct disk_step *step, const struct disk_model *model)

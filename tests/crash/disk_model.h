@@ -36,6 +36,9 @@ void disk_model_lay(const struct disk_model *model, enum disk_loss loss, uint64_
 /* Writes and names that are not synced now. */
 uint32_t disk_model_unsynced(const struct disk_model *model);
 
+/* Names made, taken or changed since the beginning. */
+uint32_t disk_model_changes(const struct disk_model *model);
+
 /* A step with which something became durable. */
 bool disk_step_is_sync(const struct disk_step *step, const struct disk_model *model);
 

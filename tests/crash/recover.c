@@ -6,7 +6,8 @@
  *
  * LOG: by tests/fault/record.c, of the folder TOP with the data directory TOP/data. TOLD: see told_read. SCRATCH: a folder that is
  * there and empty. A cut is the log's position, what is lost of what was not synced, and a seed. The first half of the cuts
- * comes right after syncs, when all that was not synced is lost; the others right before one, or anywhere.
+ * comes right after syncs, when all that was not synced is lost; the others right before one, more often where names changed, or
+ * anywhere.
  */
 #include "core/ensure.h"
 #include "tests/crash/disk_model.h"
@@ -72,32 +73,68 @@ static int cut_order(const void *a, const void *b)
     return (left->position > right->position) - (left->position < right->position);
 }
 
-static void cuts_choose(struct run *run, uint32_t count, uint64_t seed)
+/* The steps with which something became durable; those before which names had changed once more. */
+struct syncs {
+    uint32_t *at, *named;
+    uint32_t count, named_count;
+};
+
+static struct syncs syncs_find(const struct disk_log *log)
 {
     struct disk_model *model = disk_model_new();
-    uint32_t *sync = malloc((run->log.count + 1) * sizeof *sync);
-    uint64_t random = seed * 2654435761u + 88172645463325252u;
-    ensure(sync);
-    for (uint32_t i = 0; i < run->log.count; i++) {
-        disk_model_step(model, &run->log.step[i], i + 1);
-        if (disk_step_is_sync(&run->log.step[i], model))
-            sync[run->syncs++] = i;
+    struct syncs syncs = {.at = malloc((log->count + 1) * sizeof *syncs.at),
+                          .named = malloc((log->count + 1) * sizeof *syncs.named)};
+    ensure(syncs.at);
+    ensure(syncs.named);
+    uint32_t changes = 0;
+    for (uint32_t i = 0; i < log->count; i++) {
+        disk_model_step(model, &log->step[i], i + 1);
+        if (!disk_step_is_sync(&log->step[i], model))
+            continue;
+        syncs.at[syncs.count++] = i;
+        if (disk_model_changes(model) != changes)
+            syncs.named[syncs.named_count++] = i;
+        changes = disk_model_changes(model);
     }
+    ensure(syncs.named_count > 0);
+    return syncs;
+}
+
+/* Right before a sync, one in two where names are at stake; or anywhere. */
+static struct cut torn_cut(const struct run *run, const struct syncs *syncs, uint32_t number, uint64_t *random)
+{
+    struct cut cut = {.loss = (enum disk_loss)(number % LOSS_KINDS), .seed = random_next(random) >> 1};
+    switch (random_next(random) % 4) {
+    case 0:
+        cut.position = (uint32_t)(random_next(random) % run->log.count);
+        break;
+    case 1:
+        cut.position = syncs->at[random_next(random) % syncs->count];
+        break;
+    default:
+        cut.position = syncs->named[random_next(random) % syncs->named_count];
+    }
+    return cut;
+}
+
+static void cuts_choose(struct run *run, uint32_t count, uint64_t seed)
+{
+    struct syncs syncs = syncs_find(&run->log);
+    uint64_t random = seed * 2654435761u + 88172645463325252u;
+    run->syncs = syncs.count;
     run->cut = malloc((count + 1) * sizeof *run->cut);
     ensure(run->cut);
-    ensure(run->syncs > 0);
     uint32_t plain = run->syncs < count / 2 ? run->syncs : count / 2;
-    for (uint32_t i = 0; i < count; i++) {
-        uint64_t turn = i < plain ? (uint64_t)(i + 1) * run->syncs / plain - 1 : random_next(&random) % run->syncs;
-        struct cut cut = {.position = sync[turn] + 1, .loss = LOSS_ALL, .seed = random_next(&random) >> 1};
-        if (i >= plain) {
-            cut.position = i % 4 ? sync[turn] : (uint32_t)(random_next(&random) % run->log.count);
-            cut.loss = (enum disk_loss)(i % LOSS_KINDS);
-        }
-        run->cut[run->cut_count++] = cut;
+    for (uint32_t i = 0; i < plain; i++) {
+        uint32_t at = syncs.at[(uint64_t)(i + 1) * run->syncs / plain - 1];
+        run->cut[run->cut_count++] =
+            (struct cut){.position = at + 1, .loss = LOSS_ALL, .seed = random_next(&random) >> 1};
     }
+    for (uint32_t i = plain; i < count; i++)
+        run->cut[run->cut_count++] = torn_cut(run, &syncs, i, &random);
     qsort(run->cut, run->cut_count, sizeof *run->cut, cut_order);
-    free(sync);
+    free(syncs.at);
+    free(syncs.named);
 }
 
 /* ---- one cut ---- */
