@@ -38,9 +38,12 @@ tsan:
 	@sh deploy/install-build-deps.sh
 	cmake --preset tsan && cmake --build --preset tsan && ctest --preset tsan
 
+# Each target so long; for hours: make fuzz FUZZ_SECONDS=3600
+FUZZ_SECONDS = 60
 fuzz:
 	@sh deploy/install-build-deps.sh
-	cmake --preset fuzz && cmake --build --preset fuzz && ctest --preset fuzz
+	cmake --preset fuzz && cmake --build --preset fuzz
+	tests/fuzz/run_all.sh $(FUZZ_SECONDS)
 
 release:
 	@sh deploy/install-build-deps.sh

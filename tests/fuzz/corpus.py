@@ -182,7 +182,7 @@ def imports():
     for name, text in TABLES.items():
         body = text if isinstance(text, bytes) else text.encode()
         yield name, b"\0" + body
-        yield name + "_history", b"\4" + body
+        yield name + "_history", b"\x14" + body
     yield "untold", b"\3" + TABLES["tabs"].encode()
     yield "complaints", b"\x0c" + TABLES["complained"].encode()
 

@@ -14,5 +14,6 @@ seeds=
 dictionary=
 [ -f "$here/$name.dict" ] && dictionary=-dict=$here/$name.dict
 # -max_len: an event is at most 64 KiB; -rss_limit_mb: hostile bytes must not make us grow
-exec "$target" -max_total_time="$seconds" -max_len=65536 -rss_limit_mb=512 -timeout=20 -print_final_stats=1 \
-    -artifact_prefix="$(dirname "$target")/$name-" $dictionary "$grown" $seeds
+ASAN_OPTIONS="quarantine_size_mb=16:${ASAN_OPTIONS:-}" exec "$target" -max_total_time="$seconds" -max_len=65536 \
+    -rss_limit_mb=512 -timeout=25 -print_final_stats=1 -artifact_prefix="$(dirname "$target")/$name-" $dictionary \
+    "$grown" $seeds
