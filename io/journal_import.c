@@ -24,10 +24,11 @@ int journal_import_open(const char *dir, uint64_t volume_bytes, const char *line
 {
     const struct journal_options options = {.dir = dir, .volume_bytes = volume_bytes, .lineage = lineage};
     const struct journal_options look = {.dir = dir, .read_only = true};
-    struct journal *there;
-    if (journal_open(&look, &there) != -E_NO_JOURNAL) {
+    struct journal *there = NULL;
+    bool is_free = journal_open(&look, &there) == -E_NO_JOURNAL;
+    journal_close(there);
+    if (!is_free)
         return -E_LOCKED;
-    }
     struct journal_import *import = calloc(1, sizeof *import);
     if (!import)
         return -E_NO_MEMORY;

@@ -139,12 +139,18 @@ static void a_journal_that_is_there_is_not_restored_over(void **state)
     chain_expect(vault->from);
 }
 
+/* Every byte of its header and its end, and some of what lies between. */
+static size_t next_place(size_t at, size_t len)
+{
+    return at + (at < 100 || at + 100 > len ? 1 : 13);
+}
+
 static void a_damaged_stream_is_refused_wherever_the_bit_flips(void **state)
 {
     struct vault *vault = *state;
     char message[BACKUP_MESSAGE_MAX];
     struct backup_summary summary;
-    for (size_t at = 0; at < vault->len; at++) {
+    for (size_t at = 0; at < vault->len; at = next_place(at, vault->len)) {
         vault->stream[at] ^= (uint8_t)(1u << at % 8);
         assert_true(stream_read(vault, NULL, message, &summary) < 0);
         assert_non_null(strstr(message, "at byte "));
@@ -159,7 +165,7 @@ static void a_stream_that_was_cut_or_goes_on_is_refused(void **state)
     char message[BACKUP_MESSAGE_MAX];
     struct backup_summary summary;
     size_t whole = vault->len;
-    for (vault->len = 0; vault->len < whole; vault->len++)
+    for (vault->len = 0; vault->len < whole; vault->len = next_place(vault->len, whole))
         assert_int_equal(stream_read(vault, NULL, message, &summary), -E_TRUNCATED);
     vault->stream[whole] = 0;
     vault->len = whole + 1;

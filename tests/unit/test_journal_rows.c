@@ -39,9 +39,9 @@ static struct store *volume_open(void)
     return store;
 }
 
-static struct journal *journal_make(void)
+static struct journal *journal_enter(bool read_only)
 {
-    const struct journal_options options = {.dir = "/house"};
+    const struct journal_options options = {.dir = "/house", .read_only = read_only};
     struct journal *journal;
     return journal_open(&options, &journal) ? NULL : journal;
 }
@@ -50,7 +50,7 @@ static int journal_fill(void **state)
 {
     (void)state;
     store_sim_forget(VOLUME);
-    struct journal *journal = journal_make();
+    struct journal *journal = journal_enter(false);
     uint64_t seq;
     struct entry entry = {.session = 2, .sequence = 70, .event = span_of("one")};
     struct quarantine_row refused = {.code = "E1102", .bytes = span_of("nonsense"), .source = "/stores/a"};
@@ -129,7 +129,7 @@ static int refused_believe(void *context, const struct quarantine_row *row)
 /* What a start makes of it: all of it as it was told, or a status; *ret_refused: what the quarantine lists. */
 static int journal_believe(uint32_t *ret_refused)
 {
-    struct journal *journal = journal_make();
+    struct journal *journal = journal_enter(true);
     struct journal_reader *reader;
     uint32_t sessions = 0;
     *ret_refused = 0;
@@ -181,7 +181,7 @@ static void refusing_goes_on_beside_a_damaged_row(void **state)
         struct row flipped = row;
         flipped.value[row.value_len / 2] ^= 0x10;
         row_swap(&row, &flipped);
-        struct journal *journal = journal_make();
+        struct journal *journal = journal_enter(false);
         struct quarantine_row again = {.code = "E1102", .bytes = span_of("nonsense"), .source = "/stores/a"};
         assert_int_equal(journal_begin(journal, MONDAY_MS), 0);
         assert_int_equal(journal_quarantine_add(journal, &again), 0);
@@ -228,10 +228,10 @@ static void a_record_under_a_flipped_key_is_not_read(void **state)
         struct row flipped = row;
         flipped.key[bit / 8] ^= (uint8_t)(1u << bit % 8);
         row_swap(&row, &flipped);
-        assert_null(journal_make());
+        assert_null(journal_enter(true));
         row_swap(&flipped, &row);
     }
-    struct journal *journal = journal_make();
+    struct journal *journal = journal_enter(false);
     assert_non_null(journal);
     journal_close(journal);
 }
