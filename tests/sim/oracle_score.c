@@ -305,7 +305,7 @@ int oracle_retracted(struct oracle *oracle, const struct event *event)
         return 0;
     }
     if (fact->type != EVENT_feedback_rated)
-        return -E_BAD_DECISION;
+        return -E_NOT_FOLDED_TYPE; /* a visit, praise: kept for a version that counts them */
     struct oracle_rating *rating = rating_of(oracle, fact->seq);
     if (rating->retracted)
         return -E_ALREADY_DONE;
