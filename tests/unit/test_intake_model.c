@@ -6,6 +6,7 @@
  */
 #include "core/status.h"
 #include "tests/support/desk.h"
+#include "tests/support/operations.h"
 #include "tests/support/ratings.h"
 
 #include <setjmp.h>
@@ -26,6 +27,7 @@
 
 static struct desk desk;
 static uint64_t seed = 0x20261123;
+static uint64_t operations; /* greetings, and events of PUTs */
 
 /* ---- the model ---- */
 
@@ -234,6 +236,7 @@ static void replies_are_compared(bool writes_itself)
         for (uint32_t i = 0; i < count; i++) {
             asked[i] = draw_request();
             ask(&asked[i]);
+            operations += asked[i].hello ? 1 : asked[i].count;
             expected[i] = asked[i].hello ? model_hello(asked[i].source) : model_put(&asked[i]);
             int64_t wait_ms;
             if (draw(&seed, 3) == 0) /* the rest comes while this is on its way */
@@ -266,6 +269,7 @@ static void and_when_turns_are_written_beside_the_next_one(void **state)
 {
     (void)state;
     replies_are_compared(false);
+    operations_tell("intake's replies", operations);
 }
 
 int main(void)
