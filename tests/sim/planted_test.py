@@ -32,6 +32,8 @@ class Caught:
         try:
             ran = subprocess.run(words, capture_output=True, text=True, timeout=SECONDS_MAX, check=False)
             self.read(row, ran.returncode, ran.stdout + ran.stderr)
+        except OSError as error:
+            self.seed, self.seen, self.fits = None, str(error), False
         except subprocess.TimeoutExpired:
             self.seed, self.seen, self.fits = None, f"no end within {SECONDS_MAX} s", False
         self.seconds = time.monotonic() - begun

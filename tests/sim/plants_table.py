@@ -12,9 +12,10 @@ Plant = collections.namedtuple("Plant", "name story file edits seeds_max invaria
 PLANTS = []
 
 ACKED, CONSUMED, FENCED, TIME = "acked once", "consumed for ever", "fenced", "time never goes back"
-ORACLE, ARMED, LEVEL, ONCE = "equals the oracle", "armed", "level never falls", "announced once"
-N_RISES, CAUGHT_UP, STUCK, ALIVE = "n rises", "caught up", "stuck", "alive"
-DAMAGE, COMPLETE = "damage is told", "complete"
+LEVEL, STUCK, ALIVE, DAMAGE = "level never falls", "stuck", "alive", "damage is told"
+ONCE, COMPLETE, CAUGHT_UP = "announced once", "complete", "caught up"
+STATE = "equals the oracle", "known to the oracle", "armed"
+SERVED = "served as it is", "n rises", CAUGHT_UP
 
 
 def plant(name, story, file, edits, seeds_max, *invariants):
@@ -160,14 +161,14 @@ plant("cursor-after-state", "the cursor is written in a transaction of its own, 
     if (result == 0)
         result = state_head_put(txn, &fold->head);
     return result < 0 ? result : store_commit(txn);
-""")], 50, ORACLE, ARMED, ALIVE)
+""")], 50, *STATE, ALIVE)
 
 plant("aborted-sums-kept", "what an aborted turn has counted stays in memory", "workers/fold.c", [("""
     score_cache_forget(fold->scores);
     return next_due_load(fold);
 """, """
     return next_due_load(fold);
-""")], 100, ORACLE, ARMED)
+""")], 100, *STATE)
 
 plant("due-not-loaded", "after a restart nobody knows when the next deadline is", "workers/fold.c", [("""
     score_cache_forget(fold->scores);
@@ -175,7 +176,7 @@ plant("due-not-loaded", "after a restart nobody knows when the next deadline is"
 """, """
     score_cache_forget(fold->scores);
     return 0;
-""")], 100, ONCE, STUCK, CAUGHT_UP, ARMED)
+""")], 100, *STATE, ONCE, STUCK, CAUGHT_UP)
 
 plant("event-before-timers", "an entry is folded before what was due by its time", "workers/fold.c", [("""
         result = fire_timers(fold, entry);
@@ -183,14 +184,14 @@ plant("event-before-timers", "an entry is folded before what was due by its time
             result = scores_publish(fold, entry);
 """, """
         result = scores_publish(fold, entry);
-""")], 50, ORACLE)
+""")], 50, *STATE)
 
 plant("fired-as-of-now", "a timer fires as of the entry that brings the time, not as of its due",
       "workers/fold.c", [("""
         result = role_on_timer(fold, &key, due_ms);
 """, """
         result = role_on_timer(fold, &key, entry->at_ms);
-""")], 20, ORACLE)
+""")], 20, *STATE)
 
 plant("refold-speaks-again", "a refold is silent only before the last cause's entry", "workers/step.c", [("""
     step->silent = entry->seq < fold->silent_upto.seq ||
@@ -218,7 +219,7 @@ plant("half-of-a-cause", "of a cause's consequences only the first one about eac
                 step->touched[i].event = event;
             return;
         }
-""")], 20, COMPLETE, ONCE, CAUGHT_UP)
+""")], 20, *STATE, COMPLETE, ONCE)
 
 plant("timer-lost", "a timer that moves further away is taken out and not put back", "workers/cases.c", [("""
     if (change->due_ms == NEVER)
@@ -228,7 +229,7 @@ plant("timer-lost", "a timer that moves further away is taken out and not put ba
     if (change->due_ms == NEVER || change->due_ms > change->armed_ms)
         return 0;
     if (change->due_ms < fold->next_due_ms)
-""")], 20, ARMED, ORACLE)
+""")], 20, *STATE)
 
 plant("timer-twice", "a timer that is armed anew before its time stays armed for the old time, too",
       "workers/cases.c", [("""
@@ -237,7 +238,7 @@ plant("timer-twice", "a timer that is armed anew before its time stays armed for
 """, """
     if (change->armed_ms != NEVER && change->armed_ms <= fold->step.cause.at_ms)
         result = store_delete(
-""")], 20, ARMED, ORACLE)
+""")], 20, *STATE)
 
 plant("policy-only-for-new", "a rulebook that is adopted is not applied to open cases", "workers/policies.c", [("""
     if (result == 0)
@@ -245,7 +246,7 @@ plant("policy-only-for-new", "a rulebook that is adopted is not applied to open 
     return result < 0 ? result : fold_notice(fold, "policy_adopted"
 """, """
     return result < 0 ? result : fold_notice(fold, "policy_adopted"
-""")], 50, ORACLE)
+""")], 50, *STATE)
 
 plant("retraction-not-subtracted", "a retracted rating stays in the sums", "workers/scores.c", [("""
     result = rating_count(fold, &counted, -1, true);
@@ -254,7 +255,7 @@ plant("retraction-not-subtracted", "a retracted rating stays in the sums", "work
     if (correction)
         result = rating_count(fold, &counted, -1, true);
     if (result == 0 && correction) {
-""")], 50, ORACLE)
+""")], 50, *STATE)
 
 plant("correction-of-the-original", "a second correction takes back the original, not the first correction",
       "workers/targets.c", [("""
@@ -263,7 +264,7 @@ plant("correction-of-the-original", "a second correction takes back the original
 """, """
     if (result == -E_NOT_FOUND || (result == 0 && !row.retracted)) {
         *ret_rating
-""")], 100, ORACLE, ALIVE)
+""")], 100, *STATE, ALIVE)
 
 # ---- the rules ----
 
@@ -272,25 +273,25 @@ plant("deadline-from-arrival", "clocks start when the complaint arrives, not whe
     return *ret_late ? cause.at_ms : time_ms;
 """, """
     return cause.at_ms;
-""")], 20, ORACLE)
+""")], 20, *STATE)
 
 plant("first-rung-skipped", "the ladder's first rung is never waited for", "core/complaint_clocks.c", [("""
         for (uint32_t rung = 0; rung < policy->rung_count; rung++) {
 """, """
         for (uint32_t rung = 1; rung < policy->rung_count; rung++) {
-""")], 20, ORACLE)
+""")], 20, *STATE)
 
 plant("level-falls", "a complaint that is graded anew begins again at its floor", "core/complaint_decide.c", [("""
     step->complaint->grade = step->decision->data.graded.grade;
 """, """
     step->complaint->grade = step->decision->data.graded.grade;
     step->complaint->level = step->complaint->floor;
-""")], 50, LEVEL, ORACLE)
+""")], 50, LEVEL, *STATE)
 
 plant("reopened-as-before", "a reopened complaint does not begin a level higher", "core/complaint_decide.c", [("""
     complaint->floor++;
 """, """
-""")], 50, ORACLE)
+""")], 50, *STATE)
 
 plant("pause-forgotten", "a pause that has ended does not count: the deadline is what it was",
       "core/complaint_clocks.c", [("""
@@ -299,7 +300,7 @@ plant("pause-forgotten", "a pause that has ended does not count: the deadline is
 """, """
         if (false)
             clock_book_rest(policy, complaint, &complaint->clocks[i], at_ms);
-""")], 50, ORACLE)
+""")], 50, *STATE)
 
 # ---- followers: feed, outlet ----
 
@@ -316,20 +317,20 @@ plant("head-for-upto", "the outlet takes the journal's head for what it has read
     return news ? cards_commit(&outlet->cards, batch.upto) : 0;
 """, """
     return news ? cards_commit(&outlet->cards, batch.head) : 0;
-""")], 50, CAUGHT_UP)
+""")], 50, *SERVED)
 
 plant("n-from-one-again", "after a restart the outlet counts its cards from 1", "brokers/outlet_store.c", [("""
             cards->last[i] = bytes_u64(row.at + 9 + 8 * i);
 """, """
             cards->last[i] = 0;
-""")], 20, N_RISES, CAUGHT_UP)
+""")], 20, *SERVED)
 
 plant("lineage-keeps-cards", "of another journal the outlet reads from the start, but keeps the cards it had",
       "brokers/outlet_store.c", [("""
         result = store_clear(cards->txn, table);
 """, """
         (void)table;
-""")], 100, CAUGHT_UP, N_RISES)
+""")], 100, *SERVED)
 
 # ---- the client library ----
 
