@@ -151,6 +151,20 @@ static int last_record_read(struct journal *journal, const struct volume *volume
     return status == -E_NOT_FOUND ? 0 : status;
 }
 
+/* A volume that has rows has begun, whatever its lineage row's key looks like. */
+static int emptiness_check(const struct journal *journal, const struct volume *volume, struct store_txn *txn)
+{
+    uint64_t rows = 0;
+    int status = 0;
+    for (uint32_t table = 0; table < TABLE_COUNT && status == 0 && rows == 0; table++)
+        status = store_count(txn, table, &rows);
+    if (status || rows == 0)
+        return status;
+    log_line(LOG_ERROR, "journal", "volume %06u, table sessions: row 'l' is damaged; restore from a backup",
+             (unsigned)(volume - journal->volumes) + 1);
+    return -E_CORRUPT;
+}
+
 /* Reads what a volume says about the journal. -E_NOT_FOUND: it has not begun. */
 static int volume_read(struct journal *journal, struct volume *volume)
 {
@@ -159,6 +173,8 @@ static int volume_read(struct journal *journal, struct volume *volume)
     if (status)
         return status;
     status = lineage_read(journal, txn, volume);
+    if (status == -E_NOT_FOUND && (status = emptiness_check(journal, volume, txn)) == 0)
+        status = -E_NOT_FOUND;
     if (status == 0)
         status = cause_read(journal, volume, txn);
     if (status == 0)

@@ -210,6 +210,34 @@ static void rows_without_a_checksum_are_of_another_version(void **state)
     assert_int_equal(journal_open(&options, &journal), -E_BAD_FORMAT);
 }
 
+/* The newest volume would be taken for one that has not begun, and its sequences given out again. */
+static void a_volume_without_its_lineage_row_has_begun_all_the_same(void **state)
+{
+    (void)state;
+    store_sim_forget("/house/journal/000002");
+    const struct journal_options options = {.dir = "/house", .volume_bytes = 1};
+    struct journal *journal;
+    struct entry entry = {.event = span_of("two")};
+    uint64_t seq;
+    assert_int_equal(journal_open(&options, &journal), 0);
+    assert_int_equal(journal_begin(journal, MONDAY_MS), 0);
+    assert_int_equal(journal_add(journal, RECORD_OUTSIDE, &entry, &seq), 0);
+    assert_int_equal(journal_commit(journal), 0);
+    assert_int_equal(journal_volumes(journal), 2);
+    journal_close(journal);
+    const struct store_options volume = {
+        .path = "/house/journal/000002", .tables = names, .table_count = TABLES, .map_bytes = MIB};
+    struct store *store;
+    struct store_txn *txn;
+    assert_int_equal(store_open(&volume, &store), 0);
+    assert_int_equal(store_begin(store, true, &txn), 0);
+    assert_int_equal(store_delete(txn, SESSIONS, span_of("l")), 0);
+    assert_int_equal(store_commit(txn), 0);
+    store_close(store);
+    assert_int_equal(journal_open(&options, &journal), -E_CORRUPT);
+    store_sim_forget("/house/journal/000002");
+}
+
 /* A record under another key is another record's place: whoever starts, reads or looks one up sees it. */
 static void a_record_under_a_flipped_key_is_not_read(void **state)
 {
@@ -244,6 +272,7 @@ int main(void)
         STORY(refusing_goes_on_beside_a_damaged_row),
         STORY(rows_without_a_checksum_are_of_another_version),
         STORY(a_record_under_a_flipped_key_is_not_read),
+        STORY(a_volume_without_its_lineage_row_has_begun_all_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
