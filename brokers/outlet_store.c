@@ -10,6 +10,7 @@
 
 #define CARDS_VERSION 1u
 #define CARDS_MAP_BYTES (64ull * GIB)
+#define CARDS_CHECK_BYTES (256ull * MIB) /* of each table, looked at before it is trusted */
 #define CARD_HEADER_BYTES 18u
 #define META_BYTES (1u + 8u + 8u * CHANNEL_count)
 #define SUBJECT_KEY_MAX (1u + CASE_ID_MAX)
@@ -55,6 +56,7 @@ int cards_open(const char *dir, struct cards *cards)
         .table_count = CARDS_TABLES,
         .durability = STORE_MAY_LOSE_LAST,
         .map_bytes = CARDS_MAP_BYTES,
+        .check_bytes = CARDS_CHECK_BYTES,
     };
     *cards = (struct cards){0};
     int result = store_open(&options, &cards->store);

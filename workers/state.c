@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#define STATE_CHECK_BYTES (256ull * MIB) /* of each table, looked at before a worker begins */
 #define HEAD_VERSION 1u
 
 static const char *const table_names[STATE_TABLES] = {
@@ -37,6 +38,7 @@ int state_open(const char *dir, bool read_only, struct store **ret_store)
         .durability = STORE_MAY_LOSE_LAST,
         .map_bytes = STATE_MAP_BYTES,
         .read_only = read_only,
+        .check_bytes = read_only ? 0 : STATE_CHECK_BYTES,
     };
     return store_open(&options, ret_store);
 }

@@ -427,6 +427,60 @@ static void random_changes_agree_with_a_naive_model(void **state)
     store_abort(reader);
 }
 
+/* ---- without trust ---- */
+
+struct tour {
+    char met[128]; /* "0:a=1 " */
+    uint32_t faults;
+};
+
+static int row_meet(void *context, uint32_t table, struct span key, struct span value)
+{
+    struct tour *tour = context;
+    size_t len = strlen(tour->met);
+    snprintf(tour->met + len, sizeof tour->met - len, "%u:%.*s=%.*s ", table, SPAN_ARGS(key), SPAN_ARGS(value));
+    return span_is(value, "stop") ? -E_STOPPED : 0;
+}
+
+static void fault_meet(void *context, const struct store_fault *fault)
+{
+    struct tour *tour = context;
+    (void)fault;
+    tour->faults++;
+}
+
+static int walk(const char *path, struct tour *ret_tour)
+{
+    *ret_tour = (struct tour){0};
+    struct store_walk walk = {
+        .path = path, .tables = tables, .table_count = 2, .row = row_meet, .fault = fault_meet, .context = ret_tour};
+    return store_walk(&walk);
+}
+
+static void whoever_does_not_trust_a_store_meets_every_row_in_order(void **state)
+{
+    struct shop *shop = *state;
+    struct tour tour;
+    struct store_txn *txn = begin(shop->store, true);
+    put(txn, SESSIONS, "b", "2");
+    put(txn, RECORDS, "z", "3");
+    put(txn, RECORDS, "a", "1");
+    assert_int_equal(store_commit(txn), 0);
+    store_close(shop->store);
+    assert_int_equal(walk(shop->path, &tour), 0);
+    assert_string_equal(tour.met, "0:a=1 0:z=3 1:b=2 ");
+    assert_int_equal(tour.faults, 0);
+    shop->store = reopen(shop->path);
+    txn = begin(shop->store, true);
+    put(txn, RECORDS, "b", "stop");
+    assert_int_equal(store_commit(txn), 0);
+    store_close(shop->store);
+    assert_int_equal(walk(shop->path, &tour), -E_STOPPED);
+    assert_string_equal(tour.met, "0:a=1 0:b=stop ");
+    assert_int_equal(walk("/nowhere/at/all", &tour), -E_NO_JOURNAL);
+    shop->store = reopen(shop->path);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, shop_open, shop_close)
 
 int main(void)
@@ -444,6 +498,7 @@ int main(void)
         TEST(closing_and_opening_again_keeps_the_commits),
         TEST(a_store_opened_for_reading_only_must_exist),
         TEST(random_changes_agree_with_a_naive_model),
+        TEST(whoever_does_not_trust_a_store_meets_every_row_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
