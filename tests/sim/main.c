@@ -6,7 +6,6 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <malloc.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,6 +140,7 @@ static int run_one(const struct sim_options *options)
 {
     struct world_options world = sim_world_options(options, options->first);
     struct world_outcome outcome;
+    sim_watch(options->first);
     world_run(&world, &outcome);
     if (options->json) {
         struct sim_totals totals = {.seeds = 1, .sum = outcome, .violations = outcome.violated};

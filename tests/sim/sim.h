@@ -22,13 +22,16 @@ struct sim_options {
 
 /* What many seeds have come to. */
 struct sim_totals {
-    uint64_t seeds, violations, moments;
+    uint64_t seeds, violations;
     struct world_outcome sum; /* of all; its violation is that of the lowest seed that has one */
     uint64_t violated_seed;
     double seconds;
 };
 
 struct world_options sim_world_options(const struct sim_options *options, uint64_t seed);
+
+/* This process is about to run the seed: if it ends in the middle, its last words tell which it was. */
+void sim_watch(uint64_t seed);
 
 /* Runs them all; a violation ends the run once all lower seeds are through. */
 void sim_run_many(const struct sim_options *options, struct sim_totals *ret_totals);

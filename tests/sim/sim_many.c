@@ -57,6 +57,7 @@ static void seat_work(const struct sim_options *options, struct shared *shared, 
         struct world_options world = sim_world_options(options, seed);
         struct world_outcome outcome;
         seat->seed = seed;
+        sim_watch(seed);
         world_run(&world, &outcome);
         outcome_add(&seat->sum, &outcome);
         seat->seeds++;

@@ -1,7 +1,7 @@
 /*
  * world_trace.c - what happens, as a number and as a story.
  *
- *     [Mon 09:00:00.000] intake      > seq 41 feedback.complained  sh-pudong/service  workmanship
+ *     [Mon 09:00:00.000] intake       > seq 41 feedback.complained  sh-pudong/service  workmanship
  *
  * The number covers every message, commit and turn, whether anybody reads the story or not.
  */
@@ -43,7 +43,7 @@ static void line_print(struct world *world, const char *who, const char *text)
     int64_t day = (WORLD_BEGIN_MS + SHANGHAI_MS) / HOURS(24);
     day = ms / HOURS(24) - day; /* the world begins on a Monday */
     ms %= HOURS(24);
-    fprintf(world->options.trace, "[%s %02d:%02d:%02d.%03d] %-11s > %s\n", days[day % 7], (int)(ms / HOURS(1)),
+    fprintf(world->options.trace, "[%s %02d:%02d:%02d.%03d] %-12s > %s\n", days[day % 7], (int)(ms / HOURS(1)),
             (int)(ms / MINUTES(1) % 60), (int)(ms / 1000 % 60), (int)(ms % 1000), who, text);
 }
 
