@@ -134,6 +134,7 @@ static void fire_due(struct oracle *oracle)
             oracle_notice_fire(oracle, &oracle->notices[due.index], due.ms);
         else
             oracle_task_fire(oracle, &oracle->tasks[due.index], due.ms);
+        oracle_remember(oracle);
     }
 }
 
@@ -215,12 +216,29 @@ static void remember_fact(struct oracle *oracle, const struct event *event)
     oracle_take(fact->id, sizeof fact->id, event->id);
 }
 
+/* A new version of the rules' code says each open case again. */
+static void say_again(struct oracle *oracle)
+{
+    oracle->fold_adopted = oracle->seq;
+    for (uint32_t i = 0; i < oracle->complaints_count; i++)
+        if (oracle_is_open(&oracle->complaints[i]))
+            oracle_touch(oracle, 'C', i, false);
+    for (uint32_t i = 0; i < oracle->notices_count; i++)
+        if (oracle_notice_is_open(&oracle->notices[i]))
+            oracle_touch(oracle, 'E', i, false);
+    for (uint32_t i = 0; i < oracle->tasks_count; i++)
+        if (oracle_task_is_open(&oracle->tasks[i]))
+            oracle_touch(oracle, 'T', i, false);
+}
+
 static void happen(struct oracle *oracle, const struct event *event)
 {
     enum event_class class = event->type == EVENT_unknown ? CLASS_UNKNOWN : event_table(event->type)->class;
     remember_fact(oracle, event);
     if (event->type == EVENT_policy_adopted)
         adopt(oracle, event);
+    else if (event->type == EVENT_fold_adopted)
+        say_again(oracle);
     else if (event->type == EVENT_visit_opened || event->type == EVENT_visit_completed)
         oracle_visited(oracle, event);
     else if (event->type == EVENT_feedback_rated)
@@ -248,6 +266,7 @@ void oracle_entry(struct oracle *oracle, enum record_class class, const struct e
     fire_due(oracle);
     ensure(event_decode(entry->event, &event, &flaw) == 0);
     happen(oracle, &event);
+    oracle_remember(oracle);
     fire_due(oracle);
 }
 
@@ -279,6 +298,9 @@ void oracle_close(struct oracle *oracle)
 {
     if (!oracle)
         return;
+    oracle_forget(oracle);
+    free(oracle->touches);
+    free(oracle->pasts);
     free(oracle->policy);
     free(oracle->policies);
     free(oracle->complaints);

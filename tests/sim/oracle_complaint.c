@@ -24,7 +24,7 @@ void oracle_complaint_touch(struct oracle *oracle, struct oracle_complaint *comp
         complaint->leaves_ms = oracle_whole_second(complaint->closed_ms + oracle->policy->card_keep_ms);
     complaint->changed_seq = oracle->seq;
     complaint->changed = true;
-    oracle->anything = true;
+    oracle_touch(oracle, 'C', (uint32_t)(complaint - oracle->complaints), false);
 }
 
 /* ---- grading ---- */
@@ -176,8 +176,10 @@ void oracle_complaint_fire(struct oracle *oracle, struct oracle_complaint *compl
     } else {
         int64_t leaves = oracle_whole_second(complaint->closed_ms + oracle->policy->card_keep_ms);
         complaint->leaves_ms = leaves > due_ms ? leaves : complaint->leaves_ms;
-        if (leaves > due_ms)
+        if (leaves > due_ms) { /* its card is said again, as it was */
+            oracle_touch(oracle, 'C', (uint32_t)(complaint - oracle->complaints), false);
             return;
+        }
         complaint->gone = true;
         oracle_notices_gone(oracle, complaint);
     }

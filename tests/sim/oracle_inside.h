@@ -163,6 +163,17 @@ struct oracle_fact {
     oracle_name id;
 };
 
+/* What a case was at some moment of an entry: its card may be told so. */
+struct oracle_past {
+    uint64_t entry;
+    char letter;
+    uint32_t index; /* among the cases of its letter */
+    bool raised;    /* a notice was raised or repeated */
+    bool told;
+    bool last; /* of this case in this entry */
+    void *as;  /* copied: struct oracle_complaint, _notice or _task */
+};
+
 #define ORACLE_ARRAY(type, name) \
     type *name;                  \
     uint32_t name##_count, name##_room
@@ -187,6 +198,10 @@ struct oracle {
     ORACLE_ARRAY(struct oracle_rating, ratings);
     ORACLE_ARRAY(struct oracle_score, scores);
     ORACLE_ARRAY(struct oracle_fact, facts);
+    ORACLE_ARRAY(struct oracle_past, touches); /* since the last moment; `as` is NULL */
+    ORACLE_ARRAY(struct oracle_past, pasts);   /* of entries whose consequences may still come */
+    uint32_t pasts_done;                       /* of them, those that are over */
+    uint64_t fold_adopted;                     /* newest entry of that type: each open case is said again */
 };
 
 /* A zeroed element at the end of the array. Pointers into it from before are stale. */
@@ -301,6 +316,14 @@ void oracle_ratings_count(struct oracle *oracle);
 int32_t oracle_mapped(const struct policy *policy, const struct oracle_rating *rating);
 /* The rulebook that the entry `seq` was folded by. */
 const struct policy *oracle_policy_of(const struct oracle *oracle, uint64_t seq);
+
+/* ---- oracle_knows.c ---- */
+
+/* A case has changed in this moment of the entry. */
+void oracle_touch(struct oracle *oracle, char letter, uint32_t index, bool raised);
+/* The moment is over: what was touched is remembered as it is now. */
+void oracle_remember(struct oracle *oracle);
+void oracle_forget(struct oracle *oracle);
 
 /* ---- oracle_compare.c ---- */
 

@@ -1,10 +1,218 @@
-/* oracle_knows.c - whether a consequence tells something that has happened. */
+/*
+ * oracle_knows.c - whether a consequence tells something that has happened, and whether all that happened is told.
+ *
+ * A card is told as its case is at the end of a step. Where steps end is the worker's own business, so that each moment of an
+ * entry at which a case changed may be such an end; but the last one of the entry must be. Score cards and system notices are
+ * looked at for what they are about, not for their figures: those are compared in the state.
+ */
+#include "core/rfc3339.h"
 #include "tests/sim/oracle_inside.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- what was ---- */
+
+void oracle_touch(struct oracle *oracle, char letter, uint32_t index, bool raised)
+{
+    oracle->anything = true;
+    for (uint32_t i = 0; i < oracle->touches_count; i++) {
+        struct oracle_past *touch = &oracle->touches[i];
+        if (touch->letter == letter && touch->index == index) {
+            touch->raised = touch->raised || raised;
+            return;
+        }
+    }
+    struct oracle_past *touch = ORACLE_ADD(oracle, touches);
+    *touch = (struct oracle_past){.entry = oracle->seq, .letter = letter, .index = index, .raised = raised};
+}
+
+static void *copy_of(const struct oracle *oracle, const struct oracle_past *past)
+{
+    size_t size = past->letter == 'C'   ? sizeof *oracle->complaints
+                  : past->letter == 'E' ? sizeof *oracle->notices
+                                        : sizeof *oracle->tasks;
+    const void *from = past->letter == 'C'   ? (const void *)&oracle->complaints[past->index]
+                       : past->letter == 'E' ? (const void *)&oracle->notices[past->index]
+                                             : (const void *)&oracle->tasks[past->index];
+    void *copy = malloc(size);
+    ensure(copy);
+    return memcpy(copy, from, size);
+}
+
+void oracle_remember(struct oracle *oracle)
+{
+    for (uint32_t i = 0; i < oracle->touches_count; i++) {
+        struct oracle_past *touch = &oracle->touches[i];
+        touch->as = copy_of(oracle, touch);
+        touch->last = true;
+        for (uint32_t back = oracle->pasts_count; back > oracle->pasts_done; back--) {
+            struct oracle_past *before = &oracle->pasts[back - 1];
+            if (before->entry != touch->entry)
+                break;
+            if (before->letter != touch->letter || before->index != touch->index)
+                continue;
+            before->last = false;
+            break;
+        }
+        *ORACLE_ADD(oracle, pasts) = *touch;
+    }
+    oracle->touches_count = 0;
+}
+
+void oracle_forget(struct oracle *oracle)
+{
+    for (uint32_t i = oracle->pasts_done; i < oracle->pasts_count; i++)
+        free(oracle->pasts[i].as);
+    oracle->pasts_count = oracle->pasts_done = 0;
+}
+
+static void name_of(const struct oracle *oracle, const struct oracle_past *past, oracle_label name)
+{
+    if (past->letter == 'E')
+        memcpy(name, oracle->notices[past->index].id, sizeof(oracle_label));
+    else
+        snprintf(name, sizeof(oracle_label), "%c-%" PRIu64, past->letter,
+                 past->letter == 'C' ? oracle->complaints[past->index].seq : oracle->tasks[past->index].seq);
+}
+
+/* ---- what must have been told ---- */
+
+/* Causes come in order: what entries before this one did is told by now. A version of the rules that takes over says what is open
+ * again, and what the one before left unsaid is not said by itself. */
+static bool earlier_is_told(struct oracle *oracle, uint64_t cause, char message[ORACLE_MESSAGE_MAX])
+{
+    bool told = true;
+    while (oracle->pasts_done < oracle->pasts_count && oracle->pasts[oracle->pasts_done].entry < cause) {
+        const struct oracle_past *past = &oracle->pasts[oracle->pasts_done];
+        oracle_label name;
+        if (told && !past->told && past->entry > oracle->fold_adopted && past->last) {
+            name_of(oracle, past, name);
+            told =
+                oracle_differs(message, "%.80s changed by entry %" PRIu64 ", and nobody was told", name, past->entry);
+        }
+        free(past->as);
+        oracle->pasts_done++;
+    }
+    if (oracle->pasts_done * 2 > oracle->pasts_count) {
+        oracle->pasts_count -= oracle->pasts_done;
+        memmove(oracle->pasts, oracle->pasts + oracle->pasts_done, oracle->pasts_count * sizeof *oracle->pasts);
+        oracle->pasts_done = 0;
+    }
+    return told;
+}
+
+/* ---- what is told ---- */
+
+static bool as_told(struct oracle *oracle, const struct oracle_past *past, const struct event *event, char *message)
+{
+    if (past->letter == 'C')
+        return oracle_card_agrees(oracle, past->as, &event->data.complaint, message);
+    if (past->letter == 'T')
+        return oracle_task_agrees(oracle, past->as, &event->data.task, message);
+    return oracle_notice_agrees(oracle, past->as, &event->data.escalation, message);
+}
+
+/* The place of a case among those of its letter; UINT32_MAX when there is none. */
+static uint32_t index_of(const struct oracle *oracle, char letter, struct span id)
+{
+    uint32_t count = letter == 'C'   ? oracle->complaints_count
+                     : letter == 'E' ? oracle->notices_count
+                                     : oracle->tasks_count;
+    for (uint32_t i = 0; i < count; i++) {
+        struct oracle_past one = {.letter = letter, .index = i};
+        oracle_label name;
+        name_of(oracle, &one, name);
+        if (oracle_is(name, id))
+            return i;
+    }
+    return UINT32_MAX;
+}
+
+/* Some moment of the entry was so; a notice that is raised was raised in it. */
+static bool knows_card(struct oracle *oracle, uint64_t cause, char letter, const struct event *event, char *message)
+{
+    bool raised = event->type != EVENT_escalation_raised, found = false;
+    uint32_t index = index_of(oracle, letter, event->subject);
+    oracle_differs(message, "nothing happened to %.*s by entry %" PRIu64, SPAN_ARGS(event->subject), cause);
+    for (uint32_t i = oracle->pasts_done; i < oracle->pasts_count && oracle->pasts[i].entry <= cause; i++) {
+        struct oracle_past *past = &oracle->pasts[i];
+        if (past->letter != letter || past->index != index)
+            continue;
+        raised = raised || past->raised;
+        if (as_told(oracle, past, event, message))
+            found = past->told = true;
+    }
+    if (found && !raised)
+        return oracle_differs(message, "%.*s was neither raised nor repeated by entry %" PRIu64,
+                              SPAN_ARGS(event->subject), cause);
+    return found;
+}
+
+static bool knows_rejection(const struct oracle *oracle, uint64_t cause, const struct rejection *card, char *message)
+{
+    for (uint32_t i = 0; i < oracle->decisions_count; i++) {
+        const struct oracle_decision *decision = &oracle->decisions[i];
+        if (decision->seq != cause)
+            continue;
+        const char *code = status_text(decision->status)->code;
+        if (decision->outcome == OUTCOME_REJECTED && (uint64_t)card->seq == cause && oracle_is(code, card->code) &&
+            oracle_is(decision->type, card->type))
+            return true;
+        return oracle_differs(message, "decision %" PRIu64 " (%s) was %s with %s, not rejected with %.*s", cause,
+                              decision->type, outcome_name(decision->outcome), code, SPAN_ARGS(card->code));
+    }
+    return oracle_differs(message, "no decision is entry %" PRIu64, cause);
+}
+
+/* Somebody rated this store's department on that day, and not fewer than the card says. */
+static bool knows_score(const struct oracle *oracle, uint64_t cause, const struct score *card, char *message)
+{
+    char text[sizeof "2026-11-23T00:00:00Z"];
+    int64_t ms = 0, n = 0;
+    bool known = false;
+    snprintf(text, sizeof text, "%.10sT00:00:00Z", card->period.len == 10 ? (const char *)card->period.at : "");
+    bool dated = rfc3339_parse(span_of(text), &ms) == 0;
+    for (uint32_t i = 0; dated && i < oracle->scores_count; i++) {
+        const struct oracle_score *score = &oracle->scores[i];
+        known = known || (score->day == ms / 86400000 && oracle_is(score->store, card->store) &&
+                          oracle_is(score->department, card->department));
+    }
+    for (uint32_t i = 0; i < oracle->ratings_count; i++)
+        n += oracle->ratings[i].seq < cause;
+    if (known && card->n <= n && (HAS(card, score, gone) && card->gone) == (card->n == 0))
+        return true;
+    return oracle_differs(message, "%.*s: %" PRId64 " ratings by entry %" PRIu64 ": nobody rated so",
+                          SPAN_ARGS(card->id), card->n, cause);
+}
 
 bool oracle_knows(struct oracle *oracle, const struct entry *consequence, char ret_message[ORACLE_MESSAGE_MAX])
 {
-    (void)oracle;
-    (void)consequence;
-    (void)ret_message;
-    return true;
+    struct event event;
+    struct flaw flaw;
+    uint64_t cause = consequence->sequence;
+    if (cause > oracle->outside)
+        return oracle_differs(ret_message, "its cause %" PRIu64 " has not come yet", cause);
+    if (!earlier_is_told(oracle, cause, ret_message))
+        return false;
+    if (event_decode(consequence->event, &event, &flaw) != 0)
+        return oracle_differs(ret_message, "entry %" PRIu64 " can't be decoded: %s", consequence->seq, flaw.message);
+    switch (event.type) {
+    case EVENT_complaint_changed:
+        return knows_card(oracle, cause, 'C', &event, ret_message);
+    case EVENT_escalation_raised:
+    case EVENT_escalation_changed:
+        return knows_card(oracle, cause, 'E', &event, ret_message);
+    case EVENT_task_changed:
+        return knows_card(oracle, cause, 'T', &event, ret_message);
+    case EVENT_decision_rejected:
+        return knows_rejection(oracle, cause, &event.data.rejection, ret_message);
+    case EVENT_score_changed:
+        return knows_score(oracle, cause, &event.data.score, ret_message);
+    case EVENT_system_noticed:
+        return true;
+    default:
+        return oracle_differs(ret_message, "%.*s is nothing that is concluded", SPAN_ARGS(event.type_name));
+    }
 }

@@ -21,11 +21,11 @@ bool oracle_notice_is_open(const struct oracle_notice *notice)
     return !notice->acknowledged && !notice->ended;
 }
 
-static void touch(struct oracle *oracle, struct oracle_notice *notice)
+static void touch(struct oracle *oracle, struct oracle_notice *notice, bool raised)
 {
     notice->changed_seq = oracle->seq;
     notice->changed = true;
-    oracle->anything = true;
+    oracle_touch(oracle, 'E', (uint32_t)(notice - oracle->notices), raised);
 }
 
 /* Roles stand for persons until there is a roster; a handler who is complained about is skipped. */
@@ -104,7 +104,7 @@ void oracle_notice_raise(struct oracle *oracle, struct oracle_complaint *complai
     notice->acknowledged_ms = notice->repeat_from_ms = ORACLE_NEVER;
     notice->rests = clock != ORACLE_MANUAL && oracle_clock_rests(complaint, (enum clock_kind)clock);
     oracle->counters.escalations++;
-    touch(oracle, notice);
+    touch(oracle, notice, true);
 }
 
 void oracle_notices_end(struct oracle *oracle, const struct oracle_complaint *complaint, int32_t clock, int64_t percent)
@@ -114,7 +114,7 @@ void oracle_notices_end(struct oracle *oracle, const struct oracle_complaint *co
         if (notice->complaint != complaint->seq || notice->clock != clock || notice->ended || notice->percent < percent)
             continue;
         notice->ended = true;
-        touch(oracle, notice);
+        touch(oracle, notice, false);
     }
 }
 
@@ -143,7 +143,7 @@ void oracle_notices_follow(struct oracle *oracle, const struct oracle_complaint 
         memset(notice->to, 0, sizeof notice->to);
         recipient(complaint, notice->level, notice->to, sizeof notice->to);
         if (memcmp(&before, notice, sizeof before) != 0)
-            touch(oracle, notice);
+            touch(oracle, notice, false);
     }
 }
 
@@ -153,7 +153,7 @@ void oracle_notices_gone(struct oracle *oracle, const struct oracle_complaint *c
         struct oracle_notice *notice = &oracle->notices[i];
         if (notice->complaint == complaint->seq && !notice->gone) {
             notice->gone = true;
-            touch(oracle, notice);
+            touch(oracle, notice, false);
         }
     }
 }
@@ -183,7 +183,7 @@ void oracle_notice_fire(struct oracle *oracle, struct oracle_notice *notice, int
     notice->repeat++;
     notice->at_ms = due_ms;
     notice->repeat_from_ms = ORACLE_NEVER;
-    touch(oracle, notice);
+    touch(oracle, notice, true);
 }
 
 /* A rhythm that changes begins when the rulebook comes into force. */
@@ -201,7 +201,7 @@ void oracle_notice_reckon(struct oracle *oracle, const struct policy *earlier, s
     if (!now || (then && was->ms == is->ms && same_morning))
         return;
     notice->repeat_from_ms = oracle->at_ms;
-    touch(oracle, notice);
+    touch(oracle, notice, false);
 }
 
 int oracle_notice_acknowledged(struct oracle *oracle, const struct event *event)
@@ -217,6 +217,6 @@ int oracle_notice_acknowledged(struct oracle *oracle, const struct event *event)
     oracle_take(notice->acknowledged_by, sizeof notice->acknowledged_by, event->data.decided.by);
     notice->acknowledged = true;
     notice->acknowledged_ms = oracle->at_ms;
-    touch(oracle, notice);
+    touch(oracle, notice, false);
     return 0;
 }

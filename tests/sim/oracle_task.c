@@ -27,7 +27,7 @@ static void touch(struct oracle *oracle, struct oracle_task *task)
 {
     task->changed_seq = oracle->seq;
     task->changed = true;
-    oracle->anything = true;
+    oracle_touch(oracle, 'T', (uint32_t)(task - oracle->tasks), false);
 }
 
 static struct oracle_task *add(struct oracle *oracle, int32_t kind)
@@ -241,6 +241,7 @@ void oracle_task_fire(struct oracle *oracle, struct oracle_task *task, int64_t d
         int64_t leaves = oracle_whole_second(task->closed_ms + oracle->policy->card_keep_ms);
         if (leaves > due_ms) {
             task->leaves_ms = leaves;
+            oracle_touch(oracle, 'T', (uint32_t)(task - oracle->tasks), false); /* said again, as it was */
             return;
         }
         task->gone = true;
