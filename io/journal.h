@@ -74,7 +74,7 @@ struct session_row {
 };
 int journal_session_set(struct journal *journal, const struct session_row *row);
 /* Visits every session at start. A negative return of visit ends it and is returned. -E_CORRUPT: there are damaged rows, which are
- * told and left out; all others were visited. */
+ * told and left out; all others were visited. -E_DAMAGED: a row that the journal can't be without. */
 int journal_sessions(struct journal *journal, int (*visit)(void *context, const struct session_row *row),
                      void *context);
 

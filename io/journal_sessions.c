@@ -105,6 +105,8 @@ static int cursor_visit(const struct journal *journal, struct store_cursor *curs
             damage_tell(journal, key, sound);
         if (sound < 0 && sound != -E_CORRUPT)
             return sound;
+        if (sound < 0 && key.len == 1) /* the lineage, or the last cause: without it all would be said again */
+            return -E_DAMAGED;
         damaged = damaged || sound < 0;
         int end = sound < 0 || other ? 0 : visit(context, &row);
         if (end < 0)
