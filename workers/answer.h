@@ -21,6 +21,7 @@ struct answer {
     const struct get_request *asked;
     const struct folded *folded;
     const struct state_head *head;
+    uint64_t seq; /* the last entry that is in what it reads */
     struct wire_writer rows;
     uint32_t count;
     uint32_t limit;
@@ -30,6 +31,13 @@ struct answer {
     struct policy *policy; /* room for one */
     struct score_window *window;
 };
+
+/* A worker that has just started, or begins anew, stands before what its last commit has; one at the head has passed
+ * consequences that nothing is folded of. */
+static inline uint64_t answer_seq(const struct state_head *head, const struct folded *folded)
+{
+    return head->position.seq > folded->reached ? head->position.seq : folded->reached;
+}
 
 /* Another row may be written. */
 static inline bool answer_has_room(const struct answer *answer)

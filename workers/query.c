@@ -102,7 +102,7 @@ static void rows_send(struct query *query, const struct request *request, struct
     rows[3] = (uint8_t)(answer->count >> 8);
     rows[4] = (uint8_t)answer->count;
     struct rows_reply reply = {
-        .seq = (int64_t)answer->folded->reached,
+        .seq = (int64_t)answer->seq,
         .rows = span_make(rows, ARRAY_HEADER + answer->rows.len),
     };
     if (request->rid.len)
@@ -128,6 +128,7 @@ static int rows_read(struct query *query, const struct get_request *asked, answe
     answer->txn = txn;
     answer->asked = asked;
     answer->head = &head;
+    answer->seq = result == 0 ? answer_seq(&head, answer->folded) : 0;
     answer->policy = &query->policy;
     answer->window = query->window;
     answer->limit = HAS(asked, get_request, limit) ? (uint32_t)asked->limit : LIMIT_DEFAULT;

@@ -35,9 +35,10 @@ int status_write(struct store_txn *txn, const struct state_head *head, const str
         return result;
     wire_key(writer, "lineage");
     wire_text(writer, span_of(head->lineage));
-    natural_write(writer, "cursor", folded->reached);
+    uint64_t seq = answer_seq(head, folded);
+    natural_write(writer, "cursor", seq);
     natural_write(writer, "head", folded->head);
-    natural_write(writer, "lag", folded->head > folded->reached ? folded->head - folded->reached : 0);
+    natural_write(writer, "lag", folded->head > seq ? folded->head - seq : 0);
     wire_key(writer, "roles");
     wire_array(writer, roles_count);
     for (uint32_t i = 0; i < roles_count; i++)

@@ -384,6 +384,32 @@ static void a_ping_tells_how_far_the_worker_is(void **state)
     assert_true(text_is(row, "next_due", "2026-11-23T04:00:00.000Z")); /* half of 8 h */
 }
 
+/* Nobody has welcomed it yet: it stands at no entry, but its state is what its last commit made it. */
+static void an_answer_of_a_worker_that_has_just_started_says_what_it_is_of(void **state)
+{
+    (void)state;
+    uint8_t buffer[256];
+    int64_t wait_ms;
+    struct wire_writer writer;
+    struct rows_reply before, after;
+    struct reply reply;
+    struct get_request request = asking("complaints");
+    showroom_complain(&showroom, NULL, NULL);
+    showroom_ask(&showroom, &request, &before);
+    int64_t seq = before.seq;
+    showroom_worker_stop(&showroom);
+    showroom_worker_start(&showroom);
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    record_encode(&record_of_get_request, &request, ENCODE_EVENT, &writer);
+    desk_send(showroom.asker, "GET", wire_written(&writer));
+    assert_int_equal(worker_turn(showroom.worker, clock_read(showroom.desk.setup.clock), &wait_ms), 0);
+    assert_true(desk_receive(&showroom.desk, showroom.asker, &reply));
+    desk_decode(reply.body, &record_of_rows_reply, &after);
+    assert_true(after.seq > 1);
+    assert_true(after.seq <= seq);
+    assert_int_equal(after.rows.at[4], 1); /* the complaint is there */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -398,6 +424,7 @@ int main(void)
         STORY(who_decides_learns_what_became_of_it_with_the_card),
         STORY(the_policy_in_force_is_told_whole),
         STORY(a_ping_tells_how_far_the_worker_is),
+        STORY(an_answer_of_a_worker_that_has_just_started_says_what_it_is_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
