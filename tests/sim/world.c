@@ -84,8 +84,10 @@ static int64_t next_ms(const struct world *world, int64_t mends_ms)
     const struct world_inside *inside = world->inside;
     int64_t next = earlier(mends_ms, bus_sim_next_ms(world->setup.bus));
     for (enum role role = 0; role < ROLE_COUNT; role++) {
-        if (inside->roles[role].self)
-            next = earlier(next, inside->roles[role].due_ms);
+        const struct role_running *running = &inside->roles[role];
+        bool paused = running->pause_until_ms > world->now_ms;
+        if (running->self)
+            next = earlier(next, paused ? running->pause_until_ms : running->due_ms);
     }
     for (uint32_t i = 0; i < inside->process_count; i++) {
         if (!inside->processes[i].runs)

@@ -47,6 +47,7 @@
     X(store_full, "stores full")                                       \
     X(disk_nearly_full, "times the disk was nearly full")              \
     X(small_batch, "batches cut short")                                \
+    X(pause, "roles that stood still for a while")                     \
     X(clock_forward, "clock steps forward")                            \
     X(clock_back, "clock steps back")                                  \
     X(stall, "subscribers that stalled")                               \

@@ -25,6 +25,7 @@ static const struct rate {
     [FAULT_repeat] = {1, 1},
     [FAULT_cut] = {1, 1},
     [FAULT_small_batch] = {1, 1},
+    [FAULT_pause] = {200, 4000},
     [FAULT_partition] = {300, 4000},
     [FAULT_crash_before_commit] = {300, 4000},
     [FAULT_crash_after_commit] = {300, 4000},
@@ -105,6 +106,30 @@ static void arm(struct world *world, enum fault fault)
         process->doom.commits_after = commits;
     else
         process->doom.sends = (uint32_t)dice_between(dice, 1, ARM_SENDS_MAX);
+}
+
+void faults_start(struct world *world, struct process *process)
+{
+    static const enum fault deaths[] = {FAULT_crash_before_commit, FAULT_crash_after_commit};
+    struct dice *dice = &world->inside->faults;
+    enum fault fault = deaths[dice_between(dice, 0, 1)];
+    uint32_t commits = (uint32_t)dice_between(dice, 1, 2);
+    if (world->inside->schedule.every[fault] == 0 || !dice_chance(dice, 1, 12))
+        return;
+    *(fault == FAULT_crash_before_commit ? &process->doom.commits_before : &process->doom.commits_after) = commits;
+}
+
+static void stand_still(struct world *world)
+{
+    struct dice *dice = &world->inside->faults;
+    enum role role = (enum role)dice_between(dice, 0, ROLE_COUNT - 1);
+    struct role_running *running = &world->inside->roles[role];
+    int64_t last_ms = dice_between(dice, 1, dice_between(dice, 1, SECONDS(60)));
+    if (!running->self)
+        return;
+    running->pause_until_ms = world->now_ms + last_ms;
+    world_fault(world, FAULT_pause);
+    world_tell(world, role_name(role), "stands still for %lld ms", (long long)last_ms);
 }
 
 static void arm_failure(struct world *world, enum fault fault)
@@ -223,6 +248,9 @@ static void restore(struct world *world)
 static void throw(struct world * world, enum fault fault)
 {
     switch (fault) {
+    case FAULT_pause:
+        stand_still(world);
+        break;
     case FAULT_partition:
         weather_partition(world);
         break;
@@ -303,6 +331,8 @@ int64_t faults_mend(struct world *world)
 void faults_heal(struct world *world)
 {
     struct world_inside *inside = world->inside;
+    for (enum role role = 0; role < ROLE_COUNT; role++)
+        inside->roles[role].pause_until_ms = 0;
     memset(&inside->schedule, 0, sizeof inside->schedule);
     if (inside->disk_mends_ms != INT64_MAX)
         disk_mend(world);

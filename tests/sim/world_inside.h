@@ -31,6 +31,7 @@ struct role_running {
     struct port *ports[ROLE_PORTS_MAX];
     uint32_t port_count;
     int64_t due_ms; /* of the world; INT64_MAX: only when mail comes */
+    int64_t pause_until_ms;
     struct heap_account heap;
     int64_t heap_begin_bytes; /* what it kept after it had warmed up */
     uint32_t turns;
@@ -146,6 +147,8 @@ void weather_partition(struct world *world);
 /* ---- world_faults.c ---- */
 
 void faults_open(struct world *world); /* draws the seed's schedule */
+/* A process that starts may die of it. */
+void faults_start(struct world *world, struct process *process);
 void faults_throw(struct world *world);
 /* What mends itself with time. Returns when the next does. */
 int64_t faults_mend(struct world *world);

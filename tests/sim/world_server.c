@@ -224,6 +224,7 @@ void process_start(struct world *world, struct process *process)
     process->commit_goes = false;
     process->runs = true;
     batches_draw(world);
+    faults_start(world, process);
     int status = roles_open_by_operator(world, process);
     if (process->dead) {
         process_bury(world, process);
@@ -243,7 +244,7 @@ void process_start(struct world *world, struct process *process)
 bool role_is_ready(const struct world *world, enum role role)
 {
     const struct role_running *running = &world->inside->roles[role];
-    if (!running->self)
+    if (!running->self || running->pause_until_ms > world->now_ms)
         return false;
     if (running->due_ms <= world->now_ms)
         return true;
