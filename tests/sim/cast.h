@@ -7,6 +7,7 @@
  *     publishers   two with sessions; two that share a source without a session; one that sends everything twice
  *     people       follow the cards and decide about them: acknowledge, plan, resolve, verify, appeal to the wrong one, too
  *     subscribers  three, one of whom stalls; each keeps the cards that it believes in
+ *     clerk        asks the query port for lists, figures, and what became of decisions
  *     nonsense     malformed frames and events, wrong sequences, forged consequences and sources
  */
 #ifndef MANYI_TESTS_SIM_CAST_H

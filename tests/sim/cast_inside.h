@@ -181,7 +181,8 @@ struct cast {
     uint32_t count;
 };
 
-extern const struct member_kind kind_desk, kind_survey, kind_kiosk, kind_office, kind_people, kind_board, kind_nonsense;
+extern const struct member_kind kind_desk, kind_survey, kind_kiosk, kind_office, kind_people, kind_board, kind_clerk,
+    kind_nonsense;
 
 /* Whoever opens ports says first whose they are. */
 void member_owns(struct member *member);

@@ -108,6 +108,8 @@ void state_check_commit(struct checks *checks);
 void state_check_restored(struct checks *checks);
 void state_check_end(struct checks *checks);
 struct oracle *state_oracle(struct checks *checks);
+/* How far the state on the disk is folded; false: there is none. */
+bool state_committed(struct state_head *ret_head);
 
 /* ---- the end (checks_end.c, checks_refold.c) ---- */
 

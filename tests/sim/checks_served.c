@@ -118,6 +118,28 @@ static void cards_served(struct checks *checks, struct span body)
     }
 }
 
+/* ---- queries ---- */
+
+static void rows_served(struct checks *checks, struct span body)
+{
+    struct rows_reply rows;
+    struct flaw flaw;
+    struct state_head head;
+    if (record_decode(&record_of_rows_reply, body, &rows, &flaw)) {
+        world_violated(checks->world, "answers are sound", "ROWS can't be read: %s %s", flaw.field, flaw.message);
+        return;
+    }
+    if (!state_committed(&head))
+        return;
+    uint64_t committed = head.position.seq;
+    while (committed < checks->memory.count && checks->memory.entries[committed].consequence)
+        committed++; /* nothing is folded of those */
+    if ((uint64_t)rows.seq < head.position.seq || (uint64_t)rows.seq > committed)
+        world_violated(checks->world, "served as it is",
+                       "ROWS are said to be of entry %" PRId64 ", the last commit of the state is of entry %" PRIu64,
+                       rows.seq, head.position.seq);
+}
+
 /* ---- messages ---- */
 
 void served_message(struct checks *checks, const struct bus_sim_message *message)
@@ -128,7 +150,9 @@ void served_message(struct checks *checks, const struct bus_sim_message *message
     bool feed = strcmp(message->endpoint, setup->feed_endpoint) == 0 ||
                 strcmp(message->endpoint, setup->feed_inner_endpoint) == 0;
     bool replies = message->count == 3;
-    if (feed && replies && span_is(message->frames[1], "BATCH"))
+    if (strcmp(message->endpoint, setup->query_endpoint) == 0 && replies && span_is(message->frames[1], "ROWS"))
+        rows_served(checks, message->frames[2]);
+    else if (feed && replies && span_is(message->frames[1], "BATCH"))
         batch_served(checks, message->frames[2]);
     else if (strcmp(message->endpoint, setup->publish_endpoint) == 0 && message->count == 2)
         published_served(checks, message->frames[0], message->frames[1]);

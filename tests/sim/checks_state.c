@@ -78,6 +78,17 @@ static int state_read(struct store **ret_store, struct store_txn **ret_txn, stru
     return 0;
 }
 
+bool state_committed(struct state_head *ret_head)
+{
+    struct store *store;
+    struct store_txn *txn;
+    if (state_read(&store, &txn, ret_head))
+        return false;
+    store_abort(txn);
+    store_close(store);
+    return true;
+}
+
 static void rows_verify(struct checks *checks)
 {
     struct verified *verified = checks->state->verified;
