@@ -1,6 +1,6 @@
-/* Whatever the bytes are: what wire_skip passes can be read value by value, and lies inside the input. */
+/* Whatever the bytes are: what wire_skip passes can be read value by value, lies inside the input, and is what msgpack-c reads. */
 #include "core/ensure.h"
-#include "schemas/wire.h"
+#include "tests/fuzz/judge.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -45,6 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct wire_reader inside = wire_reader(whole);
     read_all(&inside, 1, 0);
     ensure(inside.at == inside.end);
+    judge_value(whole);
     if (wire_find(whole, "id", &value, &found) == 0) {
         ensure(found.at > whole.at);
         ensure(found.at + found.len <= whole.at + whole.len);
