@@ -23,7 +23,8 @@ struct disk_log {
     uint32_t count;
 };
 
-/* Exits with a message when it can't be read. top: the watched directory, as it was recorded. Never freed. */
+/* Exits with a message when it can't be read. top: the watched directory, as it was recorded. The bytes stay mapped, the
+ * caller frees `step`. */
 void disk_log_read(const char *path, const char *top, struct disk_log *ret_log);
 
 #endif

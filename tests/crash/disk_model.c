@@ -19,6 +19,13 @@ struct disk_model *disk_model_new(void)
     return model;
 }
 
+void disk_model_free(struct disk_model *model)
+{
+    for (uint32_t i = 0; i < model->file_count; i++)
+        free(model->file[i].bytes);
+    free(model);
+}
+
 /* ---- names ---- */
 
 int tree_find(const struct tree *tree, struct entry_name name)

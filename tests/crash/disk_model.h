@@ -29,6 +29,7 @@ const char *disk_loss_name(enum disk_loss loss);
 struct disk_model;
 
 struct disk_model *disk_model_new(void);
+void disk_model_free(struct disk_model *model);
 /* The next step of the log. index: of the step, rising. */
 void disk_model_step(struct disk_model *model, const struct disk_step *step, uint32_t index);
 /* Lays out, in a directory that is there and empty, what might be found after a power cut now. The same seed, the same. */

@@ -97,6 +97,7 @@ static struct syncs syncs_find(const struct disk_log *log)
         changes = disk_model_changes(model);
     }
     ensure(syncs.named_count > 0);
+    disk_model_free(model);
     return syncs;
 }
 
@@ -187,6 +188,7 @@ static void cuts_check(struct run *run)
         run->torn += cut->loss != LOSS_ALL && cut->loss != LOSS_NONE && disk_model_unsynced(model) > 0;
         tree_empty(run->scratch);
     }
+    disk_model_free(model);
 }
 
 static void cuts_list(const struct run *run)
@@ -207,6 +209,27 @@ static void cut_lay(const struct run *run, char **word)
     for (uint32_t i = 0; i < cut.position; i++)
         disk_model_step(model, &run->log.step[i], i + 1);
     disk_model_lay(model, cut.loss, cut.seed, run->scratch);
+    disk_model_free(model);
+}
+
+/* Reads what was told, chooses the cuts, and lists or checks them. */
+static int cuts_run(struct run *run, char **word, bool list)
+{
+    told_read(word[3], &run->told);
+    cuts_choose(run, (uint32_t)strtoul(word[5], NULL, 10), strtoull(word[6], NULL, 10));
+    run->part = (uint32_t)strtoul(word[7], NULL, 10);
+    run->parts = (uint32_t)strtoul(word[8], NULL, 10);
+    ensure(run->parts > 0);
+    if (list) {
+        cuts_list(run);
+        return 0;
+    }
+    cuts_check(run);
+    uint32_t mine = (run->cut_count + run->parts - 1 - run->part) / run->parts;
+    printf("{\"cuts\":%u,\"recovered\":%u,\"torn\":%u,\"syncs\":%u,\"acknowledged\":%" PRIu64 ",\"lost\":%" PRIu64
+           ",\"doubled\":%" PRIu64 "}\n",
+           mine, run->recovered, run->torn, run->syncs, run->acknowledged, run->lost, run->doubled);
+    return run->recovered == mine ? 0 : 1;
 }
 
 int main(int count, char **word)
@@ -218,23 +241,13 @@ int main(int count, char **word)
     }
     disk_log_read(word[1], word[2], &run.log);
     run.scratch = word[4];
-    if (strcmp(word[5], "lay") == 0) {
+    int result = 0;
+    if (strcmp(word[5], "lay") == 0)
         cut_lay(&run, word + 6);
-        return 0;
-    }
-    told_read(word[3], &run.told);
-    cuts_choose(&run, (uint32_t)strtoul(word[5], NULL, 10), strtoull(word[6], NULL, 10));
-    run.part = (uint32_t)strtoul(word[7], NULL, 10);
-    run.parts = (uint32_t)strtoul(word[8], NULL, 10);
-    ensure(run.parts > 0);
-    if (count > 9) {
-        cuts_list(&run);
-        return 0;
-    }
-    cuts_check(&run);
-    uint32_t mine = (run.cut_count + run.parts - 1 - run.part) / run.parts;
-    printf("{\"cuts\":%u,\"recovered\":%u,\"torn\":%u,\"syncs\":%u,\"acknowledged\":%" PRIu64 ",\"lost\":%" PRIu64
-           ",\"doubled\":%" PRIu64 "}\n",
-           mine, run.recovered, run.torn, run.syncs, run.acknowledged, run.lost, run.doubled);
-    return run.recovered == mine ? 0 : 1;
+    else
+        result = cuts_run(&run, word, count > 9);
+    free(run.log.step);
+    free(run.told.told);
+    free(run.cut);
+    return result;
 }

@@ -20,7 +20,8 @@ struct told_list {
     uint32_t count;
 };
 
-/* Reads lines of "time_ns seq source id"; - for a time that never came. Exits with a message when it can't. */
+/* Reads lines of "time_ns seq source id"; - for a time that never came. Exits with a message when it can't. The caller
+ * frees `told`. */
 void told_read(const char *path, struct told_list *ret_list);
 
 struct recovered {
