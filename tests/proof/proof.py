@@ -25,7 +25,7 @@ PARTS = [
     ("cuts", "tests/crash/power_loss_test.py --json --cuts 2000", "tests/crash/power_loss_test.py --json --cuts 300"),
     ("kills", "tests/crash/commit_kill_test.py --json --kills 300",
      "tests/crash/commit_kill_test.py --json --kills 20"),
-    ("calls", "tests/crash/failing_calls_test.py --json", "tests/crash/failing_calls_test.py --json"),
+    ("calls", "tests/crash/failing_calls_test.py --json --all", "tests/crash/failing_calls_test.py --json"),
     ("flips", "tests/crash/flipped_bit_test.py --json --flips 2000",
      "tests/crash/flipped_bit_test.py --json --flips 100"),
     ("models", "tests/unit/models.sh --json", "tests/unit/models.sh --json"),
