@@ -20,17 +20,17 @@ PYTHON = "/usr/bin/python3"
 
 # Part, command of the whole proof, command of the slice.
 PARTS = [
-    ("sim", "build/manyi-sim --seeds 1..2000 --json", "build/manyi-sim --seeds 1..60 --json"),
-    ("plants", "tests/sim/planted_test.py --json", "tests/sim/planted_test.py --json"),
-    ("cuts", "tests/crash/power_loss_test.py --json --cuts 2000", "tests/crash/power_loss_test.py --json --cuts 300"),
-    ("kills", "tests/crash/commit_kill_test.py --json --kills 300",
-     "tests/crash/commit_kill_test.py --json --kills 20"),
-    ("calls", "tests/crash/failing_calls_test.py --json --all", "tests/crash/failing_calls_test.py --json"),
-    ("flips", "tests/crash/flipped_bit_test.py --json --flips 2000",
-     "tests/crash/flipped_bit_test.py --json --flips 100"),
+    ("sim", "build/manyi-sim --seeds 1..3000 --json", "build/manyi-sim --seeds 1..100 --json"),
+    ("plants", "tests/sim/planted_test.py --json", "tests/sim/planted_test.py --slice --json"),
+    ("cuts", "tests/crash/power_loss_test.py --cuts 2000 --serve 40 --json",
+     "tests/crash/power_loss_test.py --cuts 200 --json"),
+    ("kills", "tests/crash/commit_kill_test.py --kills 300 --json", "tests/crash/commit_kill_test.py --kills 20 --json"),
+    ("calls", "tests/crash/failing_calls_test.py --all --json", "tests/crash/failing_calls_test.py --json"),
+    ("flips", "tests/crash/flipped_bit_test.py --flips 4000 --servers 40 --json",
+     "tests/crash/flipped_bit_test.py --flips 200 --json"),
     ("models", "tests/unit/models.sh --json", "tests/unit/models.sh --json"),
     ("fuzz", "tests/fuzz/run_all.sh 60 --json", "tests/fuzz/run_all.sh 5 --json"),
-    ("soak", "tests/crash/soak.py --json --minutes 10", "tests/crash/soak.py --json --minutes 1"),
+    ("soak", "tests/crash/soak.py --minutes 10 --json", "tests/crash/soak.py --minutes 1 --json"),
 ]
 
 

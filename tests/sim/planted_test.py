@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Every bug of plants_table.py is planted and must be caught by the simulator: soon enough, and for a reason that fits.
 
-Usage: planted_test.py [--only NAME,NAME] [--every N: one of N bugs, for a slice] [--jobs 2] [--json]
+Usage: planted_test.py [--only NAME,NAME] [--slice: a third of them] [--jobs 2] [--json]
 The simulators with a bug each are build/tests/plants/manyi-sim-NAME (cmake --build build --target planted).
 """
 import argparse
@@ -19,6 +19,8 @@ from plants_table import ALIVE, PLANTS  # noqa: E402
 
 BUILT = os.path.join(os.environ.get("MANYI_TESTS", "build/tests"), "plants")
 SECONDS_MAX = 900
+SLOW = {"refold-speaks-again"}  # it goes round in circles until the simulator gives up
+SLICE_EVERY = 3
 VIOLATION = re.compile(r"^seed (\d+) VIOLATED (.*)", re.MULTILINE)
 LAST_WORDS = re.compile(r"broken invariant: (.*)\. Please report")
 
@@ -58,11 +60,13 @@ def tell(row, caught):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="")
-    parser.add_argument("--every", type=int, default=1)
+    parser.add_argument("--slice", action="store_true")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 2)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    rows = [row for row in PLANTS if not options.only or row.name in options.only.split(",")][::options.every]
+    rows = [row for row in PLANTS if not options.only or row.name in options.only.split(",")]
+    if options.slice:
+        rows = [row for row in rows if row.name not in SLOW][::SLICE_EVERY]
     assert rows, "no such bug"
     begun = time.monotonic()
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:

@@ -142,7 +142,7 @@ plant("commit-before-speaking", "state and cursor are committed before the conse
 """, """
     worker->reached = fold->head.position.seq;
     if (worker->finished
-""")], 50, COMPLETE, ONCE, CAUGHT_UP)
+""")], 50, COMPLETE, ONCE, CAUGHT_UP, *STATE)
 
 plant("cursor-after-state", "the cursor is written in a transaction of its own, after the state",
       "workers/fold.c", [("""
