@@ -18,6 +18,7 @@ _Static_assert(SLOTS >= 2 * SESSIONS_MAX, "a look-up ends soon");
 static const uint8_t key[crypto_shorthash_KEYBYTES] = "manyi's sessions";
 
 struct sessions {
+    uint64_t leap; /* of an epoch: more than HELLOs ever count, and another in each lineage */
     uint32_t count;
     uint32_t changed_count;
     uint32_t *slots;          /* session numbers by source; 0: free */
@@ -67,6 +68,13 @@ static struct session_row *row_make(struct sessions *sessions, uint32_t number, 
     return row;
 }
 
+/* In this lineage, and since its row was whole: else others may hold epochs that it doesn't know of, and the next one leaps over
+ * them all. Until then their epochs are no session's, so that whoever has one says HELLO. */
+static bool was_greeted(const struct session_row *row)
+{
+    return row->instance[0] != '\0' || (row->epoch == 0 && row->last == 0);
+}
+
 int sessions_hello(struct sessions *sessions, struct span source, struct span instance,
                    const struct session_row **ret_row)
 {
@@ -78,7 +86,7 @@ int sessions_hello(struct sessions *sessions, struct span source, struct span in
         row_make(sessions, number, source);
     }
     struct session_row *row = &sessions->rows[number];
-    row->epoch++;
+    row->epoch += was_greeted(row) ? 1 : sessions->leap;
     text_set(row->instance, instance, NAME_MAX_BYTES);
     row_changed(sessions, number);
     *ret_row = row;
@@ -141,14 +149,13 @@ static int row_load(void *context, const struct session_row *row)
 }
 
 /* The session of a row that is damaged goes on after its newest entry: sequences after that were refused, and are refused
- * again. Its epoch is greater than any that HELLOs can have counted up to: whoever used it before is fenced. */
-static void row_mend(struct sessions *sessions, const struct session_row *trace, uint64_t epoch)
+ * again. */
+static void row_mend(struct sessions *sessions, const struct session_row *trace)
 {
     if (*slot_of(sessions, span_of(trace->source)) != 0)
         return;
     struct session_row *row = row_make(sessions, trace->number, span_of(trace->source));
     *row = *trace;
-    row->epoch = epoch;
     row_changed(sessions, trace->number);
     log_line(LOG_ERROR, "intake",
              "the session of %s, whose row is damaged, goes on after its newest entry, sequence %llu", row->source,
@@ -160,11 +167,10 @@ static int rows_mend(struct sessions *sessions, struct journal *journal)
     struct session_row *traces = calloc(SESSIONS_MAX + 1, sizeof *traces);
     if (!traces)
         return -E_NO_MEMORY;
-    int64_t at_ms = journal_last_at_ms(journal);
     int status = sessions_trace(journal, traces);
     for (uint32_t number = 1; status == 0 && number <= SESSIONS_MAX; number++) {
         if (traces[number].number != 0 && sessions->rows[number].number == 0)
-            row_mend(sessions, &traces[number], at_ms > 0 ? (uint64_t)at_ms : 1);
+            row_mend(sessions, &traces[number]);
     }
     free(traces);
     return status;
@@ -180,6 +186,9 @@ int sessions_open(struct journal *journal, struct sessions **ret_sessions)
     sessions->changed = calloc(SESSIONS_MAX, sizeof *sessions->changed);
     sessions->is_changed = calloc(SESSIONS_MAX + 1, sizeof *sessions->is_changed);
     sessions->rows = calloc(SESSIONS_MAX + 1, sizeof *sessions->rows);
+    char begins[9] = "";
+    memcpy(begins, journal_lineage(journal), 8);
+    sessions->leap = (1ull << 32) + strtoul(begins, NULL, 16);
     int status = -E_NO_MEMORY;
     if (sessions->slots && sessions->changed && sessions->is_changed && sessions->rows)
         status = journal_sessions(journal, row_load, sessions);

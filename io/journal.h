@@ -70,7 +70,8 @@ struct session_row {
     uint64_t last;
     char last_id[NAME_MAX_BYTES + 1];
     char source[URI_MAX_BYTES + 1];
-    char instance[NAME_MAX_BYTES + 1];
+    char instance[NAME_MAX_BYTES +
+                  1]; /* who said HELLO last; empty: nobody since the journal was restored, or the row mended */
 };
 int journal_session_set(struct journal *journal, const struct session_row *row);
 /* Visits every session at start. A negative return of visit ends it and is returned. -E_CORRUPT: there are damaged rows, which are

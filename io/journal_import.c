@@ -88,7 +88,7 @@ int journal_import_row(struct journal_import *import, uint32_t table, struct spa
     if (table == TABLE_RECORDS)
         status = record_import(import, key, value);
     else if (table == TABLE_SESSIONS)
-        status = store_put(journal->txn, TABLE_SESSIONS, key, value);
+        status = session_import(journal, key, value);
     else
         status = quarantine_import(journal, key, value);
     import->pending += key.len + value.len;

@@ -132,6 +132,7 @@ struct last_cause cause_of_bytes(const uint8_t bytes[CAUSE_BYTES]);
 
 /* In journal_sessions.c. */
 int session_decode(struct span key, struct span value, struct session_row *ret_row);
+int session_import(struct journal *journal, struct span key, struct span value); /* within journal->txn */
 
 /* In journal_quarantine.c: a 'q' row, which lends `value`, and by which hash it is found; the hash of bytes or of a source. */
 #define QUARANTINE_HASH_BYTES 16u

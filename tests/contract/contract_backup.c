@@ -123,7 +123,7 @@ static void what_was_backed_up_is_restored_as_another_lineage(void **state)
         assert_int_equal(summary.sessions, CHAIN_SESSIONS);
         assert_int_equal(summary.quarantined, 3);
         assert_int_equal(summary.bytes, vault->len);
-        chain_expect(dir);
+        chain_expect(dir, true);
         assert_int_equal(journal_check(dir, 1000, &checked), 0);
         assert_string_equal(checked.faults ? checked.fault[0] : "", "");
         assert_string_equal(checked.lineage, LINEAGE);
@@ -136,7 +136,7 @@ static void a_journal_that_is_there_is_not_restored_over(void **state)
 {
     struct vault *vault = *state;
     assert_int_equal(journal_import_open(vault->from, 0, NULL, &vault->import), -E_LOCKED);
-    chain_expect(vault->from);
+    chain_expect(vault->from, false);
 }
 
 /* Every byte of its header and its end, and some of what lies between. */

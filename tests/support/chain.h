@@ -14,8 +14,8 @@ void chain_make(const char *dir, uint64_t volume_bytes);
 uint64_t chain_head(void);
 
 /* Compares all that a journal of that directory says with what was put in: entries, sessions, last cause, quarantine. Not
- * its lineage. */
-void chain_expect(const char *dir);
+ * its lineage. restored: nobody has greeted the sessions. */
+void chain_expect(const char *dir, bool restored);
 
 /* One event as it was put in: id "e-<number>"; lent until the next call. */
 struct span chain_event(uint32_t number);

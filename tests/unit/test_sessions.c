@@ -102,6 +102,31 @@ static void epochs_fence(void **state)
     assert_int_equal(sessions_find(sessions, span_of("/stores/a/"), 1, &row), -E_NO_SESSION);
 }
 
+/* After a restore, or where a row was mended, others may hold epochs that this journal has not given out: none of them is ever
+ * given out again, and none is taken for an older one before somebody says HELLO. */
+static void a_session_that_nobody_has_greeted_leaps_over_all_epochs(void **state)
+{
+    (void)state;
+    const struct session_row restored = {.number = 2, .epoch = 5, .last = 50, .source = "/stores/a"};
+    const struct session_row *row;
+    close_both();
+    const struct journal_options options = {.dir = "/house"};
+    assert_int_equal(journal_open(&options, &journal), 0);
+    assert_int_equal(journal_begin(journal, 1000), 0);
+    assert_int_equal(journal_session_set(journal, &restored), 0);
+    assert_int_equal(journal_commit(journal), 0);
+    assert_int_equal(sessions_open(journal, &sessions), 0);
+    assert_int_equal(sessions_find(sessions, span_of("/stores/a"), 7, &row), -E_NO_SESSION);
+    uint64_t epoch = hello("/stores/a")->epoch;
+    assert_true(epoch > 1ull << 32);
+    assert_int_equal(sessions_find(sessions, span_of("/stores/a"), 7, &row), -E_FENCED);
+    assert_int_equal(sessions_find(sessions, span_of("/stores/a"), epoch, &row), 0);
+    assert_int_equal(row->last, 50);
+    assert_int_equal(hello("/stores/a")->epoch, epoch + 1);
+    assert_int_equal(hello("/stores/b")->epoch, 1);
+    assert_int_equal(hello(WORKER_SOURCE)->epoch, 1);
+}
+
 /* Of the 100,000 one is the worker's. */
 static void there_are_at_most_100_000_sessions(void **state)
 {
@@ -151,6 +176,7 @@ int main(void)
         STORY(number_1_is_the_workers_whoever_comes_first),
         STORY(what_was_saved_is_there_after_a_restart_and_nothing_else),
         STORY(epochs_fence),
+        STORY(a_session_that_nobody_has_greeted_leaps_over_all_epochs),
         STORY(there_are_at_most_100_000_sessions),
         STORY(the_longest_names_fit),
     };
