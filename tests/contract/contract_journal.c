@@ -222,7 +222,8 @@ static void volumes_follow_each_other_and_survive_a_restart(void **state)
         .number = 3, .epoch = 5, .last = 17, .last_id = "id-17", .source = "/stores/a", .instance = "bay-03"};
     assert_int_equal(journal_begin(place.journal, MONDAY_MS), 0);
     assert_int_equal(journal_session_set(place.journal, &row), 0);
-    assert_int_equal(journal_last_cause_set(place.journal, (struct last_cause){.seq = 12, .step = 3, .fold_version = 7}), 0);
+    assert_int_equal(
+        journal_last_cause_set(place.journal, (struct last_cause){.seq = 12, .step = 3, .fold_version = 7}), 0);
     assert_int_equal(journal_commit(place.journal), 0);
     uint64_t number = 1;
     for (uint32_t turn = 0; turn < 40; turn++) {

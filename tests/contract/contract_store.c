@@ -444,9 +444,8 @@ static int row_meet(void *context, uint32_t table, struct span key, struct span 
 
 static void fault_meet(void *context, const struct store_fault *fault)
 {
-    struct tour *tour = context;
     (void)fault;
-    tour->faults++;
+    ((struct tour *)context)->faults++;
 }
 
 static int walk(const char *path, struct tour *ret_tour)
