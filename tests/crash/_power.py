@@ -107,7 +107,7 @@ def record_killed(top, seed, events, plan):
     """Killed where the plan says, in a first start or while the first volume fills up; then one that isn't."""
     recording = Recording(top, seed, events)
     if recording.start(**plan) and recording.publish(0.5) and recording.fill():
-        recording.server.stop()
+        recording.server.end()
     assert recording.start()
     recording.line.connect()
     recording.publish()

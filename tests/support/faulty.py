@@ -56,5 +56,12 @@ class FaultyServer(Server):
         self.process.stderr.close()
         assert code == -signal.SIGKILL, f"ended with {code} under {self.plan}: {''.join(self.seen)}"
 
+    def end(self):
+        """Asked to end, it ends, or the plan kills it meanwhile."""
+        self.process.terminate()
+        code = self.process.wait(60)
+        self.process.stderr.close()
+        assert code in (0, -signal.SIGKILL), f"ended with {code} under {self.plan}"
+
     def remove(self):
         shutil.rmtree(self.watched)
