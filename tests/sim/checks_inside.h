@@ -51,6 +51,8 @@ struct memory {
     struct remembered *entries; /* of seq 1, 2, ... */
     uint64_t count, capacity;
     struct table identities; /* hash_identity to the newest seq of it; of outside events */
+    struct table sequences;  /* of a session's number: the newest sequence in the journal */
+    int64_t grown_ms;        /* of the world: when the newest entry was seen */
     struct journal_read *read;
     struct event *event; /* the one that is being decoded */
     uint64_t last_n[CHANNEL_count];

@@ -27,6 +27,7 @@ void memory_close(struct checks *checks)
     free(memory->event);
     free(memory->entries);
     table_clear(&memory->identities);
+    table_clear(&memory->sequences);
 }
 
 /* ---- reading ---- */
@@ -132,6 +133,19 @@ static void identity_remember(struct checks *checks, const struct entry *entry)
                    world->setup.identity_window);
 }
 
+/* In the order of the journal the sequences of a session rise: whatever its publishers and the broker went through. */
+static void sequence_remember(struct checks *checks, const struct entry *entry)
+{
+    if (entry->session == 0)
+        return;
+    uint64_t *newest = table_at(&checks->memory.sequences, entry->session);
+    if (entry->sequence <= *newest)
+        world_violated(checks->world, "consumed for ever",
+                       "entry %llu is sequence %llu of session %u, after sequence %llu", (unsigned long long)entry->seq,
+                       (unsigned long long)entry->sequence, entry->session, (unsigned long long)*newest);
+    *newest = entry->sequence;
+}
+
 /* The k-th consequence of a channel has n = k. */
 static void card_remember(struct checks *checks, const struct entry *entry)
 {
@@ -164,10 +178,13 @@ static bool entry_absorb(struct checks *checks, enum record_class class, const s
         ensure(memory->entries != NULL);
     }
     memory->entries[memory->count++] = remember(class, entry);
-    if (class == RECORD_OUTSIDE)
+    memory->grown_ms = checks->world->now_ms;
+    if (class == RECORD_OUTSIDE) {
+        sequence_remember(checks, entry);
         identity_remember(checks, entry);
-    else
+    } else {
         card_remember(checks, entry);
+    }
     return true;
 }
 
@@ -211,6 +228,8 @@ void memory_compare_some(struct checks *checks)
 static bool identity_again(struct checks *checks, enum record_class class, const struct entry *entry)
 {
     struct span id, source;
+    if (class == RECORD_OUTSIDE && entry->session > 0)
+        *table_at(&checks->memory.sequences, entry->session) = entry->sequence;
     if (class == RECORD_OUTSIDE && event_identity(entry->event, &id, &source) == 0)
         *table_at(&checks->memory.identities, hash_identity(source, id)) = entry->seq;
     return entry_compare(checks, class, entry);
@@ -232,6 +251,7 @@ void memory_restored(struct checks *checks, uint64_t head)
     }
     memory->restored = true;
     table_clear(&memory->identities);
+    table_clear(&memory->sequences);
 }
 
 static void memory_reread(struct checks *checks)

@@ -7,10 +7,12 @@
 #include "core/ensure.h"
 #include "core/status.h"
 #include "tests/sim/checks_inside.h"
+#include "workers/cases.h"
 #include "workers/state.h"
 
 #include <stdlib.h>
 
+#define WAKE_SLACK_MS 5000
 #define EVERYTHING_EVERY 64u /* commits: about, the dice say */
 
 struct state_check {
@@ -166,6 +168,22 @@ static uint64_t last_outside(const struct memory *memory)
     return seq;
 }
 
+/* Nothing was written for a while, though something was due soon after the last entry: nobody asked to be woken, or nobody woke.
+ * Journal time may go slower than the world's, but never half as fast. */
+static void timers_check(struct checks *checks, struct store_txn *txn)
+{
+    int64_t due_ms;
+    struct case_key key;
+    char id[CASE_ID_MAX];
+    const struct memory *memory = &checks->memory;
+    int64_t quiet_ms = checks->world->now_ms - memory->grown_ms;
+    int64_t at_ms = memory->entries[memory->count - 1].at_ms + quiet_ms / 2 - WAKE_SLACK_MS;
+    if (timers_first(txn, &due_ms, &key) == 0 && due_ms < at_ms)
+        world_violated(checks->world, "punctual",
+                       "%.*s was due at %lld and is not fired at %lld, %lld ms after the last entry",
+                       SPAN_ARGS(case_id(&key, id)), (long long)due_ms, (long long)at_ms, (long long)quiet_ms);
+}
+
 void state_check_end(struct checks *checks)
 {
     struct store *store;
@@ -186,6 +204,7 @@ void state_check_end(struct checks *checks)
             journal_lineage(checks->world->reader));
     else {
         rows_verify(checks);
+        timers_check(checks, txn);
         state_compare(checks, &head, txn, true);
         if (oracle_feed(checks, checks->memory.count))
             spoken_end(checks, txn);

@@ -21,6 +21,7 @@
 #define LEAPS_LEAST 100
 #define LEAPS_MOST 500
 #define MOMENTS_MAX 400000u     /* of phase one: more is a world that goes round in circles */
+#define IDLE_MS MINUTES(20)     /* nobody publishes anything: what falls due now must fire by itself */
 #define QUIET_MS SECONDS(30)    /* without a commit: longer than anybody's patience */
 #define HEALING_MS_MAX HOURS(2) /* of phase two */
 #define HEALING_MOMENTS_MAX 1000000u
@@ -161,7 +162,8 @@ static bool everything_rests(struct world *world)
         if (!inside->processes[i].runs)
             return false;
     }
-    return cast_is_done(world->cast) && world->now_ms - inside->committed_ms >= QUIET_MS;
+    return cast_is_done(world->cast) && world->now_ms - inside->committed_ms >= QUIET_MS &&
+           world->now_ms - inside->healed_ms >= IDLE_MS;
 }
 
 static void stuck(struct world *world)
