@@ -37,7 +37,8 @@ struct walker {
     uint8_t *covered; /* a byte for each of a page */
     uint8_t *value;
     size_t value_capacity;
-    bool left_out; /* leaves: not every page can be accounted for */
+    bool left_out;       /* leaves: not every page can be accounted for */
+    uint64_t freed_last; /* the greatest transaction that freed pages */
     struct tree tables[STORE_TABLES_MAX];
 };
 
@@ -243,6 +244,7 @@ static const char *free_row_check(struct walker *walker, struct span key, struct
         return "frees pages in a transaction to come";
     if (value.len < 8 || file_u64(value.at) > value.len / 8 - 1)
         return "has a list of free pages of impossible length";
+    walker->freed_last = file_u64(key.at);
     uint64_t count = file_u64(value.at), before = UINT64_MAX;
     for (uint64_t i = 1; i <= count; i++) {
         uint64_t page = file_u64(value.at + 8 * i);
@@ -396,6 +398,15 @@ static void pages_account(struct walker *walker)
     }
 }
 
+/* A transaction writes the roots anew and frees the old ones: a meta page with a greater number is an older one whose number has
+ * flipped, and would undo the last commit in silence. */
+static void number_check(struct walker *walker)
+{
+    struct place place = {.page = walker->meta->txnid & 1u};
+    if (walker->meta->txnid > 1 && walker->freed_last != walker->meta->txnid)
+        fault_tell(walker, NULL, &place, "is not of the transaction that was the last to free pages");
+}
+
 static int trees_walk(struct walker *walker)
 {
     struct tree tables = {.kind = TREE_OF_TABLES, .told = walker->meta->tables};
@@ -407,6 +418,8 @@ static int trees_walk(struct walker *walker)
         return result;
     if (result >= 0)
         result = tree_walk(walker, &free_pages);
+    if (result >= 0 && walker->walk->faults == 0)
+        number_check(walker);
     for (uint32_t i = 0; i < walker->walk->table_count && result >= 0; i++)
         result = tree_walk(walker, &walker->tables[i]);
     if (result >= 0 && walker->walk->faults == 0 && !walker->left_out)
