@@ -305,6 +305,62 @@ static void a_journal_that_lost_its_end_is_told(void **state)
     expect_violation("for ever");
 }
 
+static void a_sequence_that_comes_again_is_told(void **state)
+{
+    (void)state;
+    static const uint8_t event[] = "\x83\xa2id\xa1z\xa6source\xa2/z\xa4type\xa1z";
+    static const uint8_t other[] = "\x83\xa2id\xa1y\xa6source\xa2/z\xa4type\xa1z";
+    struct entry entry = {.session = 7, .sequence = 5, .event = span_make(event, sizeof event - 1)};
+    stage_stop(&stage);
+    int64_t at_ms = journal_last_at_ms(stage.world.reader);
+    stage_write(&stage, RECORD_OUTSIDE, &entry, at_ms);
+    looks();
+    expect_peace();
+    entry.event = span_make(other, sizeof other - 1);
+    stage_write(&stage, RECORD_OUTSIDE, &entry, at_ms);
+    looks();
+    expect_violation("consumed for ever");
+}
+
+/* ---- what is handed out ---- */
+
+/* A BATCH of one record with this event as entry `seq`. */
+static void is_served(uint64_t seq, struct span event)
+{
+    uint8_t buffer[4096], records[4200], body[4400];
+    struct record_writer record = {.buffer = buffer, .capacity = sizeof buffer};
+    const struct entry entry = {.event = event};
+    struct batch_reply batch = {0};
+    struct wire_writer writer;
+    record_begin(&record, RECORD_OUTSIDE, seq, entry_of(seq).at_ms);
+    assert_int_equal(record_add(&record, &entry), 0);
+    wire_writer_init(&writer, records, sizeof records);
+    wire_array(&writer, 1);
+    wire_bin(&writer, record_finish(&record));
+    SET(&batch, batch_reply, lineage, span_of("0123456789abcdef0123456789abcdef"));
+    SET(&batch, batch_reply, head, (int64_t)journal_head(stage.world.reader));
+    SET(&batch, batch_reply, upto, (int64_t)seq);
+    SET(&batch, batch_reply, records, wire_written(&writer));
+    wire_writer_init(&writer, body, sizeof body);
+    record_encode(&record_of_batch_reply, &batch, ENCODE_CARD, &writer);
+    const struct span frames[] = {span_of(""), span_of("BATCH"), wire_written(&writer)};
+    const struct bus_sim_message sent = {
+        .endpoint = stage.world.setup.feed_endpoint, .receiver = SOMEBODY, .frames = frames, .count = 3};
+    checks_message(stage.world.checks, &sent);
+}
+
+static void a_feed_that_serves_other_bytes_is_told(void **state)
+{
+    (void)state;
+    uint8_t copy[2048];
+    struct span event = copied(entry_of(complaint).event, copy);
+    is_served(complaint, event);
+    expect_peace();
+    copy[event.len - 1] ^= 1;
+    is_served(complaint, event);
+    expect_violation("served as it is");
+}
+
 int main(void)
 {
 #define STORY(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -321,6 +377,8 @@ int main(void)
         STORY(time_that_goes_back_is_told),
         STORY(a_hole_is_told),
         STORY(a_journal_that_lost_its_end_is_told),
+        STORY(a_sequence_that_comes_again_is_told),
+        STORY(a_feed_that_serves_other_bytes_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -323,6 +323,46 @@ static void a_board_that_missed_a_card_is_told(void **state)
     expect_violation("caught up");
 }
 
+/* The newest card of a complaint, told once more as number n of its channel. */
+static void card_is_published(int64_t more)
+{
+    uint8_t body[CARD_MAX];
+    struct flaw flaw;
+    struct wire_writer writer;
+    struct published published = {0};
+    struct found found = last_said(EVENT_complaint_changed);
+    struct event *event = checks_take(sizeof *event);
+    assert_int_equal(event_decode(found.entry.event, event, &flaw), 0);
+    uint64_t n = stage.world.checks->memory.entries[found.entry.seq - 1].n;
+    SET(&published, published, n, (int64_t)n + more);
+    SET(&published, published, seq, (int64_t)found.entry.seq);
+    SET(&published, published, card, event->data_bytes);
+    wire_writer_init(&writer, body, sizeof body);
+    record_encode(&record_of_published, &published, ENCODE_CARD, &writer);
+    const struct span frames[] = {span_of("complaint"), wire_written(&writer)};
+    const struct bus_sim_message sent = {.endpoint = stage.world.setup.publish_endpoint, .frames = frames, .count = 2};
+    checks_message(stage.world.checks, &sent);
+    free(event);
+    free(found.event);
+}
+
+static void a_card_with_the_number_of_another_is_told(void **state)
+{
+    (void)state;
+    card_is_published(0);
+    assert_false(stage.world.outcome.violated);
+    card_is_published(1);
+    expect_violation("served as it is");
+}
+
+static void a_deadline_that_nobody_was_woken_for_is_told(void **state)
+{
+    (void)state;
+    stage.world.now_ms += HOURS(30); /* and nobody had a turn */
+    checks_end(stage.world.checks);
+    expect_violation("punctual");
+}
+
 int main(void)
 {
 #define STORY(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -339,6 +379,8 @@ int main(void)
         STORY(a_card_that_the_outlet_lost_is_told),
         STORY(a_board_that_believes_an_old_card_is_told),
         STORY(a_board_that_missed_a_card_is_told),
+        STORY(a_card_with_the_number_of_another_is_told),
+        STORY(a_deadline_that_nobody_was_woken_for_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
