@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #define STATE_CHECK_BYTES (256ull * MIB) /* of each table, looked at before a worker begins */
+#define SEQ_MOST 9007199254740991ull /* what a reply can say: 2^53 - 1 */
 #define HEAD_VERSION 1u
 
 static const char *const table_names[STATE_TABLES] = {
@@ -68,7 +69,7 @@ static int head_read(struct span value, struct state_head *ret_head)
 #define X(name) head.counters.name = row_u64(&row);
     COUNTERS(X)
 #undef X
-    if (row.bad || row.version != HEAD_VERSION || lineage.len >= sizeof head.lineage)
+    if (row.bad || row.version != HEAD_VERSION || lineage.len >= sizeof head.lineage || position->seq > SEQ_MOST)
         return -E_CORRUPT;
     memcpy(head.lineage, lineage.at, lineage.len);
     if (sweep.len && case_key_of_bytes(sweep, &position->sweep) < 0)

@@ -80,10 +80,35 @@ static void a_query_that_meets_such_a_key_is_refused_and_the_next_one_answered(v
     showroom_close(&showroom);
 }
 
+/* A reply that says such a seq is one that no client takes: better refused. */
+static void a_place_in_the_journal_that_no_reply_can_say_is_corrupt(void **state)
+{
+    (void)state;
+    struct store *store;
+    struct store_txn *txn;
+    struct state_head head;
+    showroom_open_empty(&showroom);
+    showroom_turn(&showroom);
+    showroom_worker_stop(&showroom);
+    assert_int_equal(state_open("/desk", false, &store), 0);
+    assert_int_equal(store_begin(store, true, &txn), 0);
+    assert_int_equal(state_head_get(txn, &head), 0);
+    head.position.seq = 1ull << 53;
+    assert_int_equal(state_head_put(txn, &head), 0);
+    assert_int_equal(state_head_get(txn, &head), -E_CORRUPT);
+    head.position.seq--;
+    assert_int_equal(state_head_put(txn, &head), 0);
+    assert_int_equal(state_head_get(txn, &head), 0);
+    store_abort(txn);
+    store_close(store);
+    showroom_close(&showroom);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_key_that_no_case_has_is_told),
+        cmocka_unit_test(a_place_in_the_journal_that_no_reply_can_say_is_corrupt),
         cmocka_unit_test(a_query_that_meets_such_a_key_is_refused_and_the_next_one_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
