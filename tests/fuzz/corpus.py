@@ -360,7 +360,22 @@ def states():
     yield "head_gone", bytes([13, 0, 0, 3, 0, 0])
 
 
+# ---- rows of a journal that rot ----
+
+def journals():
+    def rot(table, row, how, offset=0, content=b""):
+        return bytes([table, row, how, offset, len(content)]) + content
+
+    for how in range(4):  # volume, and whether checksums are put right
+        yield f"sound{how}", bytes([how])
+        for table in range(3):
+            yield f"bytes{how}{table}", bytes([how]) + rot(table, 0, 0, 30, b"\xff") + rot(table, 3, 0, 4, b"\0\0\0\xf0")
+            yield f"cut{how}{table}", bytes([how]) + rot(table, 2, 1, 9) + rot(table, 1, 3)
+            yield f"keys{how}{table}", bytes([how]) + rot(table, 4, 4, 6, b"\7") + rot(table, 5, 5, 0, b"s\0\0\0\2")
+
+
 TARGETS = {
+    "fuzz_journal": journals,
     "fuzz_state": states,
     "fuzz_publisher": publishers,
     "fuzz_subscriber": subscribers,

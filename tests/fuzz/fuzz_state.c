@@ -4,11 +4,12 @@
  *
  * The state of a house with a morning behind it is taken, and some of its rows are changed:
  *
- *   an input is:  which questions u8, then changes:  table u8 | row u8 | how u8 | offset u8 | length u8 | bytes
+ *   an input is:  which questions u8, then changes as in rot.h
  */
 #include "core/status.h"
 #include "io/store_sim.h"
 #include "tests/fuzz/house.h"
+#include "tests/fuzz/rot.h"
 #include "workers/case_key.h"
 #include "workers/fact_index.h"
 #include "workers/query.h"
@@ -20,86 +21,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 #define ROTTEN "/rotten"
 #define CHANGES_MAX 12u
 #define QUESTIONS_AT_ONCE 4u /* each reads the rulebook, which takes longest */
-#define ROW_MAX (2u * SYSTEM_EVENT_MAX)
 
 static uint64_t head; /* of the journal that the state was folded from */
 
 /* ---- what rots ---- */
-
-struct row {
-    uint8_t key[STORE_KEY_MAX + 1];
-    size_t key_len;
-    uint8_t *value;
-    size_t value_len;
-};
-
-static bool row_find(struct store_txn *txn, uint32_t table, uint32_t index, struct row *row)
-{
-    struct store_cursor *cursor;
-    struct span key, value;
-    uint64_t count;
-    int status = store_count(txn, table, &count);
-    ensure(status == 0);
-    if (count == 0)
-        return false;
-    status = store_cursor_open(txn, table, &cursor);
-    ensure(status == 0);
-    status = store_seek(cursor, span_make(NULL, 0), &key, &value);
-    for (uint64_t i = 0; i < index % count && status == 0; i++)
-        status = store_next(cursor, &key, &value);
-    ensure(status == 0);
-    memcpy(row->key, key.at, key.len);
-    row->key_len = key.len;
-    if (value.len > 0)
-        memcpy(row->value, value.at, value.len);
-    row->value_len = value.len;
-    store_cursor_close(cursor);
-    return true;
-}
-
-static void change(struct store_txn *txn, struct carving *carving)
-{
-    static uint8_t value[ROW_MAX];
-    struct row row = {.value = value};
-    uint32_t table = carve_byte(carving) % STATE_TABLES;
-    uint8_t index = carve_byte(carving), how = carve_byte(carving), offset = carve_byte(carving);
-    struct span bytes = carve_bytes(carving, carve_byte(carving));
-    bool found = row_find(txn, table, index, &row);
-    if (found && how % 8 != 5)
-        store_delete(txn, table, span_make(row.key, row.key_len));
-    switch (how % 8) {
-    case 0: /* some bytes of the value are others */
-        for (size_t i = 0; i < bytes.len && row.value_len > 0; i++)
-            value[(offset + i) % row.value_len] = bytes.at[i];
-        break;
-    case 1: /* it is shorter */
-        row.value_len = row.value_len > offset ? row.value_len - offset : 0;
-        break;
-    case 2: /* longer */
-        memcpy(value + row.value_len, bytes.at, bytes.len);
-        row.value_len += bytes.len;
-        break;
-    case 3: /* gone */
-        return;
-    case 4: /* another key */
-        for (size_t i = 0; i < bytes.len && row.key_len > 0; i++)
-            row.key[(offset + i) % row.key_len] = bytes.at[i];
-        break;
-    case 5: /* one more row */
-        row.key_len = bytes.len;
-        memcpy(row.key, bytes.at, bytes.len);
-        break;
-    case 6: /* a shorter key */
-        row.key_len = row.key_len > offset ? row.key_len - offset : row.key_len;
-        break;
-    default: /* all of the value */
-        memcpy(value, bytes.at, bytes.len);
-        row.value_len = bytes.len;
-        break;
-    }
-    if (row.key_len > 0)
-        store_put(txn, table, span_make(row.key, row.key_len), span_make(value, row.value_len));
-}
 
 static void rot(struct carving *carving)
 {
@@ -111,7 +36,7 @@ static void rot(struct carving *carving)
     status = store_begin(store, true, &txn);
     ensure(status == 0);
     for (uint32_t i = 0; i < CHANGES_MAX && carving->left > 0; i++)
-        change(txn, carving);
+        rot_change(txn, STATE_TABLES, carving, NULL);
     status = store_commit(txn);
     ensure(status == 0);
     store_close(store);
@@ -182,7 +107,7 @@ static void ask(uint8_t first)
 /* Reads a row of each kind and writes it again: the same bytes. */
 static void rewrite(struct store_txn *txn, uint32_t table, struct span key, struct span before)
 {
-    static uint8_t kept[ROW_MAX];
+    static uint8_t kept[ROT_VALUE_MAX];
     struct span value;
     struct visit_row visit;
     struct outcome_row outcome;
@@ -225,7 +150,7 @@ static void rewrite(struct store_txn *txn, uint32_t table, struct span key, stru
 static void read_rows(void)
 {
     static const uint32_t tables[] = {STATE_VISITS, STATE_OUTCOMES, STATE_NOTICES, STATE_AMENDED};
-    static uint8_t value[ROW_MAX];
+    static struct rot_row row;
     struct store *store;
     struct store_txn *txn;
     struct state_head state;
@@ -239,8 +164,7 @@ static void read_rows(void)
     status = fact_index_load(&index, txn);
     ensure(status == 0 || status == -E_CORRUPT);
     for (uint32_t i = 0; i < sizeof tables / sizeof tables[0]; i++) {
-        struct row row = {.value = value};
-        for (uint32_t k = 0; k < 4 && row_find(txn, tables[i], k, &row); k++)
+        for (uint32_t k = 0; k < 4 && rot_row_find(txn, tables[i], k, &row); k++)
             rewrite(txn, tables[i], span_make(row.key, row.key_len), span_make(row.value, row.value_len));
     }
     store_abort(txn);
