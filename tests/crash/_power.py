@@ -135,11 +135,22 @@ class Power:
         os.mkdir(top)
         return how(top, self.seed + self.recordings, *words)
 
+    def check_whole(self, recording):
+        """Nothing lost, the disk is what it is: nothing that was written escaped the record."""
+        laid = self.lay(recording, str(1 << 31), "none", "1")
+        for folder, _, names in os.walk(recording.watched):
+            for name in names:
+                if name == "data.mdb":
+                    real = os.path.join(folder, name)
+                    with open(real, "rb") as one, open(os.path.join(laid, os.path.relpath(real, recording.watched)), "rb") as other:
+                        assert one.read() == other.read(), f"{real} has bytes that nobody recorded"
+
     def words(self, recording, scratch, cuts, part, parts):
         return [RECOVER, recording.log, recording.watched, recording.told_path, scratch, str(cuts), str(self.seed), str(part), str(parts)]
 
     def recover(self, recording, cuts):
         """Half of the cuts on each of two processors. What is wrong with one has been said on stderr."""
+        self.check_whole(recording)
         parts = []
         for part in range(2):
             scratch = os.path.join(self.scratch, str(part))

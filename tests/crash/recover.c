@@ -2,7 +2,8 @@
  * recover.c - lays out disks as they may be found after the power failed, and recovers each.
  *
  *   recover LOG TOP TOLD SCRATCH CUTS SEED PART PARTS [list]    checks every PARTS-th of CUTS cuts, from PART on; list: only names them
- *   recover LOG TOP TOLD SCRATCH lay POSITION LOSS SEED         lays out one, and leaves it in SCRATCH
+ *   recover LOG TOP TOLD SCRATCH lay POSITION LOSS SEED         lays out one, and leaves it in SCRATCH;
+ *                                                               a POSITION behind the end is the end
  *
  * LOG: by tests/fault/record.c, of the folder TOP with the data directory TOP/data. TOLD: see told_read. SCRATCH: a folder that is
  * there and empty. A cut is the log's position, what is lost of what was not synced, and a seed. The first half of the cuts
@@ -204,7 +205,7 @@ static void cut_lay(const struct run *run, char **word)
     while (cut.loss < LOSS_KINDS && strcmp(disk_loss_name(cut.loss), word[1]) != 0)
         cut.loss++;
     ensure(cut.loss < LOSS_KINDS);
-    ensure(cut.position <= run->log.count);
+    cut.position = cut.position < run->log.count ? cut.position : run->log.count;
     struct disk_model *model = disk_model_new();
     for (uint32_t i = 0; i < cut.position; i++)
         disk_model_step(model, &run->log.step[i], i + 1);
