@@ -3,6 +3,7 @@
  */
 #include "cli/commands.h"
 #include "cli/import.h"
+#include "cli/text.h"
 #include "clients/c/manyi.h"
 #include "core/status.h"
 
@@ -58,15 +59,19 @@ static void progress_show(struct publishing *publishing, bool last)
     publishing->progress_line = !last;
 }
 
+/* A sentence may quote the file, whose words may not steer the terminal. */
 static void refuse(struct publishing *publishing, uint64_t token, int status, const char *field, const char *message)
 {
+    char clean[IMPORT_MESSAGE_MAX], clean_field[IMPORT_MESSAGE_MAX];
+    text_clean(span_of(message[0] ? message : status_text(status)->summary), clean, sizeof clean);
+    text_clean(span_of(field), clean_field, sizeof clean_field);
     publishing->refused++;
     if (publishing->progress_line)
         fputs("\r\033[K", stderr);
     publishing->progress_line = false;
     fprintf(stderr, "%s:%llu: %s %s%s%s\n", file_name(publishing, token >> 48),
-            (unsigned long long)(token & 0xffffffffffffull), status_text(status)->code, field, field[0] ? ": " : "",
-            message[0] ? message : status_text(status)->summary);
+            (unsigned long long)(token & 0xffffffffffffull), status_text(status)->code, clean_field,
+            field[0] ? ": " : "", clean);
 }
 
 static void on_result(void *context, const struct manyi_result *result)
@@ -177,7 +182,9 @@ static void columns_warn(const struct import *import, const char *type)
     for (; record && count < record->field_count && count < 64; count++)
         names[count] = record->fields[count].name;
     const char *meant = nearest_word(unknown, names, count);
-    fprintf(stderr, "manyi: column %s is no field of %s: kept, but it counts nowhere%s%s%s\n", unknown, type,
+    char clean[IMPORT_MESSAGE_MAX];
+    text_clean(span_of(unknown), clean, sizeof clean);
+    fprintf(stderr, "manyi: column %s is no field of %s: kept, but it counts nowhere%s%s%s\n", clean, type,
             meant ? "; did you mean " : "", meant ? meant : "", meant ? "?" : "");
 }
 

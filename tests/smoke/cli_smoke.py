@@ -267,6 +267,14 @@ def a_bad_line_is_named_and_spoils_only_itself(server, top):
     assert any(row["code"] == "E1203" and row["source"] == "/manyi/publish" for row in kept), kept
 
 
+def a_table_does_not_steer_the_terminal(server, top):
+    path = os.path.join(top, "from-the-web.csv")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("store,department,visit,kind,promised_at,\x1b[32mgreen\nwx-binhu,service,R-9,repair,\x1b[31mred,1\n")
+    out = run("publish", path, "--type", "visit.opened", "--base-port", str(server.base), code=65)
+    assert "\x1b" not in out.stderr and "\ufffd[31mred" in out.stderr and "\ufffd[32mgreen" in out.stderr, out.stderr
+
+
 def an_import_counts_and_arms_nothing(server, top):
     path = os.path.join(top, "old.csv")
     with open(path, "w", encoding="utf-8-sig") as file:
@@ -511,6 +519,7 @@ def main():
         a_directory_of_somebody_else_is_refused(top)
         a_table_counts_once_and_to_the_last_figure(server, top)
         a_bad_line_is_named_and_spoils_only_itself(server, top)
+        a_table_does_not_steer_the_terminal(server, top)
         an_import_counts_and_arms_nothing(server, top)
         a_slow_pipe_is_published_line_by_line(server)
         case = a_complaint_goes_its_way(server)
