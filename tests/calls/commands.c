@@ -28,16 +28,18 @@
 
 enum needs { NEEDS_HOUSE, NEEDS_SERVER, SERVES };
 
-/* DIR, OUT, FILE and PORT stand for what they say. */
+/* DIR, OUT, FILE, BACKUP and PORT stand for what they say. */
 static const struct command_case {
     const char *words[WORDS_MAX];
     enum needs needs;
-    uint32_t every; /* of the store's calls: those that take long, or read a lot alike */
+    uint32_t every; /* of the calls of store and bus: these take long, or read a lot alike */
     /* What of the output is the same each time: from here to the next comma; "": all; NULL: nothing. */
     const char *same;
 } cases[] = {
     {{"verify", "--json", "--dir", "DIR"}, NEEDS_HOUSE, 1, "\"state_digest\""},
     {{"rebuild", "--json", "--dir", "DIR", "--out", "OUT"}, NEEDS_HOUSE, 11, "\"state_digest\""},
+    {{"backup", "--json", "--dir", "DIR", "--out", "OUT"}, NEEDS_HOUSE, 1, "\"head\""},
+    {{"restore", "BACKUP", "--json", "--verify", "--dir", "OUT"}, NEEDS_HOUSE, 5, "\"head\""},
     {{"policy", "check", MANYI_SOURCE_DIR "/deploy/policy.yaml"}, NEEDS_HOUSE, 1, ""},
     {{"config", "show", "--json"}, NEEDS_HOUSE, 1, ""},
     {{"publish", "FILE", "--dry-run"}, NEEDS_HOUSE, 1, ""},
@@ -58,6 +60,7 @@ struct commands {
     char dir[PATH_MAX_BYTES]; /* a house that lived */
     char out[PATH_MAX_BYTES]; /* not there before a command */
     char file[PATH_MAX_BYTES];
+    char backup[PATH_MAX_BYTES];
     char port[16];
     const struct command_case *at;
     struct fault fault;
@@ -76,6 +79,8 @@ static char *word_of(struct commands *commands, const char *word)
         return commands->dir;
     if (strcmp(word, "OUT") == 0)
         return commands->out;
+    if (strcmp(word, "BACKUP") == 0)
+        return commands->backup;
     if (strcmp(word, "FILE") == 0)
         return commands->file;
     return strcmp(word, "PORT") == 0 ? commands->port : (char *)word;
@@ -202,7 +207,8 @@ static void case_run(struct commands *commands)
     for (int kind = 0; kind < FAULT_KINDS; kind++) {
         for (uint64_t i = 0; i < 2 * calls[kind]; i++) {
             commands->fault = (struct fault){.kind = (enum fault_kind)kind, .first = i / 2 + 1, .lasting = i % 2 == 1};
-            bool passed_over = kind == FAULT_STORE && commands->fault.first % commands->at->every != 0;
+            bool often = kind == FAULT_STORE || kind == FAULT_BUS;
+            bool passed_over = often && commands->fault.first % commands->at->every != 0;
             bool for_ever = kind == FAULT_BUS && commands->fault.lasting; /* who can send nothing waits for ever */
             if (!passed_over && !for_ever && loop_wants(loop, &commands->fault))
                 fault_try(commands);
@@ -215,6 +221,13 @@ static int house_live(void *context)
     struct commands *commands = context;
     life_run(commands->dir, NULL, &commands->account);
     return commands->account.status ? 1 : 0;
+}
+
+static int backup_make(void *context)
+{
+    struct commands *commands = context;
+    char *words[] = {"manyi", "backup", "--dir", commands->dir, "--out", commands->backup, NULL};
+    return cli_main(6, words);
 }
 
 static int server_run(void *context)
@@ -270,11 +283,15 @@ void commands_run(struct loop *loop)
     snprintf(commands->dir, sizeof commands->dir, "%s/house", loop->dir);
     snprintf(commands->out, sizeof commands->out, "%s/out", loop->dir);
     snprintf(commands->file, sizeof commands->file, "%s/events.jsonl", loop->dir);
+    snprintf(commands->backup, sizeof commands->backup, "%s/house.bak", loop->dir);
     snprintf(commands->port, sizeof commands->port, "%u", ports_free(20000 + 10 * ((uint32_t)getpid() % 100)));
     file_write(commands->file);
     folder_renew(commands->dir);
     life_prepare();
     attempt_start(house_live, commands, COMMAND_SECONDS, &attempt);
+    attempt_take(commands, &attempt);
+    ensure(commands->code == 0);
+    attempt_start(backup_make, commands, COMMAND_SECONDS, &attempt);
     attempt_take(commands, &attempt);
     ensure(commands->code == 0);
     needs_run(commands, NEEDS_HOUSE);
@@ -283,5 +300,6 @@ void commands_run(struct loop *loop)
     folder_remove(commands->out);
     folder_remove(commands->dir);
     unlink(commands->file);
+    unlink(commands->backup);
     munmap(commands, sizeof *commands);
 }

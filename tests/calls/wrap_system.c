@@ -48,6 +48,16 @@ WRAPPED(int, fsync, int fd)
     return STRIKES("fsync", EIO, ENOSPC) ? -1 : __real_fsync(fd);
 }
 
+WRAPPED(int, link, const char *from, const char *to)
+{
+    return STRIKES("link", EIO, ENOSPC, EMLINK) ? -1 : __real_link(from, to);
+}
+
+WRAPPED(int, ftruncate, int fd, off_t len)
+{
+    return STRIKES("ftruncate", EIO, ENOSPC) ? -1 : __real_ftruncate(fd, len);
+}
+
 WRAPPED(int, unlink, const char *path)
 {
     return STRIKES("unlink", EIO, EACCES) ? -1 : __real_unlink(path);
@@ -76,6 +86,24 @@ WRAPPED(int, stat, const char *path, struct stat *about)
 WRAPPED(int, fstat, int fd, struct stat *about)
 {
     return STRIKES("fstat", EIO, ENOMEM) ? -1 : __real_fstat(fd, about);
+}
+
+/* Of files alone: a descriptor that wakes a loop takes every byte. */
+static bool is_file(int fd)
+{
+    struct stat about;
+    return __real_fstat(fd, &about) == 0 && S_ISREG(about.st_mode);
+}
+
+WRAPPED(ssize_t, write, int fd, const void *bytes, size_t len)
+{
+    return fd > STDERR_FILENO && is_file(fd) && STRIKES("write", ENOSPC, EIO, EDQUOT) ? -1
+                                                                                      : __real_write(fd, bytes, len);
+}
+
+WRAPPED(ssize_t, read, int fd, void *bytes, size_t len)
+{
+    return fd > STDERR_FILENO && is_file(fd) && STRIKES("read", EIO) ? -1 : __real_read(fd, bytes, len);
 }
 
 WRAPPED(int, statvfs, const char *path, struct statvfs *about)
