@@ -5,6 +5,7 @@ Each file is a plain example of what its target reads, made here, so that the fu
 nothing. tests/golden/write.py makes those of fuzz_event and fuzz_wire out of the golden events, and fuzz_put's are written by
 hand; a corpus that grew in a long run is merged into neither: what it found becomes a test.
 """
+import hashlib
 import pathlib
 import struct
 import sys
@@ -374,7 +375,39 @@ def journals():
             yield f"keys{how}{table}", bytes([how]) + rot(table, 4, 4, 6, b"\7") + rot(table, 5, 5, 0, b"s\0\0\0\2")
 
 
+# ---- backups ----
+
+def backups():
+    def row(table, key, value):
+        return bytes([table, len(key)]) + key + struct.pack(">H", len(value)) + value
+
+    def text(content, length=">H"):
+        return struct.pack(length, len(content)) + content
+
+    def entries(first, count):
+        return row(0, struct.pack(">Q", first), record(first, [event(first + i) for i in range(count)]))
+
+    session = row(1, b"s" + struct.pack(">I", 2), b"\2" + struct.pack(">QQ", 1, 5) + text(b"id") + text(b"i") + text(b"/s") +
+                  b"seal")
+    refused = b"refused"
+    kept = row(2, b"q" + struct.pack(">Q", 1), b"\2" + hashlib.blake2b(refused, digest_size=16).digest() + struct.pack(
+        ">QQQ", 1, 2, 3) + b"".join(text(part, ">I") for part in (b"E1203", b"f", b"m", b"/s", refused)) + b"seal")
+    for how in (2, 6):
+        yield f"whole{how}", bytes([how, 3]) + session + kept + entries(1, 2) + entries(3, 1)
+        yield f"empty{how}", bytes([how, 0])
+        yield f"sessions{how}", bytes([how, 0]) + session + session
+    yield "kept_twice", bytes([2, 1]) + kept + kept + entries(1, 1)
+    yield "gap", bytes([2, 3]) + entries(1, 1) + entries(3, 1)
+    yield "short", bytes([2, 9]) + entries(1, 1)
+    yield "late_session", bytes([2, 1]) + entries(1, 1) + session
+    yield "unmended", bytes([0, 1]) + session + entries(1, 1)
+    yield "no_session", bytes([2, 0]) + row(1, b"l", b"\2" + b"0" * 40 + b"seal")
+    yield "stream", b"\1MANYIBAK" + bytes(72)
+    yield "nothing", b"\1"
+
+
 TARGETS = {
+    "fuzz_backup": backups,
     "fuzz_journal": journals,
     "fuzz_state": states,
     "fuzz_publisher": publishers,
