@@ -113,6 +113,14 @@ plant("damage-not-seen", "a record's checksum is not looked at", "schemas/record
     if (!has_its_length(bytes))
 """)], 3, DAMAGE)
 
+plant("refused-not-kept", "what is refused is counted, but its bytes are not kept", "io/journal_quarantine.c", [("""
+        status = row_put(journal, hash, arrival, row);
+    if (status == 0)
+        sodium_bin2hex
+""", """
+        sodium_bin2hex
+""")], 20, "refused, but kept")
+
 # ---- the worker: state, cursor, consequences ----
 
 plant("commit-before-speaking", "state and cursor are committed before the consequences are in the journal",
