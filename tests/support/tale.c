@@ -50,6 +50,7 @@ int64_t tale_time(struct tale *tale)
     int64_t now = tale->now_ms;
     switch (tale_between(tale, 0, 9)) {
     case 0:
+    case 5:
         return now - tale_between(tale, 0, 20) * MINUTE_MS;
     case 1:
         return now - tale_between(tale, 0, 60 * HOUR_MS);
@@ -78,11 +79,13 @@ int64_t tale_deadline(struct tale *tale)
     }
 }
 
+/* Mostly one of the newest: so that something becomes of it. */
 uint64_t tale_pick(struct tale *tale, const uint64_t *seqs, uint32_t count)
 {
     if (count == 0 || tale_chance(tale, 1, 40))
         return (uint64_t)tale_between(tale, 1, (int64_t)tale->head);
-    uint32_t from = tale_chance(tale, 4, 5) && count > 6 ? count - 6 : 0;
+    uint32_t newest = tale_chance(tale, 2, 3) ? 2 : 8;
+    uint32_t from = count > newest && tale_chance(tale, 9, 10) ? count - newest : 0;
     return seqs[tale_between(tale, from, count - 1)];
 }
 

@@ -73,7 +73,7 @@ static void scores_of(struct tale *tale, struct dimension_scores *scores)
         if (tale_chance(tale, 1, 3)) {
             scores->item[scores->count].dimension = span_of(names[i]);
             scores->item[scores->count++].thousandths =
-                (int32_t)tale_between(tale, 40, 100) * 100 / (tale_chance(tale, 1, 5) + 1);
+                (int32_t)tale_between(tale, 60, 100) * 100 / (tale_chance(tale, 1, 6) + 1);
         }
 }
 
@@ -104,14 +104,14 @@ static void happen_rating(struct tale *tale)
     if (tale_chance(tale, 1, 5))
         SET(&fact, rated, raw, raw_of(tale));
     if (tale_chance(tale, 1, 4))
-        SET(&fact, rated, nps, (int32_t)tale_between(tale, 0, 10) * 1000);
+        SET(&fact, rated, nps, (int32_t)tale_between(tale, tale_chance(tale, 1, 2) ? 5 : 0, 10) * 1000);
     if (tale_chance(tale, 1, 4))
         SET(&fact, rated, ces, (int32_t)tale_between(tale, 10, 70) * 100);
     if (tale_chance(tale, 1, 15))
         SET(&fact, rated, historical, true);
     bool any = HAS(&fact, rated, scores) || HAS(&fact, rated, raw) || HAS(&fact, rated, nps) || HAS(&fact, rated, ces);
     if (!any || tale_chance(tale, 1, 4))
-        SET(&fact, rated, overall, (int32_t)tale_between(tale, 0, 100) * 100);
+        SET(&fact, rated, overall, (int32_t)tale_between(tale, tale_chance(tale, 1, 3) ? 0 : 58, 100) * 100);
     uint64_t seq = tale_publish(tale, EVENT_feedback_rated, NULL, tale_time(tale), &fact);
     if (tale->ratings < TALE_SEQS_MAX)
         tale->rating[tale->ratings++] = seq;
