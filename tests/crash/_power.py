@@ -125,8 +125,8 @@ def plans():
 class Power:
     """Where recordings are made and cut, and what came of it."""
 
-    def __init__(self, top, scratch, seed):
-        self.top, self.scratch, self.seed, self.recordings = top, scratch, seed, 0
+    def __init__(self, top, scratch, seed, keep):
+        self.top, self.scratch, self.seed, self.recordings, self.kept = top, scratch, seed, 0, keep
         self.sums = {"cuts": 0, "recovered": 0, "torn": 0, "syncs": 0, "acknowledged": 0, "lost": 0, "doubled": 0}
 
     def record(self, how, *words):
@@ -134,6 +134,13 @@ class Power:
         top = os.path.join(self.top, str(self.recordings))
         os.mkdir(top)
         return how(top, self.seed + self.recordings, *words)
+
+    def keep(self, recording, place=None):
+        """For whoever wants to see what went wrong: the recording, and what a server made of a disk."""
+        if self.kept:
+            shutil.copytree(os.path.dirname(recording.log), os.path.join(self.kept, "recorded"), dirs_exist_ok=True)
+        if self.kept and place:
+            shutil.copytree(place, os.path.join(self.kept, "served"), dirs_exist_ok=True)
 
     def check_whole(self, recording):
         """Nothing lost, the disk is what it is: nothing that was written escaped the record."""
@@ -162,6 +169,8 @@ class Power:
             told = json.loads(out)
             for key in self.sums:
                 self.sums[key] += told[key]
+            if told["recovered"] < told["cuts"]:
+                self.keep(recording)
 
     def cuts(self, recording, cuts):
         """(position, loss, seed, time in ns) of the same cuts."""

@@ -100,16 +100,14 @@ def serve(place, recording, time_ns):
     return lost, doubled
 
 
-def serve_cut(power, recording, cut, keep):
+def serve_cut(power, recording, cut):
     position, loss, seed, time_ns = cut
     place = power.lay(recording, position, loss, seed)
     try:
         lost, doubled = serve(place, recording, time_ns)
     except BaseException:
         print(f"served after cut {position} {loss} {seed} at {time_ns}", file=sys.stderr)
-        if keep:
-            shutil.copytree(place, os.path.join(keep, "served"), dirs_exist_ok=True)
-            shutil.copytree(os.path.dirname(recording.log), os.path.join(keep, "recorded"), dirs_exist_ok=True)
+        power.keep(recording, place)
         raise
     power.sums["lost"] += lost
     power.sums["doubled"] += doubled
@@ -121,14 +119,14 @@ def main():
     parser.add_argument("--cuts", type=int, default=50 if sanitized else 100)
     parser.add_argument("--serve", type=int, default=2 if sanitized else 4, help="how many of them by a real server, too")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--keep", help="a folder for what a server made of a disk, and the recording, when something is wrong")
+    parser.add_argument("--keep", help="a folder for the recording, and what a server made of a disk, when something is wrong")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     os.environ["MANYI_VOLUME_BYTES"] = "16MiB"  # the least that there is
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="manyi-power-") as top, \
             tempfile.TemporaryDirectory(prefix="manyi-power-", dir="/dev/shm") as scratch:
-        power = Power(top, scratch, options.seed)
+        power = Power(top, scratch, options.seed, options.keep)
         some = plans()
         killed = max(2, min(options.cuts // 33, len(some)))
         for number in range(killed):
@@ -141,7 +139,7 @@ def main():
             power.recover(recording, share)
             cuts, served = list(power.cuts(recording, share)), options.serve * (line + 1) // lines - options.serve * line // lines
             for number in range(served):
-                serve_cut(power, recording, cuts[number * len(cuts) // served], options.keep)
+                serve_cut(power, recording, cuts[number * len(cuts) // served])
     seconds, sums = time.monotonic() - began, power.sums
     print(f"{sums['recovered']} of {sums['cuts']} cuts recovered, {sums['torn']} of them torn, among {sums['syncs'] // 2} sync points of "
           f"{power.recordings} runs; {options.serve} of them served on; {sums['lost']} lost, {sums['doubled']} doubled, {seconds:.0f} s")
