@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #define STATE_CHECK_BYTES (256ull * MIB) /* of each table, looked at before a worker begins */
-#define SEQ_MOST 9007199254740991ull /* what a reply can say: 2^53 - 1 */
+#define SEQ_MOST 9007199254740991ull     /* what a reply can say: 2^53 - 1 */
 #define HEAD_VERSION 1u
 
 static const char *const table_names[STATE_TABLES] = {
