@@ -117,16 +117,20 @@ static bool as_told(struct oracle *oracle, const struct oracle_past *past, const
 /* The place of a case among those of its letter; UINT32_MAX when there is none. */
 static uint32_t index_of(const struct oracle *oracle, char letter, struct span id)
 {
-    uint32_t count = letter == 'C'   ? oracle->complaints_count
-                     : letter == 'E' ? oracle->notices_count
-                                     : oracle->tasks_count;
-    for (uint32_t i = 0; i < count; i++) {
-        struct oracle_past one = {.letter = letter, .index = i};
-        oracle_label name;
-        name_of(oracle, &one, name);
-        if (oracle_is(name, id))
+    oracle_label text;
+    if (id.len < 3 || id.len >= sizeof text || id.at[0] != letter)
+        return UINT32_MAX;
+    oracle_take(text, sizeof text, id);
+    uint64_t seq = strtoull(text + 2, NULL, 10);
+    for (uint32_t i = 0; letter == 'C' && i < oracle->complaints_count; i++)
+        if (oracle->complaints[i].seq == seq)
             return i;
-    }
+    for (uint32_t i = 0; letter == 'T' && i < oracle->tasks_count; i++)
+        if (oracle->tasks[i].seq == seq)
+            return i;
+    for (uint32_t i = 0; letter == 'E' && i < oracle->notices_count; i++)
+        if (oracle->notices[i].complaint == seq && strcmp(oracle->notices[i].id, text) == 0)
+            return i;
     return UINT32_MAX;
 }
 
