@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #define LOOK_MS 20
+#define ANSWER_S 1.0 /* a question or its answer may be lost */
 
 int tree_remove(const char *path)
 {
@@ -55,6 +56,7 @@ struct refold {
     struct parcel answer;
     bool roles_open;
     bool asked;
+    double asked_s;
 };
 
 static int refold_enter(struct cli *cli, const char *dir, const char *out, struct refold *refold)
@@ -116,8 +118,11 @@ static void cursor_ask(struct refold *refold, uint64_t *cursor)
             *cursor = value.natural;
     }
     const struct span frames[] = {{NULL, 0}, span_of("PING"), span_make(nothing, sizeof nothing)};
-    if (!refold->asked)
-        refold->asked = port_send(refold->asker, frames, 3) == 0;
+    double now_s = seconds_now();
+    if (refold->asked && now_s - refold->asked_s < ANSWER_S)
+        return;
+    refold->asked = port_send(refold->asker, frames, 3) == 0;
+    refold->asked_s = now_s;
 }
 
 static int refold_run(struct cli *cli, struct refold *refold, struct rebuilt *rebuilt)
