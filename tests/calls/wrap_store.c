@@ -1,14 +1,27 @@
 /*
  * wrap_store.c - LMDB as our store calls it: any of its functions may fail, each in the ways that its manual and its source know.
  *
- * A commit that fails has ended its transaction all the same, and nothing of it is in the file.
+ * A commit that fails has ended its transaction all the same, and nothing of it is in the file. A transaction that met a
+ * damaged page is good for nothing more.
  */
 #include "tests/calls/wrap.h"
 
 #include <errno.h>
 #include <lmdb.h>
+#include <stddef.h>
 
 #define WAYS(...) ((const int[]){__VA_ARGS__})[fault_way(sizeof((const int[]){__VA_ARGS__}) / sizeof(int))]
+
+/* The transaction that met a damaged page. */
+static _Thread_local MDB_txn *spoiled;
+
+/* What a read ends with that meets one. */
+static int spoil(MDB_txn *txn, int error)
+{
+    if (error == MDB_CORRUPTED || error == MDB_PAGE_NOTFOUND)
+        spoiled = txn;
+    return error;
+}
 
 WRAPPED(int, mdb_env_create, MDB_env **env)
 {
@@ -37,10 +50,17 @@ WRAPPED(int, mdb_txn_begin, MDB_env *env, MDB_txn *parent, unsigned int flags, M
 
 WRAPPED(int, mdb_txn_commit, MDB_txn *txn)
 {
-    if (!fault_strikes(FAULT_STORE, "mdb_txn_commit"))
+    bool fails = fault_strikes(FAULT_STORE, "mdb_txn_commit"), bad = spoiled == txn;
+    if (!fails && !bad)
         return __real_mdb_txn_commit(txn);
     mdb_txn_abort(txn);
-    return WAYS(EIO, ENOSPC, MDB_MAP_FULL, ENOMEM);
+    return bad ? MDB_BAD_TXN : WAYS(EIO, ENOSPC, MDB_MAP_FULL, ENOMEM);
+}
+
+WRAPPED(void, mdb_txn_abort, MDB_txn *txn)
+{
+    spoiled = spoiled == txn ? NULL : spoiled;
+    __real_mdb_txn_abort(txn);
 }
 
 WRAPPED(int, mdb_dbi_open, MDB_txn *txn, const char *name, unsigned int flags, MDB_dbi *dbi)
@@ -51,18 +71,24 @@ WRAPPED(int, mdb_dbi_open, MDB_txn *txn, const char *name, unsigned int flags, M
 
 WRAPPED(int, mdb_get, MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *value)
 {
-    return fault_strikes(FAULT_STORE, "mdb_get") ? WAYS(MDB_CORRUPTED, MDB_PAGE_NOTFOUND, EIO)
+    if (spoiled == txn)
+        return MDB_BAD_TXN;
+    return fault_strikes(FAULT_STORE, "mdb_get") ? spoil(txn, WAYS(MDB_CORRUPTED, MDB_PAGE_NOTFOUND, EIO))
                                                  : __real_mdb_get(txn, dbi, key, value);
 }
 
 WRAPPED(int, mdb_put, MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *value, unsigned int flags)
 {
+    if (spoiled == txn)
+        return MDB_BAD_TXN;
     return fault_strikes(FAULT_STORE, "mdb_put") ? WAYS(MDB_MAP_FULL, ENOMEM, EIO, MDB_TXN_FULL, MDB_CORRUPTED)
                                                  : __real_mdb_put(txn, dbi, key, value, flags);
 }
 
 WRAPPED(int, mdb_del, MDB_txn *txn, MDB_dbi dbi, MDB_val *key, MDB_val *value)
 {
+    if (spoiled == txn)
+        return MDB_BAD_TXN;
     return fault_strikes(FAULT_STORE, "mdb_del") ? WAYS(MDB_MAP_FULL, ENOMEM, MDB_CORRUPTED)
                                                  : __real_mdb_del(txn, dbi, key, value);
 }
@@ -84,6 +110,9 @@ WRAPPED(int, mdb_cursor_open, MDB_txn *txn, MDB_dbi dbi, MDB_cursor **cursor)
 
 WRAPPED(int, mdb_cursor_get, MDB_cursor *cursor, MDB_val *key, MDB_val *value, MDB_cursor_op move)
 {
-    return fault_strikes(FAULT_STORE, "mdb_cursor_get") ? WAYS(MDB_CORRUPTED, MDB_PAGE_NOTFOUND, EIO)
+    MDB_txn *txn = mdb_cursor_txn(cursor);
+    if (spoiled == txn)
+        return MDB_BAD_TXN;
+    return fault_strikes(FAULT_STORE, "mdb_cursor_get") ? spoil(txn, WAYS(MDB_CORRUPTED, MDB_PAGE_NOTFOUND, EIO))
                                                         : __real_mdb_cursor_get(cursor, key, value, move);
 }
