@@ -106,6 +106,8 @@ static void put(void)
 {
     const char *source = source_of(draw(&seed, SOURCES + 1));
     struct known *known = model_find(source);
+    if (known && known->epoch == 0)
+        return; /* the worker, who has not greeted yet */
     uint64_t newest = known ? known->epoch : 0, luck = draw(&seed, 10);
     uint64_t epoch = luck == 0 && newest > 0 ? newest - 1 : luck == 1 ? newest + 1 : newest;
     int expected = !known || epoch > newest ? -E_NO_SESSION : epoch < newest ? -E_FENCED : 0;
