@@ -9,7 +9,7 @@ build:
 demo: build
 	build/manyi demo
 
-# The whole proof: the suite, the suite again under ASan and UBSan, the server under TSan, a minute of fuzzing.
+# The suite, the suite again under ASan and UBSan, the server under TSan, a slice of fuzzing.
 # All builds run as one ctest, so that its summary is the last word.
 test: build
 	cmake --build --preset dev
