@@ -213,7 +213,7 @@ plant("refold-silent-too-long", "a refold is silent for all of the last cause's 
                    (entry->seq == fold->silent_upto.seq && step->number <= fold->silent_upto.step);
 """, """
     step->silent = entry->seq <= fold->silent_upto.seq;
-""")], 200, COMPLETE, ONCE, CAUGHT_UP)
+""")], 100, COMPLETE, ONCE, CAUGHT_UP, STUCK)
 
 plant("half-of-a-cause", "of a cause's consequences only the first one about each complaint is said",
       "workers/cases.c", [("""
@@ -369,13 +369,11 @@ plant("gap-ignored", "a subscriber takes any higher n for the next one", "client
     if (here && n > topic->n && HAS(&published, published, card))
 """)], 50, CAUGHT_UP)
 
-plant("old-generation-applied", "a subscriber does not look whose generation a card or a beat is of",
+plant("old-generation-kept", "a subscriber goes on with the cards of the generation before",
       "clients/c/subscriber_topic.c", [("""
-    bool here = topic->state == TOPIC_LIVE && span_is(published.g, topic->generation);
+    if (forgets && subscriber->options.on_reset)
+        subscriber
 """, """
-    bool here = topic->state == TOPIC_LIVE;
-"""), ("""
-        bool other = !span_is(generation.bytes, topic->generation);
-""", """
-        bool other = false;
-""")], 200, CAUGHT_UP)
+    if (!forgets && subscriber->options.on_reset)
+        subscriber
+""")], 50, *SERVED)
