@@ -196,7 +196,8 @@ static int roles_open(struct world *world, struct process *process)
 static int roles_open_by_operator(struct world *world, struct process *process)
 {
     int status = roles_open(world, process);
-    if (status != -E_CLOCK_MAD)
+    bool stepped = world->outcome.faults[FAULT_clock_forward] + world->outcome.faults[FAULT_clock_back] > 0;
+    if (status != -E_CLOCK_MAD || !stepped)
         return status;
     roles_close(world, process);
     trace_line(world, "operator", "starts %s with --accept-time", process->name);
@@ -296,6 +297,8 @@ void role_turn(struct world *world, enum role role)
         process_bury(world, process);
     } else if (status) {
         role_ended(world, role, process, status);
+    } else if (process->failed) {
+        world_violated(world, "running", "%s went on after a commit that failed", rows[role].name);
     } else {
         heap_look(world, role);
     }
