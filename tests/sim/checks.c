@@ -71,6 +71,8 @@ void checks_turn(struct checks *checks, enum process_kind kind)
     struct heap_account *before = heap_charge(NULL);
     if (kind == PROCESS_INTAKE)
         memory_absorb(checks);
+    if (kind == PROCESS_INTAKE && checks->healed_ms == 0 && checks->world->healed)
+        checks->healed_ms = checks->world->now_ms;
     memory_compare_some(checks);
     queues_check(checks);
     heap_charge(before);

@@ -130,6 +130,7 @@ struct state_check;
 
 struct checks {
     struct world *world;
+    int64_t healed_ms; /* of the world: when intake had its first turn of phase two */
     struct dice dice;
     struct memory memory;
     struct promises *promises;

@@ -169,14 +169,15 @@ static uint64_t last_outside(const struct memory *memory)
 }
 
 /* Nothing was written for a while, though something was due soon after the last entry: nobody asked to be woken, or nobody woke.
- * Journal time may go slower than the world's, but never half as fast. */
+ * Journal time may go slower than the world's, but never half as fast; while intake is dead it may stand still. */
 static void timers_check(struct checks *checks, struct store_txn *txn)
 {
     int64_t due_ms;
     struct case_key key;
     char id[CASE_ID_MAX];
     const struct memory *memory = &checks->memory;
-    int64_t quiet_ms = checks->world->now_ms - memory->grown_ms;
+    int64_t since_ms = memory->grown_ms > checks->healed_ms ? memory->grown_ms : checks->healed_ms;
+    int64_t quiet_ms = checks->world->now_ms - since_ms;
     int64_t at_ms = memory->entries[memory->count - 1].at_ms + quiet_ms / 2 - WAKE_SLACK_MS;
     if (timers_first(txn, &due_ms, &key) == 0 && due_ms < at_ms)
         world_violated(checks->world, "punctual",
