@@ -126,17 +126,25 @@ static void complaint_decision(struct draft *draft, struct span card, struct spa
     int result = record_decode(&record_of_complaint, card, complaint, &flaw);
     ensure(result == 0);
     draft->event.subject = draft_word(draft, "%.*s", SPAN_ARGS(complaint->id));
-    if (complaint->status == complaint_status_is_resolved && dice_chance(dice, 1, 5)) {
+    if (complaint->status == complaint_status_is_resolved && dice_chance(dice, 1, 6)) {
         struct unreached *unreached = &draft->data.unreached;
         draft->event.type = EVENT_feedback_unreached;
         SET(unreached, unreached, callback, draft->event.subject);
         SET(unreached, unreached, reason, (int32_t)dice_between(dice, 0, unreached_reason_count - 1));
         draft->event.subject = (struct span){0};
-    } else if (dice_chance(dice, 3, 5)) {
+    } else if (dice_chance(dice, 3, 4)) {
         complaint_fill(draft, next_of_complaint(complaint, dice), other);
     } else {
         int64_t any = dice_between(dice, EVENT_complaint_acknowledged, EVENT_complaint_escalated);
         complaint_fill(draft, (enum event_type)any, other);
+    }
+    /* who is complained about, or handles it, has something to say, too */
+    struct decided *decided = &draft->data.decided;
+    if (draft->event.type != EVENT_feedback_unreached && dice_chance(dice, 1, 8)) {
+        if (complaint->staff.count > 0)
+            SET(decided, decided, by, draft_word(draft, "%.*s", SPAN_ARGS(complaint->staff.item[0])));
+        else if (HAS(complaint, complaint, handler))
+            SET(decided, decided, by, draft_word(draft, "%.*s", SPAN_ARGS(complaint->handler)));
     }
     free(complaint);
 }

@@ -9,9 +9,12 @@
 
 #include <stdlib.h>
 
+#define TRIES 40
+
 struct people {
     struct sender sender;
     struct follower follower;
+    char working[32]; /* the complaint that they are at */
 };
 
 static void people_open(struct member *member)
@@ -32,11 +35,34 @@ static void people_close(struct member *member)
     free(people);
 }
 
+/* Mostly a complaint; there are many more notices than complaints, and nobody would come to an end with one. */
 static const struct kept *some_card(struct people *people, struct dice *dice)
 {
-    if (people->follower.cards_count == 0)
-        return NULL;
-    return &people->follower.cards[dice_between(dice, 0, people->follower.cards_count - 1)];
+    static const enum card_channel channels[] = {CHANNEL_complaint, CHANNEL_complaint, CHANNEL_complaint,
+                                                 CHANNEL_complaint, CHANNEL_task,      CHANNEL_escalation};
+    enum card_channel channel = channels[dice_between(dice, 0, 5)];
+    const struct kept *card = NULL;
+    for (int tries = 0; tries < TRIES && people->follower.cards_count > 0; tries++) {
+        card = &people->follower.cards[dice_between(dice, 0, people->follower.cards_count - 1)];
+        if (card->channel == channel)
+            break;
+    }
+    return card;
+}
+
+/* Whoever works on a complaint goes on with it. */
+static const struct kept *card_at_hand(struct people *people, struct dice *dice)
+{
+    bool goes_on = dice_chance(dice, 2, 3);
+    for (uint32_t i = 0; i < people->follower.cards_count && goes_on; i++) {
+        const struct kept *card = &people->follower.cards[i];
+        if (card->channel == CHANNEL_complaint && span_is(span_make(card->bytes, card->subject_len), people->working))
+            return card;
+    }
+    const struct kept *card = some_card(people, dice);
+    if (card && card->channel == CHANNEL_complaint)
+        snprintf(people->working, sizeof people->working, "%.*s", SPAN_ARGS(span_make(card->bytes, card->subject_len)));
+    return card;
 }
 
 /* One decision; now and then the same event or the same decision a second time. */
@@ -46,7 +72,7 @@ static void decide(struct member *member, int64_t wall_ms)
     struct dice *dice = &member->dice;
     struct draft draft;
     draft_begin_event(&draft, &people->sender, dice, wall_ms);
-    decision_draft(&draft, some_card(people, dice), some_card(people, dice));
+    decision_draft(&draft, card_at_hand(people, dice), some_card(people, dice));
     uint32_t letter = draft_publish(&draft, &people->sender);
     world_tell(member->cast->world, member->name, "%.*s: %s", SPAN_ARGS(draft.event.subject),
                event_table(draft.event.type)->type);
