@@ -39,7 +39,7 @@ struct notice_wanted {
     bool manual; /* raised by a person: clock is meaningless, rung_percent 0 */
     int64_t rung_percent;
     int64_t level;
-    int64_t at_ms; /* the due time of the rung */
+    int64_t at_ms; /* the due time of the rung; of one that was past when it was found: then */
 };
 
 /* What a step did besides changing the complaint. The caller zeroes it. */

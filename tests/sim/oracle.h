@@ -29,8 +29,10 @@ uint64_t oracle_cursor(const struct oracle *oracle);
  * outcome of a decision, and the counts. `all`: every case; else those that changed since it was last asked. false: ret_message says what differs. */
 bool oracle_agrees(struct oracle *oracle, struct store_txn *state, bool all, char ret_message[ORACLE_MESSAGE_MAX]);
 
-/* Whether this consequence, by the cause (entry->sequence, entry->step) that it names, tells something that has happened: a card that a case
- * had then, a notice that was due, a rejection that was right. Call it in order. */
+/* Whether this consequence, by the cause (entry->sequence, entry->step) that it names, tells something that has happened: a card
+ * that its case had in that entry, a notice that was raised or repeated then, a rejection with the right code. And whether nothing is
+ * missing: the first consequence of a later cause is not known while a case that an earlier entry changed was not told as it
+ * stood at that entry's end. Call it in order, once each, when the cause has been fed; later entries may have been, too. */
 bool oracle_knows(struct oracle *oracle, const struct entry *consequence, char ret_message[ORACLE_MESSAGE_MAX]);
 
 /* Visits the id of every notice that must have been raised (E-41-response-100), for "exactly once". */
