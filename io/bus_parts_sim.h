@@ -71,6 +71,7 @@ struct bus {
     struct link *links; /* in the order of their making */
     uint32_t routes;
     uint32_t owner; /* of ports that are opened */
+    int high_water; /* of them; 0: the usual ones */
     int64_t now_ms;
     bus_sim_weather *weather;
     void *weather_context;

@@ -37,6 +37,12 @@ void bus_sim_owner(struct bus *bus, uint32_t owner)
     bus->owner = owner;
 }
 
+void bus_sim_high_water(struct bus *bus, int messages)
+{
+    ensure(messages >= 0);
+    bus->high_water = messages;
+}
+
 void bus_sim_time(struct bus *bus, int64_t now_ms)
 {
     ensure(now_ms >= bus->now_ms);
@@ -135,8 +141,12 @@ int port_open(struct bus *bus, const struct port_options *options, struct port *
     port->kind = options->kind;
     port->bind = options->bind;
     port->owner = bus->owner;
-    port->receive_high_water = options->receive_high_water ? options->receive_high_water : RECEIVE_HIGH_WATER;
-    port->send_high_water = options->send_high_water ? options->send_high_water : SEND_HIGH_WATER;
+    port->receive_high_water = bus->high_water ? bus->high_water : RECEIVE_HIGH_WATER;
+    port->send_high_water = bus->high_water ? bus->high_water : SEND_HIGH_WATER;
+    if (options->receive_high_water)
+        port->receive_high_water = options->receive_high_water;
+    if (options->send_high_water)
+        port->send_high_water = options->send_high_water;
     port->frame_max = options->frame_max ? options->frame_max : FRAME_MAX;
     memcpy(port->endpoint, options->endpoint, len);
     struct port **at = &bus->ports;

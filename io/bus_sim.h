@@ -36,6 +36,9 @@ void bus_sim_set_weather(struct bus *bus, bus_sim_weather *weather, void *contex
 /* Who opens ports from now on; 0 at first. */
 void bus_sim_owner(struct bus *bus, uint32_t owner);
 
+/* The high-water marks of ports that are opened from now on without their own; 0: the usual ones, as at first. */
+void bus_sim_high_water(struct bus *bus, int messages);
+
 /* Time has come so far: what is due by then can be received. */
 void bus_sim_time(struct bus *bus, int64_t now_ms);
 /* When the next message that is under way arrives; INT64_MAX when none is. */

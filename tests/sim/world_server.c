@@ -388,6 +388,8 @@ void server_open(struct world *world)
     }
     snprintf(setup->dir, sizeof setup->dir, "%s", WORLD_DIR);
     endpoints_set(setup, one_process);
+    if (!world->options.calm && dice_chance(dice, 1, 4))
+        bus_sim_high_water(setup->bus, (int)dice_between(dice, 1, 60)); /* whoever reads slowly soon has no room */
     setup->volume_bytes = 1ull << dice_between(dice, 14, 21);
     setup->identity_window = 1u << dice_between(dice, 13, 17);
     setup->disk_reserve_bytes = 8 * MIB;

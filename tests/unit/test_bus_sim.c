@@ -231,6 +231,23 @@ static void what_is_under_way_counts_against_the_high_water_marks(void **state)
     assert_int_equal(bus_sim_longest_queue(scene->bus), 5);
 }
 
+static void ports_have_room_for_as_little_as_the_bus_says(void **state)
+{
+    struct scene *scene = *state;
+    const struct port_options bind = {.kind = PORT_ROUTER, .endpoint = "inproc://narrow", .bind = true};
+    const struct port_options connect = {.kind = PORT_DEALER, .endpoint = "inproc://narrow"};
+    const struct span frames[] = {span_of(""), span_of("PUT"), span_of("one")};
+    struct port *router, *dealer;
+    bus_sim_high_water(scene->bus, 1);
+    assert_int_equal(port_open(scene->bus, &bind, &router), 0);
+    assert_int_equal(port_open(scene->bus, &connect, &dealer), 0);
+    assert_int_equal(port_send(dealer, frames, 3), 0);
+    assert_int_equal(port_send(dealer, frames, 3), 0);
+    assert_int_equal(port_send(dealer, frames, 3), -E_AGAIN);
+    port_close(dealer);
+    port_close(router);
+}
+
 static void a_subscription_counts_when_it_has_arrived(void **state)
 {
     struct scene *scene = *state;
@@ -278,6 +295,7 @@ int main(void)
         TEST(a_member_is_disconnected_and_connects_anew),
         TEST(last_words_arrive_although_their_sender_has_gone),
         TEST(what_is_under_way_counts_against_the_high_water_marks),
+        TEST(ports_have_room_for_as_little_as_the_bus_says),
         TEST(a_subscription_counts_when_it_has_arrived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
