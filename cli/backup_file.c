@@ -1,5 +1,6 @@
 /*
- * backup_file.c - see backup_file.h. A kill leaves a PATH.part, which the next backup to PATH begins anew, and never a PATH.
+ * backup_file.c - see backup_file.h. A kill leaves a PATH.part: half a backup beside no PATH, or a second name of a PATH that is
+ * whole. So the next backup to PATH takes the name away and never writes to what it names.
  */
 #include "cli/backup_file.h"
 #include "cli/house.h"
@@ -18,6 +19,45 @@ static int refuse(struct cli *cli, const char *path)
     return cli_fail(cli, status_of_errno(), "%s: %s", path, strerror(errno));
 }
 
+/* And nobody has taken the name away meanwhile, or given it to another file. */
+static bool part_lock(int fd, const char *part)
+{
+    struct stat held, named;
+    return flock(fd, LOCK_EX | LOCK_NB) == 0 && fstat(fd, &held) == 0 && lstat(part, &named) == 0 &&
+           held.st_ino == named.st_ino && held.st_dev == named.st_dev;
+}
+
+static int in_use(struct cli *cli, const char *part)
+{
+    return cli_fail(cli, -E_LOCKED, "%s: another backup is written to it", part);
+}
+
+/* Of a backup that was broken off; whoever still writes to it holds its lock. */
+static int part_remove(struct cli *cli, const char *part)
+{
+    int fd = open(part, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+        return errno == ENOENT ? 0 : refuse(cli, part);
+    int result = part_lock(fd, part) ? 0 : in_use(cli, part);
+    if (result == 0 && unlink(part) != 0)
+        result = refuse(cli, part);
+    close(fd);
+    return result;
+}
+
+static int part_make(struct cli *cli, const char *part)
+{
+    const char *slash = strrchr(part, '/');
+    int fd = open(part, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd >= 0)
+        return fd;
+    if (errno == EEXIST)
+        return in_use(cli, part);
+    return errno == ENOENT && slash
+               ? cli_fail(cli, -E_NO_INPUT_FILE, "there is no directory %.*s", (int)(slash - part), part)
+               : refuse(cli, part);
+}
+
 int backup_file_make(struct cli *cli, const char *path, struct backup_file *ret_file)
 {
     struct backup_file file = {.fd = -1};
@@ -27,20 +67,22 @@ int backup_file_make(struct cli *cli, const char *path, struct backup_file *ret_
     snprintf(file.part, sizeof file.part, "%s.part", path);
     if (access(path, F_OK) == 0)
         return cli_fail(cli, -E_USAGE, "%s is there already; name another --out", path);
-    file.fd = open(file.part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-    if (file.fd < 0)
-        return refuse(cli, file.part);
-    if (flock(file.fd, LOCK_EX | LOCK_NB) != 0) {
-        close(file.fd);
-        return cli_fail(cli, -E_LOCKED, "%s: another backup is written to it", file.part);
-    }
-    if (fchmod(file.fd, 0600) != 0 || ftruncate(file.fd, 0) != 0) {
-        int result = refuse(cli, file.part);
-        close(file.fd);
+    int result = part_remove(cli, file.part);
+    if (result < 0)
         return result;
-    }
-    *ret_file = file;
-    return 0;
+    file.fd = result = part_make(cli, file.part);
+    if (result < 0)
+        return result;
+    result = 0;
+    if (!part_lock(file.fd, file.part)) /* somebody took it for one that was broken off: the name is theirs */
+        result = in_use(cli, file.part);
+    else if (fchmod(file.fd, 0600) != 0)
+        result = refuse(cli, file.part);
+    if (result < 0)
+        close(file.fd);
+    else
+        *ret_file = file;
+    return result;
 }
 
 int backup_file_put(void *context, struct span bytes)
@@ -73,6 +115,7 @@ int backup_file_keep(struct cli *cli, struct backup_file *file)
         return errno == EEXIST ? cli_fail(cli, -E_USAGE, "%s is there already; name another --out", file->path)
                                : refuse(cli, file->path);
     unlink(file->part);
+    file->part[0] = '\0'; /* the name may be another's from now on */
     char parent[CONFIG_TEXT_MAX];
     snprintf(parent, sizeof parent, "%s", file->path);
     char *slash = strrchr(parent, '/');
