@@ -70,6 +70,7 @@ class House:
         self.server = Server(os.path.join(top, "data"), words=["--config", config])
         self.context, self.kills, self.rate = zmq.Context(), 0, RATE
         self.at_ms, self.read_s = START_MS, time.monotonic()
+        self.said = collections.deque(maxlen=30)  # the server's last words
 
     def now_ms(self):
         return self.at_ms + int((time.monotonic() - self.read_s) * 1000 * self.rate)
@@ -78,7 +79,7 @@ class House:
         words = [word for word in self.server.words if not word.startswith("--clock")]
         self.server.words = words + [f"--clock-start={iso(self.now_ms() + 1000)}", f"--clock-rate={self.rate}"]
         self.server.start()
-        threading.Thread(target=collections.deque, args=(self.server.process.stderr, 0), daemon=True).start()
+        threading.Thread(target=self.said.extend, args=(self.server.process.stderr,), daemon=True).start()
         self.read_time()
 
     def read_time(self):
@@ -290,7 +291,7 @@ def check_scores(house, month):
 
 
 def check_taps(house, taps):
-    """Each subscriber, whatever it slept through, has the outlet's cards of a moment, or newer ones: deadlines go on firing."""
+    """Each subscriber, whatever it slept through, has the cards that the outlet had a moment ago, or newer ones."""
     outlet, cards, last = Peer(house.context, house.server.endpoint(5)), {}, {}
     for channel in ("complaint", "escalation", "task", "score", "system"):
         after, more = 0, True
@@ -333,6 +334,28 @@ def check_flat(samples):
     return warm, rise
 
 
+def soak(house, month, weather, options):
+    """The month and all that is checked of it. Returns what there is to tell."""
+    house.start()
+    taps = [Tap(house.server, channels) for channels in TAPS]
+    samples = live(house, month, taps, weather, options)
+    warm, rise = check_flat(samples)
+    print(f"own memory {warm[0][1]:.1f} to {warm[-1][1]:.1f} MB (line: {rise:+.1f}), resident with the journal's pages "
+          f"{warm[-1][2]:.0f} MB, descriptors {warm[0][3]} to {warm[-1][3]}", flush=True)
+    house.come_to_rest()
+    house.server.wait_folded()
+    head, events, told = check_journal(house, month)
+    check_scores(house, month)
+    for tap in taps:
+        check_taps(house, [tap])
+    days = (house.now_ms() - START_MS) / 86_400_000
+    for tap in taps:
+        tap.close()
+    house.context.destroy(0)
+    stop(house.server)
+    return warm, head, events, told, days
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--minutes", type=float, default=1)
@@ -342,24 +365,13 @@ def main():
     month, rng = Month(options.seed), random.Random(options.seed + 1)
     with tempfile.TemporaryDirectory(prefix="manyi-soak-") as top:
         house = House(top)
-        house.start()
-        taps = [Tap(house.server, channels) for channels in TAPS]
         weather = Weather(options.minutes * 60, rng)
-        samples = live(house, month, taps, weather, options)
-        warm, rise = check_flat(samples)
-        print(f"own memory {warm[0][1]:.1f} to {warm[-1][1]:.1f} MB (line: {rise:+.1f}), resident with the journal's pages "
-              f"{warm[-1][2]:.0f} MB, descriptors {warm[0][3]} to {warm[-1][3]}", flush=True)
-        house.come_to_rest()
-        house.server.wait_folded()
-        head, events, told = check_journal(house, month)
-        check_scores(house, month)
-        for tap in taps:
-            check_taps(house, [tap])
-        days = (house.now_ms() - START_MS) / 86_400_000
-        for tap in taps:
-            tap.close()
-        house.context.destroy(0)
-        stop(house.server)
+        try:
+            warm, head, events, told, days = soak(house, month, weather, options)
+        except BaseException:
+            print(f"the server {'runs' if house.server.process.poll() is None else 'has ended'}; its last words:\n",
+                  *house.said, file=sys.stderr)
+            raise
         lived = state_digest("verify", "--dir", house.server.directory)
         rebuilt = state_digest("rebuild", "--dir", house.server.directory, "--out", os.path.join(top, "rebuilt"))
         assert lived == rebuilt, f"the state that lived differs from a rebuild: {lived} {rebuilt}"
