@@ -32,7 +32,7 @@ ROWS = [
         f"{number(f['hours'])} hours, {number(f['acked'])} events acknowledged"),
     ("sim", "what went wrong in them, on purpose", lambda f: counts(f["faults"], fault_texts())),
     ("plants", "planted bugs that the simulator catches", lambda f: f"{f['caught']} of {f['planted']}, "
-        f"after a median of {number(f['median_seeds'])} seeds, {number(f['max_seeds'])} at most"),
+        f"within {number(f['max_seeds'])} seeds, {number(f['median_seeds'])} in the median"),
     ("cuts", "power cut at, and torn between, the syncs of journal and state", lambda f: f"{number(f['cuts'])} cuts, "
         f"{number(f['torn'])} of them torn: {number(f['recovered'])} recovered"),
     ("kills", "`kill -9` at commits, publishers resending", lambda f: f"{number(f['kills'])} kills amid "

@@ -50,7 +50,7 @@ def a_table_says_what_the_parts_said():
     assert code == 0 and text.startswith("# Title\n\ntext\n") and text.endswith("\n\n## Build and test\nmore\n"), text
     for wanted in ("| 10 seeds, 1,234 hours, 56,789 events acknowledged | `build/manyi-sim --seeds 1..10` |",
                    "| 1,200 power losses, 7 messages lost |",
-                   "| 19 of 19, after a median of 2 seeds, 41 at most | `p` |",
+                   "| 19 of 19, within 41 seeds, 2 in the median | `p` |",
                    "1,010 cuts, 300 of them torn: 1,010 recovered", "900 (700 malloc, 200 fsync)", "12,345,678 over 9",
                    "20.4 MB at first", "| **0 · 0** |"):
         assert wanted in text, f"not in the table: {wanted}\n{text}"
