@@ -51,10 +51,13 @@ static bool lies_under(const char *path, const char *dir)
 void checks_commit(struct checks *checks, const char *path)
 {
     struct heap_account *before = heap_charge(NULL);
-    if (lies_under(path, WORLD_JOURNAL))
+    if (lies_under(path, WORLD_JOURNAL)) {
         memory_absorb(checks);
-    else if (lies_under(path, WORLD_STATE))
+        if (checks->world->reader)
+            spoken_commit(checks);
+    } else if (lies_under(path, WORLD_STATE)) {
         state_check_commit(checks);
+    }
     heap_charge(before);
 }
 

@@ -93,6 +93,8 @@ void served_message(struct checks *checks, const struct bus_sim_message *message
 void spoken_open(struct checks *checks);
 void spoken_close(struct checks *checks);
 void spoken_restored(struct checks *checks);
+/* The journal is longer on the disk. */
+void spoken_commit(struct checks *checks);
 /* In order of seq; the oracle has been told of everything before. */
 bool consequence_check(struct checks *checks, const struct entry *entry);
 /* The newest cards told are the state's, every notice of the oracle was raised once. */

@@ -35,6 +35,10 @@ bool oracle_agrees(struct oracle *oracle, struct store_txn *state, bool all, cha
  * stood at that entry's end. Call it in order, once each, when the cause has been fed; later entries may have been, too. */
 bool oracle_knows(struct oracle *oracle, const struct entry *consequence, char ret_message[ORACLE_MESSAGE_MAX]);
 
+/* Another version of the rules speaks from now on: what entries up to this one, of which the one before spoke last, left unsaid
+ * counts as said. */
+void oracle_excuse(struct oracle *oracle, uint64_t entry);
+
 /* Visits the id of every notice that must have been raised (E-41-response-100), for "exactly once". */
 int oracle_notices(const struct oracle *oracle, int (*visit)(void *context, const char *id), void *context);
 

@@ -201,7 +201,7 @@ struct oracle {
     ORACLE_ARRAY(struct oracle_past, touches); /* since the last moment; `as` is NULL */
     ORACLE_ARRAY(struct oracle_past, pasts);   /* of entries whose consequences may still come */
     uint32_t pasts_done;                       /* of them, those that are over */
-    uint64_t fold_adopted;                     /* newest entry of that type: each open case is said again */
+    uint64_t fold_adopted;                     /* newest entry of that type, or that another version spoke of last */
 };
 
 /* A zeroed element at the end of the array. Pointers into it from before are stale. */

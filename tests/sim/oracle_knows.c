@@ -103,6 +103,12 @@ static bool earlier_is_told(struct oracle *oracle, uint64_t cause, char message[
     return told;
 }
 
+void oracle_excuse(struct oracle *oracle, uint64_t entry)
+{
+    if (entry > oracle->fold_adopted)
+        oracle->fold_adopted = entry;
+}
+
 /* ---- what is told ---- */
 
 static bool as_told(struct oracle *oracle, const struct oracle_past *past, const struct event *event, char *message)

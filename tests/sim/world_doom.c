@@ -50,6 +50,14 @@ static bool falls_due(uint32_t *count)
     return *count > 0 && --*count == 0;
 }
 
+static int commit_fails(struct world *world, struct process *process)
+{
+    int status = process->doom.commit_status;
+    process->failed = true;
+    world_fault(world, status == -E_STORE_FULL ? FAULT_store_full : FAULT_commit_error);
+    return status;
+}
+
 static int commit_begins(struct world *world, struct process *process)
 {
     struct doom *doom = &process->doom;
@@ -65,8 +73,7 @@ static int commit_begins(struct world *world, struct process *process)
     if (doom->commits_fail != 1 || doom->commit_is_kept)
         return 0;
     doom->commits_fail = 0;
-    process->failed = true;
-    return doom->commit_status;
+    return commit_fails(world, process);
 }
 
 static int commit_ends(struct world *world, struct process *process)
@@ -80,8 +87,7 @@ static int commit_ends(struct world *world, struct process *process)
     }
     if (!falls_due(&doom->commits_fail))
         return 0;
-    process->failed = true;
-    return doom->commit_status;
+    return commit_fails(world, process);
 }
 
 static void commit_is_kept(struct world *world, const char *path, enum process_kind kind)
