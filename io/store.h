@@ -46,6 +46,10 @@ struct store_cursor;
 int store_open(const struct store_options *options, struct store **ret_store);
 void store_close(struct store *store); /* after all transactions; NULL is allowed */
 
+/* The greatest number among the stores that lie in dir as 000001, 000002, ...; 0: there is none. A store that is being made is not
+ * there yet. -E_NOT_PERMITTED, -E_IO, -E_NO_DESCRIPTORS, -E_NO_MEMORY. */
+int store_greatest_number(const char *dir, uint32_t *ret_number);
+
 /* ---- looking at a store without trusting it ---- */
 
 #define STORE_NO_TABLE UINT32_MAX

@@ -39,6 +39,22 @@ struct disk *disk_find(const char *path)
     return disk;
 }
 
+int store_greatest_number(const char *dir, uint32_t *ret_number)
+{
+    size_t len = strlen(dir);
+    uint32_t greatest = 0;
+    for (const struct disk *disk = disks; disk; disk = disk->next) {
+        unsigned number;
+        int end = 0;
+        bool inside = disk->exists && strncmp(disk->path, dir, len) == 0 && disk->path[len] == '/';
+        if (inside && sscanf(disk->path + len, "/%6u%n", &number, &end) == 1 && end == 7 &&
+            disk->path[len + 7] == '\0' && number > greatest)
+            greatest = number;
+    }
+    *ret_number = greatest;
+    return 0;
+}
+
 struct disk *disk_at(const char *path)
 {
     struct disk *disk = disk_find(path);

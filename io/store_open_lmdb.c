@@ -10,6 +10,7 @@
 #include "core/status.h"
 #include "io/store_file_lmdb.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -38,6 +39,41 @@ static int directory_make(const char *path)
         return len < (int)sizeof parent ? directory_sync(parent) : ENAMETOOLONG;
     }
     return errno == EEXIST ? 0 : errno;
+}
+
+/* 0: the entry is no store's. */
+static uint32_t number_of(const char *name)
+{
+    return strlen(name) == 6 && strspn(name, "0123456789") == 6 ? (uint32_t)strtoul(name, NULL, 10) : 0;
+}
+
+int store_greatest_number(const char *dir, uint32_t *ret_number)
+{
+    DIR *entries = opendir(dir);
+    if (!entries && errno != ENOENT)
+        return store_status_of(errno);
+    uint32_t greatest = 0;
+    struct dirent *entry;
+    int error = 0;
+    errno = 0;
+    while (entries && error == 0 && (errno = 0, entry = readdir(entries)) != NULL) {
+        char path[4096];
+        struct stat about;
+        uint32_t number = number_of(entry->d_name);
+        if (number <= greatest)
+            continue;
+        snprintf(path, sizeof path, "%s/%06u/data.mdb", dir, number);
+        if (stat(path, &about) == 0)
+            greatest = number;
+        else if (errno != ENOENT)
+            error = errno;
+    }
+    error = error ? error : errno;
+    if (entries)
+        closedir(entries);
+    if (error == 0)
+        *ret_number = greatest;
+    return error ? store_status_of(error) : 0;
 }
 
 static int tables_open(struct store *store, const struct store_options *options)

@@ -49,6 +49,23 @@ int case_is_open(struct store_txn *txn, const struct case_key *key, bool *ret_op
     return 0;
 }
 
+int case_changed_seq(const struct case_key *key, struct span row, uint64_t *ret_seq)
+{
+    union {
+        struct complaint complaint;
+        struct escalation escalation;
+        struct task task;
+    } card;
+    int result = case_read(key, row, &card);
+    if (result < 0)
+        return result;
+    char letter = case_letter(key);
+    *ret_seq = (uint64_t)(letter == 'C'   ? card.complaint.changed_seq
+                          : letter == 'T' ? card.task.changed_seq
+                                          : card.escalation.changed_seq);
+    return 0;
+}
+
 /* ---- timers ---- */
 
 static int timer_move(struct fold *fold, const struct case_change *change)

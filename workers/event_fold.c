@@ -95,8 +95,8 @@ static int system_event(struct fold *fold, const struct event *event)
     case EVENT_policy_adopted:
         return policy_adopt(fold, event);
     case EVENT_fold_adopted:
-        fold->head.adopted_version = (uint32_t)event->data.fold_adopted.version;
-        return sweep_begin(fold);
+        return sweep_begin(
+            fold, HAS(&event->data.fold_adopted, fold_adopted, since) ? (uint64_t)event->data.fold_adopted.since : 0);
     case EVENT_unknown:
         return fold_notice_about(fold, "unknown_type", name_cut(event->type_name), name_cut(event->type_name));
     default:

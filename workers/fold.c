@@ -90,7 +90,7 @@ static int begin(struct fold *fold, const char *lineage)
         result = state_clear(fold->txn);
         if (result < 0)
             return result;
-        fold->head = (struct state_head){.fold_version = fold->version, .adopted_version = 1};
+        fold->head = (struct state_head){.fold_version = fold->version};
         snprintf(fold->head.lineage, sizeof fold->head.lineage, "%s", lineage);
         fold->changed = true;
     }

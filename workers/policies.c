@@ -77,6 +77,6 @@ int policy_adopt(struct fold *fold, const struct event *event)
                                                  .content = adopted->content,
                                              });
     if (result == 0)
-        result = sweep_begin(fold);
+        result = sweep_begin(fold, 0);
     return result < 0 ? result : fold_notice(fold, "policy_adopted", span_of(said), true);
 }

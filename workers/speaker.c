@@ -28,10 +28,9 @@ struct speaker {
     uint32_t put_events_max;
     size_t put_bytes_max;
     const struct consequences *consequences;
-    uint32_t said;          /* causes that are on disk */
-    uint32_t put_count;     /* causes of the PUT that is under way */
-    uint32_t fold_version;  /* that concluded, or is adopted */
-    uint64_t adopted_after; /* seq */
+    uint32_t said;         /* causes that are on disk */
+    uint32_t put_count;    /* causes of the PUT that is under way */
+    uint32_t fold_version; /* that concluded, or is adopted */
     char problem[PROBLEMS_TEXT_MAX + 32];
     uint8_t *body;
 };
@@ -105,13 +104,12 @@ void speaker_say(struct speaker *speaker, const struct consequences *consequence
     speaker->said = 0;
 }
 
-void speaker_adopt(struct speaker *speaker, uint32_t version, uint64_t after_seq)
+void speaker_adopt(struct speaker *speaker, uint32_t version)
 {
     ensure(speaker->state == SILENT);
     speaker->state = ADOPTING;
     speaker->asked = false;
     speaker->fold_version = version;
-    speaker->adopted_after = after_seq;
 }
 
 /* ---- asking ---- */
@@ -199,10 +197,13 @@ static void adopt(struct speaker *speaker, int64_t monotonic_ms)
 {
     char id[64];
     struct wire_writer writer;
-    snprintf(id, sizeof id, "fold-%u-after-%llu", speaker->fold_version, (unsigned long long)speaker->adopted_after);
+    const struct welcome *welcome = &speaker->welcome;
+    snprintf(id, sizeof id, "fold-%u-after-%llu-%u", speaker->fold_version, (unsigned long long)welcome->cause_seq,
+             welcome->cause_step);
     struct fold_adopted adopted = {0};
     SET(&adopted, fold_adopted, by, span_of("manyi"));
     SET(&adopted, fold_adopted, version, speaker->fold_version);
+    SET(&adopted, fold_adopted, since, (int64_t)welcome->cause_seq);
     wire_writer_init(&writer, speaker->body, BODY_MAX);
     wire_map(&writer, 2);
     rid_write(&writer, ++speaker->rid);

@@ -35,9 +35,9 @@ void speaker_greet(struct speaker *speaker, int64_t after_ms);
 /* Begins to say them; they are borrowed until speaker_turn returns something else than -E_AGAIN. */
 void speaker_say(struct speaker *speaker, const struct consequences *consequences, uint32_t fold_version);
 
-/* Begins to say fold.adopted: from here on this version of the rules concludes. after_seq: of the last entry folded, so that
- * saying it again after a lost answer is the same event. */
-void speaker_adopt(struct speaker *speaker, uint32_t version, uint64_t after_seq);
+/* Begins to say fold.adopted: after WELCOME's last cause this version of the rules concludes. Saying it again after a lost answer
+ * is the same event. */
+void speaker_adopt(struct speaker *speaker, uint32_t version);
 
 /* 0: greeted, or all is said and on disk. -E_AGAIN: not yet. Anything else: lost; speaker_problem says why. */
 int speaker_turn(struct speaker *speaker, int64_t monotonic_ms);

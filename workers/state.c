@@ -58,7 +58,7 @@ static int head_read(struct span value, struct state_head *ret_head)
 {
     struct row_reader row = row_reader(value);
     struct state_head head = {.fold_version = row_u32(&row)};
-    head.adopted_version = row_u32(&row);
+    head.sweep_since = row_u64(&row);
     struct span lineage = row_bytes(&row);
     struct position *position = &head.position;
     position->seq = row_u64(&row);
@@ -95,7 +95,7 @@ int state_head_put(struct store_txn *txn, const struct state_head *head)
     const struct position *position = &head->position;
     struct row_writer row = row_writer(buffer, sizeof buffer, HEAD_VERSION);
     row_put_u32(&row, head->fold_version);
-    row_put_u32(&row, head->adopted_version);
+    row_put_u64(&row, head->sweep_since);
     row_put_bytes(&row, span_of(head->lineage));
     row_put_u64(&row, position->seq);
     row_put_u32(&row, position->step);

@@ -68,7 +68,7 @@ struct position {
     uint32_t step;         /* of the entry after it; 0 unless the fold stands within it */
     bool entered;          /* its own event is folded; what is left is a sweep and timers */
     int64_t dirty_second;  /* journal second of the ratings in `dirty`; 0 for none */
-    struct case_key sweep; /* open cases from here on are to be gone through; len 0: none */
+    struct case_key sweep; /* cases from here on are to be gone through; len 0: none */
 };
 
 /* Counted by the fold, shown by status. */
@@ -97,7 +97,7 @@ struct counters {
 struct state_head {
     char lineage[NAME_MAX_BYTES + 1]; /* empty: the state is new */
     uint32_t fold_version;            /* of the code that folded this state */
-    uint32_t adopted_version;         /* as the journal's last fold.adopted says; 1 before any */
+    uint64_t sweep_since; /* the sweep goes over all cases changed from this entry on; 0: over the open ones */
     struct position position;
     struct counters counters;
 };

@@ -80,11 +80,11 @@ void fold_say(struct fold *fold, enum event_type type, struct span subject, uint
 
 /* ---- sweep ---- */
 
-/* Where the open cases go on after `sweep`; -E_NOT_FOUND at their end. */
-static int open_from(struct fold *fold, struct span from, struct case_key *ret_key)
+/* Where the cases to go through go on; -E_NOT_FOUND at their end. */
+static int sweep_from(struct fold *fold, struct span from, struct case_key *ret_key)
 {
     struct store_cursor *cursor;
-    int result = store_cursor_open(fold->txn, STATE_OPEN, &cursor);
+    int result = store_cursor_open(fold->txn, fold->head.sweep_since ? STATE_CASES : STATE_OPEN, &cursor);
     if (result < 0)
         return result;
     struct span key, value;
@@ -95,9 +95,10 @@ static int open_from(struct fold *fold, struct span from, struct case_key *ret_k
     return result;
 }
 
-int sweep_begin(struct fold *fold)
+int sweep_begin(struct fold *fold, uint64_t since)
 {
-    int result = open_from(fold, (struct span){0}, &fold->head.position.sweep);
+    fold->head.sweep_since = since;
+    int result = sweep_from(fold, (struct span){0}, &fold->head.position.sweep);
     return result == -E_NOT_FOUND ? 0 : result;
 }
 
@@ -111,8 +112,14 @@ static enum event_type card_event(const struct case_key *key)
 static int say_again(struct fold *fold, const struct case_key *key)
 {
     struct span row;
-    int result = store_get(fold->txn, STATE_CASES, case_key_span(key), &row);
+    bool open;
+    uint64_t changed_seq = 0;
+    int result = case_is_open(fold->txn, key, &open);
     if (result == 0)
+        result = store_get(fold->txn, STATE_CASES, case_key_span(key), &row);
+    if (result == 0 && !open)
+        result = case_changed_seq(key, row, &changed_seq);
+    if (result == 0 && (open || changed_seq >= fold->head.sweep_since))
         case_touch(fold, key, card_event(key), row.len);
     return result;
 }
@@ -135,7 +142,7 @@ int sweep_step(struct fold *fold)
         uint8_t after[CASE_KEY_MAX + 1];
         memcpy(after, key->bytes, key->len);
         after[key->len] = 0;
-        result = open_from(fold, span_make(after, key->len + 1u), key);
+        result = sweep_from(fold, span_make(after, key->len + 1u), key);
     }
     if (result != -E_NOT_FOUND)
         return result;

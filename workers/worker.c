@@ -10,8 +10,8 @@
  *                            |              FETCHING                                |                     |
  *                            '------------------------------ commit, batch is done -'---------------------'
  *
- * Between WAITING and itself lies ADOPTING: a version of the rules that the journal does not know yet says fold.adopted, once it
- * stands at the head.
+ * Between GREETING and WAITING lies ADOPTING, when another version of the rules spoke last: this one says fold.adopted before
+ * it says anything else.
  *
  * FETCHING asks the journal for the fact that a correction is about. What is lost is folded again from the last commit,
  * silently up to the last cause that is in the journal: a crash goes the same way.
@@ -41,8 +41,8 @@ enum phase { GREETING, WAITING, ADOPTING, FOLDING, FETCHING, SPEAKING, PHASES };
 #define TO(phase) (1u << (phase))
 
 static const uint32_t allowed_next[PHASES] = {
-    [GREETING] = TO(WAITING),
-    [WAITING] = TO(FOLDING) | TO(GREETING) | TO(ADOPTING),
+    [GREETING] = TO(WAITING) | TO(ADOPTING),
+    [WAITING] = TO(FOLDING) | TO(GREETING),
     [ADOPTING] = TO(WAITING) | TO(GREETING),
     [FOLDING] = TO(FETCHING) | TO(SPEAKING),
     [FETCHING] = TO(FOLDING),
@@ -64,7 +64,6 @@ struct worker {
 
     uint64_t reached; /* everything up to it is folded and committed, or a consequence */
     uint64_t head;    /* of the journal, as the feed last said; 0: it has not */
-    bool adopted;     /* fold.adopted is in the journal, or need not be */
     uint64_t asked;   /* the feed was asked for what comes after it */
 
     /* The batch in hand, copied: the next request would take the feed's bytes away. */
@@ -173,29 +172,20 @@ static int greet(struct worker *worker, int64_t monotonic_ms)
         return result;
     worker->reached = fold->head.position.seq;
     worker->head = 0;
-    worker->adopted = false;
-    move_to(worker, WAITING);
+    bool adopts = welcome->cause_seq > 0 && welcome->cause_fold != fold->version;
+    if (adopts)
+        speaker_adopt(worker->speaker, fold->version);
+    move_to(worker, adopts ? ADOPTING : WAITING);
     return 0;
 }
 
 /* ---- adopting ---- */
-
-/* At the head, so that whatever another version of the rules left unsaid has been said. */
-static bool must_adopt(struct worker *worker)
-{
-    const struct state_head *head = &worker->fold->head;
-    if (worker->adopted || worker->head == 0 || worker->reached < worker->head)
-        return false;
-    worker->adopted = head->adopted_version == head->fold_version;
-    return !worker->adopted;
-}
 
 static int adopt(struct worker *worker, int64_t monotonic_ms)
 {
     int result = speaker_turn(worker->speaker, monotonic_ms);
     if (result == -E_AGAIN)
         return 0;
-    worker->adopted = result == 0;
     if (result == 0) {
         move_to(worker, WAITING);
         return 0;
@@ -248,11 +238,6 @@ static int wait_for_batch(struct worker *worker, int64_t monotonic_ms)
     int result = worker->asked == worker->reached ? batch_take(worker) : -E_AGAIN;
     if (result < 0 && result != -E_AGAIN)
         return result;
-    if (result < 0 && must_adopt(worker)) {
-        speaker_adopt(worker->speaker, fold->head.fold_version, worker->reached);
-        move_to(worker, ADOPTING);
-        return 0;
-    }
     if (result < 0)
         return ask(worker, worker->reached, fold_wake_at(fold), monotonic_ms);
     if (strcmp(worker->batch.lineage, fold->head.lineage) != 0) {

@@ -216,18 +216,20 @@ static void remember_fact(struct oracle *oracle, const struct event *event)
     oracle_take(fact->id, sizeof fact->id, event->id);
 }
 
-/* A new version of the rules' code says each open case again. */
-static void say_again(struct oracle *oracle)
+/* A new version of the rules' code says each open case again, and what has changed since the entry that another one spoke of
+ * last. */
+static void say_again(struct oracle *oracle, const struct fold_adopted *adopted)
 {
+    uint64_t since = HAS(adopted, fold_adopted, since) ? (uint64_t)adopted->since : UINT64_MAX;
     oracle->fold_adopted = oracle->seq;
     for (uint32_t i = 0; i < oracle->complaints_count; i++)
-        if (oracle_is_open(&oracle->complaints[i]))
+        if (oracle_is_open(&oracle->complaints[i]) || oracle->complaints[i].changed_seq >= since)
             oracle_touch(oracle, 'C', i, false);
     for (uint32_t i = 0; i < oracle->notices_count; i++)
-        if (oracle_notice_is_open(&oracle->notices[i]))
+        if (oracle_notice_is_open(&oracle->notices[i]) || oracle->notices[i].changed_seq >= since)
             oracle_touch(oracle, 'E', i, false);
     for (uint32_t i = 0; i < oracle->tasks_count; i++)
-        if (oracle_task_is_open(&oracle->tasks[i]))
+        if (oracle_task_is_open(&oracle->tasks[i]) || oracle->tasks[i].changed_seq >= since)
             oracle_touch(oracle, 'T', i, false);
 }
 
@@ -238,7 +240,7 @@ static void happen(struct oracle *oracle, const struct event *event)
     if (event->type == EVENT_policy_adopted)
         adopt(oracle, event);
     else if (event->type == EVENT_fold_adopted)
-        say_again(oracle);
+        say_again(oracle, &event->data.fold_adopted);
     else if (event->type == EVENT_visit_opened || event->type == EVENT_visit_completed)
         oracle_visited(oracle, event);
     else if (event->type == EVENT_feedback_rated)

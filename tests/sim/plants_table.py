@@ -250,7 +250,7 @@ plant("timer-twice", "a timer that is armed anew before its time stays armed for
 
 plant("policy-only-for-new", "a rulebook that is adopted is not applied to open cases", "workers/policies.c", [("""
     if (result == 0)
-        result = sweep_begin(fold);
+        result = sweep_begin(fold, 0);
     return result < 0 ? result : fold_notice(fold, "policy_adopted"
 """, """
     return result < 0 ? result : fold_notice(fold, "policy_adopted"

@@ -43,14 +43,15 @@ static void a_later_release_adopts_once_and_says_open_cards_again(void **state)
     assert_int_equal(showroom_count(&showroom, "complaint.changed", ""), 4);
     release(2);
     showroom_turn(&showroom);
-    assert_int_equal(showroom_count(&showroom, "complaint.changed", ""), 4 + 2);
-    assert_int_equal(journal_head(showroom.desk.journal), head + 1 + 2);
+    /* and the one that was withdrawn by what was spoken of last: nobody can know whether all of that was said */
+    assert_int_equal(showroom_count(&showroom, "complaint.changed", ""), 4 + 3);
+    assert_int_equal(journal_head(showroom.desk.journal), head + 1 + 3);
     showroom_nothing_twice(&showroom);
     showroom_rebuild_is_equal(&showroom, "/rebuilt-later");
-    assert_int_equal(journal_head(showroom.desk.journal), head + 1 + 2);
+    assert_int_equal(journal_head(showroom.desk.journal), head + 1 + 3);
     release(3);
     showroom_turn(&showroom);
-    assert_int_equal(journal_head(showroom.desk.journal), head + 2 * (1 + 2));
+    assert_int_equal(journal_head(showroom.desk.journal), head + (1 + 3) + (1 + 2));
     showroom_nothing_twice(&showroom);
 }
 
