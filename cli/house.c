@@ -125,6 +125,15 @@ static int locks_take(struct cli *cli, struct house *house)
     return 0;
 }
 
+/* Nobody wants an empty journal beside one that is not restored yet. Once that has its place, what is left is empty. */
+static int restore_look(struct cli *cli, const struct house *house)
+{
+    bool opens_journal = house->mask & (ROLE_BIT(ROLE_INTAKE) | ROLE_BIT(ROLE_FEED));
+    if (opens_journal && is_there(house, "restore.part") && !is_there(house, "journal/000001"))
+        return cli_fail(cli, -E_HALF_RESTORED, "%s/restore.part", house->setup.dir);
+    return 0;
+}
+
 static int run_enter(struct cli *cli, struct house *house)
 {
     char run[ENDPOINT_MAX + 8];
@@ -294,6 +303,8 @@ int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct c
         result = directory_enter(cli, &house->made);
     if (result == 0)
         result = locks_take(cli, house);
+    if (result == 0)
+        result = restore_look(cli, house);
     if (result == 0 && !one_process)
         result = run_enter(cli, house);
     if (result == 0 &&

@@ -230,23 +230,29 @@ static int state_replace(struct cli *cli, const char *dir, const char *made)
     return result < 0 ? cli_fail(cli, result, "%s", state) : 0;
 }
 
-int rebuild_in_place(struct cli *cli, struct rebuilt *rebuilt)
+int rebuild_under_lock(struct cli *cli, struct rebuilt *ret_rebuilt)
 {
     char made[CONFIG_TEXT_MAX + 32];
-    int lock_fd;
     snprintf(made, sizeof made, "%s/rebuild", cli->config.dir);
+    int result = tree_remove(made); /* of a rebuild that was broken off */
+    if (result == 0)
+        result = rebuild_into(cli, cli->config.dir, made, ret_rebuilt);
+    if (result == 0)
+        result = state_replace(cli, cli->config.dir, made);
+    else
+        tree_remove(made);
+    return result;
+}
+
+int rebuild_in_place(struct cli *cli, struct rebuilt *rebuilt)
+{
+    int lock_fd;
     if (access(cli->config.dir, F_OK) != 0)
         return cli_fail(cli, -E_NO_JOURNAL, "%s", cli->config.dir);
     int result = house_lock(cli, "worker.lock", &lock_fd);
     if (result < 0)
         return result;
-    result = tree_remove(made); /* of a rebuild that was broken off */
-    if (result == 0)
-        result = rebuild_into(cli, cli->config.dir, made, rebuilt);
-    if (result == 0)
-        result = state_replace(cli, cli->config.dir, made);
-    else
-        tree_remove(made);
+    result = rebuild_under_lock(cli, rebuilt);
     close(lock_fd);
     return result;
 }

@@ -19,6 +19,7 @@ int rebuild_into(struct cli *cli, const char *dir, const char *out, struct rebui
 
 /* The same into DIR/state, in the place of the one that may be there; no worker may run. */
 int rebuild_in_place(struct cli *cli, struct rebuilt *ret_rebuilt);
+int rebuild_under_lock(struct cli *cli, struct rebuilt *ret_rebuilt); /* the caller has worker.lock */
 
 /* Removes a folder with all that is in it; one that is not there is fine. */
 int tree_remove(const char *path);

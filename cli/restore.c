@@ -19,6 +19,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* Nobody serves the directory, folds or deals out cards in it, until it is whole. */
+static const char *const lock_names[] = {"lock", "worker.lock", "outlet.lock"};
+#define RESTORE_LOCKS (sizeof lock_names / sizeof lock_names[0])
+
 struct restore {
     struct backup_file file;
     const char *path;
@@ -27,9 +31,15 @@ struct restore {
     char made[CONFIG_TEXT_MAX + 32];
     char lineage[LINEAGE_LEN + 1]; /* the new one */
     char digest[33];               /* with --verify: of the state that was folded */
-    int lock_fd;
+    int lock_fd[RESTORE_LOCKS];
     bool directory_made;
 };
+
+/* Whatever the store says, no service has stopped: there was none. */
+static int made_fail(struct cli *cli, const struct restore *restore, int status)
+{
+    return cli_fail(cli, status == -E_COMMIT_FAILED ? -E_IO : status, "%s", restore->made);
+}
 
 static int row_restore(void *context, uint32_t table, struct span key, struct span value)
 {
@@ -45,7 +55,7 @@ static int backup_go_through(struct cli *cli, struct restore *restore, backup_ro
     int result = backup_read(&source, NULL, row, restore, message, &restore->summary);
     if (result < 0 && message[0] != '\0')
         return cli_fail(cli, result, "%s, %s", restore->path, message);
-    return result < 0 ? cli_fail(cli, result, "%s", restore->made) : 0;
+    return result < 0 ? made_fail(cli, restore, result) : 0;
 }
 
 static int directory_enter(struct cli *cli, struct restore *restore)
@@ -60,7 +70,8 @@ static int directory_enter(struct cli *cli, struct restore *restore)
     int result = disk_make_new_directory(dir, &restore->directory_made);
     if (result < 0)
         return cli_fail(cli, result, "%s", dir);
-    result = house_lock(cli, "lock", &restore->lock_fd);
+    for (size_t i = 0; i < RESTORE_LOCKS && result == 0; i++)
+        result = house_lock(cli, lock_names[i], &restore->lock_fd[i]);
     if (result < 0)
         return result;
     result = tree_remove(restore->made); /* of a restore that was broken off */
@@ -73,10 +84,10 @@ static int journal_make(struct cli *cli, struct restore *restore)
 {
     int result = journal_import_open(restore->made, cli->config.volume_bytes, NULL, &restore->import);
     if (result < 0)
-        return cli_fail(cli, result, "%s", restore->made);
+        return made_fail(cli, restore, result);
     result = backup_go_through(cli, restore, row_restore);
     if (result == 0 && (result = journal_import_end(restore->import, restore->summary.cause)) < 0)
-        cli_fail(cli, result, "%s", restore->made);
+        result = made_fail(cli, restore, result);
     snprintf(restore->lineage, sizeof restore->lineage, "%s", journal_import_lineage(restore->import));
     journal_import_close(restore->import);
     return result;
@@ -112,26 +123,29 @@ static int journal_move(struct cli *cli, const struct restore *restore)
     return result;
 }
 
-/* Whatever became of it, nothing half is left; without the lock nothing here is ours. */
-static void directory_leave(struct cli *cli, const struct restore *restore, bool made)
+/* Whatever became of it, nothing half is left; without all locks nothing here is ours. */
+static void directory_leave(struct cli *cli, const struct restore *restore, bool moved)
 {
-    char lock[CONFIG_TEXT_MAX + 32];
-    if (restore->lock_fd < 0)
-        return;
-    tree_remove(restore->made);
-    snprintf(lock, sizeof lock, "%s/lock", cli->config.dir);
-    if (!made && restore->directory_made) {
-        unlink(lock);
-        rmdir(cli->config.dir);
+    bool ours = restore->lock_fd[RESTORE_LOCKS - 1] >= 0;
+    if (ours)
+        tree_remove(restore->made);
+    for (size_t i = 0; i < RESTORE_LOCKS; i++) {
+        char lock[CONFIG_TEXT_MAX + 32];
+        snprintf(lock, sizeof lock, "%s/%s", cli->config.dir, lock_names[i]);
+        if (ours && !moved && restore->directory_made)
+            unlink(lock);
+        if (restore->lock_fd[i] >= 0)
+            close(restore->lock_fd[i]);
     }
-    close(restore->lock_fd);
+    if (ours && !moved && restore->directory_made)
+        rmdir(cli->config.dir);
 }
 
 static int state_fold(struct cli *cli, struct restore *restore)
 {
     struct rebuilt rebuilt;
     struct verified *verified = malloc(sizeof *verified);
-    int result = verified ? rebuild_in_place(cli, &rebuilt) : -E_NO_MEMORY;
+    int result = verified ? rebuild_under_lock(cli, &rebuilt) : -E_NO_MEMORY;
     if (result == 0)
         result = state_look(cli, cli->config.dir, verified, restore->digest);
     free(verified);
@@ -148,9 +162,10 @@ static int restore_run(struct cli *cli, struct restore *restore)
         result = journal_verify(cli, restore);
     if (result == 0)
         result = journal_move(cli, restore);
-    directory_leave(cli, restore, result == 0);
-    if (result == 0 && verify)
+    bool moved = result == 0;
+    if (moved && verify)
         result = state_fold(cli, restore);
+    directory_leave(cli, restore, moved);
     return result;
 }
 
@@ -183,7 +198,8 @@ int command_restore(struct cli *cli)
     if (!restore)
         return -E_NO_MEMORY;
     restore->path = cli->arguments.operand[0];
-    restore->lock_fd = -1;
+    for (size_t i = 0; i < RESTORE_LOCKS; i++)
+        restore->lock_fd[i] = -1;
     int result = backup_file_open(cli, restore->path, &restore->file);
     if (result == 0) {
         result = dry_run ? backup_go_through(cli, restore, NULL) : restore_run(cli, restore);

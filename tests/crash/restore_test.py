@@ -163,14 +163,14 @@ def refused_backups(top, backup, directory):
         data = file.read()
     broken, target = os.path.join(top, "broken.bak"), os.path.join(top, "never")
     cases = [(data[:len(data) // 2], 65, "the file ends here"), (b"PK\3\4" + data[4:], 65, "this is no backup"),
-             (data[:-40] + bytes([data[-40] ^ 1]) + data[-39:], 74, "at byte"),
-             (data[:500] + bytes([data[500] ^ 16]) + data[501:], 74, "after entry"), (b"", 65, "the file ends here")]
+             (data[:-40] + bytes([data[-40] ^ 1]) + data[-39:], 65, "at byte"),
+             (data[:500] + bytes([data[500] ^ 16]) + data[501:], 65, "after entry"), (b"", 65, "the file ends here")]
     for content, code, says in cases:
         with open(broken, "wb") as file:
             file.write(content)
         for words in (["--dry-run"], ["--dir", target], ["--dir", target, "--verify"]):
             out = run("restore", broken, *words, code=code)
-            assert says in out.stderr and "broken.bak" in out.stderr, out.stderr
+            assert says in out.stderr and "broken.bak" in out.stderr and "E1417" in out.stderr, out.stderr
         assert not os.path.exists(target), os.listdir(target)
     run("restore", os.path.join(top, "nothing.bak"), "--dir", target, code=66)
     out = run("restore", backup, "--dir", directory, code=64)
@@ -213,7 +213,7 @@ def killed_midway(top, backup, directory):
     if not os.path.exists(target):
         os.mkdir(target)
     run("restore", backup, "--dir", target, "--verify")
-    assert sorted(os.listdir(target)) == ["journal", "lock", "state", "worker.lock"], os.listdir(target)
+    assert sorted(os.listdir(target)) == ["journal", "lock", "outlet.lock", "state", "worker.lock"], os.listdir(target)
     return kills
 
 
