@@ -43,9 +43,9 @@ static int backup_check(struct cli *cli, struct backup_file *file, const struct 
         return result;
     result = backup_read(&source, NULL, NULL, NULL, message, &read);
     if (result < 0)
-        return cli_fail(cli, result, "%s, read back %s", file->part, message);
+        return cli_fail(cli, -E_IO, "%s, read back %s", file->part, message);
     if (read.head != written->head || read.records != written->records || read.bytes != written->bytes)
-        return cli_fail(cli, -E_CORRUPT, "%s, read back: it is not what was written", file->part);
+        return cli_fail(cli, -E_IO, "%s, read back: it is not what was written", file->part);
     return 0;
 }
 

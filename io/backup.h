@@ -55,8 +55,8 @@ struct backup_source {
 typedef int backup_row(void *context, uint32_t table, struct span key, struct span value);
 
 /* Reads a stream to its end and checks everything: seals, checksums, density, order. row: NULL for the check alone.
- * begin: told once the header is known, before the first row; NULL: nobody. -E_CORRUPT, -E_TRUNCATED, -E_BAD_FORMAT (no backup,
- * or of another version): message names the place. */
+ * begin: told once the header is known, before the first row; NULL: nobody. -E_BAD_BACKUP (damaged, cut off, or none at
+ * all), -E_BAD_FORMAT (of another version), the source's: message names the place. What row returned: it is empty. */
 int backup_read(const struct backup_source *source, int (*begin)(void *context, const struct backup_summary *header),
                 backup_row *row, void *context, char message[BACKUP_MESSAGE_MAX], struct backup_summary *ret_summary);
 

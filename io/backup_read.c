@@ -42,7 +42,8 @@ static int stream_take(struct reading *reading, uint8_t *bytes, size_t len, bool
 {
     int status = reading->source->take(reading->source->context, bytes, len);
     if (status)
-        return flawed(reading, status, status == -E_TRUNCATED ? "the file ends here" : "it can't be read");
+        return status == -E_TRUNCATED ? flawed(reading, -E_BAD_BACKUP, "the file ends here")
+                                      : flawed(reading, status, "it can't be read");
     reading->summary.bytes += len;
     if (sealed)
         crypto_generichash_update(&reading->seal, bytes, len);
@@ -57,16 +58,16 @@ static int header_take(struct reading *reading)
     if (status)
         return status;
     if (memcmp(header, BACKUP_MAGIC, 8) != 0)
-        return flawed(reading, -E_BAD_FORMAT, "this is no backup");
+        return flawed(reading, -E_BAD_BACKUP, "this is no backup");
     if (bytes_u32(header + 76) != crc32c(0, span_make(header, 76)))
-        return flawed(reading, -E_CORRUPT, "the header does not agree with its checksum");
+        return flawed(reading, -E_BAD_BACKUP, "the header does not agree with its checksum");
     if (bytes_u32(header + 8) != BACKUP_VERSION)
         return flawed(reading, -E_BAD_FORMAT, "a backup of version %u", bytes_u32(header + 8));
     memcpy(summary->lineage, header + 12, LINEAGE_LEN);
     summary->head = bytes_u64(header + 44);
     summary->at_ms = (int64_t)bytes_u64(header + 52);
     summary->cause = cause_of_bytes(header + 60);
-    return summary->cause.seq <= summary->head ? 0 : flawed(reading, -E_CORRUPT, "the last cause is no entry");
+    return summary->cause.seq <= summary->head ? 0 : flawed(reading, -E_BAD_BACKUP, "the last cause is no entry");
 }
 
 /* ---- rows ---- */
@@ -75,11 +76,11 @@ static int record_take(struct reading *reading, struct span key, struct span val
 {
     struct record record;
     if (record_check(key, value, &record) < 0)
-        return flawed(reading, -E_CORRUPT, "a record does not agree with its checksum");
+        return flawed(reading, -E_BAD_BACKUP, "a record does not agree with its checksum");
     if (record.first != reading->next_seq || record.first + record.count - 1 > reading->summary.head)
-        return flawed(reading, -E_CORRUPT, "entry %llu comes next", (unsigned long long)record.first);
+        return flawed(reading, -E_BAD_BACKUP, "entry %llu comes next", (unsigned long long)record.first);
     if (record.at_ms < reading->at_ms)
-        return flawed(reading, -E_CORRUPT, "journal time goes back");
+        return flawed(reading, -E_BAD_BACKUP, "journal time goes back");
     reading->next_seq += record.count;
     reading->at_ms = record.at_ms;
     reading->summary.records++;
@@ -97,16 +98,16 @@ static int row_take(struct reading *reading, uint32_t table, struct span key, st
     } else if (table == TABLE_SESSIONS) {
         reading->summary.sessions++;
         if (session_decode(key, value, &session) < 0)
-            status = flawed(reading, -E_CORRUPT, "a session's row does not agree with its checksum");
+            status = flawed(reading, -E_BAD_BACKUP, "a session's row does not agree with its checksum");
     } else if (table == TABLE_QUARANTINE) {
         reading->summary.quarantined++;
         bool sound = quarantine_decode(key, value, &refused, hash) == 0;
         if (sound)
             quarantine_hash(of_bytes, refused.bytes);
         if (!sound || memcmp(hash, of_bytes, sizeof hash) != 0)
-            status = flawed(reading, -E_CORRUPT, "a refused event does not agree with its checksum");
+            status = flawed(reading, -E_BAD_BACKUP, "a refused event does not agree with its checksum");
     } else {
-        status = flawed(reading, -E_CORRUPT, "a row of an unknown table");
+        status = flawed(reading, -E_BAD_BACKUP, "a row of an unknown table");
     }
     if (status == 0 && reading->row)
         status = reading->row(reading->context, table, key, value);
@@ -120,11 +121,11 @@ static int rows_take(struct reading *reading, size_t len)
         const uint8_t *item = reading->block + at;
         size_t left = len - at;
         if (left < ITEM_HEADER_BYTES)
-            return flawed(reading, -E_CORRUPT, "a block ends within a row");
+            return flawed(reading, -E_BAD_BACKUP, "a block ends within a row");
         size_t key_len = bytes_u32(item + 1), value_len = bytes_u32(item + 5);
         left -= ITEM_HEADER_BYTES;
         if (key_len == 0 || key_len > STORE_KEY_MAX || key_len > left || value_len > left - key_len)
-            return flawed(reading, -E_CORRUPT, "a block ends within a row");
+            return flawed(reading, -E_BAD_BACKUP, "a block ends within a row");
         status = row_take(reading, item[0], span_make(item + ITEM_HEADER_BYTES, key_len),
                           span_make(item + ITEM_HEADER_BYTES + key_len, value_len));
         at += ITEM_HEADER_BYTES + key_len + value_len;
@@ -146,13 +147,13 @@ static int end_take(struct reading *reading)
     if (status)
         return status;
     if (memcmp(seal, told, sizeof seal) != 0)
-        return flawed(reading, -E_CORRUPT, "the whole does not agree with its seal");
+        return flawed(reading, -E_BAD_BACKUP, "the whole does not agree with its seal");
     if (bytes_u64(counts) != summary->sessions || bytes_u64(counts + 8) != summary->quarantined ||
         bytes_u64(counts + 16) != summary->records || reading->next_seq != summary->head + 1 ||
         (summary->head > 0 && reading->at_ms > summary->at_ms))
-        return flawed(reading, -E_CORRUPT, "it has not as much in it as it says");
+        return flawed(reading, -E_BAD_BACKUP, "it has not as much in it as it says");
     if (reading->source->take(reading->source->context, &more, 1) == 0)
-        return flawed(reading, -E_CORRUPT, "something follows its end");
+        return flawed(reading, -E_BAD_BACKUP, "something follows its end");
     return 0;
 }
 
@@ -167,13 +168,13 @@ static int block_take(struct reading *reading, bool *ret_end)
     if (*ret_end)
         return end_take(reading);
     if (stored == 0 || stored > reading->frame_capacity || len == 0 || len > BLOCK_BYTES)
-        return flawed(reading, -E_CORRUPT, "a block of impossible length");
+        return flawed(reading, -E_BAD_BACKUP, "a block of impossible length");
     status = stream_take(reading, reading->frame, stored, true);
     if (status)
         return status;
     size_t got = ZSTD_decompressDCtx(reading->zstd, reading->block, BLOCK_BYTES, reading->frame, stored);
     if (ZSTD_isError(got) || got != len)
-        return flawed(reading, -E_CORRUPT, "the block that ends here is damaged");
+        return flawed(reading, -E_BAD_BACKUP, "the block that ends here is damaged");
     return rows_take(reading, len);
 }
 

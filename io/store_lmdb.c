@@ -9,6 +9,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/statvfs.h>
+
+#define WRITE_BYTES_MAX (1u << 20) /* less than this is left where a write of LMDB's found too little */
 
 int store_status_of(int error)
 {
@@ -83,12 +86,23 @@ int store_begin(struct store *store, bool write, struct store_txn **ret_txn)
     return 0;
 }
 
+/* A write that finds room for its first part only is EIO to LMDB. */
+static bool disk_is_full(MDB_env *env)
+{
+    struct statvfs disk;
+    mdb_filehandle_t fd;
+    return mdb_env_get_fd(env, &fd) == 0 && fstatvfs(fd, &disk) == 0 &&
+           (uint64_t)disk.f_bavail * disk.f_frsize < WRITE_BYTES_MAX;
+}
+
 int store_commit(struct store_txn *txn)
 {
+    MDB_env *env = mdb_txn_env((MDB_txn *)txn);
     int error = mdb_txn_commit((MDB_txn *)txn);
     if (error == 0)
         return 0;
-    return store_status_of(error) == -E_STORE_FULL ? -E_STORE_FULL : -E_COMMIT_FAILED;
+    bool full = store_status_of(error) == -E_STORE_FULL || (error == EIO && disk_is_full(env));
+    return full ? -E_STORE_FULL : -E_COMMIT_FAILED;
 }
 
 void store_abort(struct store_txn *txn)

@@ -169,7 +169,7 @@ static void restore(void)
     taken = 0;
     int status = backup_read(&source, NULL, NULL, NULL, message, &summary);
     if (status) {
-        ensure(status == -E_CORRUPT || status == -E_TRUNCATED || status == -E_BAD_FORMAT);
+        ensure(status == -E_BAD_BACKUP || status == -E_BAD_FORMAT);
         judge_sentence(message);
         return;
     }
