@@ -7,6 +7,7 @@
 #include "core/status.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define CARDS_VERSION 1u
 #define CARDS_MAP_BYTES (64ull * GIB)
@@ -45,7 +46,7 @@ static int meta_read(struct cards *cards)
     return result == -E_NOT_FOUND ? 0 : result;
 }
 
-int cards_open(const char *dir, struct cards *cards)
+static int cards_enter(const char *dir, bool read_only, struct cards *cards)
 {
     char path[1024];
     int len = snprintf(path, sizeof path, "%s/outlet", dir);
@@ -56,11 +57,33 @@ int cards_open(const char *dir, struct cards *cards)
         .table_count = CARDS_TABLES,
         .durability = STORE_MAY_LOSE_LAST,
         .map_bytes = CARDS_MAP_BYTES,
-        .check_bytes = CARDS_CHECK_BYTES,
+        .read_only = read_only,
+        .check_bytes = read_only ? 0 : CARDS_CHECK_BYTES,
     };
     *cards = (struct cards){0};
     int result = store_open(&options, &cards->store);
     return result ? result : meta_read(cards);
+}
+
+int cards_open(const char *dir, struct cards *cards)
+{
+    return cards_enter(dir, false, cards);
+}
+
+int cards_look(const char *dir, char ret_lineage[NAME_MAX_BYTES + 1], uint64_t *ret_cursor)
+{
+    struct cards *cards = malloc(sizeof *cards);
+    if (!cards)
+        return -E_NO_MEMORY;
+    int result = cards_enter(dir, true, cards);
+    cards_close(cards);
+    if (result == 0 || result == -E_NO_JOURNAL) {
+        memcpy(ret_lineage, cards->lineage, sizeof cards->lineage);
+        *ret_cursor = cards->cursor;
+        result = 0;
+    }
+    free(cards);
+    return result;
 }
 
 void cards_close(struct cards *cards)

@@ -45,6 +45,10 @@ extern const char *const cards_table_names[CARDS_TABLES];
 int cards_open(const char *dir, struct cards *cards); /* errors: those of store_open */
 void cards_close(struct cards *cards);
 
+/* Of which journal the cards in dir are, and up to which seq, beside whoever has them open elsewhere; "" and 0 when there are
+ * none. */
+int cards_look(const char *dir, char ret_lineage[NAME_MAX_BYTES + 1], uint64_t *ret_cursor);
+
 /* Empties everything: what follows is another journal's. */
 int cards_forget(struct cards *cards, struct span lineage);
 /* The channel's next card: it gets n = last[channel] + 1 and takes the place of its subject's older one. */

@@ -224,19 +224,6 @@ static int policy_look(struct cli *cli, const struct house *house)
     return result;
 }
 
-static int journal_enter(struct cli *cli, struct house *house)
-{
-    if (!(house->mask & (ROLE_BIT(ROLE_INTAKE) | ROLE_BIT(ROLE_FEED))))
-        return 0;
-    char fault[STORE_FAULT_MAX] = "";
-    const struct journal_options options = {
-        .dir = house->setup.dir, .volume_bytes = house->setup.volume_bytes, .fault = fault};
-    int result = journal_open(&options, &house->journal);
-    if (result < 0 && fault[0] != '\0')
-        return cli_fail(cli, result, "%s", fault);
-    return result < 0 ? cli_fail(cli, result, "the journal in %s", house->setup.dir) : 0;
-}
-
 /* Both times, so that nobody has to guess which of them is mad. */
 static int clock_blame(struct cli *cli, const struct house *house)
 {
@@ -311,7 +298,7 @@ int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct c
         ((result = clock_open(clock, &house->setup.clock)) < 0 || (result = bus_open(&house->setup.bus)) < 0))
         cli_fail(cli, result, "the process has no room");
     if (result == 0)
-        result = journal_enter(cli, house);
+        result = house_journal_open(cli, house);
     if (result == 0)
         result = roles_enter(cli, house);
     if (result < 0) {

@@ -45,6 +45,10 @@ int house_wait_ready(struct cli *cli, struct house *house, int stop_fd);
 /* Whether hardly any descriptor is left for another peer or volume; any_fd: one that is open. */
 bool house_descriptors_low(int any_fd);
 
+/* Opens the journal, unless what was folded from it says that it has lost entries. A new one is begun only where nothing is left
+ * of another. Used by house_enter. */
+int house_journal_open(struct cli *cli, struct house *house);
+
 /* errno of a file or directory as a status. */
 int status_of_errno(void);
 

@@ -22,6 +22,7 @@ static int journal_prepare(struct journal *journal, const struct journal_options
         return -E_BAD_CONFIG;
     journal->volume_bytes = options->volume_bytes ? options->volume_bytes : VOLUME_BYTES_DEFAULT;
     journal->read_only = options->read_only;
+    journal->must_exist = options->must_exist || options->read_only;
     atomic_store(&journal->last_at_ms, INT64_MIN);
     if (options->read_only)
         return 0;

@@ -22,6 +22,7 @@ struct journal_options {
     const char *dir;       /* the data directory; volumes lie in DIR/journal */
     uint64_t volume_bytes; /* a new volume begins after this; 0: VOLUME_BYTES_DEFAULT */
     bool read_only;
+    bool must_exist;     /* -E_NO_JOURNAL rather than that a new one is begun */
     const char *lineage; /* NULL: made at random when the journal is new */
     char *fault;         /* STORE_FAULT_MAX bytes for which volume is damaged and how; NULL: not asked */
 };

@@ -9,6 +9,7 @@
 #include "io/log.h"
 
 #include <sodium.h>
+#include <stdarg.h>
 #include <stdio.h>
 
 static const char *const table_names[TABLE_COUNT] = {"records", "sessions", "quarantine"};
@@ -37,10 +38,28 @@ static int volume_open(const struct journal *journal, uint32_t index, bool read_
     return store_open(&options, ret_store);
 }
 
-/* How many volumes there are, begun or not, and how large each is. */
+/* What is wrong with the chain: for whoever opens it, or else for the log. */
+__attribute__((format(printf, 2, 3))) static void chain_blame(const struct journal *journal, const char *format, ...)
+{
+    char text[STORE_FAULT_MAX];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    if (journal->fault)
+        memcpy(journal->fault, text, sizeof text);
+    else
+        log_line(LOG_ERROR, "journal", "%s", text);
+}
+
+/* How many volumes there are, begun or not, and how large each is. They are made one after the other and never dropped: with a gap
+ * among them some are lost, and their seq must not be given out again. */
 static int volumes_find(struct journal *journal, uint32_t from, uint32_t *ret_count)
 {
-    uint32_t count = from;
+    uint32_t count = from, greatest = 0;
+    int listed = from == 0 ? store_greatest_number(journal->dir, &greatest) : 0;
+    if (listed)
+        return listed;
     while (count < VOLUMES_MAX) {
         struct store *store;
         int status = volume_open(journal, count, true, SEALED_MAP_BYTES, 0, &store);
@@ -51,6 +70,11 @@ static int volumes_find(struct journal *journal, uint32_t from, uint32_t *ret_co
         journal->volumes[count].found_bytes = store_bytes(store);
         store_close(store);
         count++;
+    }
+    if (count < greatest) {
+        chain_blame(journal, "%s/%06u is missing, though there is %06u; put it back, or restore from a backup",
+                    journal->dir, count + 1, greatest);
+        return -E_CORRUPT;
     }
     *ret_count = count;
     return 0;
@@ -82,8 +106,13 @@ static int lineage_read(struct journal *journal, struct store_txn *txn, struct v
     int status = row_read(journal, volume, txn, "l", LINEAGE_BYTES, &row);
     if (status)
         return status;
-    if (journal->lineage[0] != '\0' && memcmp(journal->lineage, row.at, LINEAGE_LEN) != 0)
+    if (journal->lineage[0] != '\0' && memcmp(journal->lineage, row.at, LINEAGE_LEN) != 0) {
+        chain_blame(journal,
+                    "%s/%06u, table sessions: row 'l' is of lineage %.32s, the volumes before it are of %s; "
+                    "put back the one that belongs there, or restore from a backup",
+                    journal->dir, (unsigned)(volume - journal->volumes) + 1, (const char *)row.at, journal->lineage);
         return -E_CORRUPT;
+    }
     memcpy(journal->lineage, row.at, LINEAGE_LEN);
     volume->first = bytes_u64(row.at + LINEAGE_LEN);
     return 0;
@@ -212,6 +241,29 @@ static uint64_t check_bytes_of(const struct journal *journal, uint32_t index, ui
     return newer < CHECK_BYTES ? CHECK_BYTES - newer : 0;
 }
 
+/* Reads the next volume, which must begin where the one before it ends. */
+static int volume_join(struct journal *journal, uint32_t index)
+{
+    uint64_t end = journal_head(journal);
+    struct volume *volume = &journal->volumes[index];
+    int status = volume_read(journal, volume);
+    if (status == 0 && volume->first != end + 1 && index > 0) {
+        /* it may have been read before its writer was done with it */
+        status = volume_read(journal, volume - 1);
+        end = journal_head(journal);
+        if (status == 0)
+            status = volume_read(journal, volume);
+    }
+    if (status || volume->first == end + 1)
+        return status;
+    chain_blame(
+        journal,
+        "%s/%06u, table sessions: row 'l' says that it begins at entry %llu, but what comes before ends at %llu; "
+        "put back the volumes that belong there, or restore from a backup",
+        journal->dir, index + 1, (unsigned long long)volume->first, (unsigned long long)end);
+    return -E_CORRUPT;
+}
+
 int chain_open(struct journal *journal, const char *lineage)
 {
     uint32_t found;
@@ -219,7 +271,7 @@ int chain_open(struct journal *journal, const char *lineage)
     int status = volumes_find(journal, opened, &found);
     if (status)
         return status;
-    if (found == 0 && journal->read_only)
+    if (found == 0 && journal->must_exist)
         return -E_NO_JOURNAL;
     for (uint32_t i = opened; i < found; i++) {
         struct volume *volume = &journal->volumes[i];
@@ -228,7 +280,7 @@ int chain_open(struct journal *journal, const char *lineage)
             status = volume_open(journal, i, sealed || journal->read_only, sealed ? SEALED_MAP_BYTES : VOLUME_MAP_BYTES,
                                  check_bytes_of(journal, i, found), &volume->store);
         if (status == 0)
-            status = volume_read(journal, volume);
+            status = volume_join(journal, i);
         if (status == -E_NOT_FOUND && !sealed)
             break; /* never begun */
         if (status)
@@ -237,7 +289,7 @@ int chain_open(struct journal *journal, const char *lineage)
     }
     if (atomic_load(&journal->volume_count) > 0)
         return 0;
-    return journal->read_only ? -E_NO_JOURNAL : lineage_begin(journal, lineage);
+    return journal->must_exist ? -E_NO_JOURNAL : lineage_begin(journal, lineage);
 }
 
 int chain_refresh(struct journal *journal)

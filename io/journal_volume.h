@@ -70,6 +70,7 @@ struct journal {
     char dir[JOURNAL_PATH_MAX]; /* DIR/journal */
     uint64_t volume_bytes;
     bool read_only;
+    bool must_exist;
     char lineage[LINEAGE_LEN + 1];
 
     /* Written by the writer, read by readers in other threads: a volume is filled in before it is counted. */

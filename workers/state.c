@@ -107,3 +107,21 @@ int state_head_put(struct store_txn *txn, const struct state_head *head)
 #undef X
     return store_put(txn, STATE_META, span_of("head"), row_written(&row));
 }
+
+int state_head_look(const char *dir, struct state_head *ret_head)
+{
+    struct store *store;
+    struct store_txn *txn;
+    int result = state_open(dir, true, &store);
+    if (result == -E_NO_JOURNAL)
+        *ret_head = (struct state_head){0};
+    if (result < 0)
+        return result == -E_NO_JOURNAL ? 0 : result;
+    result = store_begin(store, false, &txn);
+    if (result == 0) {
+        result = state_head_get(txn, ret_head);
+        store_abort(txn);
+    }
+    store_close(store);
+    return result;
+}

@@ -105,6 +105,8 @@ struct state_head {
 /* A state without rows gives zeros. */
 int state_head_get(struct store_txn *txn, struct state_head *ret_head);
 int state_head_put(struct store_txn *txn, const struct state_head *head);
+/* Where the state in dir stands, beside whoever has it open elsewhere; zeros when there is none. */
+int state_head_look(const char *dir, struct state_head *ret_head);
 
 /* ---- visits ---- */
 
