@@ -8,6 +8,7 @@
 #include "core/rfc3339.h"
 #include "core/status.h"
 #include "io/follow.h"
+#include "io/log.h"
 
 #include <stdlib.h>
 
@@ -266,11 +267,19 @@ static int record_take(struct outlet *outlet, struct span bytes)
     return result == -E_NOT_FOUND ? 0 : result;
 }
 
-/* Another lineage, or a journal that is shorter than what we have of it: all is forgotten, and what was asked for after
- * the old cursor is of no use. */
+/* Another lineage: all is forgotten, and what was asked for after the old cursor is of no use. */
 static bool is_another_journal(const struct outlet *outlet, const struct follow_batch *batch)
 {
-    return strcmp(batch->lineage, outlet->cards.lineage) != 0 || batch->head < outlet->cards.cursor;
+    return strcmp(batch->lineage, outlet->cards.lineage) != 0;
+}
+
+/* Cards were made of entries on the disk only. When those are gone, their seq and n would be given out again. */
+static int lost_entries_tell(const struct outlet *outlet, const struct follow_batch *batch)
+{
+    log_line(LOG_ERROR, "outlet",
+             "cards are kept up to entry %llu, but the journal ends at %llu: it has lost entries; restore a backup",
+             (unsigned long long)outlet->cards.cursor, (unsigned long long)batch->head);
+    return -E_CORRUPT;
 }
 
 static int batch_take(struct outlet *outlet)
@@ -288,6 +297,8 @@ static int batch_take(struct outlet *outlet)
         if (!from_start)
             return cards_commit(&outlet->cards, 0);
     }
+    if (batch.head < outlet->cards.cursor)
+        return lost_entries_tell(outlet, &batch);
     outlet->settled = true;
     while ((result = follow_record(&batch, &record)) == 0) {
         result = record_take(outlet, record);

@@ -231,6 +231,17 @@ static int batch_take(struct worker *worker)
     return 0;
 }
 
+/* What is folded was on the disk. When it is gone, its seq are given out again, and what gets them would never be folded. The
+ * batch answers what was asked at `reached`, so that its head can't be one from before. */
+static int lost_entries_tell(const struct worker *worker)
+{
+    log_line(
+        LOG_ERROR, "worker",
+        "the state is folded up to entry %llu, but the journal ends at %llu: it has lost entries; restore a backup",
+        (unsigned long long)worker->reached, (unsigned long long)worker->head);
+    return -E_CORRUPT;
+}
+
 static int wait_for_batch(struct worker *worker, int64_t monotonic_ms)
 {
     struct fold *fold = worker->fold;
@@ -246,6 +257,8 @@ static int wait_for_batch(struct worker *worker, int64_t monotonic_ms)
         give_up(worker, monotonic_ms);
         return 0;
     }
+    if (worker->head < worker->reached)
+        return lost_entries_tell(worker);
     if (worker->batch.count == 0) {
         worker->reached = worker->batch.upto > worker->reached ? worker->batch.upto : worker->reached;
         return ask(worker, worker->reached, fold_wake_at(fold), monotonic_ms);

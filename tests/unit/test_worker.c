@@ -234,6 +234,26 @@ static void a_worker_that_outlives_its_journal_corrects_the_new_one(void **state
     showroom_rebuild_is_equal(&showroom, "/rebuilt-lineage");
 }
 
+/* Volumes were lost, or an older copy was put back: what comes in now has seqs that are folded already. */
+static void a_worker_ends_when_its_journal_has_lost_entries(void **state)
+{
+    (void)state;
+    int result = 0;
+    showroom_complain(&showroom, NULL, NULL);
+    store_sim_copy_all(DESK_VOLUME, "/older");
+    showroom_complain(&showroom, NULL, NULL);
+    desk_stop(&showroom.desk);
+    store_sim_copy_all("/older", DESK_VOLUME);
+    desk_start(&showroom.desk);
+    for (int i = 0; i < 100 && result == 0; i++) {
+        int64_t wait_ms;
+        desk_pass(&showroom.desk, 1000);
+        assert_int_equal(desk_turn(&showroom.desk), 0);
+        result = worker_turn(showroom.worker, clock_read(showroom.desk.setup.clock), &wait_ms);
+    }
+    assert_int_equal(result, -E_CORRUPT);
+}
+
 /* ---- queries ---- */
 
 static void who_wrote_reads_what_he_wrote(void **state)
@@ -356,6 +376,7 @@ int main(void)
         STORY(a_crash_between_speaking_and_committing_says_nothing_twice),
         STORY(a_lost_acknowledgement_is_folded_again_and_said_once),
         STORY(a_worker_that_outlives_its_journal_corrects_the_new_one),
+        STORY(a_worker_ends_when_its_journal_has_lost_entries),
         STORY(who_wrote_reads_what_he_wrote),
         STORY(who_asks_does_not_wait_for_corrections_of_what_nobody_knows),
     };
