@@ -142,26 +142,29 @@ static void identities_check(struct checking *checking)
     }
 }
 
+/* Those that were there at first: beside a server the last of them is one snapshot, and the others were complete by then. */
 static int volumes_check(struct checking *checking, const char *dir)
 {
-    uint32_t number = 1;
-    int result = 0;
+    char path[JOURNAL_PATH_MAX + 32];
+    uint32_t greatest;
     bool begun = true;
-    while (number <= VOLUMES_MAX && (result = volume_check(checking, dir, number)) == 0) {
-        if (!begun)
+    snprintf(path, sizeof path, "%s/journal", dir);
+    int result = store_greatest_number(path, &greatest);
+    if (result == 0 && greatest == 0)
+        result = -E_NO_JOURNAL;
+    for (uint32_t number = 1; result == 0 && number <= greatest; number++) {
+        result = volume_check(checking, dir, number);
+        bool missing = result == -E_NO_JOURNAL;
+        if (missing) {
+            check_fault(checking, "missing, though there is one after it");
+            checking->gap = true;
+            result = 0;
+        } else if (!begun) {
             check_fault(checking, "the volume before it has not begun");
-        begun = checking->begun || checking->torn;
-        number++;
+        }
+        begun = missing || checking->begun || checking->torn;
     }
-    if (result != -E_NO_JOURNAL && result < 0)
-        return result;
-    if (number == 1 && volume_check(checking, dir, 2) == -E_NO_JOURNAL)
-        return -E_NO_JOURNAL;
-    if (number > 1 && number < VOLUMES_MAX && volume_check(checking, dir, number + 1) == 0) {
-        checking->volume = number;
-        check_fault(checking, "missing, though there is one after it");
-    }
-    return 0;
+    return result;
 }
 
 int journal_check(const char *dir, uint64_t window, struct journal_checked *ret_checked)

@@ -2,7 +2,7 @@
  * store_sim.h - what only the simulated store can do: survive, forget, fail and crash on demand.
  *
  * A store's rows live as long as the process, under its path, over any number of store_close and store_open.
- * The table of paths is the one process global of the simulated half (with the watch on it): it stands for the disk. One
+ * The table of paths is the one process global of the simulated half (with the watches on it): it stands for the disk. One
  * thread only.
  */
 #ifndef MANYI_IO_STORE_SIM_H
@@ -41,5 +41,9 @@ void store_sim_spoil(const char *path, uint32_t table, struct span key);
 
 /* How this path lies on the disk is damaged from now on: whoever opens or walks it meets this fault. NULL: mended. */
 void store_sim_plant_fault(const char *path, const char *what);
+
+/* Hears of each walk that has gone through a path: what others do meanwhile. NULL: nobody, as at first. */
+typedef void store_sim_walked(void *context, const char *path);
+void store_sim_set_walked(store_sim_walked *walked, void *context);
 
 #endif

@@ -6,6 +6,17 @@
 #include "io/store_parts_sim.h"
 #include "io/store_sim.h"
 
+static struct {
+    store_sim_walked *hear;
+    void *context;
+} walked;
+
+void store_sim_set_walked(store_sim_walked *hear, void *context)
+{
+    walked.hear = hear;
+    walked.context = context;
+}
+
 void store_sim_plant_fault(const char *path, const char *what)
 {
     disk_at(path)->fault = what;
@@ -42,5 +53,7 @@ int store_walk(struct store_walk *walk)
     for (uint32_t table = 0; table < walk->table_count && result >= 0; table++)
         result = table_walk(walk, table, version.root[table]);
     version_drop(&version);
+    if (walked.hear)
+        walked.hear(walked.context, walk->path);
     return result;
 }

@@ -312,7 +312,114 @@ static void a_volume_that_is_missing_is_told(void **state)
     store_sim_copy_all(DIR, COPY);
     store_sim_forget(volume_path(2));
     expect("volume 000002, missing, though there is one after it");
+    assert_int_equal(checked.faults, 1);
+    store_sim_copy_all(DIR, COPY);
+    store_sim_forget(volume_path(2));
+    store_sim_forget(volume_path(3));
+    row_change(4, TABLE_RECORDS, (struct span){0}, spoil_record);
+    expect("volume 000002, missing, though there is one after it");
+    expect("volume 000003, missing, though there is one after it");
+    expect("volume 000004, the record at entry ");
+    store_sim_copy_all(DIR, COPY);
+    store_sim_forget(volume_path(1));
+    expect("volume 000001, missing, though there is one after it");
     store_sim_forget_all(COPY);
+    assert_int_equal(journal_check(COPY, WINDOW, &checked), -E_NO_JOURNAL);
+}
+
+/* ---- beside a writer ---- */
+
+struct writer {
+    struct journal *journal;
+    uint32_t last; /* whose walk it waits for */
+};
+
+/* Fills the volume that was just gone through, and begins another. */
+static void write_meanwhile(void *context, const char *path)
+{
+    struct writer *writer = context;
+    const struct entry entry = {.event = chain_event(CHAIN_EVENTS)};
+    uint64_t seq;
+    if (strcmp(path, volume_path(writer->last)) != 0)
+        return;
+    while (journal_volumes(writer->journal) == writer->last) {
+        assert_int_equal(journal_begin(writer->journal, journal_last_at_ms(writer->journal)), 0);
+        assert_int_equal(journal_add(writer->journal, RECORD_OUTSIDE, &entry, &seq), 0);
+        assert_int_equal(journal_commit(writer->journal), 0);
+    }
+}
+
+static void a_volume_that_begins_during_a_check_is_no_fault(void **state)
+{
+    (void)state;
+    struct writer writer;
+    store_sim_copy_all(DIR, COPY);
+    check();
+    const struct journal_options options = {.dir = COPY, .volume_bytes = checked.volumes * 64 * KIB};
+    assert_int_equal(journal_open(&options, &writer.journal), 0);
+    writer.last = checked.volumes;
+    store_sim_set_walked(write_meanwhile, &writer);
+    check();
+    store_sim_set_walked(NULL, NULL);
+    assert_int_equal(journal_volumes(writer.journal), writer.last + 1);
+    journal_close(writer.journal);
+    assert_string_equal(checked.faults ? checked.fault[0] : "", "");
+    assert_int_equal(checked.head, chain_head());
+}
+
+/* ---- starts ---- */
+
+static void a_start_is_refused(const char *says)
+{
+    char fault[STORE_FAULT_MAX] = "";
+    const struct journal_options options = {.dir = COPY, .fault = fault};
+    struct journal *journal;
+    assert_int_equal(journal_open(&options, &journal), -E_CORRUPT);
+    if (!strstr(fault, says))
+        fail_msg("\"%s\" is not told, but \"%s\"", says, fault);
+}
+
+static void a_start_is_refused_without_a_volume_before_the_last(void **state)
+{
+    (void)state;
+    static const char *const says[] = {COPY "/journal/000001 is missing, though there is 0000",
+                                       COPY "/journal/000002 is missing, though there is 0000",
+                                       COPY "/journal/000003 is missing, though there is 0000"};
+    for (uint32_t lost = 1; lost <= 3; lost++) {
+        store_sim_copy_all(DIR, COPY);
+        store_sim_forget(volume_path(lost));
+        a_start_is_refused(says[lost - 1]);
+    }
+}
+
+static void a_start_is_refused_over_volumes_in_another_order(void **state)
+{
+    (void)state;
+    store_sim_copy_all(DIR, COPY);
+    store_sim_copy_all(DIR "/journal/000001", COPY "/journal/000002");
+    store_sim_copy_all(DIR "/journal/000002", COPY "/journal/000001");
+    a_start_is_refused(COPY "/journal/000001, table sessions: row 'l' says that it begins at entry ");
+    store_sim_copy_all(DIR, COPY);
+    store_sim_copy_all(DIR "/journal/000002", COPY "/journal/000003");
+    a_start_is_refused(COPY "/journal/000003, table sessions: row 'l' says that it begins at entry ");
+}
+
+static void a_start_is_refused_over_a_volume_of_another_lineage(void **state)
+{
+    (void)state;
+    store_sim_copy_all(DIR, COPY);
+    row_change(2, TABLE_SESSIONS, span_of("l"), other_lineage);
+    a_start_is_refused(COPY "/journal/000002, table sessions: row 'l' is of lineage ");
+}
+
+/* Without its journal, what was folded from it is of no use, and a new one would give out its seqs again. */
+static void a_journal_that_must_exist_is_not_begun(void **state)
+{
+    (void)state;
+    const struct journal_options options = {.dir = COPY, .must_exist = true};
+    struct journal *journal;
+    store_sim_forget_all(COPY);
+    assert_int_equal(journal_open(&options, &journal), -E_NO_JOURNAL);
     assert_int_equal(journal_check(COPY, WINDOW, &checked), -E_NO_JOURNAL);
 }
 
@@ -334,9 +441,17 @@ int main(void)
 {
 #define STORY(name) cmocka_unit_test(name)
     const struct CMUnitTest tests[] = {
-        STORY(a_sound_journal_has_no_fault),     STORY(each_thing_that_is_wrong_is_told),
-        STORY(what_was_written_wrongly_is_told), STORY(a_check_goes_on_after_the_first_fault),
-        STORY(a_volume_that_is_missing_is_told), STORY(a_start_is_refused_over_pages_that_cannot_be),
+        STORY(a_sound_journal_has_no_fault),
+        STORY(each_thing_that_is_wrong_is_told),
+        STORY(what_was_written_wrongly_is_told),
+        STORY(a_check_goes_on_after_the_first_fault),
+        STORY(a_volume_that_is_missing_is_told),
+        STORY(a_start_is_refused_over_pages_that_cannot_be),
+        STORY(a_volume_that_begins_during_a_check_is_no_fault),
+        STORY(a_start_is_refused_without_a_volume_before_the_last),
+        STORY(a_start_is_refused_over_volumes_in_another_order),
+        STORY(a_start_is_refused_over_a_volume_of_another_lineage),
+        STORY(a_journal_that_must_exist_is_not_begun),
     };
     return cmocka_run_group_tests(tests, chain_setup, NULL);
 }
