@@ -125,7 +125,7 @@ def sampled(context, options, top):
     directory, damaged = os.path.join(top, "sound"), os.path.join(top, "damaged")
     told, last = journal_make(context, directory)
     size = os.path.getsize(os.path.join(directory, "journal", "000001", "data.mdb"))
-    dice, base, found = random.Random(options.seed), free_base_port(27000), []
+    dice, base, found = random.Random(options.seed), free_base_port(), []
     for number in range(options.servers):
         shutil.rmtree(damaged, ignore_errors=True)
         shutil.copytree(directory, damaged)

@@ -38,7 +38,7 @@ static int scene_begin(void **state)
     struct scene *scene = calloc(1, sizeof *scene);
     assert_non_null(scene);
     scratch_make(scene->dir);
-    snprintf(port, sizeof port, "%u", ports_free(30000 + (uint32_t)getpid() % 2000));
+    snprintf(port, sizeof port, "%u", ports_free(30000 + 10 * ((uint32_t)getpid() % 200)));
     config_defaults(&scene->cli.config);
     assert_int_equal(config_set(&scene->cli.config, "dir", scene->dir, "test", message), 0);
     assert_int_equal(config_set(&scene->cli.config, "base_port", port, "test", message), 0);

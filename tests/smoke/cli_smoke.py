@@ -43,7 +43,7 @@ def refused(*words, code, says, **how):
 # ---- starting ----
 
 def starts_are_refused_in_one_line(server, top):
-    other = str(free_base_port(29000))
+    other = str(free_base_port())
     refused("serve", "--dir", server.directory, "--base-port", other, code=75, says=["E1405", server.directory])
     fresh = os.path.join(top, "never")
     refused("serve", "--dir", fresh, "--base-port", str(server.base), code=69,
@@ -86,9 +86,9 @@ def a_directory_of_somebody_else_is_refused(top):
         shutil.copy(MANYI, program)
         os.chmod(top, 0o755)
         how = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
-    refused("serve", "--dir", closed, "--base-port", str(free_base_port(29000)), program=program, code=77,
+    refused("serve", "--dir", closed, "--base-port", str(free_base_port()), program=program, code=77,
             says=["E1407", closed], **how)
-    refused("serve", "--dir", os.path.join(closed, "data"), "--base-port", str(free_base_port(29000)),
+    refused("serve", "--dir", os.path.join(closed, "data"), "--base-port", str(free_base_port()),
             program=program, code=77, says=["E1407", closed], **how)
 
 
@@ -467,7 +467,7 @@ def journal_and_state_are_in_order(server, top):
 
 def a_rebuild_says_nothing_that_is_not_said_yet(top):
     """Intake alone takes a complaint: its card is still to be concluded, and not by whoever only reads."""
-    directory, base = os.path.join(top, "unsaid"), free_base_port(29000)
+    directory, base = os.path.join(top, "unsaid"), free_base_port()
     intake = subprocess.Popen([MANYI, "run", "intake", "--dir", directory, "--base-port", str(base)],
                               stderr=subprocess.PIPE, text=True)
     assert intake.stderr.readline().rstrip().endswith("ready")
@@ -489,7 +489,7 @@ def a_rebuild_says_nothing_that_is_not_said_yet(top):
 
 
 def roles_run_in_processes_of_their_own(top):
-    directory, base = os.path.join(top, "apart"), free_base_port(29000)
+    directory, base = os.path.join(top, "apart"), free_base_port()
     roles = []
     for role in ("outlet", "worker", "intake"):
         roles.append(subprocess.Popen([MANYI, "run", role, "--dir", directory, "--base-port", str(base)],

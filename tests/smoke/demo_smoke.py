@@ -21,7 +21,7 @@ def ask(base, *words):
 
 def play(seed, watch):
     """One day; while it runs, what can be asked from another terminal."""
-    base = free_base_port(29100)
+    base = free_base_port()
     demo = subprocess.Popen([MANYI, "demo", "--seed", str(seed), "--seconds", str(SECONDS), "--rate", "250", "--exit",
                              "--base-port", str(base)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     seen = {}
@@ -55,7 +55,7 @@ def the_day_can_be_watched():
 def a_used_directory_is_refused_and_json_stays_json():
     with tempfile.TemporaryDirectory(prefix="manyi-demo-") as top:
         for code in (0, 64):
-            base, directory = free_base_port(29100), os.path.join(top, "data")
+            base, directory = free_base_port(), os.path.join(top, "data")
             out = subprocess.run([MANYI, "demo", "--json", "--seconds", "5", "--rate", "10", "--exit", "--dir", directory,
                                   "--base-port", str(base)], capture_output=True, text=True, timeout=120)
             assert out.returncode == code, (out.returncode, out.stderr)

@@ -5,13 +5,10 @@ Starts `$MANYI serve` on an empty directory and goes through the protocol, port 
 a session; a duplicate, a gap, a refused event; read the journal; subscribe, lose frames on purpose, heal; follow a
 complaint's escalations and acknowledge one. Every answer is asserted.
 """
-import contextlib
 import os
-import random
 import re
 import shutil
 import signal
-import socket
 import struct
 import subprocess
 import sys
@@ -21,6 +18,9 @@ import time
 
 import msgpack
 import zmq
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from ports import free_base_port  # noqa: E402
 
 MANYI = os.environ.get("MANYI", "build/manyi")
 START_SECONDS = 60
@@ -52,20 +52,6 @@ def unpack(data):
 
 
 # ---- the server -----------------------------------------------------------------------------------------------------
-
-
-def free_base_port():
-    """Six free ports in a row, above 20000."""
-    for _ in range(200):
-        base = random.randrange(20000, 32000, 10)
-        with contextlib.ExitStack() as taken:
-            try:
-                for port in range(base, base + 6):
-                    taken.enter_context(contextlib.closing(socket.socket())).bind(("127.0.0.1", port))
-                return base
-            except OSError:
-                continue
-    raise RuntimeError("no free ports")
 
 
 class Server:

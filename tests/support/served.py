@@ -6,7 +6,6 @@ import atexit
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,22 +13,10 @@ import time
 import msgpack
 import zmq
 
+from ports import free_base_port
+
 MANYI = os.environ.get("MANYI", "build/manyi")
 ANSWER_MS = 20_000
-
-
-def free_base_port(first=21000):
-    """A base port whose six ports are free now."""
-    start = first + (os.getpid() * 10) % 7000
-    for base in list(range(start, 29000, 10)) + list(range(first, start, 10)):
-        try:
-            for offset in range(6):
-                with socket.socket() as probe:
-                    probe.bind(("127.0.0.1", base + offset))
-            return base
-        except OSError:
-            continue
-    sys.exit("no free ports")
 
 
 class Server:
