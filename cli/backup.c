@@ -51,12 +51,16 @@ static int backup_check(struct cli *cli, struct backup_file *file, const struct 
 
 static void backup_print(const struct cli *cli, const char *path, const struct backup_summary *summary, double seconds)
 {
+    if (summary->left_out > 0)
+        fprintf(stderr, "manyi: left out: %llu refused events whose rows are damaged; the first: %s\n",
+                (unsigned long long)summary->left_out, summary->left_out_first);
     if (cli->json)
         printf("{\"head\":%llu,\"lineage\":\"%s\",\"bytes\":%llu,\"entries\":%llu,\"records\":%llu,\"sessions\":%llu,"
-               "\"quarantined\":%llu,\"seconds\":%.3f}\n",
+               "\"quarantined\":%llu,\"left_out\":%llu,\"seconds\":%.3f}\n",
                (unsigned long long)summary->head, summary->lineage, (unsigned long long)summary->bytes,
                (unsigned long long)summary->head, (unsigned long long)summary->records,
-               (unsigned long long)summary->sessions, (unsigned long long)summary->quarantined, seconds);
+               (unsigned long long)summary->sessions, (unsigned long long)summary->quarantined,
+               (unsigned long long)summary->left_out, seconds);
     else
         printf(
             "%s: %llu entries up to the head of that moment, %llu sessions, %llu refused events; %llu bytes in %.2f s, "

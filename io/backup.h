@@ -27,6 +27,8 @@ struct backup_summary {
     struct last_cause cause;
     uint64_t sessions, quarantined, records; /* rows */
     uint64_t bytes;                          /* of the stream */
+    uint64_t left_out; /* when it was written: damaged rows of the quarantine, which are not in it */
+    char left_out_first[64];
 };
 
 /* ---- writing ---- */
@@ -38,7 +40,8 @@ struct backup_sink {
 };
 
 /* Writes all of a journal up to one head, beside its writer: no read transaction of its newest volume is longer than copying
- * SNAPSHOT_BYTES. journal: only read, and of nobody else. -E_CORRUPT: message names the place; the sink's. */
+ * SNAPSHOT_BYTES. journal: only read, and of nobody else. -E_CORRUPT, and -E_AGAIN for a damaged row of a
+ * session, which a start of serve mends: message names the place; the sink's. */
 int backup_write(struct journal *journal, const struct backup_sink *sink, char message[BACKUP_MESSAGE_MAX],
                  struct backup_summary *ret_summary);
 

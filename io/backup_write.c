@@ -147,7 +147,9 @@ static int journal_put(struct backup *backup, struct journal *journal, char mess
 /* The quarantine of the older volumes, and what is left of the newest one's: as in a list, the oldest first. */
 static int quarantine_put(struct backup *backup, struct journal *journal, struct snapshot *snapshot, char message[128])
 {
-    struct snapshot more = {.volume = snapshot->volume, .arrival = snapshot->arrival, .whole = snapshot->whole};
+    struct snapshot more = *snapshot;
+    more.items = NULL;
+    more.len = more.capacity = 0;
     int status = 0;
     for (uint32_t volume = 0; volume <= snapshot->volume && status == 0; volume++) {
         bool newest = volume == snapshot->volume;
@@ -163,6 +165,8 @@ static int quarantine_put(struct backup *backup, struct journal *journal, struct
         }
     }
     free(more.items);
+    backup->summary.left_out = more.left_out;
+    memcpy(backup->summary.left_out_first, more.left_out_first, sizeof more.left_out_first);
     return status;
 }
 

@@ -30,6 +30,15 @@ static int item_add(struct snapshot *snapshot, enum journal_table table, struct 
     return 0;
 }
 
+/* A start mends a session's row from its newest entry, and nobody else does. */
+static int session_blame(const struct snapshot *snapshot, struct span key, int status, char message[128])
+{
+    bool mends = status == -E_CORRUPT && key.len > 1 && key.at[0] == 's';
+    snprintf(message, 128, "volume %06u, table sessions: a damaged row%s", snapshot->volume + 1,
+             mends ? "; start `manyi serve` anew, which mends it, then back up" : "");
+    return mends ? -E_AGAIN : status;
+}
+
 static int sessions_take(struct snapshot *snapshot, struct store_cursor *cursor, char message[128])
 {
     struct span key, value, body;
@@ -43,13 +52,32 @@ static int sessions_take(struct snapshot *snapshot, struct store_cursor *cursor,
         snapshot->sessions += !other;
         if (status == 0 && !other)
             status = item_add(snapshot, TABLE_SESSIONS, key, value);
-        if (status) {
-            snprintf(message, 128, "volume %06u, table sessions: a damaged row", snapshot->volume + 1);
-            return status;
-        }
+        if (status)
+            return session_blame(snapshot, key, status, message);
     }
     snapshot->sessions_len = snapshot->len;
     return status == -E_NOT_FOUND ? 0 : status;
+}
+
+/* The sound row of a hash. A damaged one is none. */
+static int sound_find(struct store_txn *txn, struct span hash, uint64_t *ret_arrival)
+{
+    struct quarantine_row row;
+    struct span value, body;
+    uint8_t key[1 + 8] = {'q'}, of_row[QUARANTINE_HASH_BYTES];
+    int status = store_get(txn, TABLE_QUARANTINE, hash, &value);
+    if (status == 0)
+        status = row_open(hash, value, &body);
+    if (status == 0 && body.len != 8)
+        status = -E_CORRUPT;
+    if (status == 0) {
+        *ret_arrival = bytes_u64(body.at);
+        memcpy(key + 1, body.at, 8);
+        status = store_get(txn, TABLE_QUARANTINE, span_make(key, sizeof key), &value);
+    }
+    if (status == 0)
+        status = quarantine_decode(span_make(key, sizeof key), value, &row, of_row);
+    return status == -E_CORRUPT ? -E_NOT_FOUND : status;
 }
 
 /* Whether a newer volume carries on what this hash stands for. What came to the newest one after the snapshot, which is not to be
@@ -61,15 +89,12 @@ static int newer_has(struct journal *journal, const struct snapshot *snapshot, u
     memcpy(key + 1, hash, QUARANTINE_HASH_BYTES);
     for (uint32_t i = volume + 1; i <= snapshot->volume; i++) {
         struct store_txn *txn;
-        struct span at = span_make(key, sizeof key), value, body;
+        uint64_t arrival = 0;
         int status = store_begin(journal->volumes[i].store, false, &txn);
         if (status)
             return status;
-        status = store_get(txn, TABLE_QUARANTINE, at, &value);
-        if (status == 0)
-            status = row_open(at, value, &body);
-        bool later = status == 0 && i == snapshot->volume && snapshot->whole && body.len == 8 &&
-                     bytes_u64(body.at) > snapshot->arrival;
+        status = sound_find(txn, span_make(key, sizeof key), &arrival);
+        bool later = status == 0 && i == snapshot->volume && snapshot->whole && arrival > snapshot->arrival;
         store_abort(txn);
         if (status != -E_NOT_FOUND && !later) {
             *ret_has = status == 0;
@@ -80,7 +105,14 @@ static int newer_has(struct journal *journal, const struct snapshot *snapshot, u
     return 0;
 }
 
-/* Adds rows until SNAPSHOT_BYTES are filled. */
+static void leave_out(struct snapshot *snapshot, uint32_t volume, uint64_t arrival)
+{
+    if (snapshot->left_out++ == 0)
+        snprintf(snapshot->left_out_first, sizeof snapshot->left_out_first,
+                 "volume %06u, table quarantine, after row %llu", volume + 1, (unsigned long long)arrival);
+}
+
+/* Adds rows until SNAPSHOT_BYTES are filled. A damaged one is no row, and hinders nobody from copying the others. */
 static int refused_take(struct journal *journal, struct snapshot *snapshot, uint32_t volume,
                         struct store_cursor *cursor, uint64_t *arrival, bool *ret_end, char message[128])
 {
@@ -93,16 +125,20 @@ static int refused_take(struct journal *journal, struct snapshot *snapshot, uint
         uint8_t hash[QUARANTINE_HASH_BYTES];
         bool newer = false;
         status = key.len == sizeof at ? quarantine_decode(key, value, &row, hash) : -E_CORRUPT;
+        bool damaged = status == -E_CORRUPT;
+        if (damaged)
+            leave_out(snapshot, volume, *arrival);
         if (status == 0)
             status = newer_has(journal, snapshot, volume, hash, &newer);
         if (status == 0 && !newer)
             status = item_add(snapshot, TABLE_QUARANTINE, key, value);
-        if (status) {
-            snprintf(message, 128, "volume %06u, table quarantine: a damaged row after %llu", volume + 1,
+        if (status && !damaged) {
+            snprintf(message, 128, "volume %06u, table quarantine: after row %llu", volume + 1,
                      (unsigned long long)*arrival);
             return status;
         }
-        *arrival = bytes_u64(key.at + 1);
+        if (key.len == sizeof at)
+            *arrival = bytes_u64(key.at + 1);
         status = store_next(cursor, &key, &value);
     }
     *ret_end = status == -E_NOT_FOUND || (status == 0 && key.at[0] != 'q');

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
-"""What a backup or a restore leaves that is killed at its worst moments, that finds a full disk or a broken file, and what
-everybody is told about it.
+"""What a backup or a restore leaves that is killed at its worst moments, that finds a full disk or a broken file, and
+what everybody is told about it.
 
 Usage: MANYI=build/manyi MANYI_TESTS=build/tests tests/crash/backup_test.py
 """
@@ -150,6 +150,51 @@ def told_what_helps(top, server, backup):
         assert "Use another backup" in out.stderr and "verify" not in out.stderr, out.stderr
 
 
+def spoil(directory, text):
+    """Another letter in this text, wherever the journal has a copy of its page."""
+    path, found = os.path.join(directory, "journal", "000001", "data.mdb"), 0
+    data = bytearray(content(path))
+    at = data.find(text)
+    while at >= 0:
+        data[at] ^= 1
+        found += 1
+        at = data.find(text, at + 1)
+    assert found > 0, f"{text} is not in {path}"
+    with open(path, "r+b") as file:
+        file.write(data)
+
+
+def damaged_rows(context, top):
+    """Of the quarantine: left out, counted, told. Of a session: a start mends it, and the advice says so."""
+    server = Server(os.path.join(top, "rotten")).start()
+    peer, source = Peer(context, server.endpoint(1)), "/tests/rotten"
+    rating = {"id": "e-1", "source": source, "type": "feedback.rated", "time": stamp(now_ms()),
+              "data": {"store": "s-1", "department": "service", "channel": "kiosk", "overall": 9}}
+    verb, welcome = peer.ask("HELLO", {"source": source, "instance": "rotten-instance"})
+    assert verb == "WELCOME", welcome
+    verb, reply = peer.ask("PUT", {"events": [rating], "source": source, "epoch": welcome["epoch"], "first": 1})
+    assert verb == "ACK" and reply["count"] == 1, reply
+    for name in ("rotten-event", "sound-event"):
+        verb, reply = peer.ask("PUT", {"events": [{"id": name, "source": source, "type": "feedback.rated"}]})
+        assert verb == "ACK" and reply["problems"][0]["quarantine"], reply
+    peer.close()
+    server.wait_folded()
+    server.stop()
+    out = [os.path.join(top, f"rotten-{i}.bak") for i in range(3)]
+    spoil(server.directory, b"rotten-event")
+    made = run("backup", "--dir", server.directory, "--out", out[0], "--json",
+               says="left out: 1 refused events whose rows are damaged")
+    figures = json.loads(made.stdout)
+    assert figures["left_out"] == 1 and figures["quarantined"] == 1, figures
+    spoil(server.directory, b"rotten-instance")
+    run("backup", "--dir", server.directory, "--out", out[1], code=75, says="start `manyi serve` anew, which mends it")
+    assert not os.path.exists(out[1] + ".part")
+    server.start().stop()
+    run("backup", "--dir", server.directory, "--out", out[2])
+    restored = json.loads(run("restore", out[2], "--dir", os.path.join(top, "sound"), "--verify", "--json").stdout)
+    assert restored["quarantined"] == 1, restored
+
+
 def full_disk(top):
     """In a mount namespace of its own: a disk of 2 MiB, on which LMDB's last write finds room for a part of what it has."""
     backup, disk = os.path.join(top, "large.bak"), os.path.join(top, "disk")
@@ -181,11 +226,13 @@ def main():
         restored_half(top, backup)
         restored_where_roles_run(top, backup)
         told_what_helps(top, server, backup)
+        damaged_rows(context, top)
         full_disk_enter(top, context, server)
         context.destroy(0)
         server.stop()
         print("a backup that was killed between its two names stays what it is; a .part that is held is not taken; half a "
-              "restore is not served; a full disk, a missing directory and files that are no backups are called what they are")
+              "restore is not served; a full disk, a missing directory and files that are no backups are called what they "
+              "are; a damaged row of the quarantine is left out, one of a session is mended by a start")
 
 
 if __name__ == "__main__":
