@@ -365,7 +365,7 @@ static int intake_prepare(struct intake *intake, struct clock_reading now)
     for (uint32_t i = 0; i < 2 && status == 0; i++)
         status = answers_open(&intake->both_answers[i], ANSWERS_BYTES, ANSWERS_MAX);
     if (status == 0)
-        status = sessions_open(journal, &intake->sessions);
+        status = sessions_open(journal, intake->at_ms, &intake->sessions);
     if (status == 0)
         status = identity_open(journal, setup->identity_window ? setup->identity_window : IDENTITY_WINDOW_DEFAULT,
                                &intake->identity);

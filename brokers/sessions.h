@@ -15,11 +15,12 @@
 
 struct sessions;
 
-int sessions_open(struct journal *journal, struct sessions **ret_sessions);
+/* at_ms: the journal's time. */
+int sessions_open(struct journal *journal, int64_t at_ms, struct sessions **ret_sessions);
 void sessions_close(struct sessions *sessions);
 uint32_t sessions_count(const struct sessions *sessions);
 
-/* Opens or takes over the session of a source: its epoch rises by one. Lent until the next call. -E_TOO_MANY_SESSIONS. */
+/* Opens or takes over the session of a source: its epoch rises. Lent until the next call. -E_TOO_MANY_SESSIONS. */
 int sessions_hello(struct sessions *sessions, struct span source, struct span instance,
                    const struct session_row **ret_row);
 

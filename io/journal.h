@@ -64,7 +64,7 @@ int journal_commit_wait(struct journal *journal);
 void journal_commit_wakes(struct journal *journal, int wake_fd);
 void journal_abort(struct journal *journal);
 
-/* A session as kept on disk. `number` 1 is the worker's. */
+/* A session as kept on disk. `number` 1 is the worker's. Without a source: nobody's, see brokers/sessions.c. */
 struct session_row {
     uint32_t number;
     uint64_t epoch;
@@ -75,8 +75,9 @@ struct session_row {
                   1]; /* who said HELLO last; empty: nobody since the journal was restored, or the row mended */
 };
 int journal_session_set(struct journal *journal, const struct session_row *row);
-/* Visits every session at start. A negative return of visit ends it and is returned. -E_CORRUPT: there are damaged rows, which are
- * told and left out; all others were visited. -E_DAMAGED: a row that the journal can't be without. */
+/* Visits every session at start. A negative return of visit ends it and is returned. -E_CORRUPT: there are damaged rows, which
+ * are told, and visited with nothing but the number in their keys, if there is one; all others were visited. -E_DAMAGED: a row that
+ * the journal can't be without. */
 int journal_sessions(struct journal *journal, int (*visit)(void *context, const struct session_row *row),
                      void *context);
 

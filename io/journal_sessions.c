@@ -107,6 +107,13 @@ static void damage_tell(const struct journal *journal, struct span key, int stat
              status == -E_CORRUPT ? "is damaged" : "is of another version");
 }
 
+/* The number in the key of a damaged row, which may be what is damaged. 0: none. */
+static uint32_t damaged_number(struct span key)
+{
+    bool named = key.len == SESSION_KEY_BYTES && key.at[0] == 's' && bytes_u32(key.at + 1) <= SESSIONS_MAX;
+    return named ? bytes_u32(key.at + 1) : 0;
+}
+
 /* Every row, also one that is none of a session: its key may have been one's. */
 static int cursor_visit(const struct journal *journal, struct store_cursor *cursor,
                         int (*visit)(void *context, const struct session_row *row), void *context)
@@ -125,7 +132,10 @@ static int cursor_visit(const struct journal *journal, struct store_cursor *curs
         if (sound < 0 && key.len == 1) /* the lineage, or the last cause: without it all would be said again */
             return -E_DAMAGED;
         damaged = damaged || sound < 0;
-        int end = sound < 0 || other ? 0 : visit(context, &row);
+        if (sound < 0)
+            row = (struct session_row){.number = damaged_number(key)};
+        bool left_out = other || (sound < 0 && row.number == 0);
+        int end = left_out ? 0 : visit(context, &row);
         if (end < 0)
             return end;
     }

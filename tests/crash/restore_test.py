@@ -5,7 +5,8 @@ A publisher with a session (the C library's, through `manyi publish --session`) 
 dashboard follows by PROTOCOL.md alone. Checked, by the test's own records: what the backup has is what the journal had up to
 its head, byte for byte; nothing acknowledged before the backup began is lost; what was not yet answered when the server
 died, and everything later, is there once; what is missing was acknowledged after the backup's head; the dashboard forgets the old
-cards and ends with the outlet's; the state that goes on equals a rebuild; a session that comes back is told the restored `last`.
+cards and ends with the outlet's; the state that goes on equals a rebuild; a session that comes back is told the restored `last`;
+a program that greeted after the backup, and goes on talking with the epoch it was given, is not taken for whoever greets anew.
 Then backups that fail: damaged, cut, foreign, onto a full disk, broken off by a kill, over another file.
 Usage: MANYI=build/manyi tests/crash/restore_test.py [--events 20000] [--json]
 """
@@ -150,6 +151,22 @@ def journal_of(peer, upto=None):
         after = batch["upto"]
 
 
+class Rival:
+    """One of two programs that share a source, which the backup doesn't know."""
+    SOURCE = "/tests/new-since-the-backup"
+
+    def __init__(self, context, server, name):
+        self.peer, self.name = Peer(context, server.endpoint(1)), name
+        verb, welcome = self.peer.ask("HELLO", {"source": self.SOURCE, "instance": name})
+        assert verb == "WELCOME" and welcome["last"] == 0, welcome
+        self.epoch = welcome["epoch"]
+
+    def put(self, first, count):
+        events = [{"id": f"{self.name}-{first + i}", "source": self.SOURCE, "type": "feedback.rated",
+                   "data": {"store": "s-1", "department": "service", "channel": "kiosk", "overall": 8}} for i in range(count)]
+        return self.peer.ask("PUT", {"source": self.SOURCE, "epoch": self.epoch, "first": first, "events": events})
+
+
 def wait_for(what, fact):
     deadline = time.monotonic() + DEADLINE_S
     while not fact():
@@ -248,6 +265,9 @@ def main():
         publisher.give(1000)
         wait_for("more than the backup has", lambda: len(journal_of(reader)) >= len(before) + 1000 and
                  journal_of(reader)[-1][0] > made["head"])
+        zombie = Rival(context, server, "zombie")
+        verb, answer = zombie.put(1, 2)
+        assert verb == "ACK" and answer["count"] == 2, answer
         server.kill()
         publisher.give(500)  # while nobody is there
         os.kill(publisher.process.pid, signal.SIGSTOP)
@@ -274,6 +294,13 @@ def main():
         later = {entry[1] for entry in had if entry[0] > made["head"]}
         assert lost <= later, f"{len(lost - later)} events of which nobody was told are lost"
         assert answers["refused"] == 0, answers
+
+        rival = Rival(context, second, "rival")
+        verb, answer = rival.put(1, 4)
+        assert verb == "ACK" and answer["count"] == 4 and answer["last"] == 4, answer
+        verb, answer = zombie.put(3, 2)
+        assert verb == "NAK" and answer["code"] in ("E1305", "E1307"), (verb, answer)
+        second.wait_folded()
 
         # Everybody who follows: another generation, and the cards as they are.
         verb, page = Peer(context, second.endpoint(5)).ask("REPLAY", {"channel": "complaint", "after": 0, "max": 256})

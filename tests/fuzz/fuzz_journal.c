@@ -137,7 +137,7 @@ static void entry_look(const struct look *look, const struct entry *entry)
 static int session_look(void *context, const struct session_row *row)
 {
     const struct look *look = context;
-    if (look->forged)
+    if (look->forged || row->source[0] == '\0') /* a damaged row's number */
         return 0;
     ensure(row->number >= 1 && row->number <= SESSION_NUMBERS);
     ensure(row->last % 10 == row->number % 10 && row->last <= last_of(row->number, ENTRIES)); /* of some turn */

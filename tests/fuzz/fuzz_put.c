@@ -33,7 +33,7 @@ static struct port *dealer(struct desk *desk, const char *endpoint)
 
 static void desk_open(struct desk *desk)
 {
-    const struct journal_options journal = {.dir = "/fuzz", .lineage = "0123456789abcdef0123456789abcdef"};
+    const struct journal_options journal = {.dir = "/fuzz", .lineage = "0123456789abcdef0123456700000000"};
     const struct clock_options clock = {0};
     *desk = (struct desk){.setup = {.dir = "/fuzz",
                                     .intake_endpoint = "inproc://intake",

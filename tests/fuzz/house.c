@@ -87,7 +87,7 @@ static void morning_tell(struct house *house)
 
 void house_open(struct house *house)
 {
-    const struct journal_options journal = {.dir = HOUSE_DIR, .lineage = "0123456789abcdef0123456789abcdef"};
+    const struct journal_options journal = {.dir = HOUSE_DIR, .lineage = "0123456789abcdef0123456700000000"};
     const struct clock_options clock = {.start_wall_ms = HOUSE_MONDAY_MS};
     *house = (struct house){.setup = {
                                 .dir = HOUSE_DIR,

@@ -146,7 +146,7 @@ static bool entries_agree(struct journal_reader *reader, const struct reading *t
 static int sessions_take(struct journal *journal, struct reading *reading)
 {
     struct sessions *sessions;
-    int status = sessions_open(journal, &sessions);
+    int status = sessions_open(journal, journal_last_at_ms(journal), &sessions);
     if (status)
         return status;
     for (uint32_t i = 0; i < CHAIN_SESSIONS; i++) {

@@ -396,6 +396,7 @@ void server_open(struct world *world)
     inside->overlaps = dice_chance(dice, 2, 3);
     inside->beside_bytes = dice_chance(dice, 2, 3) ? 0 : INTAKE_BESIDE_BYTES;
     lineage_draw(world);
+    memset(inside->lineage + LINEAGE_LEN - 8, '0', 8); /* epochs begin at 1, so that they can be guessed */
     world_tell(world, "world", "seed %llu: %s, volumes of %llu KiB, %s", (unsigned long long)world->options.seed,
                one_process ? "one process" : "a process a role", (unsigned long long)(setup->volume_bytes >> 10),
                !inside->overlaps      ? "every turn writes its own"

@@ -52,7 +52,7 @@ void desk_open(struct desk *desk)
 {
     memset(desk, 0, sizeof *desk);
     struct setup *setup = &desk->setup;
-    desk->lineage = "0123456789abcdef0123456789abcdef";
+    desk->lineage = "0123456789abcdef0123456700000000"; /* its last digits make epochs begin at 1 */
     *setup = (struct setup){
         .dir = "/desk",
         .intake_endpoint = "inproc://intake",

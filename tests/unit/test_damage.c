@@ -162,7 +162,15 @@ static void a_session_whose_row_is_damaged_goes_on_after_its_newest_entry(void *
     assert_int_equal(ack.count, 1);
     assert_int_equal(ack.last, 4);
     desk_restart(desk); /* the row was written anew */
-    assert_int_equal(desk_hello(desk, desk->peer, SOURCE).epoch, welcome.epoch + 1);
+    int64_t epoch = desk_hello(desk, desk->peer, SOURCE).epoch;
+    assert_int_equal(epoch, welcome.epoch + 1);
+    desk_pass(desk, 1000);
+    store_sim_spoil("/desk/journal/000001", 1, span_make(row, sizeof row)); /* once more */
+    desk_restart(desk);
+    welcome = desk_hello(desk, desk->peer, SOURCE);
+    assert_int_equal(welcome.last, 4);
+    assert_true(welcome.epoch > epoch);
+    desk_refused(desk_put(desk, SOURCE, "e", (uint64_t)epoch, 5), -E_FENCED);
     showroom_worker_start(&showroom);
 }
 

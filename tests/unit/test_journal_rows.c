@@ -106,6 +106,8 @@ static void row_swap(const struct row *old, const struct row *new)
 
 static int session_believe(void *context, const struct session_row *row)
 {
+    if (row->source[0] == '\0')
+        return 0; /* nothing is believed but the number */
     ++*(uint32_t *)context;
     assert_int_equal(row->number, told.number);
     assert_int_equal(row->epoch, told.epoch);
