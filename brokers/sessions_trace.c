@@ -17,6 +17,17 @@ static void text_copy(char *text, struct span from, size_t len_max)
     text[len] = '\0';
 }
 
+/* What a volume before says, which includes what was refused or answered as a duplicate by then. */
+static int row_trace(void *context, const struct session_row *row)
+{
+    struct session_row *traces = context;
+    if (row->number == 0 || row->number > SESSIONS_MAX || row->source[0] == '\0')
+        return 0;
+    traces[row->number] = *row;
+    traces[row->number].instance[0] = '\0'; /* others may have greeted since */
+    return 0;
+}
+
 static void entry_trace(const struct entry *entry, struct session_row *traces)
 {
     struct span id, source;
@@ -62,7 +73,9 @@ int sessions_trace(struct journal *journal, struct session_row *traces)
 {
     struct journal_reader *reader;
     struct journal_read *read = calloc(1, sizeof *read);
-    int status = read ? journal_reader_open(journal, &reader) : -E_NO_MEMORY;
+    int status = read ? journal_sessions_before(journal, row_trace, traces) : -E_NO_MEMORY;
+    if (status == 0)
+        status = journal_reader_open(journal, &reader);
     if (status) {
         free(read);
         return status;

@@ -81,6 +81,10 @@ int journal_session_set(struct journal *journal, const struct session_row *row);
 int journal_sessions(struct journal *journal, int (*visit)(void *context, const struct session_row *row),
                      void *context);
 
+/* The same of the volumes before the newest, oldest first, without what is damaged: what sessions were when each was left. */
+int journal_sessions_before(struct journal *journal, int (*visit)(void *context, const struct session_row *row),
+                            void *context);
+
 /* What the worker spoke of last: everything up to it is in the journal, nothing after it. */
 struct last_cause {
     uint64_t seq;

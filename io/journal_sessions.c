@@ -157,3 +157,37 @@ int journal_sessions(struct journal *journal, int (*visit)(void *context, const 
     store_abort(txn);
     return status;
 }
+
+static int sound_visit(struct store_cursor *cursor, int (*visit)(void *context, const struct session_row *row),
+                       void *context)
+{
+    struct span key, value;
+    int status = store_seek(cursor, span_make(NULL, 0), &key, &value);
+    for (; status == 0; status = store_next(cursor, &key, &value)) {
+        struct session_row row;
+        int end = session_decode(key, value, &row) == 0 ? visit(context, &row) : 0;
+        if (end < 0)
+            return end;
+    }
+    return status == -E_NOT_FOUND ? 0 : status;
+}
+
+int journal_sessions_before(struct journal *journal, int (*visit)(void *context, const struct session_row *row),
+                            void *context)
+{
+    int status = 0;
+    for (uint32_t i = 0; status == 0 && i + 1 < journal_volumes(journal); i++) {
+        struct store_txn *txn;
+        struct store_cursor *cursor;
+        status = store_begin(journal->volumes[i].store, false, &txn);
+        if (status)
+            return status;
+        status = store_cursor_open(txn, TABLE_SESSIONS, &cursor);
+        if (status == 0) {
+            status = sound_visit(cursor, visit, context);
+            store_cursor_close(cursor);
+        }
+        store_abort(txn);
+    }
+    return status;
+}
