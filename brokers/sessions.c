@@ -177,8 +177,8 @@ static int row_load(void *context, const struct session_row *row)
     return 0;
 }
 
-/* The session of a row that is damaged goes on after its newest entry: sequences after that were refused, and are refused
- * again. */
+/* The session of a row that is damaged goes on after its newest entry, or after what its row in an older volume says: sequences
+ * after that were refused, and are refused again, or answered as duplicates. */
 static void row_mend(struct sessions *sessions, const struct session_row *trace)
 {
     if (*slot_of(sessions, span_of(trace->source)) != 0)
@@ -188,7 +188,7 @@ static void row_mend(struct sessions *sessions, const struct session_row *trace)
     row->epoch = sessions->begins;
     row_changed(sessions, trace->number);
     log_line(LOG_ERROR, "intake",
-             "the session of %s, whose row is damaged, goes on after its newest entry, sequence %llu", row->source,
+             "the session of %s, whose row is damaged, goes on after sequence %llu, the last one known", row->source,
              (unsigned long long)row->last);
 }
 
