@@ -4,7 +4,7 @@
 build:
 	@sh deploy/install-build-deps.sh
 	cmake --preset dev
-	cmake --build --preset dev --target manyi
+	cmake --build --preset dev --target manyi manyi-sim
 
 demo: build
 	build/manyi demo
