@@ -102,7 +102,7 @@ static int journal_verify(struct cli *cli, const struct restore *restore)
     int result = verification_run(cli, restore->made, verification);
     if (result == 0 && verification->faults > 0)
         result = cli_fail(cli, -E_DAMAGED, "%llu in what was restored; the first: %s",
-                          (unsigned long long)verification->faults, verification->first);
+                          (unsigned long long)verification->faults, verification->fault[0].text);
     if (result == 0 && verification->journal.head != restore->summary.head)
         result = cli_fail(cli, -E_DAMAGED, "the restored journal ends at entry %llu, the backup at %llu",
                           (unsigned long long)verification->journal.head, (unsigned long long)restore->summary.head);

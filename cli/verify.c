@@ -6,28 +6,15 @@
 #include "core/status.h"
 #include "io/json.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-void verify_fault(const struct cli *cli, struct verification *verification, const char *format, ...)
-{
-    char text[JOURNAL_FAULT_TEXT];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    if (verification->faults == 0)
-        snprintf(verification->first, sizeof verification->first, "%s", text);
-    if (verification->faults++ < JOURNAL_FAULTS_MAX && !cli->quiet)
-        fprintf(stderr, "%s\n", text);
-}
+#include <string.h>
 
 /* The state first: beside a server it may only fall behind the journal that is read after it. */
 int verification_run(struct cli *cli, const char *dir, struct verification *ret_verification)
 {
     struct verification *verification = ret_verification;
-    *verification = (struct verification){0};
+    memset(verification, 0, sizeof *verification);
     int result = verify_state(cli, dir, verification);
     if (result == 0)
         result = verify_cards(cli, dir, verification);
@@ -37,11 +24,13 @@ int verification_run(struct cli *cli, const char *dir, struct verification *ret_
     result = journal_check(dir, cli->config.identity_window, journal);
     if (result < 0)
         return cli_fail(cli, result, "%s", dir);
-    for (uint64_t i = 0; i < journal->faults; i++)
-        verify_fault(cli, verification, "%s", i < JOURNAL_FAULTS_MAX ? journal->fault[i] : "and more");
+    uint64_t in_words = journal->faults < JOURNAL_FAULTS_MAX ? journal->faults : JOURNAL_FAULTS_MAX;
+    for (uint64_t i = 0; i < in_words; i++)
+        verify_fault(cli, verification, "journal", "%s", journal->fault[i]);
+    verify_more(cli, verification, "journal", journal->faults - in_words);
     uint64_t cursor = verification->digest[0] ? verification->state.head.position.seq : 0;
     if (journal->faults == 0 && cursor > journal->head)
-        verify_fault(cli, verification, "the state is folded up to %llu, the journal ends at %llu",
+        verify_fault(cli, verification, "state", "the state is folded up to %llu, the journal ends at %llu",
                      (unsigned long long)cursor, (unsigned long long)journal->head);
     return 0;
 }
@@ -81,7 +70,7 @@ static void json_verification_print(const struct verification *verification)
 {
     const struct journal_checked *journal = &verification->journal;
     const char *digest = verification->digest;
-    printf("{\"ok\":%s,\"faults\":%llu,\"lineage\":\"%s\",\"head\":%llu,\"entries\":%llu,\"records\":%llu,"
+    printf("{\"ok\":%s,\"fault_count\":%llu,\"lineage\":\"%s\",\"head\":%llu,\"entries\":%llu,\"records\":%llu,"
            "\"volumes\":%u,\"pages\":%llu,\"events\":%llu,\"unknown_types\":%llu,\"consequences\":%llu,"
            "\"sessions\":%llu,\"quarantined\":%llu,",
            verification->faults ? "false" : "true", (unsigned long long)verification->faults, journal->lineage,
@@ -96,11 +85,8 @@ static void json_verification_print(const struct verification *verification)
     texts_print(journal_checks, journal_checks_count, true);
     if (digest[0])
         texts_print(verify_checks, verify_checks_count, false);
-    printf("],\"first\":");
-    if (verification->faults > 0)
-        json_print_text(stdout, span_of(verification->first));
-    else
-        fputs("null", stdout);
+    printf("],\"faults\":");
+    verify_faults_json_print(verification);
     puts("}");
 }
 
@@ -122,7 +108,7 @@ int command_verify(struct cli *cli)
         verification_print(cli, verification);
     if (result == 0 && verification->faults > 0)
         result = cli_fail(cli, -E_DAMAGED, "%llu in %s; the first: %s", (unsigned long long)verification->faults,
-                          cli->config.dir, verification->first);
+                          cli->config.dir, verification->fault[0].text);
     free(verification);
     return result;
 }

@@ -45,13 +45,13 @@ int state_look(struct cli *cli, const char *dir, struct verified *ret_verified, 
 struct look {
     const struct cli *cli;
     struct verification *verification;
-    const char *name; /* "state" */
+    const char *name; /* "state" or "outlet" */
 };
 
 static void page_fault(void *context, const struct store_fault *fault)
 {
     struct look *look = context;
-    verify_fault(look->cli, look->verification, "%s/data.mdb: page %llu %s", look->name,
+    verify_fault(look->cli, look->verification, look->name, "%s/data.mdb: page %llu %s", look->name,
                  (unsigned long long)fault->page, fault->what);
 }
 
@@ -81,11 +81,13 @@ int verify_state(struct cli *cli, const char *dir, struct verification *verifica
     if (result == 0)
         result = state_verify(dir, UINT64_MAX, state);
     if (result == -E_CORRUPT && verification->faults == 0)
-        verify_fault(cli, verification, "state: a row can't be read");
+        verify_fault(cli, verification, "state", "state: a row can't be read");
     if (result < 0) /* a journal without a state is whole: serve folds it anew */
         return result == -E_CORRUPT || result == -E_NO_JOURNAL ? 0 : cli_fail(cli, result, "the state in %s", dir);
-    for (uint64_t i = 0; i < state->violations; i++)
-        verify_fault(cli, verification, "state: %s", i < VIOLATIONS_MAX ? state->violation[i] : "and more");
+    uint64_t in_words = state->violations < VIOLATIONS_MAX ? state->violations : VIOLATIONS_MAX;
+    for (uint64_t i = 0; i < in_words; i++)
+        verify_fault(cli, verification, "state", "state: %s", state->violation[i]);
+    verify_more(cli, verification, "state", state->violations - in_words);
     if (state->violations == 0)
         state_digest(state, verification->digest);
     return 0;
