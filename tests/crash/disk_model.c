@@ -247,15 +247,19 @@ static bool change_touches(const struct name_change *change, uint32_t directory)
     return change->sets ? change->made.dir == directory : change->old.dir == directory;
 }
 
+/* Of a rename from elsewhere only the new name: the old one goes with the directory that it was in. */
 static void names_settle(struct disk_model *model, uint32_t directory, uint32_t before)
 {
     uint32_t kept = 0;
     for (uint32_t i = 0; i < model->change_count; i++) {
-        const struct name_change *change = &model->change[i];
-        if (change->index < before && change_touches(change, directory))
-            name_change_apply(&model->kept, change, true);
-        else
-            model->change[kept++] = *change;
+        struct name_change change = model->change[i];
+        bool settles = change.index < before && change_touches(&change, directory);
+        bool leaves = settles && change.sets && change.takes && change.old.dir != directory;
+        if (settles)
+            name_change_apply(&model->kept, &change, !leaves);
+        change.sets = change.sets && !leaves;
+        if (!settles || leaves)
+            model->change[kept++] = change;
     }
     model->change_count = kept;
 }

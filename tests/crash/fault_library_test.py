@@ -4,13 +4,15 @@
 Usage: MANYI_TESTS=build/tests tests/crash/fault_library_test.py
 """
 import os
+import shutil
 import signal
 import struct
 import subprocess
 import sys
 import tempfile
 
-LIBRARY = os.path.join(os.environ.get("MANYI_TESTS", "build/tests"), "libmanyi_fault.so")
+TESTS = os.environ.get("MANYI_TESTS", "build/tests")
+LIBRARY, RECOVER = os.path.join(TESTS, "libmanyi_fault.so"), os.path.join(TESTS, "recover")
 KINDS = ("open pwrite pwritev write writev ftruncate fallocate fsync fdatasync msync rename unlink mkdir rmdir mmap "
          "malloc calloc realloc memalign").split()
 BEGIN = ("import errno, os, sys\n"
@@ -29,8 +31,8 @@ class Bench:
         os.mkdir(self.top)
 
     def run(self, script, call="", at="", do="", **more):
-        for name in os.listdir(self.top):
-            os.unlink(os.path.join(self.top, name))
+        shutil.rmtree(self.top)
+        os.mkdir(self.top)
         for path in (self.counts, self.record):
             if os.path.exists(path):
                 os.unlink(path)
@@ -133,6 +135,23 @@ def what_the_disk_was_asked_to_do_is_recorded(bench):
                       ("fsync", 0, 0, 0, b""), ("fsync", 1, 0, 0, b""), ("rename", 0, 0, 0, b""), ("rename", 1, 0, 0, b"")], halves
     bench.run("os.pwrite(fd, b'abcd', 0)", "pwrite", "1", "kill-within", RECORD=bench.record)
     assert list(bench.recorded())[-2:] == [("pwrite", 0, 0, 0, b"ab"), ("pwrite", 1, 2, 0, b"")]
+
+
+def a_rename_between_two_folders_is_whole_once_both_are_synced(bench):
+    script = ("[os.mkdir(top + '/' + name) for name in 'bc']\n"
+              "b, c, all = (os.open(top + '/' + name, os.O_RDONLY) for name in ('b', 'c', ''))\n"
+              "os.close(os.open(top + '/b/x', os.O_RDWR | os.O_CREAT))\n"
+              "[os.fsync(one) for one in (b, c, all)]\n"
+              "os.rename(top + '/b/x', top + '/c/y')\n"
+              "os.fsync(c)\n")
+    for more, found in (("", ["b/x", "c/y"]), ("os.fsync(b)\n", ["c/y"])):
+        bench.run(script + more, RECORD=bench.record)
+        laid = os.path.join(os.path.dirname(bench.top), "laid")
+        shutil.rmtree(laid, ignore_errors=True)
+        os.mkdir(laid)
+        subprocess.run([RECOVER, bench.record, bench.top, "-", laid, "lay", str(1 << 31), "all", "1"], check=True)
+        names = sorted(os.path.relpath(os.path.join(folder, name), laid) for folder, _, files in os.walk(laid) for name in files)
+        assert names == ["a", *found], names
 
 
 def a_wrong_plan_ends_the_process(bench):
