@@ -296,14 +296,16 @@ static int fall_silent(struct speaker *speaker, int status)
     return status;
 }
 
-/* 0: it is on disk. -E_AGAIN: not yet. */
-static int ack_take(struct speaker *speaker, int64_t monotonic_ms)
+/* 0: it is answered by an ACK, whose body is lent until the next turn. -E_AGAIN: not yet. */
+static int ack_take(struct speaker *speaker, int64_t monotonic_ms, struct span *ret_body)
 {
     struct span verb, body;
     if (answer_take(speaker, &verb, &body)) {
         speaker->asked = false;
-        if (span_is(verb, "ACK"))
+        if (span_is(verb, "ACK")) {
+            *ret_body = body;
             return 0;
+        }
         nak_tell(speaker, verb, body);
         return -E_BAD_CAUSE;
     }
@@ -313,9 +315,37 @@ static int ack_take(struct speaker *speaker, int64_t monotonic_ms)
     return -E_UNREACHABLE;
 }
 
+/* Whether the event of this ACK's PUT is in the journal: by it, or since an earlier one. An ACK may refuse it, too. */
+static int adoption_check(struct speaker *speaker, struct span body)
+{
+    struct ack_reply ack;
+    struct problem problem;
+    struct flaw flaw;
+    struct wire_value array;
+    struct span map;
+    int status = record_decode(&record_of_ack_reply, body, &ack, &flaw);
+    if (status == 0 && ack.count > 0)
+        return 0;
+    struct wire_reader problems = wire_reader(status ? (struct span){0} : ack.problems);
+    if (wire_read(&problems, &array) < 0 || array.kind != WIRE_ARRAY || array.count == 0 ||
+        wire_skip(&problems, EVENT_DEPTH_MAX, &map) < 0 ||
+        record_decode(&record_of_problem, map, &problem, &flaw) < 0) {
+        snprintf(speaker->problem, sizeof speaker->problem, "answered by an ACK that says nothing of it");
+        return -E_BAD_CAUSE;
+    }
+    if (!HAS(&problem, problem, code)) /* a duplicate */
+        return 0;
+    snprintf(speaker->problem, sizeof speaker->problem, "%.*s %.*s", SPAN_ARGS(problem.code),
+             SPAN_ARGS(problem.message));
+    return -E_BAD_CAUSE;
+}
+
 static int adopting_turn(struct speaker *speaker, int64_t monotonic_ms)
 {
-    int status = ack_take(speaker, monotonic_ms);
+    struct span body;
+    int status = ack_take(speaker, monotonic_ms, &body);
+    if (status == 0)
+        status = adoption_check(speaker, body);
     if (status != -E_AGAIN)
         return fall_silent(speaker, status);
     if (!speaker->asked)
@@ -325,7 +355,8 @@ static int adopting_turn(struct speaker *speaker, int64_t monotonic_ms)
 
 static int speaking_turn(struct speaker *speaker, int64_t monotonic_ms)
 {
-    int status = ack_take(speaker, monotonic_ms);
+    struct span body;
+    int status = ack_take(speaker, monotonic_ms, &body);
     if (status < 0 && status != -E_AGAIN)
         return fall_silent(speaker, status);
     if (status == 0)

@@ -1,6 +1,7 @@
 /* A later release concludes by other rules: it folds everything anew in silence, says so once, and says every open card again. */
 #include "core/status.h"
 #include "tests/support/showroom.h"
+#include "workers/speaker.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -145,11 +146,75 @@ static void a_release_that_dies_amid_its_own_words_goes_on_with_them(void **stat
     showroom_rebuild_is_equal(&showroom, "/rebuilt-own");
 }
 
+/* ---- an intake that answers what the test says ---- */
+
+#define INNER "inproc://another-intake"
+
+/* What the speaker makes of an ACK with this count and, if there is one, this problem. */
+static int adoption_answered(uint32_t count, const struct problem *problem, char *ret_problem)
+{
+    struct setup setup = showroom.desk.setup;
+    const struct port_options options = {.kind = PORT_ROUTER, .endpoint = INNER, .bind = true};
+    struct speaker *speaker;
+    struct port *intake;
+    struct parcel parcel = {0};
+    uint8_t problems[512], body[1024];
+    struct wire_writer writer;
+    snprintf(setup.intake_inner_endpoint, sizeof setup.intake_inner_endpoint, "%s", INNER);
+    assert_int_equal(port_open(setup.bus, &options, &intake), 0);
+    assert_int_equal(speaker_open(&setup, &speaker), 0);
+    speaker_adopt(speaker, 2);
+    assert_int_equal(speaker_turn(speaker, 1000), -E_AGAIN);
+    assert_int_equal(port_receive(intake, &parcel), 0);
+    assert_true(span_is(parcel.frame[2], "PUT"));
+    struct wire_value rid;
+    struct ack_reply ack = {0};
+    struct span bytes;
+    assert_int_equal(wire_find(parcel.frame[3], "rid", &rid, &bytes), 0);
+    wire_writer_init(&writer, problems, sizeof problems);
+    wire_array(&writer, problem ? 1 : 0);
+    if (problem)
+        record_encode(&record_of_problem, problem, ENCODE_EVENT, &writer);
+    SET(&ack, ack_reply, rid, bytes);
+    SET(&ack, ack_reply, count, count);
+    SET(&ack, ack_reply, head, 8);
+    SET(&ack, ack_reply, problems, wire_written(&writer));
+    wire_writer_init(&writer, body, sizeof body);
+    record_encode(&record_of_ack_reply, &ack, ENCODE_EVENT, &writer);
+    const struct span frames[] = {parcel.frame[0], {NULL, 0}, span_of("ACK"), wire_written(&writer)};
+    assert_int_equal(port_send(intake, frames, 4), 0);
+    int result = speaker_turn(speaker, 1001);
+    snprintf(ret_problem, PROBLEMS_TEXT_MAX, "%s", speaker_problem(speaker));
+    parcel_release(&parcel);
+    speaker_close(speaker);
+    port_close(intake);
+    return result;
+}
+
+/* An ACK answers for each event alone: it may have refused this one. */
+static void an_adoption_that_is_refused_is_not_said(void **state)
+{
+    (void)state;
+    char says[PROBLEMS_TEXT_MAX];
+    struct problem repeated = {0}, refused = {0};
+    SET(&repeated, problem, i, 0);
+    SET(&repeated, problem, duplicate_of, 3);
+    SET(&refused, problem, i, 0);
+    SET(&refused, problem, code, span_of("E1402"));
+    SET(&refused, problem, message, span_of("the event that it may repeat is in a damaged record"));
+    assert_int_equal(adoption_answered(1, NULL, says), 0);
+    assert_int_equal(adoption_answered(0, &repeated, says), 0);
+    assert_int_equal(adoption_answered(0, &refused, says), -E_BAD_CAUSE);
+    assert_string_equal(says, "E1402 the event that it may repeat is in a damaged record");
+    assert_int_equal(adoption_answered(0, NULL, says), -E_BAD_CAUSE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define STORY(name) cmocka_unit_test_prestate_setup_teardown(name, showroom_begin, showroom_end, &showroom)
         STORY(the_first_release_announces_nothing),
+        STORY(an_adoption_that_is_refused_is_not_said),
         STORY(a_later_release_adopts_once_and_says_open_cards_again),
         STORY(what_was_left_unsaid_is_said_by_the_later_release),
         STORY(an_entry_half_spoken_of_by_another_release_is_not_raised_again),
