@@ -37,6 +37,15 @@ class Recording:
         self.server.start_plan(record=self.log, **plan)
         return self.server.wait_ready()
 
+    def go_on(self):
+        """After a kill, without another."""
+        ready = self.start()
+        self.lived(ready)
+        self.line.connect()
+
+    def lived(self, so):
+        assert so, f"the server died, though nobody killed it: {''.join(self.server.seen)}"
+
     def note(self):
         """Whatever was acknowledged since the last look."""
         now_ns, publisher, resender = time.monotonic_ns(), self.line.publisher, self.line.resender
@@ -91,14 +100,14 @@ class Recording:
 def record_line(top, seed, events, volumes):
     """A first start, small commits, a kill amid them, volumes that fill up with small commits between."""
     recording = Recording(top, seed, events)
-    assert recording.start(call="durable", at=KILLED_AT, do="kill-before", path="/journal")
-    assert not recording.publish()
-    assert recording.start()
-    recording.line.connect()
+    plan = {"call": "durable", "at": KILLED_AT, "do": "kill-before", "path": "/journal"}
+    assert recording.start(**plan), f"{plan} struck before the server was ready"
+    assert not recording.publish(), f"{events} events were acknowledged, and {plan} never struck"
+    recording.go_on()
     for volume in range(volumes):
-        recording.publish(0.5 + 0.4 * volume / volumes)
-        recording.fill()
-    recording.publish()
+        recording.lived(recording.publish(0.5 + 0.4 * volume / volumes))
+        recording.lived(recording.fill())
+    recording.lived(recording.publish())
     recording.server.stop()
     return recording.end()
 
@@ -108,9 +117,8 @@ def record_killed(top, seed, events, plan):
     recording = Recording(top, seed, events)
     if recording.start(**plan) and recording.publish(0.5) and recording.fill():
         recording.server.end()
-    assert recording.start()
-    recording.line.connect()
-    recording.publish()
+    recording.go_on()
+    recording.lived(recording.publish())
     recording.server.stop()
     return recording.end()
 
@@ -128,6 +136,7 @@ class Power:
     def __init__(self, top, scratch, seed, keep):
         self.top, self.scratch, self.seed, self.recordings, self.kept = top, scratch, seed, 0, keep
         self.sums = {"cuts": 0, "recovered": 0, "torn": 0, "syncs": 0, "acknowledged": 0, "lost": 0, "doubled": 0}
+        self.disks = set()  # hashes of the different ones that were laid out
 
     def record(self, how, *words):
         self.recordings += 1
@@ -166,11 +175,17 @@ class Power:
         for part in parts:
             out, _ = part.communicate(timeout=1800)
             assert out, f"recover ended with {part.returncode}"
-            told = json.loads(out)
+            *disks, told = out.splitlines()
+            self.disks.update(disks)
+            told = json.loads(told)
             for key in self.sums:
                 self.sums[key] += told[key]
             if told["recovered"] < told["cuts"]:
                 self.keep(recording)
+
+    def whole(self):
+        """Nothing that was cut so far is lost, doubled or beyond recovery."""
+        return self.sums["recovered"] == self.sums["cuts"] and not self.sums["lost"] and not self.sums["doubled"]
 
     def cuts(self, recording, cuts):
         """(position, loss, seed, time in ns) of the same cuts."""

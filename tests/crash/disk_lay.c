@@ -38,8 +38,23 @@ struct laying {
     const struct disk_model *model;
     enum disk_loss loss;
     uint64_t seed;
+    const char *dir; /* NULL: only the hash is wanted */
+    uint64_t hash;   /* of each file and folder, added up: their order is no matter */
     struct tree tree;
 };
+
+static uint64_t bytes_hash(uint64_t hash, const uint8_t *bytes, uint64_t len)
+{
+    uint64_t word = 0;
+    for (; len >= sizeof word; bytes += sizeof word, len -= sizeof word) {
+        memcpy(&word, bytes, sizeof word);
+        hash = (hash ^ word) * 0x9e3779b97f4a7c15u;
+        hash ^= hash >> 32;
+    }
+    for (; len > 0; len--)
+        hash = (hash ^ *bytes++) * 0x100000001b3u;
+    return hash;
+}
 
 /* ---- names ---- */
 
@@ -157,9 +172,20 @@ static uint64_t size_of(const struct laying *laying, const struct file *file, ui
     return laying->loss == LOSS_NONE || laying->loss == LOSS_GROWN ? largest : size;
 }
 
-static void file_write(const char *path, const uint8_t *bytes, uint64_t len)
+static void place_of(const struct laying *laying, const char *path, char place[PATH_BYTES])
 {
-    int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+    int len = snprintf(place, PATH_BYTES, "%s%s", laying->dir, path);
+    ensure(len < (int)PATH_BYTES);
+}
+
+/* path: below the folder in which all is laid out. */
+static void file_write(const struct laying *laying, const char *path, const uint8_t *bytes, uint64_t len)
+{
+    char place[PATH_BYTES];
+    if (!laying->dir)
+        return;
+    place_of(laying, path, place);
+    int fd = open(place, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
     ensure(fd >= 0);
     for (uint64_t done = 0; done < len;) {
         ssize_t written = write(fd, bytes + done, len - done);
@@ -167,6 +193,13 @@ static void file_write(const char *path, const uint8_t *bytes, uint64_t len)
         done += (uint64_t)written;
     }
     close(fd);
+}
+
+static void file_keep(struct laying *laying, const char *path, const uint8_t *bytes, uint64_t len)
+{
+    uint64_t name = bytes_hash(len, (const uint8_t *)path, strlen(path));
+    laying->hash += bytes_hash(name, bytes, len);
+    file_write(laying, path, bytes, len);
 }
 
 /* Left out, empty, zeros or rubbish. */
@@ -177,10 +210,10 @@ static void lock_lay(const struct laying *laying, uint64_t number, const char *p
     for (uint32_t i = 0; how == 3 && i < 1024; i++)
         rubbish[i] = drawn(laying->seed, DRAW_LOCK, i + 1);
     if (how > 0)
-        file_write(path, (const uint8_t *)rubbish, how > 1 ? sizeof rubbish : 0);
+        file_write(laying, path, (const uint8_t *)rubbish, how > 1 ? sizeof rubbish : 0);
 }
 
-static void file_lay(const struct laying *laying, uint32_t number, const char *path)
+static void file_lay(struct laying *laying, uint32_t number, const char *path)
 {
     const struct file *file = &laying->model->file[number];
     if (file->is_lock) {
@@ -188,7 +221,7 @@ static void file_lay(const struct laying *laying, uint32_t number, const char *p
         return;
     }
     if (file->write_count == 0 || laying->loss == LOSS_ALL) {
-        file_write(path, file->bytes, file->len);
+        file_keep(laying, path, file->bytes, file->len);
         return;
     }
     uint64_t room = file->len;
@@ -202,11 +235,22 @@ static void file_lay(const struct laying *laying, uint32_t number, const char *p
         memcpy(bytes, file->bytes, file->len);
     for (uint32_t i = 0; i < file->write_count; i++)
         write_lay(laying, file, number, i, bytes);
-    file_write(path, bytes, size_of(laying, file, number));
+    file_keep(laying, path, bytes, size_of(laying, file, number));
     free(bytes);
 }
 
-static void directory_lay(const struct laying *laying, uint32_t number, const char *path)
+static void directory_make(struct laying *laying, const char *path)
+{
+    char place[PATH_BYTES];
+    laying->hash += bytes_hash(1, (const uint8_t *)path, strlen(path));
+    if (!laying->dir)
+        return;
+    place_of(laying, path, place);
+    int made = mkdir(place, 0750);
+    ensure(made == 0);
+}
+
+static void directory_lay(struct laying *laying, uint32_t number, const char *path)
 {
     for (uint32_t i = 0; i < laying->tree.count; i++) {
         const struct link *link = &laying->tree.link[i];
@@ -216,7 +260,7 @@ static void directory_lay(const struct laying *laying, uint32_t number, const ch
         int len = snprintf(below, sizeof below, "%s/%s", path, link->name.text);
         ensure(len < (int)sizeof below);
         if (laying->model->file[link->file].is_directory) {
-            ensure(mkdir(below, 0750) == 0);
+            directory_make(laying, below);
             directory_lay(laying, link->file, below);
         } else {
             file_lay(laying, link->file, below);
@@ -224,9 +268,10 @@ static void directory_lay(const struct laying *laying, uint32_t number, const ch
     }
 }
 
-void disk_model_lay(const struct disk_model *model, enum disk_loss loss, uint64_t seed, const char *dir)
+uint64_t disk_model_lay(const struct disk_model *model, enum disk_loss loss, uint64_t seed, const char *dir)
 {
-    struct laying laying = {.model = model, .loss = loss, .seed = seed};
+    struct laying laying = {.model = model, .loss = loss, .seed = seed, .dir = dir};
     names_choose(&laying);
-    directory_lay(&laying, 0, dir);
+    directory_lay(&laying, 0, "");
+    return laying.hash;
 }

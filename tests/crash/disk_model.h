@@ -16,7 +16,7 @@
 enum disk_loss {
     LOSS_NONE,    /* nothing is lost */
     LOSS_ALL,     /* all that was not synced */
-    LOSS_PREFIX,  /* all after a moment, within a write too */
+    LOSS_PREFIX,  /* from here on a part: all after a moment, within a write too */
     LOSS_WRITES,  /* whole writes, here and there */
     LOSS_PAGES,   /* page by page, each as of a moment of its own */
     LOSS_SECTORS, /* the same by sectors */
@@ -32,8 +32,9 @@ struct disk_model *disk_model_new(void);
 void disk_model_free(struct disk_model *model);
 /* The next step of the log. index: of the step, rising. */
 void disk_model_step(struct disk_model *model, const struct disk_step *step, uint32_t index);
-/* Lays out, in a directory that is there and empty, what might be found after a power cut now. The same seed, the same. */
-void disk_model_lay(const struct disk_model *model, enum disk_loss loss, uint64_t seed, const char *dir);
+/* Lays out, in a directory that is there and empty, what might be found after a power cut now. The same seed, the same. dir: NULL
+ * lays out nothing. Returns a hash of all names and bytes, locks aside. */
+uint64_t disk_model_lay(const struct disk_model *model, enum disk_loss loss, uint64_t seed, const char *dir);
 /* Writes and names that are not synced now. */
 uint32_t disk_model_unsynced(const struct disk_model *model);
 

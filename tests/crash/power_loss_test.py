@@ -31,6 +31,7 @@ from served import Peer, Server  # noqa: E402
 CHANNELS = ("complaint", "escalation", "task", "callback", "score", "ledger", "system")
 ASKED_AGAIN = 5
 LINE_EVENTS = 200  # of a run that is not killed where a plan says: some 250 sync points
+TORN_LEAST, DISTINCT_LEAST = 0.3, 0.75  # of the cuts: else they are not what they are said to be
 LINE_CUTS = 500  # a run: each of its sync points and as many torn ones
 
 
@@ -95,7 +96,8 @@ def serve(place, recording, time_ns):
     knows(line, recording, time_ns)
     line.until_done()
     lost, doubled, *_ = check_line(context, line, place)
-    check_outlet(context, server)
+    if not (lost or doubled):
+        check_outlet(context, server)
     context.destroy(0)
     return lost, doubled
 
@@ -111,6 +113,9 @@ def serve_cut(power, recording, cut):
         raise
     power.sums["lost"] += lost
     power.sums["doubled"] += doubled
+    if lost or doubled:
+        print(f"served after cut {position} {loss} {seed} at {time_ns}: {lost} lost, {doubled} doubled", file=sys.stderr)
+        power.keep(recording, place)
 
 
 def main():
@@ -132,21 +137,27 @@ def main():
         for number in range(killed):
             recording = power.record(record_killed, 24, some[number * len(some) // killed])
             power.recover(recording, 11)
+            if not power.whole():
+                break
         lines = max(1, (options.cuts - power.sums["cuts"]) // LINE_CUTS)
-        for line in range(lines):
+        for line in range(lines if power.whole() else 0):
             recording = power.record(record_line, LINE_EVENTS, 1)
             share = (options.cuts - power.sums["cuts"]) // (lines - line)
             power.recover(recording, share)
             cuts, served = list(power.cuts(recording, share)), options.serve * (line + 1) // lines - options.serve * line // lines
-            for number in range(served):
+            for number in range(served if power.whole() else 0):
                 serve_cut(power, recording, cuts[number * len(cuts) // served])
+            if not power.whole():
+                break
     seconds, sums = time.monotonic() - began, power.sums
-    print(f"{sums['recovered']} of {sums['cuts']} cuts recovered, {sums['torn']} of them torn, among {sums['syncs'] // 2} sync points of "
+    print(f"{sums['recovered']} of {sums['cuts']} cuts recovered, {sums['torn']} of them torn, {len(power.disks)} different disks, among {sums['syncs'] // 2} sync points of "
           f"{power.recordings} runs; {options.serve} of them served on; {sums['lost']} lost, {sums['doubled']} doubled, {seconds:.0f} s")
     if options.json:
         print(json.dumps({"part": "cuts", "cuts": sums["cuts"], "recovered": sums["recovered"], "torn": sums["torn"],
+                          "distinct": len(power.disks),
                           "lost": sums["lost"], "doubled": sums["doubled"], "seconds": round(seconds, 1)}))
-    sys.exit(0 if sums["recovered"] == sums["cuts"] >= options.cuts else 1)
+    various = sums["torn"] >= sums["cuts"] * TORN_LEAST and len(power.disks) >= sums["cuts"] * DISTINCT_LEAST
+    sys.exit(0 if power.whole() and sums["cuts"] >= options.cuts and various else 1)
 
 
 if __name__ == "__main__":

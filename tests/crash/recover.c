@@ -8,7 +8,8 @@
  * LOG: by tests/fault/record.c, of the folder TOP with the data directory TOP/data. TOLD: see told_read. SCRATCH: a folder that is
  * there and empty. A cut is the log's position, what is lost of what was not synced, and a seed. The first half of the cuts
  * comes right after syncs, when all that was not synced is lost; the others right before one, more often where names changed, or
- * anywhere.
+ * anywhere where something is not synced: of those a seed is looked for that makes a disk of its own. `torn` are only disks that are
+ * neither what nothing was lost of nor what all was lost of. Before its sums it prints a hash of each disk that it checked.
  */
 #include "core/ensure.h"
 #include "tests/crash/disk_model.h"
@@ -29,6 +30,8 @@ struct cut {
     uint64_t seed;
 };
 
+#define TRIES 12u /* for a disk that is torn, and was not there yet */
+
 struct run {
     struct disk_log log;
     struct told_list told;
@@ -36,6 +39,8 @@ struct run {
     struct cut *cut;
     uint32_t cut_count;
     uint32_t part, parts;
+    uint64_t *disk; /* hashes of those that were checked */
+    uint32_t disk_count;
     uint32_t recovered, torn, syncs;
     uint64_t lost, doubled, acknowledged;
 };
@@ -74,21 +79,26 @@ static int cut_order(const void *a, const void *b)
     return (left->position > right->position) - (left->position < right->position);
 }
 
-/* The steps with which something became durable; those before which names had changed once more. */
+/* The steps with which something became durable; those before which names had changed once more; all before which something was
+ * not synced. */
 struct syncs {
-    uint32_t *at, *named;
-    uint32_t count, named_count;
+    uint32_t *at, *named, *pending;
+    uint32_t count, named_count, pending_count;
 };
 
 static struct syncs syncs_find(const struct disk_log *log)
 {
     struct disk_model *model = disk_model_new();
     struct syncs syncs = {.at = malloc((log->count + 1) * sizeof *syncs.at),
-                          .named = malloc((log->count + 1) * sizeof *syncs.named)};
+                          .named = malloc((log->count + 1) * sizeof *syncs.named),
+                          .pending = malloc((log->count + 1) * sizeof *syncs.pending)};
     ensure(syncs.at);
     ensure(syncs.named);
+    ensure(syncs.pending);
     uint32_t changes = 0;
     for (uint32_t i = 0; i < log->count; i++) {
+        if (disk_model_unsynced(model) > 0)
+            syncs.pending[syncs.pending_count++] = i;
         disk_model_step(model, &log->step[i], i + 1);
         if (!disk_step_is_sync(&log->step[i], model))
             continue;
@@ -98,17 +108,23 @@ static struct syncs syncs_find(const struct disk_log *log)
         changes = disk_model_changes(model);
     }
     ensure(syncs.named_count > 0);
+    ensure(syncs.pending_count > 0);
     disk_model_free(model);
     return syncs;
 }
 
-/* Right before a sync, one in two where names are at stake; or anywhere. */
-static struct cut torn_cut(const struct run *run, const struct syncs *syncs, uint32_t number, uint64_t *random)
+static enum disk_loss partial_loss(uint64_t number)
 {
-    struct cut cut = {.loss = (enum disk_loss)(number % LOSS_KINDS), .seed = random_next(random) >> 1};
+    return (enum disk_loss)(LOSS_PREFIX + number % (LOSS_KINDS - LOSS_PREFIX));
+}
+
+/* Right before a sync, one in two where names are at stake; or anywhere. */
+static struct cut torn_cut(const struct syncs *syncs, uint32_t number, uint64_t *random)
+{
+    struct cut cut = {.loss = partial_loss(number), .seed = random_next(random) >> 1};
     switch (random_next(random) % 4) {
     case 0:
-        cut.position = (uint32_t)(random_next(random) % run->log.count);
+        cut.position = syncs->pending[random_next(random) % syncs->pending_count];
         break;
     case 1:
         cut.position = syncs->at[random_next(random) % syncs->count];
@@ -133,10 +149,11 @@ static void cuts_choose(struct run *run, uint32_t count, uint64_t seed)
             (struct cut){.position = at + 1, .loss = LOSS_ALL, .seed = random_next(&random) >> 1};
     }
     for (uint32_t i = plain; i < count; i++)
-        run->cut[run->cut_count++] = torn_cut(run, &syncs, i, &random);
+        run->cut[run->cut_count++] = torn_cut(&syncs, i, &random);
     qsort(run->cut, run->cut_count, sizeof *run->cut, cut_order);
     free(syncs.at);
     free(syncs.named);
+    free(syncs.pending);
 }
 
 /* ---- one cut ---- */
@@ -174,19 +191,55 @@ static bool cut_recovers(struct run *run, const struct cut *cut)
     return recovered.message[0] == '\0';
 }
 
+static bool disk_is_known(const struct run *run, uint64_t disk)
+{
+    for (uint32_t i = 0; i < run->disk_count; i++) {
+        if (run->disk[i] == disk)
+            return true;
+    }
+    return false;
+}
+
+/* Changes what is lost until the disk is torn and was not there yet, if there is such a one. Returns whether it is torn. */
+static bool cut_tear(const struct run *run, const struct disk_model *model, struct cut *cut)
+{
+    struct cut torn = *cut;
+    bool is_torn = false;
+    if (cut->loss < LOSS_PREFIX)
+        return false;
+    uint64_t all = disk_model_lay(model, LOSS_ALL, cut->seed, NULL);
+    uint64_t none = disk_model_lay(model, LOSS_NONE, cut->seed, NULL);
+    for (uint32_t i = 0; i < TRIES; i++) {
+        uint64_t disk = disk_model_lay(model, torn.loss, torn.seed, NULL);
+        bool differs = disk != all && disk != none;
+        if (differs)
+            *cut = torn;
+        is_torn = is_torn || differs;
+        if (differs && !disk_is_known(run, disk))
+            break;
+        torn.loss = partial_loss(torn.loss + 1u - LOSS_PREFIX);
+        torn.seed = random_next(&torn.seed) >> 1;
+    }
+    return is_torn;
+}
+
 static void cuts_check(struct run *run)
 {
     struct disk_model *model = disk_model_new();
     uint32_t done = 0;
+    run->disk = malloc((run->cut_count + 1) * sizeof *run->disk);
+    ensure(run->disk);
     for (uint32_t i = 0; i < run->cut_count; i++) {
-        const struct cut *cut = &run->cut[i];
+        struct cut *cut = &run->cut[i];
         if (i % run->parts != run->part)
             continue;
         for (; done < cut->position; done++)
             disk_model_step(model, &run->log.step[done], done + 1);
-        disk_model_lay(model, cut->loss, cut->seed, run->scratch);
+        run->torn += cut_tear(run, model, cut);
+        uint64_t disk = disk_model_lay(model, cut->loss, cut->seed, run->scratch);
+        run->disk[run->disk_count++] = disk;
+        printf("%016" PRIx64 "\n", disk);
         run->recovered += cut_recovers(run, cut);
-        run->torn += cut->loss != LOSS_ALL && cut->loss != LOSS_NONE && disk_model_unsynced(model) > 0;
         tree_empty(run->scratch);
     }
     disk_model_free(model);
@@ -250,5 +303,6 @@ int main(int count, char **word)
     free(run.log.step);
     free(run.told.told);
     free(run.cut);
+    free(run.disk);
     return result;
 }
