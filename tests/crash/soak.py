@@ -249,8 +249,12 @@ def entries(context, server):
             return
 
 
+Found = collections.namedtuple("Found", "head events lost doubled told")
+
+
 def check_journal(house, month):
-    """Every event once, every consequence once, every rung of who was forgotten told once, as of its due."""
+    """Every event once, every consequence once, every rung of who was forgotten told once, as of its due. Events lost and
+    doubled are counted and told."""
     ids, raised, opened, causes, head = collections.Counter(), {}, {}, collections.Counter(), 0
     end_ms = house.now_ms() - LATE_MS
     for seq, at_ms, kind, event in entries(house.context, house.server):
@@ -267,8 +271,11 @@ def check_journal(house, month):
                 raised[event["data"]["id"]] = iso_ms(event["data"]["raised_at"])
     promised = {(source, str(i)) for source, count in month.ids.items() for i in range(1, count + 1)}
     lost, doubled = promised - ids.keys(), [key for key, count in ids.items() if count > 1]
-    assert not lost and not doubled, f"lost {sorted(lost)[:5]}, doubled {doubled[:5]}"
-    assert ids.keys() == promised and not [key for key, count in causes.items() if count > 1]
+    if lost or doubled:
+        print(f"lost {sorted(lost)[:5]}, doubled {doubled[:5]}", file=sys.stderr)
+    assert not ids.keys() - promised, f"nobody sent {sorted(ids.keys() - promised)[:5]}"
+    twice = [key for key, count in causes.items() if count > 1]
+    assert not twice, f"concluded twice: {twice[:5]}"
     told = 0
     for seq, grade in month.forgotten.items():
         for (clock, percent), due_ms in rungs_due(grade, opened[seq]).items():
@@ -276,7 +283,7 @@ def check_journal(house, month):
             if due_ms <= end_ms:
                 assert raised.get(name) == due_ms, f"{name} was due {iso(due_ms)}, told {raised.get(name)}"
                 told += 1
-    return head, len(ids), told
+    return Found(head, len(ids), len(lost), len(doubled), told)
 
 
 def check_scores(house, month):
@@ -344,16 +351,16 @@ def soak(house, month, weather, options):
           f"{warm[-1][2]:.0f} MB, descriptors {warm[0][3]} to {warm[-1][3]}", flush=True)
     house.come_to_rest()
     house.server.wait_folded()
-    head, events, told = check_journal(house, month)
-    check_scores(house, month)
-    for tap in taps:
-        check_taps(house, [tap])
+    found = check_journal(house, month)
+    if not (found.lost or found.doubled):  # else that is what is to be told
+        check_scores(house, month)
+        check_taps(house, taps)
     days = (house.now_ms() - START_MS) / 86_400_000
     for tap in taps:
         tap.close()
     house.context.destroy(0)
     stop(house.server)
-    return warm, head, events, told, days
+    return warm, found, days
 
 
 def main():
@@ -367,7 +374,7 @@ def main():
         house = House(top)
         weather = Weather(options.minutes * 60, rng)
         try:
-            warm, head, events, told, days = soak(house, month, weather, options)
+            warm, found, days = soak(house, month, weather, options)
         except BaseException:
             print(f"the server {'runs' if house.server.process.poll() is None else 'has ended'}; its last words:\n",
                   *house.said, file=sys.stderr)
@@ -375,13 +382,14 @@ def main():
         lived = state_digest("verify", "--dir", house.server.directory)
         rebuilt = state_digest("rebuild", "--dir", house.server.directory, "--out", os.path.join(top, "rebuilt"))
         assert lived == rebuilt, f"the state that lived differs from a rebuild: {lived} {rebuilt}"
-    print(f"{days:.1f} days, {events} events of {head} entries: none lost, none doubled; {told} rungs of "
+    print(f"{days:.1f} days, {found.events} events of {found.head} entries: {found.lost} lost, {found.doubled} doubled; {found.told} rungs of "
           f"{len(month.forgotten)} forgotten complaints told as of their due, {month.handled} handled; "
           f"{house.kills} kills, {weather.stalls} stalls, {weather.floods} floods; state equal to a rebuild")
     if options.json:
         print(json.dumps({"part": "soak", "minutes": options.minutes, "simulated_days": round(days, 1),
-                          "events": events, "kills": house.kills, "rss_first_mb": round(warm[0][1], 1),
-                          "rss_last_mb": round(warm[-1][1], 1), "descriptors": warm[-1][3], "lost": 0, "doubled": 0}))
+                          "events": found.events, "kills": house.kills, "rss_first_mb": round(warm[0][1], 1),
+                          "rss_last_mb": round(warm[-1][1], 1), "descriptors": warm[-1][3], "lost": found.lost, "doubled": found.doubled}))
+    sys.exit(1 if found.lost or found.doubled else 0)
 
 
 def stop(server):
