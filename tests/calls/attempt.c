@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,6 +29,7 @@ void attempt_start(int (*run)(void *context), void *context, unsigned seconds, s
     if (attempt.pid == 0) {
         dup2(attempt.out_fd, STDOUT_FILENO);
         dup2(attempt.err_fd, STDERR_FILENO);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         alarm(seconds);
         int code = run(context);
         fault_arm(NULL);

@@ -284,7 +284,8 @@ void commands_run(struct loop *loop)
     snprintf(commands->out, sizeof commands->out, "%s/out", loop->dir);
     snprintf(commands->file, sizeof commands->file, "%s/events.jsonl", loop->dir);
     snprintf(commands->backup, sizeof commands->backup, "%s/house.bak", loop->dir);
-    snprintf(commands->port, sizeof commands->port, "%u", ports_free(20000 + 10 * ((uint32_t)getpid() % 100)));
+    uint32_t port = loop->base_port ? loop->base_port : ports_free(20000 + 10 * ((uint32_t)getpid() % 100));
+    snprintf(commands->port, sizeof commands->port, "%u", port);
     file_write(commands->file);
     folder_renew(commands->dir);
     life_prepare();

@@ -13,6 +13,7 @@ struct loop {
     char dir[LOOP_DIR_MAX];   /* a folder of our own */
     uint64_t every;           /* only each so many-th call */
     uint64_t offset;          /* of those, which */
+    uint32_t base_port;       /* six ports of our own; 0: to be found */
     const struct fault *only; /* NULL: all */
     const char *part;         /* NULL: all */
     bool verbose;

@@ -2,16 +2,19 @@
  * main.c - manyi-calls: makes the 1st, 2nd, 3rd ... call of a kind fail until a run passes untouched.
  *
  * Usage: manyi-calls [--every K] [--offset I] [--part PART] [--kind KIND [--first N [--lasting]]] [--dir DIR]
- * [--verbose]
+ * [--base-port P] [--verbose]
+ * Whoever started it ends: so does it, and leaves what lies below DIR.
  */
 #include "tests/calls/attempt.h"
 #include "tests/calls/commands.h"
 #include "tests/calls/lives.h"
 
 #include <getopt.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -56,15 +59,11 @@ struct choices {
 static int options_read(int argc, char **argv, struct choices *choices)
 {
     static const struct option options[] = {
-        {"every", required_argument, NULL, 'e'},
-        {"offset", required_argument, NULL, 'o'},
-        {"kind", required_argument, NULL, 'k'},
-        {"first", required_argument, NULL, 'f'},
-        {"lasting", no_argument, NULL, 'l'},
-        {"dir", required_argument, NULL, 'd'},
-        {"verbose", no_argument, NULL, 'v'},
-        {"part", required_argument, NULL, 'p'},
-        {NULL, 0, NULL, 0},
+        {"every", required_argument, NULL, 'e'},     {"offset", required_argument, NULL, 'o'},
+        {"kind", required_argument, NULL, 'k'},      {"first", required_argument, NULL, 'f'},
+        {"lasting", no_argument, NULL, 'l'},         {"dir", required_argument, NULL, 'd'},
+        {"verbose", no_argument, NULL, 'v'},         {"part", required_argument, NULL, 'p'},
+        {"base-port", required_argument, NULL, 'b'}, {NULL, 0, NULL, 0},
     };
     for (int letter; (letter = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (letter == 'e')
@@ -77,6 +76,8 @@ static int options_read(int argc, char **argv, struct choices *choices)
             choices->only.first = strtoull(optarg, NULL, 10);
         else if (letter == 'l')
             choices->only.lasting = true;
+        else if (letter == 'b')
+            choices->loop.base_port = (uint32_t)strtoul(optarg, NULL, 10);
         else if (letter == 'd')
             choices->base = optarg;
         else if (letter == 'v')
@@ -111,9 +112,10 @@ int main(int argc, char **argv)
     struct choices choices = {.loop = {.every = 1}, .base = "/dev/shm"};
     if (options_read(argc, argv, &choices) < 0) {
         fprintf(stderr, "manyi-calls: [--every K] [--offset I] [--part life|again|commands] "
-                        "[--kind KIND [--first N [--lasting]]] [--dir DIR] [--verbose]\n");
+                        "[--kind KIND [--first N [--lasting]]] [--dir DIR] [--base-port P] [--verbose]\n");
         return 64;
     }
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     struct loop *loop = &choices.loop;
     struct timespec begin, end;
     snprintf(loop->dir, sizeof loop->dir, "%s/manyi-calls-XXXXXX", choices.base);

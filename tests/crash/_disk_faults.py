@@ -3,10 +3,12 @@
 After each such life a start without faults: whatever was acknowledged is there, once and under the seq that was told, and what
 wasn't is taken now.
 """
+import collections
 import os
 import re
 import struct
 import subprocess
+import sys
 import time
 
 import zmq
@@ -22,6 +24,7 @@ FAULTS = (("writes", "EIO"), ("writes", "ENOSPC"), ("writes", "short"), ("durabl
 HEAP = ("heap", "ENOMEM")
 LIFE_S, START_S = 25, 60
 EVENTS = 12  # of a life
+BROKEN_MOST = 5  # then there is nothing to be proven any more
 EXITS = (69, 73, 74, 75, 77)  # sysexits: unavailable, can't create, IO, try again, not permitted
 
 
@@ -154,7 +157,9 @@ class DiskFaults:
         self.server = FaultyServer(os.path.join(top, "data"), watched=top)
         self.line = Line(self.server)
         self.counts = FaultCounts(os.path.join(top, "counts"))
-        self.calls, self.ended, self.went_on = 0, 0, 0
+        self.calls, self.survived, self.ended, self.went_on = 0, 0, 0, 0
+        self.struck = collections.Counter()  # (call, what it did) -> times
+        self.broken = []
 
     def start(self, call, at, do, store, caller):
         """The plan's first word may strike before the server is ready."""
@@ -206,33 +211,47 @@ class DiskFaults:
         if out.returncode != 0:
             raise Broken(f"verify: {out.returncode} {out.stdout}{out.stderr}")
 
-    def fault(self, call, at, do, store, caller="", anew=False):
-        """False: the life passed untouched."""
-        if anew:
-            subprocess.run(["rm", "-rf", self.server.directory], check=True)
-            self.line.told, self.line.next = {}, 0
-        try:
-            self.start(call, at, do, store, caller)
-            went_on = self.live()
-        except Broken as broken:
-            self.server.process.kill()
-            self.server.process.wait()
-            raise Broken(f"{do} at {at} of {call} in {store}{' of ' + caller if caller else ''}"
-                         f"{', a first start' if anew else ''}: {broken}\n{self.said()}") from broken
+    def begin_anew(self):
+        subprocess.run(["rm", "-rf", self.server.directory], check=True)
+        self.line.told, self.line.next = {}, 0
+
+    def live_twice(self, *plan):
+        """A life under a plan, and one without faults. Whether the first went on to its end; None: it passed untouched."""
+        self.start(*plan)
+        went_on = self.live()
         if self.counts.made() == 0:
-            return False
-        said = self.said()
+            return None
         try:
             Server.start(self.server)
             self.line.settle()
             self.server.stop()
             self.verify()
         except (Broken, AssertionError, SystemExit) as broken:
+            raise Broken(f"the life after it: {broken}") from broken
+        return went_on
+
+    def fault(self, call, at, do, store, caller="", anew=False):
+        """False: the life passed untouched. What is wrong is told and kept, and the next life begins anew."""
+        if anew:
+            self.begin_anew()
+        went_on = False
+        try:
+            went_on = self.live_twice(call, at, do, store, caller)
+            self.survived += went_on is not None
+        except Broken as broken:
             self.server.process.kill()
-            raise Broken(f"after {do} at {at} of {call} in {store}{', a first start' if anew else ''}: {broken}\n"
-                         f"It had said:\n{said}") from broken
+            self.server.process.wait()
+            self.broken.append(f"{do} at {at} of {call} in {store}{' of ' + caller if caller else ''}"
+                               f"{', a first start' if anew else ''}: {broken}\nIt had said:\n{self.said()}")
+            print(self.broken[-1], file=sys.stderr, flush=True)
+            if len(self.broken) == BROKEN_MOST:
+                raise
+            self.begin_anew()
+        if self.counts.made() == 0:
+            return False
         self.calls += 1
-        self.went_on += went_on
+        self.struck[call, do] += 1
+        self.went_on += bool(went_on)
         self.ended += not went_on
         return True
 
@@ -249,6 +268,7 @@ class DiskFaults:
                 self.until_untouched(call, do, store, 2)
                 self.until_untouched(call, do, store, 7, lasting=True)
         self.heap(3)
+        self.check_struck()
 
     def slice(self):
         """A few of each."""
@@ -257,6 +277,16 @@ class DiskFaults:
             self.until_untouched(call, do, store, 9, anew=True, most=2 + 9 * (index % 2))
             self.until_untouched(call, do, STORES[(index + 1) % 3], 11, most=14, lasting=index % 2 == 1)
         self.heap(1, most=2)
+        self.check_struck()
+
+    def check_struck(self):
+        """Each call was made somewhere: a name that nobody calls any more would never fail."""
+        never = [f"{do} of {call}" for call, do in FAULTS if not self.struck[call, do]]
+        if not os.environ.get("MANYI_SANITIZE") and not self.struck[HEAP]:
+            never.append("ENOMEM of heap")
+        if never:
+            self.broken.append(f"no store ever met {', '.join(never)}")
+            print(self.broken[-1], file=sys.stderr, flush=True)
 
     def heap(self, every, most=10_000):
         """LMDB's own allocations. The sanitizer's heap is not to be had."""
