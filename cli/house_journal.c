@@ -17,22 +17,24 @@ struct made_of {
     const char *name; /* of its folder */
     char lineage[NAME_MAX_BYTES + 1];
     uint64_t cursor;
+    int failure; /* of looking */
 };
 
 #define MADE_COUNT 2u
 
-/* What can't be read says nothing here: its own role tells. */
+/* Beside a journal what can't be read says nothing: its own role tells. */
 static void made_look(const struct house *house, struct made_of made[MADE_COUNT])
 {
     struct state_head *head = calloc(1, sizeof *head);
     made[0] = (struct made_of){.name = "state"};
     made[1] = (struct made_of){.name = "outlet"};
-    if (head && state_head_look(house->setup.dir, head) == 0) {
+    made[0].failure = head ? state_head_look(house->setup.dir, head) : -E_NO_MEMORY;
+    if (made[0].failure == 0) {
         memcpy(made[0].lineage, head->lineage, sizeof made[0].lineage);
         made[0].cursor = head->position.seq;
     }
     free(head);
-    cards_look(house->setup.dir, made[1].lineage, &made[1].cursor);
+    made[1].failure = cards_look(house->setup.dir, made[1].lineage, &made[1].cursor);
 }
 
 static int absence_blame(struct cli *cli, const struct house *house, const struct made_of *made)
@@ -74,6 +76,9 @@ int house_journal_open(struct cli *cli, struct house *house)
     int result = journal_open(&options, &house->journal);
     bool absent = result == -E_NO_JOURNAL;
     for (uint32_t i = 0; absent && i < MADE_COUNT; i++) {
+        if (made[i].failure < 0)
+            return cli_fail(cli, made[i].failure, "%s/%s, and there is no journal beside it", house->setup.dir,
+                            made[i].name);
         if (made[i].lineage[0] != '\0')
             return absence_blame(cli, house, &made[i]);
     }

@@ -115,6 +115,15 @@ def main():
         shutil.move(state, os.path.join(top, "state"))
         refused(server, "is gone", "data/outlet")
         shutil.move(os.path.join(top, "state"), state)
+        # Nor is one begun beside what nobody can read any more.
+        shutil.move(os.path.join(server.directory, "outlet"), os.path.join(top, "outlet"))
+        shutil.copytree(state, os.path.join(top, "state"))
+        with open(os.path.join(state, "data.mdb"), "r+b") as file:
+            file.truncate(4096)
+        refused(server, "data/state, and there is no journal beside it")
+        shutil.rmtree(state)
+        shutil.move(os.path.join(top, "state"), state)
+        shutil.move(os.path.join(top, "outlet"), os.path.join(server.directory, "outlet"))
         shutil.move(aside, journal)
         # Put back, everything is as it was.
         server.start()
