@@ -34,7 +34,7 @@ ROWS = [
     ("plants", "planted bugs that the simulator catches", lambda f: f"{f['caught']} of {f['planted']}, "
         f"within {number(f['max_seeds'])} seeds, {number(f['median_seeds'])} in the median"),
     ("cuts", "power cut at, and torn between, the syncs of journal and state", lambda f: f"{number(f['cuts'])} cuts, "
-        f"{number(f['torn'])} of them torn: {number(f['recovered'])} recovered"),
+        f"{number(f['torn'])} of them torn, {number(f['distinct'])} different disks: {number(f['recovered'])} recovered"),
     ("kills", "`kill -9` at commits, publishers resending", lambda f: f"{number(f['kills'])} kills amid "
         f"{number(f['events'])} events"),
     ("calls", "calls that failed, one at a time", lambda f: f"{number(f['calls'])} ({counts(f['kinds'])}), "
@@ -75,10 +75,10 @@ def lines_of(found):
         rows = [f"| {what} | {figure(parts[part])} | `{parts[part]['command']}` |" for part, what, figure in ROWS]
     except KeyError as error:
         raise Unproven(f"a figure is missing: {error}") from error
-    lost = sum(figures.get("lost", 0) for figures in found)
-    doubled = sum(figures.get("doubled", 0) for figures in found)
+    lost, doubled = (sum(parts[part][figure] for part in NOTHING_LOST) for figure in ("lost", "doubled"))
     return ["| What | Figure | Again by |", "|---|---|---|", *rows,
-            f"| **acknowledged events lost · doubled, in all of it** | **{lost} · {doubled}** | `make proof` |"]
+            f"| **acknowledged events lost · doubled: in simulated worlds, power cuts, kills and the time-lapse** | "
+            f"**{lost} · {doubled}** | `make proof` |"]
 
 
 def replaced(text, lines):
