@@ -208,13 +208,6 @@ plant("refold-speaks-again", "a refold is silent only before the last cause's en
     step->silent = entry->seq < fold->silent_upto.seq;
 """)], 50, ONCE, STUCK)
 
-plant("refold-silent-too-long", "a refold is silent for all of the last cause's entry", "workers/step.c", [("""
-    step->silent = entry->seq < fold->silent_upto.seq ||
-                   (entry->seq == fold->silent_upto.seq && step->number <= fold->silent_upto.step);
-""", """
-    step->silent = entry->seq <= fold->silent_upto.seq;
-""")], 100, COMPLETE, ONCE, CAUGHT_UP, STUCK)
-
 plant("half-of-a-cause", "of a cause's consequences only the first one about each complaint is said",
       "workers/cases.c", [("""
         if (case_key_equal(&step->touched[i].key, key)) {
