@@ -285,6 +285,11 @@ static void messages_take(struct follow *follow)
     }
 }
 
+void follow_listen(struct follow *follow)
+{
+    messages_take(follow);
+}
+
 int follow_receive(struct follow *follow, struct follow_batch *ret_batch)
 {
     messages_take(follow);

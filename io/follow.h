@@ -46,6 +46,10 @@ int follow_record(struct follow_batch *batch, struct span *ret_record);
 int follow_get(struct follow *follow, uint64_t seq, int64_t monotonic_ms);
 int follow_entry(struct follow *follow, uint64_t seq, struct entry *ret_entry);
 
+/* Takes what has come, so that it does not wake anybody again; follow_receive and follow_entry have it later. What an entry lends
+ * stays. */
+void follow_listen(struct follow *follow);
+
 /* Drops what was asked and answered: the journal behind the feed may have become another one. */
 void follow_forget(struct follow *follow);
 

@@ -405,6 +405,7 @@ int worker_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
 {
     struct worker *worker = self;
     enum phase before = worker->phase;
+    follow_listen(worker->follow); /* while intake is waited for, too: unread mail wakes the loop again and again */
     int result = step_on(worker, now.monotonic_ms);
     if (result < 0 && result != -E_AGAIN)
         return result;
