@@ -32,6 +32,8 @@ struct role_running {
     uint32_t port_count;
     int64_t due_ms; /* of the world; INT64_MAX: only when mail comes */
     int64_t pause_until_ms;
+    uint32_t left_turns; /* in a row */
+    int64_t left_ms;     /* when it left mail unread: who polls for it looks again a moment later, and time goes on */
     struct heap_account heap;
     int64_t heap_begin_bytes; /* what it kept after it had warmed up */
     uint32_t turns;

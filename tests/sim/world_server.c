@@ -14,6 +14,7 @@
 
 #include <stdio.h>
 
+#define LEFT_TURNS_MAX 20u
 #define BESIDE_WAIT_MS 1 /* what is written beside is looked after soon: nobody wakes intake here */
 
 /* ---- the roles, as a table ---- */
@@ -181,7 +182,7 @@ static int roles_open(struct world *world, struct process *process)
         struct role_running *running = &inside->roles[role];
         if (!has_role(process, role))
             continue;
-        *running = (struct role_running){.due_ms = world->now_ms};
+        *running = (struct role_running){.due_ms = world->now_ms, .left_ms = -1};
         bus_sim_owner(world->setup.bus, rows[role].kind);
         heap_charge(&running->heap);
         status = rows[role].open(world, process, &running->self);
@@ -242,18 +243,32 @@ void process_start(struct world *world, struct process *process)
 
 /* ---- turns ---- */
 
-bool role_is_ready(const struct world *world, enum role role)
+static bool has_mail(const struct role_running *running)
 {
-    const struct role_running *running = &world->inside->roles[role];
-    if (!running->self || running->pause_until_ms > world->now_ms)
-        return false;
-    if (running->due_ms <= world->now_ms)
-        return true;
     for (uint32_t i = 0; i < running->port_count; i++) {
         if (bus_sim_port_has_mail(running->ports[i]))
             return true;
     }
     return false;
+}
+
+bool role_is_ready(const struct world *world, enum role role)
+{
+    const struct role_running *running = &world->inside->roles[role];
+    if (!running->self || running->pause_until_ms > world->now_ms)
+        return false;
+    return running->due_ms <= world->now_ms || (running->left_ms != world->now_ms && has_mail(running));
+}
+
+/* Its loop is woken at once by what it leaves unread: it looks again and again, a moment later each time. */
+static void mail_is_left(struct world *world, enum role role)
+{
+    struct role_running *running = &world->inside->roles[role];
+    running->left_ms = world->now_ms;
+    running->due_ms = world->now_ms + 1;
+    if (++running->left_turns > LEFT_TURNS_MAX)
+        world_violated(world, "running", "%s has left its mail unread for %u turns: its loop goes round in circles",
+                       rows[role].name, running->left_turns);
 }
 
 /* After it has warmed up a role keeps as much memory as it has: what grows slowly ends a service at last. */
@@ -290,6 +305,10 @@ void role_turn(struct world *world, enum role role)
     world->outcome.turns++;
     running->turns++;
     running->due_ms = wait_ms < 0 ? INT64_MAX : world->now_ms + wait_ms;
+    if (wait_ms != 0 && has_mail(running))
+        mail_is_left(world, role);
+    else
+        running->left_turns = 0;
     if (role == ROLE_INTAKE && journal_commit_is_beside(process->journal) && wait_ms > BESIDE_WAIT_MS)
         running->due_ms = world->now_ms + BESIDE_WAIT_MS;
     trace_number(world, (uint64_t)role << 32 ^ (uint64_t)wait_ms);
