@@ -96,11 +96,13 @@ static int options_read(int argc, char **argv, struct sim_options *options)
                                          {"hours", 1, NULL, 'h'}, {"events", 1, NULL, 'e'},  {"calm", 0, NULL, 'c'},
                                          {"jobs", 1, NULL, 'j'},  {"without", 1, NULL, 'w'}, {"json", 0, NULL, 'J'},
                                          {"help", 0, NULL, 'H'},  {NULL, 0, NULL, 0}};
-    bool seeds = false, sound = true;
+    bool sound = true;
+    uint32_t seeds = 0;
     for (int which; sound && (which = getopt_long(argc, argv, "", rows, NULL)) != -1;) {
-        if (which == 's' || which == 'S')
-            sound = seeds = which == 's' ? seed_read(optarg, options) : seeds_read(optarg, options);
-        else if (which == 'h')
+        if (which == 's' || which == 'S') {
+            sound = which == 's' ? seed_read(optarg, options) : seeds_read(optarg, options);
+            seeds++;
+        } else if (which == 'h')
             sound = whole_number(optarg, 24 * 365, &options->hours);
         else if (which == 'e')
             sound = whole_number(optarg, 1000000, &options->events);
@@ -121,7 +123,7 @@ static int options_read(int argc, char **argv, struct sim_options *options)
     }
     if (!sound)
         return usage("an option has a value that makes no sense");
-    if (!seeds || optind != argc)
+    if (seeds != 1 || optind != argc)
         return usage("one of --seed N and --seeds A..B is needed, and nothing else");
     return options->trace && !options->one ? usage("--trace tells the story of one --seed") : -1;
 }
@@ -166,7 +168,7 @@ static int run_many(const struct sim_options *options)
 
 int main(int argc, char **argv)
 {
-    struct sim_options options = {0};
+    struct sim_options options = {.command = argc > 0 ? argv[0] : "manyi-sim"};
     int code = options_read(argc, argv, &options);
     if (code >= 0)
         return code;

@@ -11,6 +11,7 @@
 #define JOBS_MAX 64u
 
 struct sim_options {
+    const char *command;  /* as it was called, so that it can be called again */
     uint64_t first, last; /* seeds */
     uint32_t hours, events, jobs;
     uint64_t without; /* as in world_options */

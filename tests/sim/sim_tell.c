@@ -13,8 +13,8 @@
 void sim_tell_violation(const struct sim_options *options, uint64_t seed, const struct world_outcome *outcome)
 {
     fflush(stdout);
-    fprintf(stderr, "\nseed %" PRIu64 " VIOLATED %s\n  commit %s\n  again:  manyi-sim --seed %" PRIu64 " --trace", seed,
-            outcome->violation, MANYI_COMMIT, seed);
+    fprintf(stderr, "\nseed %" PRIu64 " VIOLATED %s\n  commit %s\n  again:  %s --seed %" PRIu64 " --trace", seed,
+            outcome->violation, MANYI_COMMIT, options->command, seed);
     if (options->hours)
         fprintf(stderr, " --hours %u", options->hours);
     if (options->events)
