@@ -31,7 +31,7 @@ from served import Peer, Server  # noqa: E402
 CHANNELS = ("complaint", "escalation", "task", "callback", "score", "ledger", "system")
 ASKED_AGAIN = 5
 LINE_EVENTS = 200  # of a run that is not killed where a plan says: some 250 sync points
-TORN_LEAST, DISTINCT_LEAST = 0.3, 0.75  # of the cuts: else they are not what they are said to be
+TORN_LEAST, DISTINCT_LEAST = 0.3, 0.6  # of the cuts: else they are not what they are said to be
 LINE_CUTS = 500  # a run: each of its sync points and as many torn ones
 
 
