@@ -142,7 +142,7 @@ static int run_one(const struct sim_options *options)
 {
     struct world_options world = sim_world_options(options, options->first);
     struct world_outcome outcome;
-    sim_watch(options->first);
+    sim_watch(options, options->first);
     world_run(&world, &outcome);
     if (options->json) {
         struct sim_totals totals = {.seeds = 1, .sum = outcome, .violations = outcome.violated};
@@ -152,8 +152,9 @@ static int run_one(const struct sim_options *options)
     }
     if (!outcome.violated)
         return 0;
-    sim_tell_violation(options, options->first, &outcome);
-    return 1;
+    fflush(stdout);
+    sim_tell_violation(stderr, options, options->first, outcome.violation);
+    return SIM_VIOLATED;
 }
 
 static int run_many(const struct sim_options *options)
@@ -161,9 +162,9 @@ static int run_many(const struct sim_options *options)
     struct sim_totals totals;
     sim_run_many(options, &totals);
     if (totals.sum.violated)
-        sim_tell_violation(options, totals.violated_seed, &totals.sum);
+        sim_tell_violation(stderr, options, totals.violated_seed, totals.sum.violation);
     sim_tell_totals(options, &totals);
-    return totals.sum.violated ? 1 : 0;
+    return totals.sum.violated ? SIM_VIOLATED : 0;
 }
 
 int main(int argc, char **argv)
@@ -175,6 +176,8 @@ int main(int argc, char **argv)
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
     if (options.jobs == 0)
         options.jobs = cores < 1 ? 1 : cores > (long)JOBS_MAX ? JOBS_MAX : (uint32_t)cores;
+    if (options.trace)
+        setvbuf(stdout, NULL, _IOLBF, 0);   /* the story is told up to a sudden end */
     mallopt(M_MMAP_THRESHOLD, LARGE_BYTES); /* what no world touches is never written */
     return options.one ? run_one(&options) : run_many(&options);
 }

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #define JOBS_MAX 64u
+#define SIM_VIOLATED 1 /* the exit code */
 
 struct sim_options {
     const char *command;  /* as it was called, so that it can be called again */
@@ -32,13 +33,13 @@ struct sim_totals {
 struct world_options sim_world_options(const struct sim_options *options, uint64_t seed);
 
 /* This process is about to run the seed: if it ends in the middle, its last words tell which it was. */
-void sim_watch(uint64_t seed);
+void sim_watch(const struct sim_options *options, uint64_t seed);
 
 /* Runs them all; a violation ends the run once all lower seeds are through. */
 void sim_run_many(const struct sim_options *options, struct sim_totals *ret_totals);
 
 void outcome_add(struct world_outcome *sum, const struct world_outcome *outcome);
-void sim_tell_violation(const struct sim_options *options, uint64_t seed, const struct world_outcome *outcome);
+void sim_tell_violation(FILE *out, const struct sim_options *options, uint64_t seed, const char *violation);
 void sim_tell_one(const struct sim_options *options, const struct world_outcome *outcome);
 void sim_tell_totals(const struct sim_options *options, const struct sim_totals *totals);
 

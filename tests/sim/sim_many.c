@@ -57,7 +57,7 @@ static void seat_work(const struct sim_options *options, struct shared *shared, 
         struct world_options world = sim_world_options(options, seed);
         struct world_outcome outcome;
         seat->seed = seed;
-        sim_watch(seed);
+        sim_watch(options, seed);
         world_run(&world, &outcome);
         outcome_add(&seat->sum, &outcome);
         seat->seeds++;
@@ -78,8 +78,8 @@ static void seat_ended(struct shared *shared, struct seat *seat, int status)
     seat->violated_seed = seat->seed;
     seat->violated = (struct world_outcome){.violated = true};
     snprintf(seat->violated.violation, sizeof seat->violated.violation,
-             "alive: the process ended by signal %d; its last words stand above",
-             WIFSIGNALED(status) ? WTERMSIG(status) : 0);
+             "alive: the process ended by %s %d; its last words stand above", WIFSIGNALED(status) ? "signal" : "exit",
+             WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
     violated_at(shared, seat->seed);
 }
 

@@ -10,22 +10,21 @@
 #define MANYI_COMMIT "unknown"
 #endif
 
-void sim_tell_violation(const struct sim_options *options, uint64_t seed, const struct world_outcome *outcome)
+void sim_tell_violation(FILE *out, const struct sim_options *options, uint64_t seed, const char *violation)
 {
-    fflush(stdout);
-    fprintf(stderr, "\nseed %" PRIu64 " VIOLATED %s\n  commit %s\n  again:  %s --seed %" PRIu64 " --trace", seed,
-            outcome->violation, MANYI_COMMIT, options->command, seed);
+    fprintf(out, "\nseed %" PRIu64 " VIOLATED %s\n  commit %s\n  again:  %s --seed %" PRIu64 " --trace", seed,
+            violation, MANYI_COMMIT, options->command, seed);
     if (options->hours)
-        fprintf(stderr, " --hours %u", options->hours);
+        fprintf(out, " --hours %u", options->hours);
     if (options->events)
-        fprintf(stderr, " --events %u", options->events);
+        fprintf(out, " --events %u", options->events);
     if (options->calm)
-        fprintf(stderr, " --calm");
+        fprintf(out, " --calm");
     for (enum fault fault = 0; fault < FAULT_COUNT; fault++) {
         if (options->without >> fault & 1)
-            fprintf(stderr, " --without %s", fault_name(fault));
+            fprintf(out, " --without %s", fault_name(fault));
     }
-    fprintf(stderr, "\n");
+    fprintf(out, "\n");
 }
 
 static void tell_json(const struct sim_totals *totals)
