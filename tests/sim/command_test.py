@@ -3,6 +3,7 @@
 
 Usage: command_test.py SIMULATOR
 """
+import json
 import os
 import re
 import signal
@@ -49,8 +50,31 @@ def a_sudden_end_names_seed_invariant_commit_and_the_line_to_run_again():
         assert words.group(2) == again, said
 
 
+def hash_of(*words):
+    told = ran(*words)
+    found = re.search(r"^hash ([0-9a-f]{16})", told.stdout, re.MULTILINE)
+    assert told.returncode == 0 and found, told
+    return found.group(1)
+
+
+def the_same_seeds_have_the_same_hash_however_many_processes_run_them():
+    hashes = {hash_of("--seeds", "1..3", "--jobs", jobs) for jobs in ("1", "1", "2")}
+    assert len(hashes) == 1, hashes
+    figures = json.loads(ran("--seeds", "1..3", "--json").stdout)
+    assert {figures["hash"]} == hashes, (figures, hashes)
+    assert hash_of("--seeds", "1..2") not in hashes, hashes
+
+
+def one_seed_tells_its_faults_by_kind():
+    told = ran("--seed", "2")
+    kinds = json.loads(ran("--seed", "2", "--json").stdout)["faults"]
+    counts = [int(count) for count in re.findall(r"^ +(\d+)  ", told.stdout, re.MULTILINE)]
+    assert counts and counts == [count for count in kinds.values() if count], told.stdout
+
+
 def main():
-    for check in (seeds_are_named_once, a_sudden_end_names_seed_invariant_commit_and_the_line_to_run_again):
+    for check in (seeds_are_named_once, a_sudden_end_names_seed_invariant_commit_and_the_line_to_run_again,
+                  the_same_seeds_have_the_same_hash_however_many_processes_run_them, one_seed_tells_its_faults_by_kind):
         check()
         print(check.__name__.replace("_", " "))
 

@@ -32,18 +32,19 @@ static void tell_json(const struct sim_totals *totals)
     const struct world_outcome *sum = &totals->sum;
     printf("{\"part\": \"sim\", \"seeds\": %" PRIu64 ", \"hours\": %.1f, \"turns\": %" PRIu64 ", \"messages\": %" PRIu64
            ", \"commits\": %" PRIu64 ", \"acked\": %" PRIu64 ", \"lost\": %" PRIu64 ", \"doubled\": %" PRIu64
-           ", \"violations\": %" PRIu64 ", \"faults\": {",
+           ", \"violations\": %" PRIu64 ", \"hash\": \"%016" PRIx64 "\", \"faults\": {",
            totals->seeds, (double)sum->simulated_ms / 3.6e6, sum->turns, sum->messages, sum->commits, sum->acked,
-           sum->lost, sum->doubled, totals->violations);
+           sum->lost, sum->doubled, totals->violations, sum->hash);
     for (enum fault fault = 0; fault < FAULT_COUNT; fault++)
         printf("%s\"%s\": %" PRIu64, fault ? ", " : "", fault_name(fault), sum->faults[fault]);
     printf("}, \"seconds\": %.1f}\n", totals->seconds);
 }
 
-static void tell_faults(const struct world_outcome *sum)
+/* Each kind that there is, or only those that happened. */
+static void tell_faults(const struct world_outcome *sum, bool each)
 {
     for (enum fault fault = 0; fault < FAULT_COUNT; fault++) {
-        if (sum->faults[fault] > 0)
+        if (each || sum->faults[fault] > 0)
             printf("%12" PRIu64 "  %s\n", sum->faults[fault], fault_text(fault));
     }
 }
@@ -51,6 +52,7 @@ static void tell_faults(const struct world_outcome *sum)
 void sim_tell_one(const struct sim_options *options, const struct world_outcome *outcome)
 {
     (void)options;
+    tell_faults(outcome, false);
     printf("hash %016" PRIx64 ", %.1f simulated hours, %" PRIu64 " turns, %" PRIu64 " messages, %" PRIu64
            " commits, %" PRIu64 " entries, %" PRIu64 " consequences, %" PRIu64 " events acknowledged\n",
            outcome->hash, (double)outcome->simulated_ms / 3.6e6, outcome->turns, outcome->messages, outcome->commits,
@@ -64,7 +66,8 @@ void sim_tell_totals(const struct sim_options *options, const struct sim_totals 
         tell_json(totals);
         return;
     }
-    tell_faults(sum);
+    tell_faults(sum, true);
+    printf("hash %016" PRIx64 " of all\n", sum->hash);
     printf("%" PRIu64 " seeds, %.0f simulated hours, %" PRIu64 " turns, %" PRIu64 " messages, %" PRIu64 " commits\n",
            totals->seeds, (double)sum->simulated_ms / 3.6e6, sum->turns, sum->messages, sum->commits);
     printf("%" PRIu64 " events acknowledged, %" PRIu64 " lost, %" PRIu64 " doubled; %" PRIu64
