@@ -316,7 +316,9 @@ static int fold_next(struct worker *worker, bool *ret_more)
     if (result < 0)
         return result;
     worker->held = result == FOLD_PAUSES;
-    *ret_more = result == FOLD_DONE && !fold_is_full(fold);
+    /* what was spoken of before is committed by itself: nobody can hear the rest while a journal is only read */
+    bool silence_ends = worker->entry.seq == fold->silent_upto.seq;
+    *ret_more = result == FOLD_DONE && !fold_is_full(fold) && !silence_ends;
     if (!*ret_more) {
         move_to(worker, SPEAKING);
         speaker_say(worker->speaker, &fold->consequences, fold->version);

@@ -363,6 +363,31 @@ static void a_complaint_that_is_dismissed_after_all_blames_nobody(void **state)
     assert_false(HAS(&card, complaint, judged_staff));
 }
 
+/* As `manyi rebuild` has it: intake welcomes, and takes nothing. What was spoken of is folded all the same. */
+static void what_was_spoken_of_is_folded_although_nobody_hears_the_rest(void **state)
+{
+    (void)state;
+    struct setup *setup = &showroom.desk.setup;
+    uint64_t spoken = showroom_complain(&showroom, NULL, NULL);
+    showroom_worker_stop(&showroom);
+    struct complained fact = showroom_complaint(NULL, NULL);
+    showroom_publish(&showroom, EVENT_feedback_complained, NULL, 0, &fact);
+    store_sim_forget(SHOWROOM_STATE);
+    showroom_worker_start(&showroom);
+    for (int i = 0; i < 40; i++) {
+        int64_t wait_ms;
+        assert_int_equal(worker_turn(showroom.worker, clock_read(setup->clock), &wait_ms), 0);
+        if (i < 3) /* HELLO comes with the first turn, its WELCOME when it is written */
+            assert_int_equal(intake_turn(showroom.desk.intake, clock_read(setup->clock), &wait_ms), 0);
+        assert_int_equal(feed_turn(showroom.desk.feed, clock_read(setup->clock), &wait_ms), 0);
+    }
+    struct state_head head;
+    assert_int_equal(state_head_look(setup->dir, &head), 0);
+    assert_int_equal(head.position.seq, spoken);
+    showroom_turn(&showroom);
+    showroom_nothing_twice(&showroom);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -377,6 +402,7 @@ int main(void)
         STORY(a_lost_acknowledgement_is_folded_again_and_said_once),
         STORY(a_worker_that_outlives_its_journal_corrects_the_new_one),
         STORY(a_worker_ends_when_its_journal_has_lost_entries),
+        STORY(what_was_spoken_of_is_folded_although_nobody_hears_the_rest),
         STORY(who_wrote_reads_what_he_wrote),
         STORY(who_asks_does_not_wait_for_corrections_of_what_nobody_knows),
     };
