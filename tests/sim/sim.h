@@ -9,7 +9,8 @@
 #include <sys/types.h>
 
 #define JOBS_MAX 64u
-#define SIM_VIOLATED 1 /* the exit code */
+#define ALL_FAULTS_SEEDS 100u /* so many worlds have each kind of fault */
+#define SIM_VIOLATED 1        /* the exit code */
 
 struct sim_options {
     const char *command;  /* as it was called, so that it can be called again */
@@ -37,6 +38,9 @@ void sim_watch(const struct sim_options *options, uint64_t seed);
 
 /* Runs them all; a violation ends the run once all lower seeds are through. */
 void sim_run_many(const struct sim_options *options, struct sim_totals *ret_totals);
+
+/* False: many whole worlds, and a kind of fault never happened in them: they prove nothing about it. Tells which. */
+bool sim_faults_happened(FILE *out, const struct sim_options *options, const struct sim_totals *totals);
 
 void outcome_add(struct world_outcome *sum, const struct world_outcome *outcome);
 void sim_tell_violation(FILE *out, const struct sim_options *options, uint64_t seed, const char *violation);
