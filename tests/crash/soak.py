@@ -72,7 +72,8 @@ class House:
     def __init__(self, top):
         config = os.path.join(top, "soak.conf")
         with open(config, "w", encoding="ascii") as file:
-            file.write("identity_window: 20000\nvolume_bytes: 64MiB\n")
+            # a volume keeps three descriptors and 2 MB of LMDB's lists until the next start: few of them in an hour
+            file.write("identity_window: 20000\nvolume_bytes: 512MiB\n")
         self.server = Server(os.path.join(top, "data"), words=["--config", config])
         self.context, self.kills, self.rate = zmq.Context(), 0, RATE
         self.at_ms, self.read_s = START_MS, time.monotonic()
