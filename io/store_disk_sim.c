@@ -141,15 +141,22 @@ void store_sim_spoil(const char *path, uint32_t table, struct span key)
 
 /* ---- dying ---- */
 
-static void disk_crash(struct disk *disk, bool lose_last)
+static bool version_is(const struct version *version, const struct version *other)
+{
+    return memcmp(version->root, other->root, sizeof version->root) == 0;
+}
+
+/* Whether a commit was lost: one that changed something, and since the last crash. */
+static bool disk_crash(struct disk *disk, bool lose_last)
 {
     disk->crashes++;
     disk->open = false;
     disk->writing = false;
-    if (!lose_last)
-        return;
+    if (!lose_last || version_is(&disk->last, &disk->before))
+        return false;
     version_drop(&disk->last);
     disk->last = version_share(&disk->before);
+    return true;
 }
 
 void store_sim_crash(const char *path, bool lose_last)
@@ -159,12 +166,23 @@ void store_sim_crash(const char *path, bool lose_last)
     disk_crash(disk, lose_last);
 }
 
-void store_sim_crash_all(const char *prefix, bool lose_last)
+bool store_sim_crash_all(const char *prefix, bool lose_last)
 {
+    bool lost = false;
     for (struct disk *disk = disks; disk; disk = disk->next) {
-        if (lies_under(disk, prefix))
-            disk_crash(disk, lose_last && disk->may_lose_last);
+        if (lies_under(disk, prefix) && disk_crash(disk, lose_last && disk->may_lose_last))
+            lost = true;
     }
+    return lost;
+}
+
+bool store_sim_may_lose_last(const char *prefix)
+{
+    for (const struct disk *disk = disks; disk; disk = disk->next) {
+        if (lies_under(disk, prefix) && disk->may_lose_last)
+            return true;
+    }
+    return false;
 }
 
 /* ---- committing ---- */

@@ -28,8 +28,10 @@ void store_sim_crash(const char *path, bool lose_last);
 typedef int store_sim_watch(void *context, const char *path, bool kept);
 void store_sim_set_watch(store_sim_watch *watch, void *context);
 
-/* The same for all paths that begin so. */
-void store_sim_crash_all(const char *prefix, bool lose_last); /* lose_last where the durability allows it */
+/* The same for all paths that begin so; lose_last where the durability allows it. Whether a commit was lost of any. */
+bool store_sim_crash_all(const char *prefix, bool lose_last);
+/* Whether the durability of any of them allows that. */
+bool store_sim_may_lose_last(const char *prefix);
 void store_sim_forget_all(const char *prefix);
 
 /* Everything under the paths that begin with `from`, as of their last commits, under `to` instead: a snapshot. Whoever was

@@ -370,3 +370,32 @@ plant("old-generation-kept", "a subscriber goes on with the cards of the generat
     if (!forgets && subscriber->options.on_reset)
         subscriber
 """)], 50, *SERVED)
+
+# ---- what somebody is told or not ----
+
+plant("rejection-unsaid", "two decisions of three are rejected without a word", "workers/event_fold.c", [("""
+    fold_say(fold, EVENT_decision_rejected,
+""", """
+    if (step->cause.seq % 3)
+        fold_say(fold, EVENT_decision_rejected,
+""")], 20, *STATE, COMPLETE)
+
+plant("card-of-yesterday", "the outlet says that its cards were told a day before", "brokers/outlet.c", [("""
+    SET(&published, published, at, kept->at_ms);
+""", """
+    SET(&published, published, at, kept->at_ms - 86400000);
+""")], 20, *SERVED)
+
+plant("refused-and-gone", "what is refused is never kept", "brokers/put.c", [("""
+        status = journal_quarantine_add(put->intake->journal, row);
+""", """
+        status = -E_QUARANTINE_FULL;
+""")], 20, "refused, but kept")
+
+# ---- what a reviewer planted ----
+
+plant("journal-not-synced", "the journal is opened as a store that may lose its last commit", "io/journal_chain.c", [("""
+        .durability = STORE_DURABLE,
+""", """
+        .durability = STORE_MAY_LOSE_LAST,
+""")], 20, ACKED, "for ever", "immutable", LEVEL)

@@ -342,11 +342,11 @@ static int64_t restart_wait_ms(struct dice *dice)
     return dice_chance(dice, 1, 2) ? dice_between(dice, 10, 500) : dice_between(dice, 500, SECONDS(10));
 }
 
+/* What it was opened with says whether its last commit may be lost: the journal's may not. */
 static void store_crashes(struct world *world, const char *path, bool power)
 {
-    bool lost = strcmp(path, WORLD_JOURNAL) != 0 && dice_chance(&world->inside->server, power ? 2 : 1, 4);
-    store_sim_crash_all(path, lost);
-    if (lost)
+    bool loses = store_sim_may_lose_last(path) && dice_chance(&world->inside->server, power ? 2 : 1, 4);
+    if (store_sim_crash_all(path, loses))
         world_fault(world, FAULT_lost_commit);
 }
 
