@@ -260,14 +260,14 @@ class DiskFaults:
             if not self.fault(call, f"{number}{'+' if lasting else ''}", do, store, caller, anew):
                 return
 
-    def whole(self):
-        """Each call until a life passes untouched; a first start and a later one; once and for ever."""
+    def whole(self, every):
+        """Each call, or every so many-th, until a life passes untouched; a first start and a later one; once and for ever."""
         for store in STORES:
             for call, do in FAULTS:
-                self.until_untouched(call, do, store, 1, anew=True)
-                self.until_untouched(call, do, store, 2)
-                self.until_untouched(call, do, store, 7, lasting=True)
-        self.heap(3)
+                self.until_untouched(call, do, store, every, anew=True)
+                self.until_untouched(call, do, store, max(2, every))
+                self.until_untouched(call, do, store, max(7, every), lasting=True)
+        self.heap(max(3, every))
         self.check_struck()
 
     def slice(self):

@@ -9,8 +9,8 @@
 Not made to fail: allocations inside libzmq, which aborts by design, and inside msgpack, jansson, libcyaml and libsodium.
 Usage: MANYI=build/manyi MANYI_TESTS=build/tests tests/crash/failing_calls_test.py [--all | --every K [--offset I]]
 [--only calls|disk] [--json]
---all: every call, for hours. --every: of calls every K-th, I from 0 on saying which, and the disk's part whole. Without
-either, a slice of half a minute.
+--all: every call, for half an hour and more. --every: every K-th; of the linked-in half I says which. Without either, a
+slice of half a minute.
 """
 import argparse
 import json
@@ -47,13 +47,13 @@ def calls_run(every, offset):
     return json.loads(lines[-1]), out.returncode == 0
 
 
-def disk_run(everything):
-    """The preloaded half; its faults."""
+def disk_run(every):
+    """The preloaded half; its faults. every: None for a slice."""
     with folder("faults") as top:
         faults = DiskFaults(top)
         try:
-            if everything:
-                faults.whole()
+            if every:
+                faults.whole(every)
             else:
                 faults.slice()
         except Broken:
@@ -84,7 +84,7 @@ def main():
     if options.only != "disk":
         figures, well = calls_run(options.every, options.offset)
     if options.only != "calls":
-        faults = disk_run(options.whole)
+        faults = disk_run(options.every if options.whole else None)
         figures["calls"] += faults.calls
         figures["survived"] += faults.survived
         figures["kinds"]["disk"] = faults.calls
