@@ -9,6 +9,7 @@ import concurrent.futures
 import json
 import os
 import re
+import shlex
 import statistics
 import subprocess
 import sys
@@ -22,6 +23,8 @@ SECONDS_MAX = 900
 SLOW = {"refold-speaks-again"}  # it goes round in circles until the simulator gives up
 SLICE_EVERY = 3
 VIOLATION = re.compile(r"^seed (\d+) VIOLATED (.*)", re.MULTILINE)
+AGAIN = re.compile(r"^seed .*\n  commit \S+\n  again:  (.*)$", re.MULTILINE)
+PROMISED = re.compile(r" (\d+) events acknowledged$", re.MULTILINE)
 LAST_WORDS = re.compile(r"broken invariant: (.*)\. Please report")
 
 
@@ -47,7 +50,20 @@ class Caught:
         words = LAST_WORDS.search(said)
         if words and self.seen.startswith(ALIVE):
             self.seen = f"{ALIVE}: {words.group(1)}"
-        self.fits = bool(found) and code != 0 and self.seen.startswith(row.invariants)
+        self.fits = bool(found) and code == 1 and self.seen.startswith(row.invariants)
+        if self.fits:
+            self.run_again(said, found.group(0))
+
+    def run_again(self, said, violation):
+        """The line to run again, which is one of what was said, shows the same violation."""
+        again = AGAIN.search(said)
+        words = shlex.split(again.group(1)) if again else ["false"]
+        ran = subprocess.run(words, capture_output=True, text=True, timeout=SECONDS_MAX, check=False)
+        promised = PROMISED.search(ran.stdout)
+        if ran.returncode != 1 or violation not in ran.stderr:
+            self.seen, self.fits = f"not again by {' '.join(words)}: {ran.stderr.strip()[-200:]}", False
+        elif " VIOLATED acked once" in violation and not (promised and int(promised.group(1)) > 0):
+            self.seen, self.fits = "a promise was broken, and none was counted", False
 
 
 def tell(row, caught):

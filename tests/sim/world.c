@@ -249,9 +249,18 @@ static void world_open(struct world *world)
     server_open(world);
 }
 
+static int acked_count(void *context, const struct acked *acked)
+{
+    (void)acked;
+    ++*(uint64_t *)context;
+    return 0;
+}
+
 static void world_close(struct world *world)
 {
     struct world_outcome *outcome = &world->outcome;
+    outcome->acked = 0; /* a violated world, too, has promised something */
+    cast_acked(world->cast, acked_count, &outcome->acked);
     outcome->entries = world->reader ? journal_head(world->reader) : 0;
     outcome->simulated_ms = world->now_ms;
     bus_sim_set_weather(world->setup.bus, NULL, NULL);
