@@ -54,8 +54,13 @@ void spoken_close(struct checks *checks)
 
 void spoken_restored(struct checks *checks)
 {
+    struct spoken before = *checks->spoken;
     spoken_close(checks);
     spoken_open(checks);
+    while (before.takeover_count > 0 && before.takeovers[before.takeover_count - 1].after_seq >= checks->memory.count)
+        before.takeover_count--; /* of what the backup doesn't have */
+    checks->spoken->takeover_count = before.takeover_count;
+    memcpy(checks->spoken->takeovers, before.takeovers, sizeof before.takeovers);
     if (checks->world->reader)
         spoken_commit(checks); /* who spoke last is in the backup, too */
 }
@@ -250,6 +255,11 @@ static int notice_was_raised(void *context, const char *id)
 void spoken_end(struct checks *checks, struct store_txn *state)
 {
     struct spoken *spoken = checks->spoken;
+    char message[ORACLE_MESSAGE_MAX];
+    if (!oracle_told_all(state_oracle(checks), message)) {
+        world_violated(checks->world, "complete", "%s", message);
+        return;
+    }
     if (!cases_were_told(checks, state) || oracle_notices(state_oracle(checks), notice_was_raised, checks))
         return;
     for (uint64_t i = 0; i < spoken->told_count; i++) {

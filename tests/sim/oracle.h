@@ -32,12 +32,15 @@ bool oracle_agrees(struct oracle *oracle, struct store_txn *state, bool all, cha
 /* Whether this consequence, by the cause (entry->sequence, entry->step) that it names, tells something that has happened: a card
  * that its case had in that entry, a notice that was raised or repeated then, a rejection with the right code. And whether nothing is
  * missing: the first consequence of a later cause is not known while a case that an earlier entry changed was not told as it
- * stood at that entry's end. Call it in order, once each, when the cause has been fed; later entries may have been, too. */
+ * stood at that entry's end, or a rejection of an earlier entry was not told. Call it in order, once each, when the cause has been fed; later entries may have been, too. */
 bool oracle_knows(struct oracle *oracle, const struct entry *consequence, char ret_message[ORACLE_MESSAGE_MAX]);
 
 /* Another version of the rules speaks from now on: what entries up to this one, of which the one before spoke last, left unsaid
  * counts as said. */
 void oracle_excuse(struct oracle *oracle, uint64_t entry);
+
+/* At the end: whether every rejection was told. */
+bool oracle_told_all(struct oracle *oracle, char ret_message[ORACLE_MESSAGE_MAX]);
 
 /* Visits the id of every notice that must have been raised (E-41-response-100), for "exactly once". */
 int oracle_notices(const struct oracle *oracle, int (*visit)(void *context, const char *id), void *context);

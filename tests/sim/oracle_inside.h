@@ -112,6 +112,7 @@ struct oracle_decision {
     oracle_name type;
     oracle_label subject;
     bool changed;
+    bool told; /* a rejection: somebody was, or another version of the rules need not be */
 };
 
 /* A rulebook, from the entry after its adoption on. */
@@ -201,6 +202,7 @@ struct oracle {
     ORACLE_ARRAY(struct oracle_past, touches); /* since the last moment; `as` is NULL */
     ORACLE_ARRAY(struct oracle_past, pasts);   /* of entries whose consequences may still come */
     uint32_t pasts_done;                       /* of them, those that are over */
+    uint32_t decisions_done;                   /* those whose rejections were told, if they were any */
     uint64_t fold_adopted;                     /* newest entry of that type, or that another version spoke of last */
 };
 

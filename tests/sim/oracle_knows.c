@@ -79,11 +79,25 @@ static void name_of(const struct oracle *oracle, const struct oracle_past *past,
 
 /* ---- what must have been told ---- */
 
+/* A rejection is told by its own entry, or never. */
+static bool rejections_are_told(struct oracle *oracle, uint64_t cause, char message[ORACLE_MESSAGE_MAX])
+{
+    for (; oracle->decisions_done < oracle->decisions_count; oracle->decisions_done++) {
+        const struct oracle_decision *decision = &oracle->decisions[oracle->decisions_done];
+        if (decision->seq >= cause)
+            break;
+        if (decision->outcome == OUTCOME_REJECTED && !decision->told)
+            return oracle_differs(message, "decision %" PRIu64 " (%s) was rejected with %s, and nobody was told",
+                                  decision->seq, decision->type, status_text(decision->status)->code);
+    }
+    return true;
+}
+
 /* Causes come in order: what entries before this one did is told by now. A version of the rules that takes over says what is open
  * again, and what the one before left unsaid is not said by itself. */
 static bool earlier_is_told(struct oracle *oracle, uint64_t cause, char message[ORACLE_MESSAGE_MAX])
 {
-    bool told = true;
+    bool told = rejections_are_told(oracle, cause, message);
     while (oracle->pasts_done < oracle->pasts_count && oracle->pasts[oracle->pasts_done].entry < cause) {
         const struct oracle_past *past = &oracle->pasts[oracle->pasts_done];
         oracle_label name;
@@ -107,6 +121,14 @@ void oracle_excuse(struct oracle *oracle, uint64_t entry)
 {
     if (entry > oracle->fold_adopted)
         oracle->fold_adopted = entry;
+    for (uint32_t i = 0; i < oracle->decisions_count; i++)
+        if (oracle->decisions[i].seq == entry)
+            oracle->decisions[i].told = true;
+}
+
+bool oracle_told_all(struct oracle *oracle, char ret_message[ORACLE_MESSAGE_MAX])
+{
+    return rejections_are_told(oracle, UINT64_MAX, ret_message);
 }
 
 /* ---- what is told ---- */
@@ -160,12 +182,15 @@ static bool knows_card(struct oracle *oracle, uint64_t cause, char letter, const
     return found;
 }
 
-static bool knows_rejection(const struct oracle *oracle, uint64_t cause, const struct rejection *card, char *message)
+static bool knows_rejection(struct oracle *oracle, uint64_t cause, const struct rejection *card, char *message)
 {
     for (uint32_t i = 0; i < oracle->decisions_count; i++) {
-        const struct oracle_decision *decision = &oracle->decisions[i];
+        struct oracle_decision *decision = &oracle->decisions[i];
         if (decision->seq != cause)
             continue;
+        if (decision->told)
+            return oracle_differs(message, "decision %" PRIu64 " was told already", cause);
+        decision->told = true;
         const char *code = status_text(decision->status)->code;
         if (decision->outcome == OUTCOME_REJECTED && (uint64_t)card->seq == cause && oracle_is(code, card->code) &&
             oracle_is(decision->type, card->type))
