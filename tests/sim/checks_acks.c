@@ -171,6 +171,39 @@ static bool is_quarantined(struct checks *checks, const struct problem *problem,
                           "an ACK to %s names %s of the quarantine, which is not there", to, key);
 }
 
+struct kept {
+    uint64_t events, bytes;
+};
+
+static int kept_add(void *context, const struct quarantine_row *row)
+{
+    struct kept *kept = context;
+    kept->events++;
+    kept->bytes += row->bytes.len;
+    return 0;
+}
+
+/* Refused, and not kept: only what may repeat an event of a damaged record, and what finds its source's share used up. All sources
+ * together have used as much, then. */
+static bool may_be_let_go(struct checks *checks, const struct problem *problem, const char *to)
+{
+    struct kept kept = {0};
+    struct journal_reader *reader;
+    if (span_is(problem->code, status_text(-E_CORRUPT)->code))
+        return true;
+    int status = journal_reader_open(checks->world->reader, &reader);
+    ensure(status == 0);
+    status = journal_quarantine_list(reader, "", kept_add, &kept);
+    journal_reader_close(reader);
+    if (kept.events >= QUARANTINE_SOURCE_EVENTS_MAX || kept.bytes + PUT_BYTES_MAX > QUARANTINE_SOURCE_BYTES_MAX)
+        return true;
+    checks->world->outcome.lost++;
+    return world_violated(
+        checks->world, "refused, but kept",
+        "an ACK to %s refuses with %.*s and names nothing of the quarantine, which has %llu events (%s)", to,
+        SPAN_ARGS(problem->code), (unsigned long long)kept.events, status_text(status)->code);
+}
+
 /* ret: the seq of the next accepted event. */
 static bool event_promised(struct checks *checks, const struct asked *asked, uint32_t i, const struct problem *problem,
                            uint64_t *seq, const char *to)
@@ -188,7 +221,8 @@ static bool event_promised(struct checks *checks, const struct asked *asked, uin
                               (unsigned long long)promised, (unsigned long long)memory->count);
     }
     if (HAS(problem, problem, code))
-        return !HAS(problem, problem, quarantine) || is_quarantined(checks, problem, to);
+        return HAS(problem, problem, quarantine) ? is_quarantined(checks, problem, to)
+                                                 : may_be_let_go(checks, problem, to);
     if (event->identity && of == 0 && table_find(&memory->identities, event->identity))
         return true;
     if (event->identity && of > 0 && of <= memory->count && memory->entries[of - 1].identity == event->identity)
