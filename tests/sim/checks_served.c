@@ -70,6 +70,10 @@ static void card_served(struct checks *checks, struct span channel_text, const s
     const struct remembered *told = &memory->entries[seq - 1];
     bool same = told->channel == channel && told->n == (uint64_t)published->n &&
                 told->card_hash == hash_bytes(HASH_BEGIN, published->card);
+    if (same && published->at != told->at_ms)
+        world_violated(checks->world, "served as it is",
+                       "the outlet tells entry %" PRIu64 " as of %" PRId64 "; it is of %" PRId64, seq, published->at,
+                       told->at_ms);
     if (!same)
         world_violated(checks->world, "served as it is",
                        "the outlet tells entry %" PRIu64 " as %.*s n %" PRId64 "; it is %s n %" PRIu64 "%s", seq,
