@@ -78,6 +78,8 @@ void score_roll_up(struct score_sums *into, const struct score_sums *from);
 #define SCORE_ROW_MAX 2048u
 size_t score_row_encode(const struct score_sums *sums, uint8_t buffer[SCORE_ROW_MAX]);
 int score_row_decode(struct span row, struct score_sums *ret_sums); /* -E_BAD_FORMAT */
+/* The same, and only what ratings can add up to: for rows that a disk has kept. */
+int score_row_read(struct span row, struct score_sums *ret_sums);
 
 /* Sums of one department at a time, finished into figures. CSI = 100 x sum(w_k x mean_k) / sum(w_k) over the
  * dimensions with answers that the department's weights know (0-1000), its interval Student's t over the ratings'

@@ -154,3 +154,41 @@ int score_row_decode(struct span row, struct score_sums *ret_sums)
     *ret_sums = sums;
     return 0;
 }
+
+/* Answers of 0 to 10,000 thousandths, at most one a rating: what no ratings could add up to is rot, and would be met as a bug of
+ * ours where figures are made of it. */
+#define ANSWER_MAX 10000
+#define ROW_RATINGS_MAX 1000000000u
+
+static bool sums_possible(const struct sums *sums, uint64_t ratings)
+{
+    int64_t n = (int64_t)sums->n;
+    if (sums->n > ratings || sums->sum < 0 || sums->sum > n * ANSWER_MAX || sums->squares > sums->sum * ANSWER_MAX)
+        return false;
+    return (__int128)sums->squares * n >= (__int128)sums->sum * sums->sum; /* Cauchy and Schwarz */
+}
+
+static bool row_possible(const struct score_sums *sums)
+{
+    if (sums->n > ROW_RATINGS_MAX || !sums_possible(&sums->weighted, sums->n) ||
+        !sums_possible(&sums->overall, sums->n) || !sums_possible(&sums->overall_only, sums->n) ||
+        !sums_possible(&sums->ces, sums->n))
+        return false;
+    for (uint32_t i = 0; i < sums->dimension_count; i++) {
+        if (!sums_possible(&sums->dimension[i].sums, sums->n))
+            return false;
+    }
+    return sums->satisfied <= sums->overall.n && sums->nps_n <= sums->n && sums->promoters <= sums->nps_n &&
+           sums->detractors <= sums->nps_n - sums->promoters;
+}
+
+int score_row_read(struct span row, struct score_sums *ret_sums)
+{
+    struct score_sums sums;
+    int result = score_row_decode(row, &sums);
+    if (result == 0 && !row_possible(&sums))
+        result = -E_BAD_FORMAT;
+    if (result == 0)
+        *ret_sums = sums;
+    return result;
+}

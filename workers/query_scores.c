@@ -98,7 +98,7 @@ static int row_add(struct answer *answer, const struct question *question, const
     struct window_row *row = score_window_row(answer->window, key);
     if (!row)
         return 0;
-    if (score_row_decode(value, &sums) < 0)
+    if (score_row_read(value, &sums) < 0)
         return -E_CORRUPT;
     score_roll_up(&row->sums, &sums);
     return 0;

@@ -111,7 +111,7 @@ static int load_row(struct store_txn *txn, uint32_t table, struct span key, stru
     struct span value;
     int result = store_get(txn, table, key, &value);
     if (result == 0)
-        result = score_row_decode(value, &ret_row->sums);
+        result = score_row_read(value, &ret_row->sums);
     else if (result == -E_NOT_FOUND) {
         memset(&ret_row->sums, 0, sizeof ret_row->sums);
         result = 0;

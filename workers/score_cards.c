@@ -31,7 +31,7 @@ static int day_sums(struct fold *fold, struct span prefix, struct score_sums *re
         return result;
     result = store_seek(cursor, prefix, &key, &value);
     while (result == 0 && key.len >= prefix.len && memcmp(key.at, prefix.at, prefix.len) == 0) {
-        result = score_row_decode(value, &row);
+        result = score_row_read(value, &row);
         if (result < 0)
             break;
         score_roll_up(ret_total, &row);

@@ -203,7 +203,7 @@ static void score_check(struct verification *verification, struct span key, stru
 {
     struct score_place place;
     struct score_sums sums;
-    if (score_key_parse(key, &place) < 0 || score_row_decode(value, &sums) < 0)
+    if (score_key_parse(key, &place) < 0 || score_row_read(value, &sums) < 0)
         violated(verification, "a row of daily sums can't be read");
     else
         verification->ratings += sums.n;

@@ -170,7 +170,9 @@ static void change(struct map *map, struct score_cache *cache, struct store_txn 
     else {
         sums->n += 1 + draw(random, 5);
         sums->ces.n++;
-        sums->ces.sum += draw(random, 1000000);
+        int64_t ease = 1000 + draw(random, 6001);
+        sums->ces.sum += ease;
+        sums->ces.squares += ease * ease;
         sums->dimension_count = 1;
         sums->dimension[0].len = 5;
         memcpy(sums->dimension[0].dimension, "speed", 5);

@@ -179,6 +179,29 @@ static void hostile_rows_are_refused(void **state)
     }
 }
 
+/* Of a sound row of 2 ratings one figure is made impossible: more satisfied than asked, promoters and detractors together more than
+ * were asked, a sum of more than 10 each, squares that no answers with this sum have, more answers than ratings. */
+static void what_no_ratings_add_up_to_is_not_read(void **state)
+{
+    (void)state;
+    uint8_t row[SCORE_ROW_MAX];
+    struct score_sums sound, sums;
+    size_t len = sample_row(row);
+    assert_int_equal(score_row_read(span_make(row, len), &sound), 0);
+    for (int flaw = 0; flaw < 6; flaw++) {
+        sums = sound;
+        sums.satisfied = flaw == 0 ? sums.overall.n + 1 : sums.satisfied;
+        sums.promoters = flaw == 1 ? sums.nps_n - sums.detractors + 1 : sums.promoters;
+        sums.ces.sum = flaw == 2 ? 20001 : sums.ces.sum;
+        sums.ces.squares = flaw == 3 ? sums.ces.sum * sums.ces.sum / 2 - 1 : sums.ces.squares;
+        sums.weighted.n = flaw == 4 ? sums.n + 1 : sums.weighted.n;
+        sums.dimension[0].sums.squares = flaw == 5 ? 1ll << 40 : sums.dimension[0].sums.squares;
+        len = score_row_encode(&sums, row);
+        assert_int_equal(score_row_decode(span_make(row, len), &sums), 0);
+        assert_int_equal(score_row_read(span_make(row, len), &sums), -E_BAD_FORMAT);
+    }
+}
+
 /* Whatever is taken for a row is written again as the same bytes: longer forms of numbers, names out of order, names of
  * no length and counts past the limit are refused. */
 static void broken_rows_are_refused_or_mean_what_they_say(void **state)
@@ -213,6 +236,7 @@ int main(void)
         cmocka_unit_test(half_a_row_and_more_than_a_row_are_none),
         cmocka_unit_test(another_version_is_none),
         cmocka_unit_test(hostile_rows_are_refused),
+        cmocka_unit_test(what_no_ratings_add_up_to_is_not_read),
         cmocka_unit_test(broken_rows_are_refused_or_mean_what_they_say),
     };
     return cmocka_run_group_tests(tests, with_the_default_policy, NULL);
