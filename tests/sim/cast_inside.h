@@ -31,7 +31,8 @@ struct letter {
     uint8_t *bytes;
     size_t len;
     enum letter_state state;
-    bool flawed; /* must be refused */
+    bool flawed;          /* must be refused */
+    int64_t published_ms; /* of the world */
     uint64_t seq;
 };
 

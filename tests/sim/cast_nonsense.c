@@ -11,11 +11,16 @@
 
 #define PORTS 4u
 #define REPLIES_PER_TURN 64
+#define RID_FORGED (1ull << 32)
+#define REPLAY_TRIES 64
+#define OWN "/manyi/"
+#define OTHER "/shops/" /* of the same length */
 
 struct nonsense {
     struct port *ports[PORTS]; /* intake, feed, query, replay */
     struct parcel parcel;
     uint64_t sent;
+    uint8_t event[8 * KIB]; /* what is replayed */
     uint8_t body[16 * KIB];
 };
 
@@ -56,6 +61,7 @@ struct shape {
     struct member *member;
     struct nonsense *nonsense;
     struct wire_writer writer;
+    bool forged; /* must be refused, whatever else it is */
 };
 
 static void pair(struct wire_writer *writer, const char *key, const char *text)
@@ -88,7 +94,9 @@ static struct span event_write(struct shape *shape, uint8_t *buffer, size_t size
 static void put_begin(struct shape *shape, uint32_t events)
 {
     wire_writer_init(&shape->writer, shape->nonsense->body, sizeof shape->nonsense->body);
-    wire_map(&shape->writer, 1);
+    wire_map(&shape->writer, 2);
+    wire_key(&shape->writer, "rid");
+    wire_natural(&shape->writer, (shape->forged ? RID_FORGED : 0) + ++shape->nonsense->sent);
     wire_key(&shape->writer, "events");
     wire_array(&shape->writer, events);
 }
@@ -184,6 +192,7 @@ static void wrong_question(struct shape *shape)
 
 static void forged_consequence(struct shape *shape)
 {
+    shape->forged = true;
     static const char *const types[] = {"complaint.changed", "escalation.raised", "score.changed", "clock.ticked",
                                         "fold.adopted"};
     put_one(shape, dice_chance(&shape->member->dice, 1, 2) ? "/manyi/worker" : "/nonsense",
@@ -192,7 +201,47 @@ static void forged_consequence(struct shape *shape)
 
 static void reserved_source(struct shape *shape)
 {
+    shape->forged = true;
     put_one(shape, dice_chance(&shape->member->dice, 1, 2) ? "/manyi/worker" : "/manyi/intake", "feedback.rated");
+}
+
+/* What Manyi itself wrote into the journal, as it stands there; found by dice. Not the first rulebook: anybody may send one. */
+static struct span own_words(struct shape *shape)
+{
+    struct nonsense *nonsense = shape->nonsense;
+    struct dice *dice = &shape->member->dice;
+    struct journal *journal = shape->member->cast->world->reader;
+    struct journal_reader *reader;
+    struct span found = {0}, id, source;
+    struct entry entry;
+    if (!journal || journal_head(journal) < 2 || journal_reader_open(journal, &reader))
+        return found;
+    for (int tries = 0; tries < REPLAY_TRIES && found.len == 0; tries++) {
+        uint64_t seq = (uint64_t)dice_between(dice, 2, (int64_t)journal_head(journal));
+        if (journal_entry(reader, seq, nonsense->event, sizeof nonsense->event, &entry) ||
+            event_identity(entry.event, &id, &source) || source.len < sizeof OWN - 1 ||
+            memcmp(source.at, OWN, sizeof OWN - 1) != 0)
+            continue;
+        found = entry.event;
+    }
+    journal_reader_close(reader);
+    return found;
+}
+
+/* A sound consequence, tick or adoption from outside: as Manyi's own, or as somebody's. */
+static void replayed(struct shape *shape)
+{
+    struct span event = own_words(shape), id, source;
+    if (event.len == 0)
+        return;
+    int status = event_identity(event, &id, &source);
+    ensure(status == 0);
+    if (dice_chance(&shape->member->dice, 1, 2))
+        memcpy(shape->nonsense->event + (source.at - shape->nonsense->event), OTHER, sizeof OTHER - 1);
+    shape->forged = true;
+    put_begin(shape, 1);
+    wire_bin(&shape->writer, event);
+    put_send(shape);
 }
 
 /* As the worker says what it concludes, but from outside. */
@@ -269,14 +318,41 @@ static const struct {
     {truncated_request, FAULT_malformed}, {huge_count, FAULT_malformed},     {wrong_verb, FAULT_malformed},
     {wrong_frames, FAULT_malformed},      {wrong_question, FAULT_malformed}, {forged_consequence, FAULT_forged},
     {reserved_source, FAULT_forged},      {forged_causes, FAULT_forged},     {rival, FAULT_forged},
-    {guessed_session, FAULT_forged},
+    {guessed_session, FAULT_forged},      {replayed, FAULT_forged},          {replayed, FAULT_forged},
 };
 
-static void replies_drop(struct nonsense *nonsense)
+/* Nothing that is forged is accepted, or was there before. */
+static void reply_hear(struct member *member, const struct parcel *parcel)
 {
+    struct world *world = member->cast->world;
+    struct ack_reply ack;
+    struct problem problem = {0};
+    struct flaw flaw;
+    struct wire_value header, rid;
+    struct span map;
+    if (parcel->count != 3 || !span_is(parcel->frame[1], "ACK") ||
+        record_decode(&record_of_ack_reply, parcel->frame[2], &ack, &flaw) || !HAS(&ack, ack_reply, rid))
+        return;
+    struct wire_reader reader = wire_reader(ack.rid);
+    if (wire_read(&reader, &rid) || rid.kind != WIRE_UINT || rid.natural < RID_FORGED)
+        return;
+    struct wire_reader problems = wire_reader(ack.problems);
+    bool refused = ack.count == 0 && wire_read(&problems, &header) == 0 && header.kind == WIRE_ARRAY &&
+                   header.count == 1 && wire_skip(&problems, EVENT_DEPTH_MAX, &map) == 0 &&
+                   record_decode(&record_of_problem, map, &problem, &flaw) == 0 && HAS(&problem, problem, code);
+    if (!refused)
+        world_violated(world, "nobody forges", "what %s forged was not refused, but %s", member->name,
+                       ack.count > 0 ? "accepted" : "taken for a repeat");
+}
+
+static void replies_hear(struct member *member)
+{
+    struct nonsense *nonsense = member->self;
     for (uint32_t i = 0; i < PORTS; i++) {
-        for (int n = 0; n < REPLIES_PER_TURN && port_receive(nonsense->ports[i], &nonsense->parcel) == 0; n++)
-            continue;
+        for (int n = 0; n < REPLIES_PER_TURN && port_receive(nonsense->ports[i], &nonsense->parcel) == 0; n++) {
+            if (i == 0)
+                reply_hear(member, &nonsense->parcel);
+        }
     }
 }
 
@@ -285,7 +361,7 @@ static int64_t nonsense_turn(struct member *member, struct clock_reading now)
     (void)now;
     struct world *world = member->cast->world;
     struct shape shape = {.member = member, .nonsense = member->self};
-    replies_drop(shape.nonsense);
+    replies_hear(member);
     if (member->cast->healed || world->options.calm)
         return AWHILE_MS;
     if (world->now_ms >= member->next_ms) {

@@ -13,7 +13,9 @@
 
 #include <stdlib.h>
 
-#define BLOCKED_RETRY_MS 200 /* nobody is there to take a message */
+#define BEHIND_MAX_MS HOURS(12)    /* how far clocks are set back */
+#define BEHIND_SLACK_MS MINUTES(5) /* what the journal's time is slewed */
+#define BLOCKED_RETRY_MS 200       /* nobody is there to take a message */
 
 /* ---- lists ---- */
 
@@ -53,16 +55,29 @@ static void handed_add(struct sender *sender, uint32_t letter)
 
 /* ---- what is heard ---- */
 
-static bool may_refuse(const struct letter *letter, int status)
+/* Whether its own time may be too far ahead: the journal's may be behind by as much as clocks were set back. */
+static bool may_be_ahead(const struct world *world, const struct letter *letter)
 {
-    /* How far ahead of the journal a time lies depends on clocks that step. */
-    return letter->flawed || status == -E_FUTURE_TIME;
+    struct event *event = cast_take(sizeof *event);
+    struct flaw flaw;
+    int64_t behind_ms = world->outcome.faults[FAULT_clock_back] > 0 ? BEHIND_MAX_MS : 0;
+    int64_t at_ms = WORLD_BEGIN_MS + letter->published_ms - behind_ms - BEHIND_SLACK_MS;
+    bool may = event_decode(span_make(letter->bytes, letter->len), event, &flaw) == 0 &&
+               event->time_ms > at_ms + FUTURE_MAX_MS;
+    may = may && event->has_time;
+    free(event);
+    return may;
+}
+
+static bool may_refuse(const struct world *world, const struct letter *letter, int status)
+{
+    return letter->flawed || (status == -E_FUTURE_TIME && may_be_ahead(world, letter));
 }
 
 static void heard_refused(struct sender *sender, struct letter *letter, const struct manyi_result *result)
 {
     struct world *world = sender->member->cast->world;
-    if (!may_refuse(letter, result->status))
+    if (!may_refuse(world, letter, result->status))
         world_violated(world, "sound events are accepted", "%s of %s is sound, but was refused: %s %s %s", letter->id,
                        sender->source, status_text(result->status)->code, result->field, result->message);
     if (letter->state == LETTER_WAITS)
@@ -170,7 +185,10 @@ uint32_t sender_publish(struct sender *sender, const char *id, struct span event
     if (sender->letters_count == sender->letters_capacity)
         sender->letters = grow(sender->letters, &sender->letters_capacity, sizeof *sender->letters);
     struct letter *letter = &sender->letters[sender->letters_count];
-    *letter = (struct letter){.bytes = cast_take(event.len), .len = event.len, .flawed = flawed};
+    *letter = (struct letter){.bytes = cast_take(event.len),
+                              .len = event.len,
+                              .flawed = flawed,
+                              .published_ms = sender->member->cast->world->now_ms};
     snprintf(letter->id, sizeof letter->id, "%s", id);
     memcpy(letter->bytes, event.at, event.len);
     numbers_add(&sender->waiting, sender->letters_count);

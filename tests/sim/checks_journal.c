@@ -146,6 +146,29 @@ static void sequence_remember(struct checks *checks, const struct entry *entry)
     *newest = entry->sequence;
 }
 
+/* Manyi's own sources and types are nobody else's, whatever is sent; and who is not Manyi gets nothing of the disk's reserve. */
+static void outsider_check(struct checks *checks, const struct entry *entry)
+{
+    struct event *event = checks->memory.event;
+    struct flaw flaw;
+    if (event_decode(entry->event, event, &flaw)) {
+        world_violated(checks->world, "sound", "entry %llu can't be read: %s %s", (unsigned long long)entry->seq,
+                       flaw.field, flaw.message);
+        return;
+    }
+    bool intake = span_is(event->source, "/manyi/intake"), worker = span_is(event->source, "/manyi/worker");
+    bool ticks = event->type == EVENT_clock_ticked, adopts = event->type == EVENT_fold_adopted;
+    bool concludes = event->type != EVENT_unknown && event_table(event->type)->class == CLASS_CONSEQUENCE;
+    bool sound = intake ? ticks || event->type == EVENT_policy_adopted : worker == adopts && !ticks;
+    if (concludes || !sound)
+        world_violated(checks->world, "nobody forges", "entry %llu from outside is a %s of %.*s",
+                       (unsigned long long)entry->seq, event_table(event->type)->type, SPAN_ARGS(event->source));
+    else if (checks->world->disk_is_short && !intake && !worker)
+        world_violated(checks->world, "the reserve is the worker's",
+                       "entry %llu of %.*s was accepted while the disk has less than its reserve",
+                       (unsigned long long)entry->seq, SPAN_ARGS(event->source));
+}
+
 /* The k-th consequence of a channel has n = k. */
 static void card_remember(struct checks *checks, const struct entry *entry)
 {
@@ -182,6 +205,7 @@ static bool entry_absorb(struct checks *checks, enum record_class class, const s
     if (class == RECORD_OUTSIDE) {
         sequence_remember(checks, entry);
         identity_remember(checks, entry);
+        outsider_check(checks, entry);
     } else {
         card_remember(checks, entry);
     }

@@ -399,3 +399,49 @@ plant("journal-not-synced", "the journal is opened as a store that may lose its 
 """, """
         .durability = STORE_MAY_LOSE_LAST,
 """)], 20, ACKED, "for ever", "immutable", LEVEL)
+
+plant("index-by-half", "score cards show half the index, and detractors as promoters", "core/score_figures.c", [("""
+index / CSI_THOUSANDTHS);
+""", """
+index / (2 * CSI_THOUSANDTHS));
+"""), ("""
+100 * ((double)total->promoters - (double)total->detractors)
+""", """
+100 * ((double)total->promoters + (double)total->detractors)
+""")], 20, COMPLETE)
+
+plant("every-second-card", "of the score cards that changed, every second one is left out", "workers/score_cards.c", [("""
+        result = card_say(fold, marks[i]);
+""", """
+        result = i % 2 == 1 ? 0 : card_say(fold, marks[i]);
+""")], 20, COMPLETE)
+
+plant("forged-consequence", "who sends a consequence from outside is believed", "brokers/put.c", [("""
+    if (event->type != EVENT_unknown && event_table(event->type)->class == CLASS_CONSEQUENCE)
+""", """
+    if (false)
+""")], 40, "nobody forges")
+
+plant("forged-tick", "what only the broker writes is taken from anybody", "brokers/put.c", [("""
+    bool ours = event->type == EVENT_clock_ticked || (event->type == EVENT_fold_adopted && !inner);
+""", """
+    bool ours = false;
+""")], 40, "nobody forges")
+
+plant("kept-though-reserved", "a source of Manyi's own is taken from anybody", "brokers/put.c", [("""
+    else if (span_is(event->source, INTAKE_SOURCE) || (span_is(event->source, WORKER_SOURCE) && !inner))
+""", """
+    else if (false)
+""")], 40, "nobody forges")
+
+plant("refuse-some", "sound ratings whose id ends with a 7 are refused as if they came from the future", "brokers/put.c", [("""
+    else if (event->has_time && event->time_ms > put->intake->at_ms + FUTURE_MAX_MS)
+""", """
+    else if (event->type == EVENT_feedback_rated && event->id.len > 0 && event->id.at[event->id.len - 1] == '7')
+""")], 20, "sound events are accepted")
+
+plant("reserve-off", "the disk's reserve is given to whoever sends", "brokers/reserve.c", [("""
+    return reserve->is_short || reaches_into(reserve);
+""", """
+    return reserve->is_short && false;
+""")], 40, "the reserve is the worker's")

@@ -229,7 +229,7 @@ static void world_open(struct world *world)
             few_as_a_rule(&inside->time, EVENTS_LEAST, EVENTS_LEAST + EVENT_HOURS_MOST / world->options.hours);
     inside->end_ms = HOURS(world->options.hours);
     inside->leap_most_ms = 2 * inside->end_ms / dice_between(&inside->time, LEAPS_LEAST, LEAPS_MOST);
-    inside->disk_mends_ms = INT64_MAX;
+    inside->disk_mends_ms = inside->disk_short_ms = INT64_MAX;
     inside->wall_mends_ms = INT64_MAX;
     trace_logs_of(world);
     store_sim_forget_all("/");

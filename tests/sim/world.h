@@ -104,6 +104,7 @@ struct world {
     struct checks *checks;
     int64_t now_ms;              /* simulated time since the beginning, which never steps: what messages travel by */
     bool healed;                 /* phase two */
+    bool disk_is_short;          /* for so long that intake accepts no event from outside any more */
     struct world_inside *inside; /* world*.c's own */
 };
 

@@ -187,6 +187,9 @@ static void disk_fills(struct world *world)
     int64_t last_ms =
         dice_chance(dice, 1, 2) ? dice_between(dice, SECONDS(2), MINUTES(2)) : dice_between(dice, MINUTES(2), HOURS(2));
     disk_sim_free_bytes(free_bytes);
+    world->disk_is_short = false;
+    inside->short_turns = 0;
+    inside->disk_short_ms = free_bytes < world->setup.disk_reserve_bytes ? world->now_ms : INT64_MAX;
     inside->disk_mends_ms = world->now_ms + last_ms;
     world_fault(world, FAULT_disk_nearly_full);
     world_tell(world, "disk", "has only %llu KiB left", (unsigned long long)(free_bytes >> 10));
@@ -308,6 +311,8 @@ static void disk_mend(struct world *world)
 {
     disk_sim_free_bytes(DISK_PLENTY);
     world->inside->disk_mends_ms = INT64_MAX;
+    world->inside->disk_short_ms = INT64_MAX;
+    world->disk_is_short = false;
     world_tell(world, "disk", "has room again");
 }
 

@@ -103,6 +103,8 @@ struct world_inside {
     int64_t wall_off_ms; /* what the clock on the wall is ahead of the true time */
     int64_t wall_mends_ms;
     int64_t disk_mends_ms;
+    int64_t disk_short_ms; /* since when it has less than its reserve; INT64_MAX: it has enough */
+    uint32_t short_turns;  /* that intake began knowing that */
     int64_t healed_ms;
     int64_t committed_ms; /* when anything was last committed */
     uint64_t told_seq;    /* entries up to it stand in the trace */

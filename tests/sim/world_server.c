@@ -15,6 +15,8 @@
 #include <stdio.h>
 
 #define LEFT_TURNS_MAX 20u
+#define DISK_LOOK_MS 1000
+#define DISK_SHORT_TURNS 3u
 #define BESIDE_WAIT_MS 1 /* what is written beside is looked after soon: nobody wakes intake here */
 
 /* ---- the roles, as a table ---- */
@@ -282,6 +284,16 @@ static void heap_look(struct world *world, enum role role)
                        (long long)running->heap.live_bytes, running->turns, (long long)running->heap_begin_bytes);
 }
 
+/* Intake looks at the disk once a second, as its turn begins; what it took before gets to the disk within the next turns. */
+static void reserve_look(struct world *world)
+{
+    struct world_inside *inside = world->inside;
+    if (inside->disk_short_ms == INT64_MAX || world->now_ms - inside->disk_short_ms <= DISK_LOOK_MS)
+        return;
+    world->disk_is_short = inside->short_turns >= DISK_SHORT_TURNS;
+    inside->short_turns++;
+}
+
 static void role_ended(struct world *world, enum role role, struct process *process, int status)
 {
     if (!process->failed) {
@@ -299,6 +311,8 @@ void role_turn(struct world *world, enum role role)
     struct role_running *running = &inside->roles[role];
     struct process *process = process_of(world, rows[role].kind);
     int64_t wait_ms = 0;
+    if (role == ROLE_INTAKE)
+        reserve_look(world);
     heap_charge(&running->heap);
     int status = rows[role].turn(running->self, clock_read(world->setup.clock), &wait_ms);
     heap_charge(NULL);
