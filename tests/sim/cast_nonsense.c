@@ -216,15 +216,20 @@ static struct span own_words(struct shape *shape)
     struct entry entry;
     if (!journal || journal_head(journal) < 2 || journal_reader_open(journal, &reader))
         return found;
+    uint8_t *buffer = cast_take(SYSTEM_EVENT_MAX + RECORD_MAX);
     for (int tries = 0; tries < REPLAY_TRIES && found.len == 0; tries++) {
         uint64_t seq = (uint64_t)dice_between(dice, 2, (int64_t)journal_head(journal));
-        if (journal_entry(reader, seq, nonsense->event, sizeof nonsense->event, &entry) ||
+        if (journal_entry(reader, seq, buffer, SYSTEM_EVENT_MAX + RECORD_MAX, &entry) ||
             event_identity(entry.event, &id, &source) || source.len < sizeof OWN - 1 ||
             memcmp(source.at, OWN, sizeof OWN - 1) != 0)
             continue;
-        found = entry.event;
+        if (entry.event.len > sizeof nonsense->event)
+            continue;
+        memcpy(nonsense->event, entry.event.at, entry.event.len);
+        found = span_make(nonsense->event, entry.event.len);
     }
     journal_reader_close(reader);
+    free(buffer);
     return found;
 }
 
