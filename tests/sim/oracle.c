@@ -314,6 +314,7 @@ void oracle_close(struct oracle *oracle)
     free(oracle->decisions);
     free(oracle->ratings);
     free(oracle->scores);
+    free(oracle->cards);
     free(oracle->facts);
     free(oracle);
 }

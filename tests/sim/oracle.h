@@ -39,7 +39,7 @@ bool oracle_knows(struct oracle *oracle, const struct entry *consequence, char r
  * counts as said. */
 void oracle_excuse(struct oracle *oracle, uint64_t entry);
 
-/* At the end: whether every rejection was told. */
+/* At the end: whether every rejection was told, and every score card as it stands. */
 bool oracle_told_all(struct oracle *oracle, char ret_message[ORACLE_MESSAGE_MAX]);
 
 /* Visits the id of every notice that must have been raised (E-41-response-100), for "exactly once". */

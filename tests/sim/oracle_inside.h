@@ -153,7 +153,16 @@ struct oracle_score {
         struct oracle_sum sum;
     } dimension[DIMENSIONS_MAX];
     uint32_t dimensions;
+    int64_t changed_at_ms; /* of the last entry that changed it */
     bool changed;
+};
+
+/* The newest score card that was told of a place and day; NAN: no such figure. */
+struct oracle_card {
+    oracle_name store, department;
+    int64_t day, n;
+    uint64_t cause;
+    double csi, share, nps, ces, overall;
 };
 
 /* A fact that a later event may name. */
@@ -198,6 +207,7 @@ struct oracle {
     ORACLE_ARRAY(struct oracle_decision, decisions);
     ORACLE_ARRAY(struct oracle_rating, ratings);
     ORACLE_ARRAY(struct oracle_score, scores);
+    ORACLE_ARRAY(struct oracle_card, cards);
     ORACLE_ARRAY(struct oracle_fact, facts);
     ORACLE_ARRAY(struct oracle_past, touches); /* since the last moment; `as` is NULL */
     ORACLE_ARRAY(struct oracle_past, pasts);   /* of entries whose consequences may still come */
@@ -318,6 +328,17 @@ void oracle_ratings_count(struct oracle *oracle);
 int32_t oracle_mapped(const struct policy *policy, const struct oracle_rating *rating);
 /* The rulebook that the entry `seq` was folded by. */
 const struct policy *oracle_policy_of(const struct oracle *oracle, uint64_t seq);
+
+/* 1 in a department that the rulebook doesn't know, 0 for a dimension that its department doesn't. */
+int64_t oracle_weight(const struct policy *policy, const char *department, const char *dimension);
+
+/* ---- oracle_card.c ---- */
+
+/* "2026-11-23" to its number. */
+bool oracle_period_day(struct span period, int64_t *ret_day);
+void oracle_score_told(struct oracle *oracle, uint64_t cause, const struct score *told, int64_t day);
+/* When all has been told: whether the newest cards are there and right. */
+bool oracle_score_cards_agree(struct oracle *oracle, char message[ORACLE_MESSAGE_MAX]);
 
 /* ---- oracle_knows.c ---- */
 

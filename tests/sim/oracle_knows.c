@@ -2,10 +2,9 @@
  * oracle_knows.c - whether a consequence tells something that has happened, and whether all that happened is told.
  *
  * A card is told as its case is at the end of a step. Where steps end is the worker's own business, so that each moment of an
- * entry at which a case changed may be such an end; but the last one of the entry must be. Score cards and system notices are
- * looked at for what they are about, not for their figures: those are compared in the state.
+ * entry at which a case changed may be such an end; but the last one of the entry must be. Score cards are looked at
+ * for what they are about, and the newest of each for its figures at the end (oracle_card.c).
  */
-#include "core/rfc3339.h"
 #include "tests/sim/oracle_inside.h"
 
 #include <inttypes.h>
@@ -128,7 +127,7 @@ void oracle_excuse(struct oracle *oracle, uint64_t entry)
 
 bool oracle_told_all(struct oracle *oracle, char ret_message[ORACLE_MESSAGE_MAX])
 {
-    return rejections_are_told(oracle, UINT64_MAX, ret_message);
+    return rejections_are_told(oracle, UINT64_MAX, ret_message) && oracle_score_cards_agree(oracle, ret_message);
 }
 
 /* ---- what is told ---- */
@@ -202,22 +201,22 @@ static bool knows_rejection(struct oracle *oracle, uint64_t cause, const struct 
 }
 
 /* Somebody rated this store's department on that day, and not fewer than the card says. */
-static bool knows_score(const struct oracle *oracle, uint64_t cause, const struct score *card, char *message)
+static bool knows_score(struct oracle *oracle, uint64_t cause, const struct score *card, char *message)
 {
-    char text[sizeof "2026-11-23T00:00:00Z"];
-    int64_t ms = 0, n = 0;
+    int64_t day = 0, n = 0;
     bool known = false;
-    snprintf(text, sizeof text, "%.10sT00:00:00Z", card->period.len == 10 ? (const char *)card->period.at : "");
-    bool dated = rfc3339_parse(span_of(text), &ms) == 0;
+    bool dated = oracle_period_day(card->period, &day);
     for (uint32_t i = 0; dated && i < oracle->scores_count; i++) {
         const struct oracle_score *score = &oracle->scores[i];
-        known = known || (score->day == ms / 86400000 && oracle_is(score->store, card->store) &&
+        known = known || (score->day == day && oracle_is(score->store, card->store) &&
                           oracle_is(score->department, card->department));
     }
     for (uint32_t i = 0; i < oracle->ratings_count; i++)
         n += oracle->ratings[i].seq < cause;
-    if (known && card->n <= n && (HAS(card, score, gone) && card->gone) == (card->n == 0))
+    if (known && card->n <= n && (HAS(card, score, gone) && card->gone) == (card->n == 0)) {
+        oracle_score_told(oracle, cause, card, day);
         return true;
+    }
     return oracle_differs(message, "%.*s: %" PRId64 " ratings by entry %" PRIu64 ": nobody rated so",
                           SPAN_ARGS(card->id), card->n, cause);
 }

@@ -36,7 +36,7 @@ const struct policy *oracle_policy_of(const struct oracle *oracle, uint64_t seq)
 
 /* ---- one rating's figures ---- */
 
-static int64_t weight_of(const struct policy *policy, const char *department, const char *dimension)
+int64_t oracle_weight(const struct policy *policy, const char *department, const char *dimension)
 {
     for (uint32_t d = 0; d < policy->department_count; d++) {
         const struct department_weights *weights = &policy->department[d];
@@ -54,7 +54,7 @@ static int32_t weighted_mean(const struct policy *policy, const struct oracle_ra
 {
     int64_t sum = 0, weights = 0;
     for (uint32_t i = 0; i < rating->scores; i++) {
-        int64_t weight = weight_of(policy, rating->department, rating->score[i].dimension);
+        int64_t weight = oracle_weight(policy, rating->department, rating->score[i].dimension);
         sum += weight * rating->score[i].thousandths;
         weights += weight;
     }
@@ -153,6 +153,7 @@ static void recount(struct oracle *oracle, const struct oracle_rating *where)
     memcpy(score->staff, where->staff, sizeof score->staff);
     score->day = day;
     score->changed = oracle->anything = true;
+    score->changed_at_ms = oracle->at_ms;
     for (uint32_t i = 0; i < oracle->ratings_count; i++) {
         const struct oracle_rating *rating = &oracle->ratings[i];
         if (!rating->retracted && day_of(oracle, rating) == day && strcmp(rating->store, where->store) == 0 &&
