@@ -336,6 +336,7 @@ static void card_is_published(int64_t more)
     uint64_t n = stage.world.checks->memory.entries[found.entry.seq - 1].n;
     SET(&published, published, n, (int64_t)n + more);
     SET(&published, published, seq, (int64_t)found.entry.seq);
+    SET(&published, published, at, found.entry.at_ms);
     SET(&published, published, card, event->data_bytes);
     wire_writer_init(&writer, body, sizeof body);
     record_encode(&record_of_published, &published, ENCODE_CARD, &writer);
