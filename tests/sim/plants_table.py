@@ -13,7 +13,7 @@ PLANTS = []
 
 ACKED, CONSUMED, FENCED, TIME = "acked once", "consumed for ever", "fenced", "time never goes back"
 LEVEL, STUCK, ALIVE, DAMAGE = "level never falls", "stuck", "alive", "damage is told"
-ONCE, COMPLETE, CAUGHT_UP = "announced once", "complete", "caught up"
+ONCE, COMPLETE, CAUGHT_UP, PUNCTUAL = "announced once", "complete", "caught up", "punctual"
 STATE = "equals the oracle", "known to the oracle", "armed"
 SERVED = "served as it is", "n rises", CAUGHT_UP
 
@@ -312,7 +312,7 @@ plant("question-never-repeated", "a follower whose question was lost waits for i
 """, """
     if (same)
         return 0;
-""")], 50, STUCK, CAUGHT_UP)
+""")], 50, STUCK, CAUGHT_UP, PUNCTUAL)
 
 plant("head-for-upto", "the outlet takes the journal's head for what it has read", "brokers/outlet.c", [("""
     return news ? cards_commit(&outlet->cards, batch.upto) : 0;
