@@ -139,7 +139,8 @@ class Publisher:
             assert all(p.get("code") is None for p in reply["problems"]), reply["problems"]
             _, self.acked = self.flying.popleft()
             assert reply["last"] == self.acked, f"last {reply['last']}, acknowledged {self.acked}"
-        elif reply.get("code") == "E1306":  # what flew when the server died is lost: greet again
+        elif reply.get("code") in ("E1306", "E1305"):
+            # What flew when the server died is lost; or an earlier greeting of ours, given up after 2 s, came later than this one.
             self.connect()
         else:
             sys.exit(f"unexpected {verb} {reply}")
