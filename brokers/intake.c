@@ -55,7 +55,7 @@ void turn_refuse(struct intake *intake, struct port *port, const struct request 
                  const char *detail, uint64_t expected)
 {
     uint8_t buffer[NAK_MAX];
-    struct span nak = request_nak(request->rid, status, detail, expected, buffer);
+    struct span nak = request_nak(request, status, detail, expected, buffer);
     answers_add(intake->answers, port, request->route, "NAK", nak);
 }
 

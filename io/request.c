@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-/* The rid of a body that nobody is going to decode. */
+/* The rid of a body that nobody has decoded: of an unknown verb, or of no record. */
 static struct span rid_find(struct span body)
 {
     struct wire_value value;
@@ -45,10 +45,8 @@ int request_receive(struct port *port, struct parcel *parcel, struct request_cou
 int request_decode(struct request *request, const struct record_table *record, void *ret_record, struct flaw *ret_flaw)
 {
     int status = record_decode(record, request->body, ret_record, ret_flaw);
-    if (status) {
-        request->rid = rid_find(request->body);
+    if (status)
         return -E_BAD_REQUEST;
-    }
     /* Every request's record begins {has, rid}: types.def. */
     const struct ping_request *common = ret_record;
     request->rid = HAS(common, ping_request, rid) ? common->rid : span_make(NULL, 0);
@@ -67,12 +65,14 @@ void request_reply(struct port *port, struct span route, const char *verb, struc
         counts->dropped_replies++;
 }
 
-struct span request_nak(struct span rid, int status, const char *detail, uint64_t expected, uint8_t buffer[NAK_MAX])
+struct span request_nak(const struct request *request, int status, const char *detail, uint64_t expected,
+                        uint8_t buffer[NAK_MAX])
 {
     const struct status_text *text = status_text(status);
     char message[PROBLEMS_TEXT_MAX + 128];
     int len = snprintf(message, sizeof message, detail && detail[0] ? "%s: %s" : "%s", text->summary, detail);
     ensure(len > 0);
+    struct span rid = request->rid.len > 0 ? request->rid : rid_find(request->body);
     struct nak_reply nak = {0};
     if (rid.len > 0)
         SET(&nak, nak_reply, rid, rid);
@@ -91,7 +91,7 @@ void request_refuse(struct port *port, const struct request *request, int status
                     struct request_counts *counts)
 {
     uint8_t buffer[NAK_MAX];
-    request_reply(port, request->route, "NAK", request_nak(request->rid, status, detail, 0, buffer), counts);
+    request_reply(port, request->route, "NAK", request_nak(request, status, detail, 0, buffer), counts);
 }
 
 void request_pong_begin(struct wire_writer *writer, struct span rid, const char *role, uint32_t pairs)

@@ -44,8 +44,10 @@ int request_decode(struct request *request, const struct record_table *record, v
 void request_reply(struct port *port, struct span route, const char *verb, struct span body,
                    struct request_counts *counts);
 
-/* Encodes a NAK: status's code, its summary and, when not NULL, what is special about this one. expected 0: none. */
-struct span request_nak(struct span rid, int status, const char *detail, uint64_t expected, uint8_t buffer[NAK_MAX]);
+/* Encodes a NAK: status's code, its summary and, when not NULL, what is special about this one. expected 0: none. It echoes
+ * the request's rid, also of a body that nobody has decoded. */
+struct span request_nak(const struct request *request, int status, const char *detail, uint64_t expected,
+                        uint8_t buffer[NAK_MAX]);
 
 /* request_nak and request_reply. */
 void request_refuse(struct port *port, const struct request *request, int status, const char *detail,

@@ -2,7 +2,7 @@
  * test_checks.c - each check of the simulator is told a small lie, and must name it: the journal and what answers promise.
  */
 #include "core/status.h"
-#include "tests/sim/stage.h"
+#include "tests/sim/stage_expect.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -32,14 +32,6 @@ static int end(void **state)
     (void)state;
     stage_close(&stage);
     return 0;
-}
-
-static void expect_violation(const char *invariant)
-{
-    const struct world_outcome *outcome = &stage.world.outcome;
-    assert_true(outcome->violated);
-    if (!span_starts(span_of(outcome->violation), invariant))
-        fail_msg("%s, and not: %s", outcome->violation, invariant);
 }
 
 static void expect_peace(void)
@@ -139,7 +131,7 @@ static void an_ack_before_the_disk_is_told(void **state)
     (void)state;
     asks_to_put(entry_of(complaint).event, 0);
     is_acked(journal_head(stage.world.reader) + 1, 0);
-    expect_violation("acked once");
+    stage_expect(&stage, "acked once");
 }
 
 static void an_ack_of_other_bytes_is_told(void **state)
@@ -147,7 +139,7 @@ static void an_ack_of_other_bytes_is_told(void **state)
     (void)state;
     asks_to_put(entry_of(complaint).event, 0);
     is_acked(complaint + 1, 0);
-    expect_violation("acked once");
+    stage_expect(&stage, "acked once");
 }
 
 static void a_duplicate_of_something_else_is_told(void **state)
@@ -155,7 +147,7 @@ static void a_duplicate_of_something_else_is_told(void **state)
     (void)state;
     asks_to_put(entry_of(complaint).event, 0);
     is_acked(0, complaint + 1);
-    expect_violation("acked once");
+    stage_expect(&stage, "acked once");
 }
 
 static void is_welcomed(uint64_t epoch)
@@ -183,7 +175,7 @@ static void an_epoch_given_twice_is_told(void **state)
     is_welcomed(5);
     expect_peace();
     is_welcomed(5);
-    expect_violation("fenced");
+    stage_expect(&stage, "fenced");
 }
 
 static void an_old_epoch_that_is_served_is_told(void **state)
@@ -196,7 +188,7 @@ static void an_old_epoch_that_is_served_is_told(void **state)
     expect_peace();
     asks_to_put(entry_of(complaint).event, 4);
     is_acked(complaint, 0);
-    expect_violation("fenced");
+    stage_expect(&stage, "fenced");
 }
 
 /* ---- the journal ---- */
@@ -246,7 +238,7 @@ static void an_entry_that_became_another_is_told(void **state)
     record_put(complaint, entry.at_ms, event);
     stage_read(&stage);
     checks_end(stage.world.checks);
-    expect_violation("immutable");
+    stage_expect(&stage, "immutable");
 }
 
 static void an_event_that_comes_twice_is_told(void **state)
@@ -258,7 +250,7 @@ static void an_event_that_comes_twice_is_told(void **state)
     stage_stop(&stage);
     stage_write(&stage, RECORD_OUTSIDE, &entry, journal_last_at_ms(stage.world.reader));
     looks();
-    expect_violation("acked once");
+    stage_expect(&stage, "acked once");
 }
 
 static void what_the_window_has_forgotten_may_come_again(void **state)
@@ -280,7 +272,7 @@ static void time_that_goes_back_is_told(void **state)
     stage_stop(&stage);
     record_put(journal_head(stage.world.reader) + 1, WORLD_BEGIN_MS - 1, span_of("\x80"));
     looks();
-    expect_violation("time never goes back");
+    stage_expect(&stage, "time never goes back");
 }
 
 static void a_hole_is_told(void **state)
@@ -289,7 +281,7 @@ static void a_hole_is_told(void **state)
     stage_stop(&stage);
     record_put(journal_head(stage.world.reader) + 2, journal_last_at_ms(stage.world.reader), span_of("\x80"));
     looks();
-    expect_violation("dense");
+    stage_expect(&stage, "dense");
 }
 
 static void a_journal_that_lost_its_end_is_told(void **state)
@@ -302,7 +294,7 @@ static void a_journal_that_lost_its_end_is_told(void **state)
     stage.world.reader = NULL;
     store_sim_copy_all("/before", WORLD_JOURNAL);
     looks();
-    expect_violation("for ever");
+    stage_expect(&stage, "for ever");
 }
 
 static void a_sequence_that_comes_again_is_told(void **state)
@@ -319,7 +311,7 @@ static void a_sequence_that_comes_again_is_told(void **state)
     entry.event = span_make(other, sizeof other - 1);
     stage_write(&stage, RECORD_OUTSIDE, &entry, at_ms);
     looks();
-    expect_violation("consumed for ever");
+    stage_expect(&stage, "consumed for ever");
 }
 
 /* ---- what is handed out ---- */
@@ -358,7 +350,7 @@ static void a_feed_that_serves_other_bytes_is_told(void **state)
     expect_peace();
     copy[event.len - 1] ^= 1;
     is_served(complaint, event);
-    expect_violation("served as it is");
+    stage_expect(&stage, "served as it is");
 }
 
 int main(void)

@@ -4,7 +4,7 @@
  */
 #include "brokers/outlet_store.h"
 #include "core/status.h"
-#include "tests/sim/stage.h"
+#include "tests/sim/stage_expect.h"
 #include "workers/cases.h"
 #include "workers/state.h"
 
@@ -41,14 +41,6 @@ static int end(void **state)
     (void)state;
     stage_close(&stage);
     return 0;
-}
-
-static void expect_violation(const char *invariant)
-{
-    const struct world_outcome *outcome = &stage.world.outcome;
-    assert_true(outcome->violated);
-    if (!span_starts(span_of(outcome->violation), invariant))
-        fail_msg("%s, and not: %s", outcome->violation, invariant);
 }
 
 static void a_world_without_lies_passes(void **state)
@@ -99,7 +91,7 @@ static void a_consequence_that_is_told_twice_is_named(void **state)
     assert_true(
         consequence_check(stage.world.checks, &found.entry)); /* its cause is the last: it comes with the next */
     assert_false(consequence_check(stage.world.checks, &found.entry));
-    expect_violation("announced once");
+    stage_expect(&stage, "announced once");
     free(found.event);
 }
 
@@ -148,14 +140,14 @@ static void a_level_that_falls_is_told(void **state)
 {
     (void)state;
     say_again(EVENT_complaint_changed, fall);
-    expect_violation("level never falls");
+    stage_expect(&stage, "level never falls");
 }
 
 static void a_notice_that_is_raised_twice_is_told(void **state)
 {
     (void)state;
     say_again(EVENT_escalation_raised, stand_still);
-    expect_violation("announced once");
+    stage_expect(&stage, "announced once");
 }
 
 /* ---- the state ---- */
@@ -239,28 +231,28 @@ static void a_card_that_the_oracle_does_not_have_so_is_told(void **state)
 {
     (void)state;
     state_change(misfile);
-    expect_violation("equals the oracle");
+    stage_expect(&stage, "equals the oracle");
 }
 
 static void a_card_that_was_never_told_is_named(void **state)
 {
     (void)state;
     state_change(tell_another_history);
-    expect_violation("complete");
+    stage_expect(&stage, "complete");
 }
 
 static void a_timer_that_is_lost_is_told(void **state)
 {
     (void)state;
     state_change(forget_timer);
-    expect_violation("armed");
+    stage_expect(&stage, "armed");
 }
 
 static void a_state_that_a_rebuild_would_not_make_is_told(void **state)
 {
     (void)state;
     state_change(forget_trace);
-    expect_violation("a rebuild is equal");
+    stage_expect(&stage, "a rebuild is equal");
 }
 
 static void a_worker_that_is_behind_at_the_end_is_told(void **state)
@@ -272,7 +264,7 @@ static void a_worker_that_is_behind_at_the_end_is_told(void **state)
     stage_write(&stage, RECORD_OUTSIDE, &entry, journal_last_at_ms(stage.world.reader));
     stage_read(&stage);
     checks_end(stage.world.checks);
-    expect_violation("caught up");
+    stage_expect(&stage, "caught up");
 }
 
 /* ---- the outlet and the boards ---- */
@@ -292,7 +284,7 @@ static void a_card_that_the_outlet_lost_is_told(void **state)
     assert_int_equal(store_commit(txn), 0);
     store_close(store);
     checks_end(stage.world.checks);
-    expect_violation("caught up");
+    stage_expect(&stage, "caught up");
 }
 
 static struct follower *board(void)
@@ -312,7 +304,7 @@ static void a_board_that_believes_an_old_card_is_told(void **state)
     assert_true(board()->cards_count > 4);
     board()->cards[0].n--;
     checks_end(stage.world.checks);
-    expect_violation("caught up");
+    stage_expect(&stage, "caught up");
 }
 
 static void a_board_that_missed_a_card_is_told(void **state)
@@ -320,7 +312,7 @@ static void a_board_that_missed_a_card_is_told(void **state)
     (void)state;
     free(board()->cards[--board()->cards_count].bytes);
     checks_end(stage.world.checks);
-    expect_violation("caught up");
+    stage_expect(&stage, "caught up");
 }
 
 /* The newest card of a complaint, told once more as number n of its channel. */
@@ -353,7 +345,7 @@ static void a_card_with_the_number_of_another_is_told(void **state)
     card_is_published(0);
     assert_false(stage.world.outcome.violated);
     card_is_published(1);
-    expect_violation("served as it is");
+    stage_expect(&stage, "served as it is");
 }
 
 static void a_deadline_that_nobody_was_woken_for_is_told(void **state)
@@ -361,7 +353,7 @@ static void a_deadline_that_nobody_was_woken_for_is_told(void **state)
     (void)state;
     stage.world.now_ms += HOURS(30); /* and nobody had a turn */
     checks_end(stage.world.checks);
-    expect_violation("punctual");
+    stage_expect(&stage, "punctual");
 }
 
 int main(void)

@@ -137,6 +137,16 @@ static void what_a_fetch_may_not_ask_is_refused(void **state)
     desk_refused(desk_ask(&desk, desk.reader, "GET", span_make("\x80", 1)), -E_BAD_REQUEST);
 }
 
+static void a_request_of_an_unknown_verb_is_refused_by_its_rid(void **state)
+{
+    (void)state;
+    static const char body[] = "\x82\xa4what\xa6status\xa3rid\x04";
+    struct reply reply = desk_ask(&desk, desk.reader, "SHOUT", span_make(body, sizeof body - 1));
+    struct nak_reply nak = desk_refused(reply, -E_UNKNOWN_VERB);
+    assert_true(HAS(&nak, nak_reply, rid));
+    assert_true(span_is(nak.rid, "\x04"));
+}
+
 #define PEERS 400u
 
 /* FETCH of every class by each of these peers, at the head; how many are refused, since they find no place to wait in. */
@@ -417,6 +427,7 @@ int main(void)
         STORY(a_wait_is_never_longer_than_a_minute),
         STORY(other_classes_are_passed_over),
         STORY(what_a_fetch_may_not_ask_is_refused),
+        STORY(a_request_of_an_unknown_verb_is_refused_by_its_rid),
         STORY(a_crowd_outside_leaves_the_worker_a_place_to_wait_in),
         STORY(a_corrupt_record_is_named_and_never_served),
         STORY(a_single_entry_is_got_by_its_seq_as_it_was_received),
