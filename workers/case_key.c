@@ -33,25 +33,55 @@ struct case_key case_key_of_seq(char letter, uint64_t seq)
     return key;
 }
 
+/* How cases of a letter are named: after the fact alone, the fact and more, or what time brought. */
+enum { BY_FACT = 1, BY_FACT_AND_MORE = 2, BY_TIME = 4 };
+
+static const struct {
+    char letter;
+    uint32_t forms;
+} letters[] = {
+    {'C', BY_FACT},                              /* complaint */
+    {'E', BY_FACT_AND_MORE | BY_TIME},           /* escalation */
+    {'T', BY_FACT | BY_FACT_AND_MORE | BY_TIME}, /* task */
+};
+
+/* May a case of this letter have such a key? */
+static bool form_is_known(char letter, uint64_t seq, size_t rest)
+{
+    uint32_t form = seq == 0 ? BY_TIME : rest > 0 ? BY_FACT_AND_MORE : BY_FACT;
+    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++) {
+        if (letters[i].letter == letter)
+            return (letters[i].forms & form) && (seq > 0 || rest > 0);
+    }
+    return false;
+}
+
+struct case_key case_key_of_time(char letter, struct span name)
+{
+    struct case_key key = case_key_of_seq(letter, 0);
+    ensure(name.len > 0);
+    ensure(name.len <= NAME_MAX_BYTES - 2);
+    ensure(name.at[0] < '0' || name.at[0] > '9');
+    memcpy(key.bytes + CASE_KEY_FIXED, name.at, name.len);
+    key.len = (uint8_t)(CASE_KEY_FIXED + name.len);
+    return key;
+}
+
 int case_key_of_id(struct span id, struct case_key *ret_key)
 {
     if (id.len < 3 || id.len > NAME_MAX_BYTES || id.at[1] != '-')
         return -E_UNKNOWN_CASE;
-    char letter = (char)id.at[0];
     size_t at = 2;
+    bool numbered = id.at[at] >= '0' && id.at[at] <= '9';
     uint64_t seq = seq_read(id, &at);
-    if (seq == 0 || (letter != 'C' && letter != 'T' && letter != 'E'))
+    if (numbered && (seq == 0 || (at < id.len && (id.at[at] != '-' || at + 1 == id.len))))
         return -E_UNKNOWN_CASE;
-    struct case_key key = case_key_of_seq(letter, seq);
-    if (letter == 'E') {
-        if (at + 1 >= id.len || id.at[at] != '-')
-            return -E_UNKNOWN_CASE;
-        at++;
-        memcpy(key.bytes + CASE_KEY_FIXED, id.at + at, id.len - at);
-        key.len = (uint8_t)(CASE_KEY_FIXED + (id.len - at));
-    } else if (at != id.len) {
+    at += numbered && at < id.len;
+    struct case_key key = case_key_of_seq((char)id.at[0], seq);
+    if (!form_is_known((char)id.at[0], seq, id.len - at))
         return -E_UNKNOWN_CASE;
-    }
+    memcpy(key.bytes + CASE_KEY_FIXED, id.at + at, id.len - at);
+    key.len = (uint8_t)(CASE_KEY_FIXED + (id.len - at));
     *ret_key = key;
     return 0;
 }
@@ -62,9 +92,7 @@ int case_key_of_bytes(struct span bytes, struct case_key *ret_key)
         return -E_CORRUPT;
     struct case_key key = {.len = (uint8_t)bytes.len};
     memcpy(key.bytes, bytes.at, bytes.len);
-    bool of_fact = bytes.len == CASE_KEY_FIXED;
-    char letter = case_letter(&key);
-    if (of_fact ? letter != 'C' && letter != 'T' : letter != 'E')
+    if (!form_is_known(case_letter(&key), case_seq(&key), bytes.len - CASE_KEY_FIXED))
         return -E_CORRUPT;
     *ret_key = key;
     return 0;
@@ -72,9 +100,12 @@ int case_key_of_bytes(struct span bytes, struct case_key *ret_key)
 
 struct span case_id(const struct case_key *key, char text[CASE_ID_MAX])
 {
+    char number[24] = "";
     int rest = (int)(key->len - CASE_KEY_FIXED);
-    int len = snprintf(text, CASE_ID_MAX, "%c-%llu%s%.*s", key->bytes[0], (unsigned long long)case_seq(key),
-                       rest ? "-" : "", rest, (const char *)key->bytes + CASE_KEY_FIXED);
+    if (case_seq(key) > 0)
+        snprintf(number, sizeof number, "%llu%s", (unsigned long long)case_seq(key), rest ? "-" : "");
+    int len = snprintf(text, CASE_ID_MAX, "%c-%s%.*s", key->bytes[0], number, rest,
+                       (const char *)key->bytes + CASE_KEY_FIXED);
     ensure(len < (int)CASE_ID_MAX);
     return span_make(text, (size_t)len);
 }

@@ -4,6 +4,8 @@
  *   C-41                 'C' 0000000000000029
  *   T-57                 'T' 0000000000000039
  *   E-41-response-100    'E' 0000000000000029 "response-100"
+ *   B-60-day3            'B' 000000000000003c "day3"
+ *   T-band-sh.service-2026-11   'T' 0000000000000000 "band-sh.service-2026-11": what time brought has no fact, and begins with a letter
  *
  * Keys of one letter are in the order of the facts' seq, and all escalations of a complaint lie side by side.
  * A timer's key is its due time (big-endian) and the case's key: the order in which timers fire.
@@ -32,6 +34,8 @@ struct case_key {
 int case_key_of_id(struct span id, struct case_key *ret_key);
 /* The complaint or task of a fact. */
 struct case_key case_key_of_seq(char letter, uint64_t seq);
+/* A case that time brought, by what follows "T-": at most NAME_MAX_BYTES - 2, no digit first. */
+struct case_key case_key_of_time(char letter, struct span name);
 /* As found in a table. -E_CORRUPT: no case has such a key. */
 int case_key_of_bytes(struct span bytes, struct case_key *ret_key);
 /* "C-41" into text, which the result lends. */

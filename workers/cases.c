@@ -2,31 +2,18 @@
 #include "workers/cases.h"
 
 #include "core/status.h"
+#include "workers/kinds.h"
 #include "workers/row.h"
 #include "workers/step.h"
 
 #define CASE_VERSION 1u
-
-const struct record_table *case_record(char letter)
-{
-    switch (letter) {
-    case 'C':
-        return &record_of_complaint;
-    case 'E':
-        return &record_of_escalation;
-    case 'T':
-        return &record_of_task;
-    default:
-        unreachable();
-    }
-}
 
 int case_read(const struct case_key *key, struct span row, void *ret_card)
 {
     struct flaw flaw;
     if (row.len < 2 || row.at[0] != CASE_VERSION)
         return -E_CORRUPT;
-    int result = record_decode(case_record(case_letter(key)), span_make(row.at + 1, row.len - 1), ret_card, &flaw);
+    int result = record_decode(kind_of(key)->record, span_make(row.at + 1, row.len - 1), ret_card, &flaw);
     return result < 0 ? -E_CORRUPT : 0;
 }
 
@@ -49,20 +36,15 @@ int case_is_open(struct store_txn *txn, const struct case_key *key, bool *ret_op
     return 0;
 }
 
-int case_changed_seq(const struct case_key *key, struct span row, uint64_t *ret_seq)
+int case_changed_seq(const struct policy *policy, const struct case_key *key, struct span row, uint64_t *ret_seq)
 {
-    union {
-        struct complaint complaint;
-        struct escalation escalation;
-        struct task task;
-    } card;
+    union card card;
+    struct standing standing;
     int result = case_read(key, row, &card);
     if (result < 0)
         return result;
-    char letter = case_letter(key);
-    *ret_seq = (uint64_t)(letter == 'C'   ? card.complaint.changed_seq
-                          : letter == 'T' ? card.task.changed_seq
-                                          : card.escalation.changed_seq);
+    kind_of(key)->stand(policy, &card, &standing);
+    *ret_seq = standing.changed_seq;
     return 0;
 }
 
@@ -101,21 +83,13 @@ int timers_first(struct store_txn *txn, int64_t *ret_due_ms, struct case_key *re
 
 /* ---- the index of open cases ---- */
 
-static uint64_t *open_counter(struct fold *fold, char letter)
-{
-    struct counters *counters = &fold->head.counters;
-    return letter == 'C'   ? &counters->open_complaints
-           : letter == 'T' ? &counters->open_tasks
-                           : &counters->open_escalations;
-}
-
 static int open_move(struct fold *fold, const struct case_change *change)
 {
     bool was_open;
     int result = case_is_open(fold->txn, &change->key, &was_open);
     if (result < 0 || was_open == change->open)
         return result;
-    uint64_t *counter = open_counter(fold, case_letter(&change->key));
+    uint64_t *counter = kind_open_count(&fold->head.counters, kind_of(&change->key));
     if (change->open) {
         ++*counter;
         return store_put(fold->txn, STATE_OPEN, case_key_span(&change->key), (struct span){0});
@@ -202,7 +176,7 @@ int case_save(struct fold *fold, const struct case_change *change)
     struct wire_writer writer;
     fold->row[0] = CASE_VERSION;
     wire_writer_init(&writer, fold->row + 1, sizeof fold->row - 1);
-    record_encode(case_record(case_letter(&change->key)), change->card, ENCODE_STATE, &writer);
+    record_encode(kind_of(&change->key)->record, change->card, ENCODE_STATE, &writer);
     ensure(!writer.full);
     struct span row = span_make(fold->row, 1 + writer.len);
     fold->writes += 2;
@@ -218,12 +192,6 @@ int case_save(struct fold *fold, const struct case_change *change)
         result = trace_new_lines(fold, change);
     return result;
 }
-
-union card {
-    struct complaint complaint;
-    struct escalation escalation;
-    struct task task;
-};
 
 int cases_say(struct fold *fold)
 {

@@ -29,10 +29,9 @@ int case_save(struct fold *fold, const struct case_change *change);
 
 /* Decodes a row of `cases`; the card borrows the row. For queries, too. */
 int case_read(const struct case_key *key, struct span row, void *ret_card);
-const struct record_table *case_record(char letter);
 int case_is_open(struct store_txn *txn, const struct case_key *key, bool *ret_open);
 /* The entry that changed it last, of its row. */
-int case_changed_seq(const struct case_key *key, struct span row, uint64_t *ret_seq);
+int case_changed_seq(const struct policy *policy, const struct case_key *key, struct span row, uint64_t *ret_seq);
 
 /* How many of the newest lines are of this cause: lines added since are told by the difference. */
 uint32_t case_lines(const struct history_line *history, uint32_t count, struct cause cause);

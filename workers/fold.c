@@ -4,8 +4,8 @@
 #include "core/status.h"
 #include "io/setup.h"
 #include "workers/cases.h"
+#include "workers/kinds.h"
 #include "workers/policies.h"
-#include "workers/roles.h"
 #include "workers/scores.h"
 #include "workers/step.h"
 #include "workers/targets.h"
@@ -172,7 +172,7 @@ static int timers_step(struct fold *fold, const struct entry *entry, int64_t due
         int64_t fired_ms = due_ms;
         struct case_key fired = key;
         fold->head.counters.timers++;
-        result = role_on_timer(fold, &key, due_ms);
+        result = kind_of(&key)->on_timer(fold, &key, due_ms);
         if (result == 0)
             result = timers_first(fold->txn, &due_ms, &key);
         /* a timer that stays armed for the same time would fire for ever */

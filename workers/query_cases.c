@@ -3,12 +3,7 @@
 #include "core/task.h"
 #include "workers/answer.h"
 #include "workers/cases.h"
-
-union card {
-    struct complaint complaint;
-    struct escalation escalation;
-    struct task task;
-};
+#include "workers/kinds.h"
 
 /* What a request filters by, of whatever card. Empty spans and -1 are not looked at. */
 static bool name_fits(const struct get_request *asked, uint32_t bit, struct span wanted, struct span name)
@@ -137,7 +132,7 @@ static int card_row(struct answer *answer, const struct case_key *key,
         result = visit_fits(answer, key, &fit);
     if (result < 0 || !fit)
         return result;
-    record_encode(case_record(case_letter(key)), &card, ENCODE_CARD, &answer->rows);
+    record_encode(kind_of(key)->record, &card, ENCODE_CARD, &answer->rows);
     answer->count++;
     return 0;
 }

@@ -4,6 +4,7 @@
 #include "io/policy_file.h"
 #include "workers/answer.h"
 #include "workers/cases.h"
+#include "workers/kinds.h"
 #include "workers/notices.h"
 
 #include <stdio.h>
@@ -86,11 +87,7 @@ int answer_trace(struct answer *answer)
 /* The card of the case that was decided about, as it is now; null when there is none. */
 static int outcome_card(struct answer *answer, uint64_t seq, const struct outcome_row *outcome)
 {
-    union {
-        struct complaint complaint;
-        struct escalation escalation;
-        struct task task;
-    } card;
+    union card card;
     struct case_key key;
     struct span row;
     if (span_is(outcome->type, "task.opened"))
@@ -101,7 +98,7 @@ static int outcome_card(struct answer *answer, uint64_t seq, const struct outcom
     if (result == 0)
         result = case_read(&key, row, &card);
     if (result == 0)
-        record_encode(case_record(case_letter(&key)), &card, ENCODE_CARD, &answer->rows);
+        record_encode(kind_of(&key)->record, &card, ENCODE_CARD, &answer->rows);
     else if (result == -E_NOT_FOUND)
         wire_nil(&answer->rows);
     return result == -E_NOT_FOUND ? 0 : result;

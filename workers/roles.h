@@ -17,12 +17,6 @@ struct role {
 extern const struct role roles[];
 extern const uint32_t roles_count;
 
-/* What fires when a case's timer is due, by the letter of its key. */
-int role_on_timer(struct fold *fold, const struct case_key *key, int64_t due_ms);
-
-/* Reckons an open case anew by the rulebook that this very entry has put into force. */
-int role_on_policy(struct fold *fold, const struct case_key *key);
-
 int complaints_on_event(struct fold *fold, const struct event *event);
 int complaints_on_timer(struct fold *fold, const struct case_key *key, int64_t due_ms);
 int complaints_on_policy(struct fold *fold, const struct case_key *key);

@@ -3,7 +3,7 @@
 
 #include "core/status.h"
 #include "workers/cases.h"
-#include "workers/roles.h"
+#include "workers/kinds.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -102,13 +102,6 @@ int sweep_begin(struct fold *fold, uint64_t since)
     return result == -E_NOT_FOUND ? 0 : result;
 }
 
-static enum event_type card_event(const struct case_key *key)
-{
-    return case_letter(key) == 'C'   ? EVENT_complaint_changed
-           : case_letter(key) == 'T' ? EVENT_task_changed
-                                     : EVENT_escalation_changed;
-}
-
 static int say_again(struct fold *fold, const struct case_key *key)
 {
     struct span row;
@@ -118,9 +111,9 @@ static int say_again(struct fold *fold, const struct case_key *key)
     if (result == 0)
         result = store_get(fold->txn, STATE_CASES, case_key_span(key), &row);
     if (result == 0 && !open)
-        result = case_changed_seq(key, row, &changed_seq);
+        result = case_changed_seq(&fold->policy, key, row, &changed_seq);
     if (result == 0 && (open || changed_seq >= fold->head.sweep_since))
-        case_touch(fold, key, card_event(key), row.len);
+        case_touch(fold, key, kind_of(key)->changed, row.len);
     return result;
 }
 
@@ -136,7 +129,7 @@ int sweep_step(struct fold *fold)
     bool of_policy = fold->policy_seq == fold->step.cause.seq; /* nothing else has put a policy into force by it */
     int result = 0;
     for (uint32_t i = 0; result == 0 && key->len > 0 && sweep_has_room(fold, i); i++) {
-        result = of_policy ? role_on_policy(fold, key) : say_again(fold, key);
+        result = of_policy ? kind_of(key)->on_policy(fold, key) : say_again(fold, key);
         if (result < 0)
             return result == -E_NOT_FOUND ? -E_CORRUPT : result;
         uint8_t after[CASE_KEY_MAX + 1];

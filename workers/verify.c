@@ -9,6 +9,7 @@
 #include "schemas/record.h"
 #include "workers/cases.h"
 #include "workers/fact_index.h"
+#include "workers/kinds.h"
 #include "workers/score_key.h"
 
 #include <stdarg.h>
@@ -32,9 +33,9 @@ struct verification {
     struct policy policy;
     struct verified *found;
     uint64_t journal_head;
-    uint64_t open[3]; /* complaints, escalations, tasks in the index */
-    uint64_t armed;   /* cards that say they have a timer */
-    uint64_t ordered; /* places in the order of escalations that their cards ask for */
+    struct counters open; /* how many of each kind are in the index */
+    uint64_t armed;       /* cards that say they have a timer */
+    uint64_t ordered;     /* places in the order of escalations that their cards ask for */
     uint64_t ratings;
     uint64_t last_fact;
     uint64_t visits_of_cards; /* fingerprints of the visits of open complaints, summed up */
@@ -56,73 +57,34 @@ __attribute__((format(printf, 2, 3))) static void violated(struct verification *
 /* ---- cases ---- */
 
 /* What the tables must agree with, of whatever card. */
+/* A card, and what it says of its case. */
 struct summary {
-    bool open;
-    bool gone;
-    bool rests; /* open without anything that is due */
-    bool armed;
-    int64_t timer_ms;
-    int64_t due_ms;    /* by the rulebook in force */
-    int64_t raised_ms; /* of an escalation */
-    uint64_t visit;    /* fingerprint; 0: of no visit */
+    union card card;
+    struct standing standing;
 };
 
 static int summary_read(const struct verification *verification, const struct case_key *key, struct span row,
                         struct summary *ret_summary)
 {
-    union {
-        struct complaint complaint;
-        struct escalation escalation;
-        struct task task;
-    } card;
-    int result = case_read(key, row, &card);
-    if (result < 0)
-        return result;
-    struct summary summary = {0};
-    const struct policy *policy = &verification->policy;
-    if (case_letter(key) == 'C') {
-        const struct complaint *complaint = &card.complaint;
-        summary.open = complaint->status != complaint_status_is_closed;
-        summary.gone = HAS(complaint, complaint, gone) && complaint->gone;
-        summary.due_ms = complaint_next_due(policy, complaint);
-        summary.rests = HAS(complaint, complaint, waits_for) || summary.due_ms == NEVER;
-        summary.armed = HAS(complaint, complaint, timer_at);
-        summary.timer_ms = complaint->timer_at;
-        if (HAS(complaint, complaint, visit))
-            summary.visit = fact_fingerprint(complaint->visit_store, complaint->visit);
-    } else if (case_letter(key) == 'T') {
-        const struct task *task = &card.task;
-        summary.open = task_is_open(task);
-        summary.gone = HAS(task, task, gone) && task->gone;
-        summary.due_ms = task_next_due(policy, task);
-        summary.rests = summary.due_ms == NEVER;
-        summary.armed = HAS(task, task, timer_at);
-        summary.timer_ms = task->timer_at;
-    } else {
-        const struct escalation *escalation = &card.escalation;
-        summary.open = !escalation->ended && !HAS(escalation, escalation, acknowledged_by);
-        summary.gone = !summary.open; /* its tombstone comes with its complaint's */
-        summary.due_ms = escalation_next_due(policy, escalation);
-        summary.rests = summary.due_ms == NEVER;
-        summary.armed = HAS(escalation, escalation, timer_at);
-        summary.timer_ms = escalation->timer_at;
-        summary.raised_ms = escalation->raised_at;
-    }
-    *ret_summary = summary;
-    return 0;
+    int result = case_read(key, row, &ret_summary->card);
+    if (result == 0)
+        kind_of(key)->stand(&verification->policy, &ret_summary->card, &ret_summary->standing);
+    return result;
 }
 
 /* An escalation stands among all, and among the open ones while it is open. */
 static void order_check(struct verification *verification, const struct case_key *key, const struct summary *summary)
 {
+    int64_t raised_ms = summary->card.escalation.raised_at;
+    bool is_open = summary->standing.open;
     char id[CASE_ID_MAX];
     uint8_t buffer[ORDER_KEY_MAX];
     struct span none;
     struct store_txn *txn = verification->txn;
-    struct span open = order_key(ORDER_OPEN, summary->raised_ms, key, buffer);
-    verification->ordered += 1 + summary->open;
-    bool wrong = summary->open != (store_get(txn, STATE_RAISED, open, &none) == 0);
-    if (wrong || store_get(txn, STATE_RAISED, order_key(ORDER_ALL, summary->raised_ms, key, buffer), &none) < 0)
+    struct span open = order_key(ORDER_OPEN, raised_ms, key, buffer);
+    verification->ordered += 1 + is_open;
+    bool wrong = is_open != (store_get(txn, STATE_RAISED, open, &none) == 0);
+    if (wrong || store_get(txn, STATE_RAISED, order_key(ORDER_ALL, raised_ms, key, buffer), &none) < 0)
         violated(verification, "%.*s: not in its place in the order of escalations", SPAN_ARGS(case_id(key, id)));
 }
 
@@ -143,24 +105,26 @@ static void case_check(struct verification *verification, struct span key_bytes,
         violated(verification, "%.*s: its card can't be read", SPAN_ARGS(name));
         return;
     }
-    if (summary.open)
-        verification->visits_of_cards += summary.visit;
-    if (indexed != summary.open)
+    const struct standing standing = summary.standing;
+    const struct complaint *complaint = &summary.card.complaint;
+    if (case_letter(&key) == 'C' && standing.open && HAS(complaint, complaint, visit))
+        verification->visits_of_cards += fact_fingerprint(complaint->visit_store, complaint->visit);
+    if (indexed != standing.open)
         violated(verification, "%.*s: %s, but the index says otherwise", SPAN_ARGS(name),
-                 summary.open ? "open" : "closed");
-    if (summary.open && !summary.armed && !summary.rests)
+                 standing.open ? "open" : "closed");
+    if (standing.open && !standing.armed && !standing.rests)
         violated(verification, "%.*s: open, but no timer is armed and it doesn't rest", SPAN_ARGS(name));
     bool swept = verification->found->head.position.sweep.len == 0;
-    if (swept && summary.open && summary.armed && summary.timer_ms != summary.due_ms)
+    if (swept && standing.open && standing.armed && standing.timer_ms != standing.due_ms)
         violated(verification, "%.*s: its timer is not armed for what the rulebook in force asks", SPAN_ARGS(name));
-    if (!summary.open && summary.armed && summary.gone)
+    if (!standing.open && standing.armed && standing.gone)
         violated(verification, "%.*s: gone, but a timer is armed", SPAN_ARGS(name));
     if (case_letter(&key) == 'E')
         order_check(verification, &key, &summary);
-    if (!summary.armed)
+    if (!standing.armed)
         return;
     verification->armed++;
-    if (store_get(verification->txn, STATE_TIMERS, timer_key(summary.timer_ms, &key, buffer), &none) < 0)
+    if (store_get(verification->txn, STATE_TIMERS, timer_key(standing.timer_ms, &key, buffer), &none) < 0)
         violated(verification, "%.*s: its card names a timer that is not armed", SPAN_ARGS(name));
 }
 
@@ -173,7 +137,7 @@ static void open_check(struct verification *verification, struct span key_bytes)
         violated(verification, "the index of open cases names what can't be a case");
         return;
     }
-    verification->open[case_letter(&key) == 'C' ? 0 : case_letter(&key) == 'E' ? 1 : 2]++;
+    ++*kind_open_count(&verification->open, kind_of(&key));
     if (store_get(verification->txn, STATE_CASES, key_bytes, &row) < 0)
         violated(verification, "%.*s: in the index of open cases, but there is no card", SPAN_ARGS(case_id(&key, id)));
 }
@@ -193,7 +157,7 @@ static void timer_check(struct verification *verification, struct span key_bytes
     int result = store_get(verification->txn, STATE_CASES, case_key_span(&key), &row);
     if (result == 0)
         result = summary_read(verification, &key, row, &summary);
-    if (result < 0 || !summary.armed || summary.timer_ms != due_ms)
+    if (result < 0 || !summary.standing.armed || summary.standing.timer_ms != due_ms)
         violated(verification, "%.*s: a timer is armed that its card doesn't name", SPAN_ARGS(case_id(&key, id)));
 }
 
@@ -292,6 +256,16 @@ static int table_check(struct verification *verification, enum state_table table
 
 /* ---- the whole ---- */
 
+/* The index of open cases and the counters, kind by kind. */
+static bool opens_agree(struct counters *index, struct counters counters)
+{
+    for (uint32_t i = 0; i < kinds_count; i++) {
+        if (*kind_open_count(index, &kinds[i]) != *kind_open_count(&counters, &kinds[i]))
+            return false;
+    }
+    return true;
+}
+
 static void counts_check(struct verification *verification)
 {
     struct verified *found = verification->found;
@@ -300,8 +274,7 @@ static void counts_check(struct verification *verification)
     if (position->seq > verification->journal_head)
         violated(verification, "folded up to entry %llu, but the journal ends at %llu",
                  (unsigned long long)position->seq, (unsigned long long)verification->journal_head);
-    if (verification->open[0] != counters->open_complaints || verification->open[1] != counters->open_escalations ||
-        verification->open[2] != counters->open_tasks)
+    if (!opens_agree(&verification->open, *counters))
         violated(verification, "the counts of open cases are not those of the index");
     if (verification->armed != found->rows[STATE_TIMERS])
         violated(verification, "%llu cards name a timer, but %llu are armed", (unsigned long long)verification->armed,

@@ -6,6 +6,7 @@
 #include "core/status.h"
 #include "tests/sim/checks_inside.h"
 #include "workers/cases.h"
+#include "workers/kinds.h"
 #include "workers/consequences.h"
 
 #include <inttypes.h>
@@ -220,7 +221,7 @@ static bool case_was_told(struct checks *checks, struct span key_bytes, struct s
     status = case_read(&key, row, card);
     wire_writer_init(&writer, buffer, CARD_MAX);
     if (status == 0)
-        record_encode(case_record(case_letter(&key)), card, ENCODE_CARD, &writer);
+        record_encode(kind_of(&key)->record, card, ENCODE_CARD, &writer);
     struct told *told = told_at(checks->spoken, channel_of_letter(case_letter(&key)), subject);
     told->seen = true;
     bool same = status == 0 && !writer.full && told->card_hash == hash_bytes(HASH_BEGIN, wire_written(&writer));

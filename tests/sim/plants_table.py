@@ -196,9 +196,9 @@ plant("event-before-timers", "an entry is folded before what was due by its time
 
 plant("fired-as-of-now", "a timer fires as of the entry that brings the time, not as of its due",
       "workers/fold.c", [("""
-        result = role_on_timer(fold, &key, due_ms);
+        result = kind_of(&key)->on_timer(fold, &key, due_ms);
 """, """
-        result = role_on_timer(fold, &key, entry->at_ms);
+        result = kind_of(&key)->on_timer(fold, &key, entry->at_ms);
 """)], 20, *STATE)
 
 plant("refold-speaks-again", "a refold is silent only before the last cause's entry", "workers/step.c", [("""

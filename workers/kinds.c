@@ -1,0 +1,73 @@
+/* kinds.c - the table. */
+#include "workers/kinds.h"
+
+#include "core/task.h"
+#include "workers/escalations.h"
+#include "workers/roles.h"
+
+static void complaint_stand(const struct policy *policy, const union card *card, struct standing *ret_standing)
+{
+    const struct complaint *complaint = &card->complaint;
+    int64_t due_ms = complaint_next_due(policy, complaint);
+    *ret_standing = (struct standing){
+        .open = complaint->status != complaint_status_is_closed,
+        .gone = HAS(complaint, complaint, gone) && complaint->gone,
+        .rests = HAS(complaint, complaint, waits_for) || due_ms == NEVER,
+        .armed = HAS(complaint, complaint, timer_at),
+        .timer_ms = complaint->timer_at,
+        .due_ms = due_ms,
+        .changed_seq = (uint64_t)complaint->changed_seq,
+    };
+}
+
+/* Its tombstone comes with its complaint's. */
+static void escalation_stand(const struct policy *policy, const union card *card, struct standing *ret_standing)
+{
+    const struct escalation *escalation = &card->escalation;
+    bool open = !escalation->ended && !HAS(escalation, escalation, acknowledged_by);
+    int64_t due_ms = escalation_next_due(policy, escalation);
+    *ret_standing = (struct standing){
+        .open = open,
+        .gone = !open,
+        .rests = due_ms == NEVER,
+        .armed = HAS(escalation, escalation, timer_at),
+        .timer_ms = escalation->timer_at,
+        .due_ms = due_ms,
+        .changed_seq = (uint64_t)escalation->changed_seq,
+    };
+}
+
+static void task_stand(const struct policy *policy, const union card *card, struct standing *ret_standing)
+{
+    const struct task *task = &card->task;
+    int64_t due_ms = task_next_due(policy, task);
+    *ret_standing = (struct standing){
+        .open = task_is_open(task),
+        .gone = HAS(task, task, gone) && task->gone,
+        .rests = due_ms == NEVER,
+        .armed = HAS(task, task, timer_at),
+        .timer_ms = task->timer_at,
+        .due_ms = due_ms,
+        .changed_seq = (uint64_t)task->changed_seq,
+    };
+}
+
+#define OPEN(counter) offsetof(struct counters, open_##counter)
+
+const struct kind kinds[] = {
+    {'C', &record_of_complaint, EVENT_complaint_changed, OPEN(complaints), complaint_stand, complaints_on_timer,
+     complaints_on_policy},
+    {'E', &record_of_escalation, EVENT_escalation_changed, OPEN(escalations), escalation_stand, escalations_on_timer,
+     escalations_on_policy},
+    {'T', &record_of_task, EVENT_task_changed, OPEN(tasks), task_stand, tasks_on_timer, tasks_on_policy},
+};
+const uint32_t kinds_count = sizeof kinds / sizeof kinds[0];
+
+const struct kind *kind_of(const struct case_key *key)
+{
+    for (uint32_t i = 0; i < kinds_count; i++) {
+        if (kinds[i].letter == case_letter(key))
+            return &kinds[i];
+    }
+    unreachable();
+}
