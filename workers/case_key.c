@@ -45,13 +45,20 @@ static const struct {
     {'T', BY_FACT | BY_FACT_AND_MORE | BY_TIME}, /* task */
 };
 
-/* May a case of this letter have such a key? */
-static bool form_is_known(char letter, uint64_t seq, size_t rest)
+static bool is_letter(uint8_t byte)
 {
-    uint32_t form = seq == 0 ? BY_TIME : rest > 0 ? BY_FACT_AND_MORE : BY_FACT;
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+}
+
+/* May a case of this letter have such a key? */
+static bool form_is_known(char letter, uint64_t seq, struct span rest)
+{
+    uint32_t form = seq == 0 ? BY_TIME : rest.len > 0 ? BY_FACT_AND_MORE : BY_FACT;
+    if (seq == 0 && (rest.len == 0 || !is_letter(rest.at[0])))
+        return false;
     for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++) {
         if (letters[i].letter == letter)
-            return (letters[i].forms & form) && (seq > 0 || rest > 0);
+            return letters[i].forms & form;
     }
     return false;
 }
@@ -61,7 +68,7 @@ struct case_key case_key_of_time(char letter, struct span name)
     struct case_key key = case_key_of_seq(letter, 0);
     ensure(name.len > 0);
     ensure(name.len <= NAME_MAX_BYTES - 2);
-    ensure(name.at[0] < '0' || name.at[0] > '9');
+    ensure(is_letter(name.at[0]));
     memcpy(key.bytes + CASE_KEY_FIXED, name.at, name.len);
     key.len = (uint8_t)(CASE_KEY_FIXED + name.len);
     return key;
@@ -78,7 +85,7 @@ int case_key_of_id(struct span id, struct case_key *ret_key)
         return -E_UNKNOWN_CASE;
     at += numbered && at < id.len;
     struct case_key key = case_key_of_seq((char)id.at[0], seq);
-    if (!form_is_known((char)id.at[0], seq, id.len - at))
+    if (!form_is_known((char)id.at[0], seq, span_make(id.at + at, id.len - at)))
         return -E_UNKNOWN_CASE;
     memcpy(key.bytes + CASE_KEY_FIXED, id.at + at, id.len - at);
     key.len = (uint8_t)(CASE_KEY_FIXED + (id.len - at));
@@ -92,7 +99,8 @@ int case_key_of_bytes(struct span bytes, struct case_key *ret_key)
         return -E_CORRUPT;
     struct case_key key = {.len = (uint8_t)bytes.len};
     memcpy(key.bytes, bytes.at, bytes.len);
-    if (!form_is_known(case_letter(&key), case_seq(&key), bytes.len - CASE_KEY_FIXED))
+    if (!form_is_known(case_letter(&key), case_seq(&key),
+                       span_make(bytes.at + CASE_KEY_FIXED, bytes.len - CASE_KEY_FIXED)))
         return -E_CORRUPT;
     *ret_key = key;
     return 0;
