@@ -23,6 +23,7 @@
 #define NAMES_MAX 16u      /* names in one list, such as staff[] */
 #define DIMENSIONS_MAX 16u /* dimensions of one rating or row */
 #define FUTURE_MAX_MS (24ll * 3600 * 1000)
+#define TIME_END_MS 253402300800000ll /* 9999-12-31T24:00:00Z: no time is that late */
 
 /* Cards */
 #define CARD_MAX (16u * KIB)

@@ -7,13 +7,13 @@
 #include "core/rfc3339.h"
 
 #include "core/ensure.h"
+#include "core/limits.h"
 #include "core/status.h"
 
 #define DAY_MS 86400000ll
 #define ERA_DAYS 146097ll    /* 400 years */
 #define ERA_TO_1970 719468ll /* days from 0000-03-01 to 1970-01-01 */
 #define YEAR_0_MS (-62167219200000ll)
-#define YEAR_10000_MS 253402300800000ll
 
 static int64_t floor_divide(int64_t value, int64_t by)
 {
@@ -60,7 +60,7 @@ static char *put_digits(char *at, uint32_t number, uint32_t digits)
 void rfc3339_format(int64_t ms, char ret_text[RFC3339_LEN + 1])
 {
     ensure(ms >= YEAR_0_MS);
-    ensure(ms < YEAR_10000_MS);
+    ensure(ms < TIME_END_MS);
     int64_t days = floor_divide(ms, DAY_MS);
     uint32_t of_day = (uint32_t)(ms - days * DAY_MS);
     struct civil_date date = civil_from_days(days);
@@ -184,7 +184,7 @@ int rfc3339_parse(struct span text, int64_t *ret_ms)
     int64_t of_day = take_time(&scan);
     int64_t offset = take_offset(&scan);
     int64_t ms = days * DAY_MS + of_day - offset;
-    if (scan.failed || scan.at != scan.end || ms < YEAR_0_MS || ms >= YEAR_10000_MS)
+    if (scan.failed || scan.at != scan.end || ms < YEAR_0_MS || ms >= TIME_END_MS)
         return -E_BAD_TIME;
     *ret_ms = ms;
     return 0;

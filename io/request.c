@@ -11,10 +11,11 @@
 static struct span rid_find(struct span body)
 {
     struct wire_value value;
-    struct span rid;
+    struct span rid, whole;
     if (wire_find(body, "rid", &value, &rid) || value.kind == WIRE_NIL || rid.len > RID_MAX)
         return span_make(NULL, 0);
-    return rid;
+    struct wire_reader reader = wire_reader(rid);
+    return wire_skip(&reader, EVENT_DEPTH_MAX, &whole) == 0 ? rid : span_make(NULL, 0);
 }
 
 /* [route, "", verb, body] */

@@ -16,7 +16,6 @@
 #define NESTING_MAX 64u /* of wire_skip's stack; more than any caller allows */
 #define TIMESTAMP_EXTENSION (-1)
 #define NANOSECONDS_MAX 999999999u
-#define YEAR_10000_MS 253402300800000ll /* 9999-12-31T24:00:00Z */
 
 /* len bytes, big-endian; len is 1, 2, 4 or 8. */
 static uint64_t load(const uint8_t *at, uint32_t len)
@@ -276,7 +275,7 @@ static int timestamp_ms(struct span bytes, int64_t *ret_ms)
     } else {
         return -E_BAD_TIME;
     }
-    if (nanoseconds > NANOSECONDS_MAX || seconds < 0 || seconds >= YEAR_10000_MS / 1000)
+    if (nanoseconds > NANOSECONDS_MAX || seconds < 0 || seconds >= TIME_END_MS / 1000)
         return -E_BAD_TIME;
     *ret_ms = seconds * 1000 + (int64_t)(nanoseconds / 1000000u);
     return 0;
@@ -290,7 +289,7 @@ int wire_time_ms(const struct wire_value *value, int64_t *ret_ms)
         result = timestamp_ms(value->bytes, &ms);
     else if (value->kind == WIRE_STR)
         result = rfc3339_parse(value->bytes, &ms);
-    if (result || ms < 0 || ms >= YEAR_10000_MS)
+    if (result || ms < 0 || ms >= TIME_END_MS)
         return -E_BAD_TIME;
     *ret_ms = ms;
     return 0;

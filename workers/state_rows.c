@@ -219,6 +219,8 @@ int state_notice_read(struct span value, struct notice_row *ret_row)
     found.at_ms = (int64_t)row_u64(&row);
     found.said = row_bytes(&row);
     int result = row_end(&row);
+    if (result == 0 && (found.at_ms < 0 || found.at_ms >= TIME_END_MS))
+        result = -E_CORRUPT;
     if (result == 0)
         *ret_row = found;
     return result;

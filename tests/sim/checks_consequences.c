@@ -6,8 +6,8 @@
 #include "core/status.h"
 #include "tests/sim/checks_inside.h"
 #include "workers/cases.h"
-#include "workers/kinds.h"
 #include "workers/consequences.h"
+#include "workers/kinds.h"
 
 #include <inttypes.h>
 #include <stdio.h>
