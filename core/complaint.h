@@ -129,6 +129,20 @@ void escalation_raise(const struct policy *policy, const struct complaint *compl
                       const struct notice_wanted *wanted, struct cause cause, const char *to_text,
                       struct escalation *ret_escalation);
 
+/* Another case than a complaint, as a notice sees it. Its spans are borrowed. */
+struct notice_about {
+    struct span id; /* L-77-wang.li */
+    struct span store;
+    struct span department;  /* empty: none */
+    enum grade grade;        /* whose rhythm repeats it */
+    struct span responsible; /* who is reminded at level 0; empty: the department's default handler */
+    struct name_list skip;   /* whom it may not reach: it is about them */
+};
+
+/* The same about another case; `why` stands in the place of the clock: "overdue", "unanswered". */
+void escalation_raise_about(const struct notice_about *about, const struct notice_wanted *wanted, const char *why,
+                            struct cause cause, const char *to_text, struct escalation *ret_escalation);
+
 /* escalation.acknowledged: stops the repeat. -E_ALREADY_DONE with a reason. */
 int escalation_acknowledge(struct escalation *escalation, const struct event *decision, struct cause cause,
                            char *reason, size_t reason_size);

@@ -23,7 +23,7 @@ void escalation_raise(const struct policy *policy, const struct complaint *compl
     struct escalation *escalation = ret_escalation;
     *escalation = (struct escalation){
         .id = span_of(wanted->id_text),
-        .complaint = complaint->id,
+        .about = complaint->id,
         .store = complaint->store,
         .grade = complaint->grade,
         .clock = span_of(wanted->manual ? "manual" : choice_name(choice_of_clock_kind(), wanted->clock)),
@@ -34,10 +34,36 @@ void escalation_raise(const struct policy *policy, const struct complaint *compl
         .raised_at = wanted->at_ms,
         .changed_seq = (int64_t)cause.seq,
     };
+    SET(escalation, escalation, complaint, complaint->id);
     if (HAS(complaint, complaint, department))
         SET(escalation, escalation, department, complaint->department);
     if (notice_rests(complaint, escalation))
         SET(escalation, escalation, rests, true);
+}
+
+void escalation_raise_about(const struct notice_about *about, const struct notice_wanted *wanted, const char *why,
+                            struct cause cause, const char *to_text, struct escalation *ret_escalation)
+{
+    struct escalation *escalation = ret_escalation;
+    *escalation = (struct escalation){
+        .id = span_of(wanted->id_text),
+        .about = about->id,
+        .store = about->store,
+        .grade = (int32_t)about->grade,
+        .clock = span_of(why),
+        .rung_percent = wanted->rung_percent,
+        .level = wanted->level,
+        .to = span_of(to_text),
+        .at = wanted->at_ms,
+        .raised_at = wanted->at_ms,
+        .changed_seq = (int64_t)cause.seq,
+    };
+    if (about->department.len)
+        SET(escalation, escalation, department, about->department);
+    if (about->responsible.len)
+        SET(escalation, escalation, responsible, about->responsible);
+    if (about->skip.count)
+        SET(escalation, escalation, skip, about->skip);
 }
 
 bool escalation_follow(const struct complaint *complaint, struct span to, int64_t at_ms, struct cause cause,

@@ -171,7 +171,7 @@ static int refuse_climbing(struct fold *fold, const struct complaint_case *held)
 {
     const struct complaint *card = &held->card;
     uint32_t count = 0;
-    int result = escalations_count(fold->txn, case_seq(&held->key), &count);
+    int result = escalations_count(fold->txn, card->id, &count);
     if (result == 0 &&
         (count >= CASE_ESCALATIONS_MAX - CLOCKS_MAX * POLICY_RUNGS_MAX || card->reopened >= REOPENED_MAX))
         fold_refuse(fold, OUTCOME_REJECTED, -E_BAD_DECISION,

@@ -5,6 +5,8 @@
 #include "workers/cases.h"
 #include "workers/step.h"
 
+#include <stdio.h>
+
 static int escalation_save(struct fold *fold, const struct case_key *key, struct escalation *escalation,
                            enum event_type event)
 {
@@ -24,11 +26,13 @@ static int escalation_save(struct fold *fold, const struct case_key *key, struct
                            });
 }
 
-/* A line of what happened to it, in its own trace and in its complaint's; `seen` is NULL for what a clock did. */
+/* A line of what happened to it, in its own trace and in its case's; `seen` is NULL for what a clock did. */
 static int escalation_trace(struct fold *fold, const struct case_key *key, const struct escalation *escalation,
                             const char *type, const struct event *seen)
 {
-    struct case_key complaint = case_key_of_seq('C', case_seq(key));
+    struct case_key about;
+    int known = case_key_of_id(escalation->about, &about);
+    ensure(known == 0);
     struct history_line line = {
         .seq = (int64_t)fold->step.cause.seq,
         .at = escalation->at,
@@ -42,7 +46,7 @@ static int escalation_trace(struct fold *fold, const struct case_key *key, const
     SET(&line, history_line, said, escalation->to);
     int result = case_trace(fold, key, &line);
     SET(&line, history_line, said, escalation->id);
-    return result < 0 ? result : case_trace(fold, &complaint, &line);
+    return result < 0 ? result : case_trace(fold, &about, &line);
 }
 
 /* The key of a name that the rules gave, and whether there is such a notice already. */
@@ -70,6 +74,14 @@ static int notice_name_free(struct fold *fold, const struct complaint *complaint
     return result;
 }
 
+static int escalation_keep_new(struct fold *fold, const struct case_key *key, struct escalation *escalation)
+{
+    escalation->to = name_cut(escalation->to);
+    fold->head.counters.escalations++;
+    int result = escalation_save(fold, key, escalation, EVENT_escalation_raised);
+    return result < 0 ? result : escalation_trace(fold, key, escalation, "escalation.raised", NULL);
+}
+
 int escalation_open(struct fold *fold, const struct complaint *complaint, const struct notice_wanted *wanted)
 {
     char to[NAME_MAX_BYTES * 3];
@@ -77,7 +89,7 @@ int escalation_open(struct fold *fold, const struct complaint *complaint, const 
     struct case_key key;
     struct notice_wanted named = *wanted;
     uint32_t count;
-    int result = escalations_count(fold->txn, (uint64_t)complaint->seq, &count);
+    int result = escalations_count(fold->txn, complaint->id, &count);
     if (result < 0 || count >= CASE_ESCALATIONS_MAX)
         return result; /* one rulebook after the other: the complaint's history says what came */
     result = notice_name_free(fold, complaint, &named, &key);
@@ -85,28 +97,70 @@ int escalation_open(struct fold *fold, const struct complaint *complaint, const 
         return result;
     complaint_recipient(complaint, named.level, to, sizeof to);
     escalation_raise(&fold->policy, complaint, &named, fold->step.cause, to, &escalation);
-    escalation.to = name_cut(escalation.to);
-    fold->head.counters.escalations++;
-    result = escalation_save(fold, &key, &escalation, EVENT_escalation_raised);
-    return result < 0 ? result : escalation_trace(fold, &key, &escalation, "escalation.raised", NULL);
+    return escalation_keep_new(fold, &key, &escalation);
 }
 
-/* ---- all of a complaint ---- */
+/* ---- all of a case ---- */
+
+/* What a notice's id has in the place of its case's: "77-wang.li", or "band-sh-pudong.service-2026-11"; a fingerprint of
+ * what would leave no room for the rest of the id. */
+static void stem_write(const struct case_key *about, char stem[NAME_MAX_BYTES + 1])
+{
+    const uint32_t room = NAME_MAX_BYTES - 2 - (1 + NOTICE_WHY_MAX) - 5 - 4; /* "E-" ... "-why" "-1000" "-192" */
+    char whole[CASE_ID_MAX];
+    struct span id = case_id(about, whole);
+    struct span named = span_make(id.at + 2, id.len - 2);
+    if (named.len <= room)
+        snprintf(stem, NAME_MAX_BYTES + 1, "%.*s", SPAN_ARGS(named));
+    else if (case_seq(about) == 0)
+        snprintf(stem, NAME_MAX_BYTES + 1, "f%016llx", (unsigned long long)fact_fingerprint(id, named));
+    else
+        snprintf(stem, NAME_MAX_BYTES + 1, "%llu-%016llx", (unsigned long long)case_seq(about),
+                 (unsigned long long)fact_fingerprint(id, named));
+}
+
+/* What the keys of all its notices begin with, and maybe those of others' notices. */
+static int notices_prefix(struct span about, struct case_key *ret_prefix)
+{
+    char stem[NAME_MAX_BYTES + 1];
+    struct case_key key;
+    if (case_key_of_id(about, &key) < 0)
+        return -E_CORRUPT;
+    stem_write(&key, stem);
+    *ret_prefix = case_seq(&key) ? case_key_of_seq('E', case_seq(&key)) : case_key_of_time('E', span_of(stem));
+    return 0;
+}
+
+/* Is it about this case? */
+static int is_about(const struct case_key *key, struct span row, struct span about, bool *ret_about)
+{
+    struct escalation escalation;
+    int result = case_read(key, row, &escalation);
+    if (result == 0)
+        *ret_about = span_equal(escalation.about, about);
+    return result;
+}
 
 /* Their keys, in order; the array has CASE_ESCALATIONS_MAX + 2 * NOTICES_MAX places. */
-static int keys_find(struct store_txn *txn, uint64_t complaint_seq, struct case_key *keys, uint32_t most,
+static int keys_find(struct store_txn *txn, struct span about, struct case_key *keys, uint32_t most,
                      uint32_t *ret_count)
 {
-    struct case_key prefix = case_key_of_seq('E', complaint_seq);
+    struct case_key prefix;
     struct store_cursor *cursor;
     struct span key, value;
     uint32_t count = 0;
-    int result = store_cursor_open(txn, STATE_CASES, &cursor);
+    int result = notices_prefix(about, &prefix);
+    if (result == 0)
+        result = store_cursor_open(txn, STATE_CASES, &cursor);
     if (result < 0)
         return result;
     result = store_seek(cursor, case_key_span(&prefix), &key, &value);
     while (result == 0 && count < most && key.len > prefix.len && memcmp(key.at, prefix.bytes, prefix.len) == 0) {
-        result = case_key_of_bytes(key, &keys[count++]);
+        bool of_it = false;
+        result = case_key_of_bytes(key, &keys[count]);
+        if (result == 0)
+            result = is_about(&keys[count], value, about, &of_it);
+        count += of_it;
         if (result == 0)
             result = store_next(cursor, &key, &value);
     }
@@ -117,10 +171,10 @@ static int keys_find(struct store_txn *txn, uint64_t complaint_seq, struct case_
     return 0;
 }
 
-int escalations_count(struct store_txn *txn, uint64_t complaint_seq, uint32_t *ret_count)
+int escalations_count(struct store_txn *txn, struct span about, uint32_t *ret_count)
 {
     struct case_key keys[CASE_ESCALATIONS_MAX];
-    return keys_find(txn, complaint_seq, keys, CASE_ESCALATIONS_MAX, ret_count);
+    return keys_find(txn, about, keys, CASE_ESCALATIONS_MAX, ret_count);
 }
 
 /* Its clock has stopped, or its rung has not come by the grade that the complaint has now. */
@@ -170,10 +224,93 @@ int escalations_follow(struct fold *fold, const struct complaint *complaint, con
     uint32_t count = 0;
     if (!effects->closed && !effects->gone && !effects->notices_follow && effects->clocks_stopped == 0)
         return 0;
-    int result = keys_find(fold->txn, (uint64_t)complaint->seq, keys, sizeof keys / sizeof keys[0], &count);
+    int result = keys_find(fold->txn, complaint->id, keys, sizeof keys / sizeof keys[0], &count);
     for (uint32_t i = 0; i < count && result == 0; i++)
         result = notice_follow(fold, &keys[i], complaint, effects);
     return result;
+}
+
+/* ---- of any other case ---- */
+
+/* Whom it reaches, as if it were about a complaint at that place. */
+static void about_recipient(const struct notice_about *about, int64_t level, char *text, size_t size)
+{
+    struct complaint stand_in = {.id = about->id, .store = about->store, .staff = about->skip};
+    if (about->department.len)
+        SET(&stand_in, complaint, department, about->department);
+    if (about->responsible.len)
+        SET(&stand_in, complaint, handler, about->responsible);
+    complaint_recipient(&stand_in, level, text, size);
+}
+
+/* A name that no notice has yet. */
+static int about_name_free(struct fold *fold, const struct case_key *about, const char *why,
+                           struct notice_wanted *wanted, struct case_key *ret_key)
+{
+    char stem[NAME_MAX_BYTES + 1], share[12] = "", times_text[12] = "";
+    bool taken = true;
+    int result = 0;
+    stem_write(about, stem);
+    if (wanted->rung_percent)
+        snprintf(share, sizeof share, "-%d", (int)wanted->rung_percent);
+    for (uint32_t times = 1; result == 0 && taken; times++) {
+        if (times > 1)
+            snprintf(times_text, sizeof times_text, "-%u", times);
+        snprintf(wanted->id_text, sizeof wanted->id_text, "E-%s-%s%s%s", stem, why, share, times_text);
+        result = notice_find(fold, wanted, ret_key, &taken);
+    }
+    return result;
+}
+
+int notice_raise(struct fold *fold, const struct notice_about *about, const char *why, int64_t percent, int64_t level,
+                 int64_t at_ms)
+{
+    char to[NAME_MAX_BYTES * 3];
+    struct escalation escalation;
+    struct case_key of, key;
+    struct notice_wanted wanted = {.rung_percent = percent, .level = level, .at_ms = at_ms};
+    uint32_t count;
+    ensure(strlen(why) <= NOTICE_WHY_MAX);
+    int known = case_key_of_id(about->id, &of);
+    ensure(known == 0);
+    int result = escalations_count(fold->txn, about->id, &count);
+    if (result < 0 || count >= CASE_ESCALATIONS_MAX)
+        return result;
+    result = about_name_free(fold, &of, why, &wanted, &key);
+    if (result < 0)
+        return result;
+    about_recipient(about, level, to, sizeof to);
+    escalation_raise_about(about, &wanted, why, fold->step.cause, to, &escalation);
+    return escalation_keep_new(fold, &key, &escalation);
+}
+
+/* All of a case end, or are gone. */
+static int notices_finish(struct fold *fold, struct span about, bool goes)
+{
+    struct case_key keys[CASE_ESCALATIONS_MAX];
+    uint32_t count = 0;
+    int result = keys_find(fold->txn, about, keys, CASE_ESCALATIONS_MAX, &count);
+    for (uint32_t i = 0; i < count && result == 0; i++) {
+        struct escalation escalation;
+        result = case_load(fold, &keys[i], &escalation);
+        if (result < 0 || (goes ? HAS(&escalation, escalation, gone) : escalation.ended))
+            continue;
+        escalation_end(&escalation, fold->step.cause);
+        if (goes)
+            SET(&escalation, escalation, gone, true);
+        result = escalation_save(fold, &keys[i], &escalation, EVENT_escalation_changed);
+    }
+    return result;
+}
+
+int notices_end(struct fold *fold, struct span about)
+{
+    return notices_finish(fold, about, false);
+}
+
+int notices_gone(struct fold *fold, struct span about)
+{
+    return notices_finish(fold, about, true);
 }
 
 /* ---- its own life ---- */

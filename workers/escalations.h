@@ -1,4 +1,10 @@
-/* escalations.h - notices as cases of their own, with their own timer for repeats. Part of the complaints role. */
+/*
+ * escalations.h - notices as cases of their own, with their own timer for repeats. Part of the complaints role.
+ *
+ * A notice is about a case, which `about` on its card names. The case's own role raises it, ends it when the case is answered,
+ * and lets it go with the case's card. Notices of what a fact bore lie behind 'E' and the seq of the fact, those of what
+ * time brought behind 'E', 0 and its name.
+ */
 #ifndef MANYI_WORKERS_ESCALATIONS_H
 #define MANYI_WORKERS_ESCALATIONS_H
 
@@ -12,11 +18,26 @@ int escalation_open(struct fold *fold, const struct complaint *complaint, const 
  * over. Its notices follow. */
 int escalations_follow(struct fold *fold, const struct complaint *complaint, const struct complaint_effects *effects);
 
+/* ---- of any other case ---- */
+
+/* Raises one: "E-<what follows the letter in the case's id>-<why>[-<percent>]". percent 0: it comes once; from the policy's
+ * breach (100) on it repeats in the rhythm of about->grade until it is seen or ended. level says whom it reaches. A case
+ * that has CASE_ESCALATIONS_MAX gets no more. why: a word of at most NOTICE_WHY_MAX bytes. */
+#define NOTICE_WHY_MAX 16u
+int notice_raise(struct fold *fold, const struct notice_about *about, const char *why, int64_t percent, int64_t level,
+                 int64_t at_ms);
+/* The case was answered or has closed: its notices end. */
+int notices_end(struct fold *fold, struct span about);
+/* The days of its card are over: its notices are tombstones with it. */
+int notices_gone(struct fold *fold, struct span about);
+
+/* ---- their own life ---- */
+
 int escalations_on_event(struct fold *fold, const struct event *event);
 int escalations_on_timer(struct fold *fold, const struct case_key *key, int64_t due_ms);
 int escalations_on_policy(struct fold *fold, const struct case_key *key);
 
-/* How many a complaint has, up to CASE_ESCALATIONS_MAX. */
-int escalations_count(struct store_txn *txn, uint64_t complaint_seq, uint32_t *ret_count);
+/* How many a case has, up to CASE_ESCALATIONS_MAX. */
+int escalations_count(struct store_txn *txn, struct span about, uint32_t *ret_count);
 
 #endif

@@ -100,14 +100,20 @@ static const struct list escalations = {.letter = 'E',
                                         .first_of_open = ORDER_OPEN};
 
 /* Of an escalation: its complaint is about the visit that is asked for. */
-static int visit_fits(struct answer *answer, const struct case_key *key, bool *ret_fits)
+static int visit_fits(struct answer *answer, const struct case_key *key, const struct escalation *escalation,
+                      bool *ret_fits)
 {
     union card card;
     struct span row;
-    struct case_key complaint = case_key_of_seq('C', case_seq(key));
+    struct case_key complaint;
     if (case_letter(key) != 'E' || !HAS(answer->asked, get_request, visit))
         return 0;
-    int result = store_get(answer->txn, STATE_CASES, case_key_span(&complaint), &row);
+    *ret_fits = false;
+    if (!HAS(escalation, escalation, complaint))
+        return 0;
+    int result = case_key_of_id(escalation->complaint, &complaint);
+    if (result == 0)
+        result = store_get(answer->txn, STATE_CASES, case_key_span(&complaint), &row);
     if (result == 0)
         result = case_read(&complaint, row, &card);
     if (result < 0)
@@ -129,7 +135,7 @@ static int card_row(struct answer *answer, const struct case_key *key,
         return result;
     bool fit = !fits || fits(answer, &card);
     if (fit && fits)
-        result = visit_fits(answer, key, &fit);
+        result = visit_fits(answer, key, &card.escalation, &fit);
     if (result < 0 || !fit)
         return result;
     record_encode(kind_of(key)->record, &card, ENCODE_CARD, &answer->rows);

@@ -154,7 +154,7 @@ EXAMPLES = {
                               "due_at": card_time("2026-11-23T06:00:00.000+00:00"), "stopped_at": None,
                               "breached": True}],
                   "history": HISTORY},
-    "escalation": {"id": "E-41-response-100", "complaint": "C-41", "store": "sh-pudong", "department": None,
+    "escalation": {"id": "E-41-response-100", "about": "C-41", "complaint": "C-41", "store": "sh-pudong", "department": None,
                    "grade": "major", "clock": "response", "rung_percent": 100, "level": 2, "to": "director",
                    "repeat": 3, "at": card_time("2026-11-23T06:00:00.000+00:00"),
                    "raised_at": card_time("2026-11-23T06:00:00.000+00:00"), "acknowledged_by": "chen.gang",

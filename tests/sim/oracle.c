@@ -101,10 +101,10 @@ static void earlier_due(struct due *first, struct due other)
         *first = other;
 }
 
-/* What follows "E-41-". */
-static const char *rest_of(const char *id)
+/* What follows "E-41-", or "E-" when time bore it. */
+static const char *rest_of(const struct oracle_notice *notice)
 {
-    return strchr(id + 2, '-') + 1;
+    return notice->of ? strchr(notice->id + 2, '-') + 1 : notice->id + 2;
 }
 
 static struct due next_due(const struct oracle *oracle)
@@ -116,7 +116,7 @@ static struct due next_due(const struct oracle *oracle)
     for (uint32_t i = 0; i < oracle->notices_count; i++) {
         int64_t ms = oracle_notice_next(oracle, &oracle->notices[i]);
         if (ms <= first.ms)
-            earlier_due(&first, (struct due){ms, 'E', oracle->notices[i].complaint, rest_of(oracle->notices[i].id), i});
+            earlier_due(&first, (struct due){ms, 'E', oracle->notices[i].of, rest_of(&oracle->notices[i]), i});
     }
     for (uint32_t i = 0; i < oracle->tasks_count; i++)
         earlier_due(&first,

@@ -180,7 +180,7 @@ static void end_early_notices(struct oracle *oracle, const struct oracle_complai
     int64_t least = ORACLE_NEVER;
     for (uint32_t i = 0; i < oracle->notices_count; i++) {
         const struct oracle_notice *notice = &oracle->notices[i];
-        if (notice->complaint == complaint->seq && notice->clock == (int32_t)kind && !notice->ended &&
+        if (oracle_notice_of(notice, complaint) && notice->clock == (int32_t)kind && !notice->ended &&
             !has_come(oracle, complaint, kind, notice->percent, oracle->at_ms) && notice->percent < least)
             least = notice->percent;
     }

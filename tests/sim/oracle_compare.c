@@ -126,15 +126,17 @@ bool oracle_notice_agrees(struct oracle *oracle, const struct oracle_notice *min
                           char message[ORACLE_MESSAGE_MAX])
 {
     const char *what = mine->id;
-    char complaint[32];
     (void)oracle;
-    snprintf(complaint, sizeof complaint, "C-%" PRIu64, mine->complaint);
     SAME_TEXT("id", mine->id, card->id);
-    SAME_TEXT("complaint", complaint, card->complaint);
+    SAME_TEXT("about", mine->about, card->about);
+    SAME_TEXT("complaint", mine->clock == ORACLE_OTHER ? "" : mine->about, TEXT_OF(card, escalation, complaint));
     SAME_TEXT("store", mine->store, card->store);
     SAME_TEXT("department", mine->department, TEXT_OF(card, escalation, department));
     SAME_NUMBER("grade", mine->grade, card->grade);
-    SAME_TEXT("clock", mine->clock == ORACLE_MANUAL ? "manual" : choice_name(choice_of_clock_kind(), mine->clock),
+    SAME_TEXT("clock",
+              mine->clock == ORACLE_OTHER    ? mine->why
+              : mine->clock == ORACLE_MANUAL ? "manual"
+                                             : choice_name(choice_of_clock_kind(), mine->clock),
               card->clock);
     SAME_NUMBER("rung_percent", mine->percent, card->rung_percent);
     SAME_NUMBER("level", mine->level, card->level);

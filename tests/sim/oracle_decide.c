@@ -285,7 +285,7 @@ static bool is_absurd(struct oracle *oracle, const struct oracle_complaint *comp
                   (event->type == EVENT_complaint_verified && HAS(verified, complaint_verified, satisfied) &&
                    !verified->satisfied);
     for (uint32_t i = 0; i < oracle->notices_count; i++)
-        notices += oracle->notices[i].complaint == complaint->seq;
+        notices += oracle_notice_of(&oracle->notices[i], complaint);
     return climbs && (notices >= NOTICES_ENOUGH || complaint->reopened >= ROUNDS_MAX);
 }
 

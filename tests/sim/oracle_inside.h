@@ -18,8 +18,9 @@
 #include "workers/state.h"
 
 #define ORACLE_NEVER INT64_MAX
-#define ORACLE_MANUAL clock_kind_count /* in place of a clock's kind: a notice by a person */
-#define ORACLE_ROOM 1024               /* bytes of an encoded name list and the like */
+#define ORACLE_MANUAL clock_kind_count      /* in place of a clock's kind: a notice by a person */
+#define ORACLE_OTHER (clock_kind_count + 1) /* a notice of another case than a complaint */
+#define ORACLE_ROOM 1024                    /* bytes of an encoded name list and the like */
 
 typedef char oracle_name[NAME_MAX_BYTES + 1];
 typedef char oracle_label[LABEL_MAX_BYTES + 1];
@@ -61,17 +62,27 @@ struct oracle_complaint {
 };
 
 struct oracle_notice {
-    oracle_label id;
-    uint64_t complaint, changed_seq;
+    oracle_label id, about; /* the case: C-41 */
+    uint64_t of;            /* seq of the fact that bore it; 0: time did */
+    uint64_t changed_seq;
     oracle_name store, department;
     int32_t grade;
-    int32_t clock; /* enum clock_kind, or ORACLE_MANUAL */
+    int32_t clock;   /* enum clock_kind, or ORACLE_MANUAL; of another case than a complaint ORACLE_OTHER */
+    oracle_name why; /* then */
     int64_t percent, level, repeat;
     oracle_label to;
     int64_t at_ms, raised_ms, acknowledged_ms, repeat_from_ms; /* ORACLE_NEVER: none */
     oracle_name acknowledged_by;
     bool acknowledged, ended, gone, rests;
     bool changed;
+};
+
+/* Another case than a complaint, as a notice sees it. */
+struct oracle_about {
+    oracle_label id;
+    oracle_name store, department, responsible; /* "": none */
+    struct oracle_names skip;                   /* whom it may not reach */
+    int32_t grade;
 };
 
 struct oracle_task {
@@ -263,9 +274,16 @@ bool oracle_clocks_reckon(struct oracle *oracle, const struct policy *earlier, s
 
 /* ---- oracle_notice.c ---- */
 
+/* Is it about this complaint? */
+bool oracle_notice_of(const struct oracle_notice *notice, const struct oracle_complaint *complaint);
 bool oracle_notice_is_open(const struct oracle_notice *notice);
 void oracle_notice_raise(struct oracle *oracle, struct oracle_complaint *complaint, int32_t clock, int64_t percent,
                          int64_t level, int64_t at_ms);
+/* Of another case than a complaint; whom it reaches is as if it were one at that place. */
+void oracle_notice_raise_about(struct oracle *oracle, const struct oracle_about *about, const char *why,
+                               int64_t percent, int64_t level, int64_t at_ms);
+void oracle_notices_end_about(struct oracle *oracle, const char *about);
+void oracle_notices_gone_about(struct oracle *oracle, const char *about);
 /* Open notices of this clock and of this share or more end. */
 void oracle_notices_end(struct oracle *oracle, const struct oracle_complaint *complaint, int32_t clock,
                         int64_t percent);

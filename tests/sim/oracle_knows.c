@@ -156,7 +156,7 @@ static uint32_t index_of(const struct oracle *oracle, char letter, struct span i
         if (oracle->tasks[i].seq == seq)
             return i;
     for (uint32_t i = 0; letter == 'E' && i < oracle->notices_count; i++)
-        if (oracle->notices[i].complaint == seq && strcmp(oracle->notices[i].id, text) == 0)
+        if (strcmp(oracle->notices[i].id, text) == 0)
             return i;
     return UINT32_MAX;
 }

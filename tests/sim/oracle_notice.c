@@ -6,19 +6,29 @@
  *   E-41-response-100-again-77      the same again, since a milder grade or another rulebook took the first one back; by entry 77
  *   E-41-response-100-again-77-2    when it fell due by entry 77, which adopted a rulebook that tells it anew
  *
+ *   E-77-wang.li-unanswered-100     of another case than a complaint: what follows the letter in its id, why, the share if any
+ *   E-77-wang.li-unanswered-100-2   the second of the same name
+ *
  * Open is a notice that nobody has seen and that has not ended. It follows its complaint: grade, place, recipient, rest.
  */
 #include "tests/sim/oracle_inside.h"
+#include "workers/fact_index.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #define DAY_MS (24 * 3600 * 1000ll)
 #define MINUTE_MS (60 * 1000ll)
-#define NOTICES_OF_A_COMPLAINT 192u
+#define NOTICES_OF_A_CASE 192u
 
 bool oracle_notice_is_open(const struct oracle_notice *notice)
 {
     return !notice->acknowledged && !notice->ended;
+}
+
+bool oracle_notice_of(const struct oracle_notice *notice, const struct oracle_complaint *complaint)
+{
+    return notice->clock != ORACLE_OTHER && notice->of == complaint->seq;
 }
 
 static void touch(struct oracle *oracle, struct oracle_notice *notice, bool raised)
@@ -47,13 +57,14 @@ static void recipient(const struct oracle_complaint *complaint, int64_t level, c
         snprintf(to, size, "management-group");
 }
 
-static bool is_taken(const struct oracle *oracle, const char *id, uint32_t *ret_of_complaint, uint64_t complaint)
+/* Is there one of this name? And how many has its case? */
+static bool is_taken(const struct oracle *oracle, const char *id, const char *about, uint32_t *ret_of_case)
 {
     bool taken = false;
-    *ret_of_complaint = 0;
+    *ret_of_case = 0;
     for (uint32_t i = 0; i < oracle->notices_count; i++) {
         taken = taken || strcmp(oracle->notices[i].id, id) == 0;
-        *ret_of_complaint += oracle->notices[i].complaint == complaint;
+        *ret_of_case += strcmp(oracle->notices[i].about, about) == 0;
     }
     return taken;
 }
@@ -80,19 +91,21 @@ static void write_name(const struct oracle *oracle, const struct oracle_complain
 void oracle_notice_raise(struct oracle *oracle, struct oracle_complaint *complaint, int32_t clock, int64_t percent,
                          int64_t level, int64_t at_ms)
 {
-    oracle_label id;
+    oracle_label id, about = "";
     uint32_t count;
+    snprintf(about, sizeof about, "C-%llu", (unsigned long long)complaint->seq);
     level = level > complaint->floor ? level : complaint->floor;
     complaint->level = level > complaint->level ? level : complaint->level;
     uint32_t again = 0;
     do
         write_name(oracle, complaint, clock, percent, again++, id);
-    while (is_taken(oracle, id, &count, complaint->seq));
-    if (count >= NOTICES_OF_A_COMPLAINT)
+    while (is_taken(oracle, id, about, &count));
+    if (count >= NOTICES_OF_A_CASE)
         return;
     struct oracle_notice *notice = ORACLE_ADD(oracle, notices);
     memcpy(notice->id, id, sizeof id);
-    notice->complaint = complaint->seq;
+    memcpy(notice->about, about, sizeof about);
+    notice->of = complaint->seq;
     memcpy(notice->store, complaint->store, sizeof notice->store);
     memcpy(notice->department, complaint->department, sizeof notice->department);
     notice->grade = complaint->grade;
@@ -111,7 +124,8 @@ void oracle_notices_end(struct oracle *oracle, const struct oracle_complaint *co
 {
     for (uint32_t i = 0; i < oracle->notices_count; i++) {
         struct oracle_notice *notice = &oracle->notices[i];
-        if (notice->complaint != complaint->seq || notice->clock != clock || notice->ended || notice->percent < percent)
+        if (!oracle_notice_of(notice, complaint) || notice->clock != clock || notice->ended ||
+            notice->percent < percent)
             continue;
         notice->ended = true;
         touch(oracle, notice, false);
@@ -129,7 +143,7 @@ void oracle_notices_follow(struct oracle *oracle, const struct oracle_complaint 
 {
     for (uint32_t i = 0; i < oracle->notices_count; i++) {
         struct oracle_notice *notice = &oracle->notices[i];
-        if (notice->complaint != complaint->seq || !oracle_notice_is_open(notice))
+        if (!oracle_notice_of(notice, complaint) || !oracle_notice_is_open(notice))
             continue;
         struct oracle_notice before;
         memcpy(&before, notice, sizeof before);
@@ -151,12 +165,93 @@ void oracle_notices_gone(struct oracle *oracle, const struct oracle_complaint *c
 {
     for (uint32_t i = 0; i < oracle->notices_count; i++) {
         struct oracle_notice *notice = &oracle->notices[i];
-        if (notice->complaint == complaint->seq && !notice->gone) {
+        if (oracle_notice_of(notice, complaint) && !notice->gone) {
             notice->gone = true;
             touch(oracle, notice, false);
         }
     }
 }
+
+/* ---- of any other case ---- */
+
+/* "E-77-wang.li-unanswered-100"; what would leave no room for the rest of 64 bytes is a fingerprint. */
+static void write_other(const struct oracle_about *about, uint64_t of, const char *why, int64_t percent, uint32_t times,
+                        oracle_label id)
+{
+    struct span whole = span_of(about->id), named = span_of(about->id + 2);
+    unsigned long long print = fact_fingerprint(whole, named);
+    oracle_label stem;
+    if (named.len <= 36)
+        snprintf(stem, sizeof stem, "%s", about->id + 2);
+    else if (of == 0)
+        snprintf(stem, sizeof stem, "f%016llx", print);
+    else
+        snprintf(stem, sizeof stem, "%llu-%016llx", (unsigned long long)of, print);
+    memset(id, 0, sizeof(oracle_label));
+    int len = snprintf(id, sizeof(oracle_label), "E-%.60s-%s", stem, why);
+    if (percent)
+        len += snprintf(id + len, sizeof(oracle_label) - (size_t)len, "-%lld", (long long)percent);
+    if (times > 1)
+        snprintf(id + len, sizeof(oracle_label) - (size_t)len, "-%u", times);
+}
+
+void oracle_notice_raise_about(struct oracle *oracle, const struct oracle_about *about, const char *why,
+                               int64_t percent, int64_t level, int64_t at_ms)
+{
+    oracle_label id;
+    uint32_t count, times = 1;
+    uint64_t of = strtoull(about->id + 2, NULL, 10);
+    do
+        write_other(about, of, why, percent, times++, id);
+    while (is_taken(oracle, id, about->id, &count));
+    if (count >= NOTICES_OF_A_CASE)
+        return;
+    struct oracle_complaint place = {.staff = about->skip};
+    memcpy(place.store, about->store, sizeof place.store);
+    memcpy(place.department, about->department, sizeof place.department);
+    memcpy(place.handler, about->responsible, sizeof place.handler);
+    struct oracle_notice *notice = ORACLE_ADD(oracle, notices);
+    memcpy(notice->id, id, sizeof id);
+    memcpy(notice->about, about->id, sizeof notice->about);
+    notice->of = of;
+    memcpy(notice->store, about->store, sizeof notice->store);
+    memcpy(notice->department, about->department, sizeof notice->department);
+    notice->grade = about->grade;
+    notice->clock = ORACLE_OTHER;
+    snprintf(notice->why, sizeof notice->why, "%s", why);
+    notice->percent = percent;
+    notice->level = level;
+    recipient(&place, level, notice->to, sizeof notice->to);
+    notice->at_ms = notice->raised_ms = at_ms;
+    notice->acknowledged_ms = notice->repeat_from_ms = ORACLE_NEVER;
+    oracle->counters.escalations++;
+    touch(oracle, notice, true);
+}
+
+void oracle_notices_end_about(struct oracle *oracle, const char *about)
+{
+    for (uint32_t i = 0; i < oracle->notices_count; i++) {
+        struct oracle_notice *notice = &oracle->notices[i];
+        if (strcmp(notice->about, about) != 0 || notice->ended)
+            continue;
+        notice->ended = true;
+        touch(oracle, notice, false);
+    }
+}
+
+void oracle_notices_gone_about(struct oracle *oracle, const char *about)
+{
+    oracle_notices_end_about(oracle, about);
+    for (uint32_t i = 0; i < oracle->notices_count; i++) {
+        struct oracle_notice *notice = &oracle->notices[i];
+        if (strcmp(notice->about, about) != 0 || notice->gone)
+            continue;
+        notice->gone = true;
+        touch(oracle, notice, false);
+    }
+}
+
+/* ---- in time ---- */
 
 /* The next 09:00 of the local day after an instant. */
 static int64_t next_morning(const struct policy *policy, int64_t after_ms)

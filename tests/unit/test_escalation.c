@@ -32,6 +32,7 @@ static void a_notice_says_what_where_and_to_whom(void **state)
     struct escalation escalation = raised_at(&story, grade_is_major, 100, "2026-11-23 11:00");
     assert_true(span_is(escalation.id, "E-41-response-100"));
     assert_true(span_is(escalation.complaint, "C-41"));
+    assert_true(span_is(escalation.about, "C-41"));
     assert_true(span_is(escalation.store, "sh-pudong"));
     assert_true(span_is(escalation.department, "service"));
     assert_true(HAS(&escalation, escalation, department));
