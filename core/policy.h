@@ -31,6 +31,24 @@ struct grade_clocks {
     struct duration repeat; /* unacknowledged notices of 100 % and above; ms 0: each working day at repeat_minute */
 };
 
+/* Bands, ranking, the close of a period, and appeals. */
+struct ranking_rules {
+    int64_t band_reward;                  /* index/10 from here on: reward; 95 */
+    int64_t band_neutral;                 /* neutral; 90 */
+    int64_t band_warning;                 /* warning; 85 */
+    int64_t band_penalty;                 /* penalty, and below it an improvement task, too; 80 */
+    char quarterly[NAME_MAX_BYTES + 1];   /* department whose band is that of a quarter; "sales" */
+    int64_t shrink_ratings;               /* m: so many ratings at the group's mean are added; 30 */
+    int64_t weight_sales;                 /* in a store's T score; 40 */
+    int64_t weight_service;               /* 40 */
+    int64_t weight_complaints;            /* complaints handled in time; 20 */
+    int64_t close_day;                    /* of the next month, on which a month closes; 4 */
+    uint32_t close_minute;                /* of that day; 0 */
+    struct duration appeal_file_within;   /* of notice to the employee; 7 working days */
+    struct duration appeal_rule_within;   /* of filing; 5 working days */
+    struct duration appeal_review_within; /* of the ruling, to ask for the second look; 7 working days */
+};
+
 /* One rung of the escalation ladder. */
 struct rung {
     uint32_t percent; /* of the clock */
@@ -93,6 +111,8 @@ struct policy {
     uint32_t department_count;
     struct score_map score_map[POLICY_SCORE_MAPS_MAX];
     uint32_t score_map_count;
+
+    struct ranking_rules ranking;
 };
 
 /* The rulebook as delivered, without a hash: what a document leaves out, it takes from here. */

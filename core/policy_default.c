@@ -105,6 +105,26 @@ static void default_ratings(struct policy *policy)
     policy->score_map_count = COUNT(score_maps);
 }
 
+static void default_ranking(struct policy *policy)
+{
+    policy->ranking = (struct ranking_rules){
+        .band_reward = 95,
+        .band_neutral = 90,
+        .band_warning = 85,
+        .band_penalty = 80,
+        .quarterly = "sales",
+        .shrink_ratings = 30,
+        .weight_sales = 40,
+        .weight_service = 40,
+        .weight_complaints = 20,
+        .close_day = 4,
+        .close_minute = 0,
+        .appeal_file_within = {7 * DAY_MS, TIME_WORKING_DAYS},
+        .appeal_rule_within = {5 * DAY_MS, TIME_WORKING_DAYS},
+        .appeal_review_within = {7 * DAY_MS, TIME_WORKING_DAYS},
+    };
+}
+
 void policy_default(struct policy *ret_policy)
 {
     memset(ret_policy, 0, sizeof *ret_policy);
@@ -113,4 +133,5 @@ void policy_default(struct policy *ret_policy)
     ret_policy->utc_offset_minutes = 8 * 60;
     default_complaints(ret_policy);
     default_ratings(ret_policy);
+    default_ranking(ret_policy);
 }

@@ -126,11 +126,29 @@ static int check_maps(const struct policy *policy, const struct policy_flaw *pla
     return 0;
 }
 
+static int check_ranking(const struct policy *policy, const struct policy_flaw *place)
+{
+    const struct ranking_rules *rules = &policy->ranking;
+    if (rules->band_neutral >= rules->band_reward)
+        return policy_flaw(place, "bands.neutral", "begins at %lld, not below reward at %lld",
+                           (long long)rules->band_neutral, (long long)rules->band_reward);
+    if (rules->band_warning >= rules->band_neutral)
+        return policy_flaw(place, "bands.warning", "begins at %lld, not below neutral at %lld",
+                           (long long)rules->band_warning, (long long)rules->band_neutral);
+    if (rules->band_penalty >= rules->band_warning)
+        return policy_flaw(place, "bands.penalty", "begins at %lld, not below warning at %lld",
+                           (long long)rules->band_penalty, (long long)rules->band_warning);
+    if (rules->weight_sales + rules->weight_service + rules->weight_complaints == 0)
+        return policy_flaw(place, "ranking", "has only weights of 0: no store could be ranked");
+    return 0;
+}
+
 const char *const policy_checks[] = {
     "every key is known and stands once, every list has an entry and no more than its limit",
     "every figure has its unit and lies within its limits",
     "the ladder rises in percent and in level, ends at the highest level at most, and has a rung at the breach",
     "floors, claims and evidence are in order",
+    "bands fall from reward to penalty, and something weighs in the ranking",
     "every department stands once and has a weight above 0",
     "every dimension stands once in its department",
     "every scale and every key of it stands once, and some key is an answer",
@@ -140,7 +158,7 @@ const uint32_t policy_checks_count = sizeof policy_checks / sizeof policy_checks
 int policy_check(const struct policy *policy, const struct policy_flaw *place)
 {
     static int (*const checks[])(const struct policy *, const struct policy_flaw *) = {
-        check_ladder, check_limits, check_weights, check_dimensions, check_maps,
+        check_ladder, check_limits, check_ranking, check_weights, check_dimensions, check_maps,
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         int rc = checks[i](policy, place);

@@ -52,6 +52,18 @@ static const cyaml_schema_field_t ratings_fields[] = {
     TEXT(document_ratings, low),           TEXT(document_ratings, recovery_due),  TEXT(document_ratings, satisfied),
     TEXT(document_ratings, evidence_show), TEXT(document_ratings, evidence_rank), CYAML_FIELD_END};
 
+static const cyaml_schema_field_t bands_fields[] = {TEXT(document_bands, reward),    TEXT(document_bands, neutral),
+                                                    TEXT(document_bands, warning),   TEXT(document_bands, penalty),
+                                                    TEXT(document_bands, quarterly), CYAML_FIELD_END};
+static const cyaml_schema_field_t ranking_fields[] = {TEXT(document_ranking, shrink_ratings),
+                                                      TEXT(document_ranking, sales), TEXT(document_ranking, service),
+                                                      TEXT(document_ranking, complaints), CYAML_FIELD_END};
+static const cyaml_schema_field_t period_fields[] = {TEXT(document_period, close_day), TEXT(document_period, close_at),
+                                                     CYAML_FIELD_END};
+static const cyaml_schema_field_t appeals_fields[] = {TEXT(document_appeals, file_within),
+                                                      TEXT(document_appeals, rule_within),
+                                                      TEXT(document_appeals, review_within), CYAML_FIELD_END};
+
 static const cyaml_schema_field_t weight_fields[] = {TEXT_NEEDED(document_weight, dimension),
                                                      TEXT_NEEDED(document_weight, weight), CYAML_FIELD_END};
 static const cyaml_schema_value_t weight_value = {
@@ -82,6 +94,10 @@ static const cyaml_schema_field_t document_fields[] = {
     SECTION(escalation, escalation_fields),
     SECTION(complaints, complaints_fields),
     SECTION(ratings, ratings_fields),
+    SECTION(bands, bands_fields),
+    SECTION(ranking, ranking_fields),
+    SECTION(period, period_fields),
+    SECTION(appeals, appeals_fields),
     MANY(document, departments, CYAML_FLAG_OPTIONAL, &department_value, 1, POLICY_DEPARTMENTS_MAX),
     MANY(document, score_maps, CYAML_FLAG_OPTIONAL, &map_value, 1, POLICY_SCORE_MAPS_MAX),
     CYAML_FIELD_END};

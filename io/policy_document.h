@@ -37,6 +37,23 @@ struct document_ratings {
     figure_text low, recovery_due, satisfied, evidence_show, evidence_rank;
 };
 
+struct document_bands {
+    figure_text reward, neutral, warning, penalty;
+    name_text quarterly;
+};
+
+struct document_ranking {
+    figure_text shrink_ratings, sales, service, complaints;
+};
+
+struct document_period {
+    figure_text close_day, close_at;
+};
+
+struct document_appeals {
+    figure_text file_within, rule_within, review_within;
+};
+
 struct document_weight {
     name_text dimension;
     figure_text weight;
@@ -67,6 +84,10 @@ struct document {
     struct document_escalation escalation;
     struct document_complaints complaints;
     struct document_ratings ratings;
+    struct document_bands bands;
+    struct document_ranking ranking;
+    struct document_period period;
+    struct document_appeals appeals;
     struct document_department departments[POLICY_DEPARTMENTS_MAX];
     uint32_t departments_count;
     struct document_map score_maps[POLICY_SCORE_MAPS_MAX];

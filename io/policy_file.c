@@ -18,6 +18,7 @@
 
 #define LEVEL_MOST 4
 #define WEIGHT_MOST 1000
+#define INDEX_MOST 100
 #define KEY_MOST 1000
 #define FEN_MOST 100000000000ll
 #define OFFSET_MOST (14 * 60)
@@ -50,6 +51,19 @@ static const struct figure figures[] = {
     WHOLE("ratings.satisfied", SCORE, ratings.satisfied, satisfied_thousandths, 0, 10000),
     WHOLE("ratings.evidence_show", NUMBER, ratings.evidence_show, evidence_show_n, 1, 1000000),
     WHOLE("ratings.evidence_rank", NUMBER, ratings.evidence_rank, evidence_rank_n, 1, 1000000),
+    WHOLE("bands.reward", NUMBER, bands.reward, ranking.band_reward, 0, INDEX_MOST),
+    WHOLE("bands.neutral", NUMBER, bands.neutral, ranking.band_neutral, 0, INDEX_MOST),
+    WHOLE("bands.warning", NUMBER, bands.warning, ranking.band_warning, 0, INDEX_MOST),
+    WHOLE("bands.penalty", NUMBER, bands.penalty, ranking.band_penalty, 0, INDEX_MOST),
+    WHOLE("ranking.shrink_ratings", NUMBER, ranking.shrink_ratings, ranking.shrink_ratings, 0, 1000000),
+    WHOLE("ranking.sales", NUMBER, ranking.sales, ranking.weight_sales, 0, WEIGHT_MOST),
+    WHOLE("ranking.service", NUMBER, ranking.service, ranking.weight_service, 0, WEIGHT_MOST),
+    WHOLE("ranking.complaints", NUMBER, ranking.complaints, ranking.weight_complaints, 0, WEIGHT_MOST),
+    WHOLE("period.close_day", NUMBER, period.close_day, ranking.close_day, 1, 28),
+    WHOLE("period.close_at", MINUTE, period.close_at, ranking.close_minute, 0, 24 * 60 - 1),
+    WHOLE("appeals.file_within", DURATION, appeals.file_within, ranking.appeal_file_within, 0, 0),
+    WHOLE("appeals.rule_within", DURATION, appeals.rule_within, ranking.appeal_rule_within, 0, 0),
+    WHOLE("appeals.review_within", DURATION, appeals.review_within, ranking.appeal_review_within, 0, 0),
 };
 
 #define CLOCK(kind)                                                                                                  \
@@ -215,6 +229,8 @@ static int read_names(const struct reading *reading)
         return policy_flaw(&reading->flaw, "zone", "is %s: give its utc_offset_minutes, too", document->zone);
     if (rc == 0 && document->zone[0])
         rc = read_name(reading, "zone", document->zone, policy->zone);
+    if (rc == 0 && document->bands.quarterly[0])
+        rc = read_name(reading, "bands.quarterly", document->bands.quarterly, policy->ranking.quarterly);
     return rc;
 }
 
@@ -284,6 +300,7 @@ int policy_render(const struct policy *policy, char *buffer, size_t size, size_t
     struct document document = {0};
     memcpy(document.name, policy->name, sizeof document.name);
     memcpy(document.zone, policy->zone, sizeof document.zone);
+    memcpy(document.bands.quarterly, policy->ranking.quarterly, sizeof document.bands.quarterly);
     for (uint32_t i = 0; i < COUNT(figures); i++)
         figure_write(&figures[i], policy, (char *)&document + figures[i].from);
     for (uint32_t grade = 0; grade < grade_count; grade++) {
