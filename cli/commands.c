@@ -83,6 +83,7 @@ static const struct option_row tap_options[] = {
 static const struct option_row policy_options[] = {
     OPTION("by", "NAME", "adopt: staff number of who decides"),
     OPTION("note", "TEXT", "adopt: free text"),
+    OPTION("trace", NULL, "test: print each story as it went, in words"),
 };
 
 static const struct option_row config_options[] = {OPTION("origin", NULL, "say where each value comes from")};
@@ -241,12 +242,13 @@ static const struct command commands[] = {
      OPTIONS(limit_options),
      .run = command_quarantine},
     {.name = "policy",
-     .operands = "check FILE | adopt FILE | show | diff FILE [FILE]",
-     .summary = "check, adopt, show or compare rulebooks",
+     .operands = "check FILE | adopt FILE | show | diff FILE [FILE] | test FILE...",
+     .summary = "check, adopt, show, compare or test rulebooks",
      .examples = "  manyi policy check deploy/policy.yaml\n"
                  "  manyi policy diff deploy/policy.yaml\n"
                  "  manyi policy adopt deploy/policy.yaml --by chen.jing\n"
-                 "  manyi policy show\n",
+                 "  manyi policy show\n"
+                 "  manyi policy test tests/scenarios/ladder.yaml --trace\n",
      OPTIONS(policy_options),
      .run = command_policy},
     {.name = "verify",

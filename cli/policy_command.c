@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/decide.h"
 #include "cli/policy_diff.h"
+#include "cli/policy_test.h"
 #include "cli/rows.h"
 #include "core/status.h"
 #include "io/file.h"
@@ -166,10 +167,13 @@ int command_policy(struct cli *cli)
     const char *other = arguments->operand_count > 2 ? arguments->operand[2] : NULL;
     if (strcmp(what, "show") == 0)
         return policy_show(cli);
+    if (strcmp(what, "test") == 0)
+        return policy_test(cli);
     bool known = strcmp(what, "check") == 0 || strcmp(what, "adopt") == 0 || strcmp(what, "diff") == 0;
     if (!known || !path)
         return cli_fail(cli, -E_USAGE,
-                        known ? "policy %.20s takes a file" : "policy %.20s; use check, adopt, show or diff", what);
+                        known ? "policy %.20s takes a file" : "policy %.20s; use check, adopt, show, diff or test",
+                        what);
     struct rulebook *rulebook = calloc(1, sizeof *rulebook);
     if (!rulebook)
         return -E_NO_MEMORY;
