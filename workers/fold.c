@@ -25,7 +25,8 @@ int fold_open(const char *dir, struct fold **ret_fold)
     fold->version = FOLD_VERSION;
     fold->arena.size = ARENA_BYTES;
     fold->arena.bytes = malloc(ARENA_BYTES);
-    int result = fold->arena.bytes ? 0 : -E_NO_MEMORY;
+    fold->roster = calloc(1, sizeof *fold->roster);
+    int result = fold->arena.bytes && fold->roster ? 0 : -E_NO_MEMORY;
     if (result == 0)
         result = consequences_open(&fold->consequences);
     if (result == 0)
@@ -51,6 +52,7 @@ void fold_close(struct fold *fold)
     dirty_set_close(fold->dirty);
     score_cache_close(fold->scores);
     consequences_close(&fold->consequences);
+    free(fold->roster);
     free(fold->arena.bytes);
     free(fold);
 }

@@ -17,6 +17,7 @@
 #define MANYI_WORKERS_FOLD_H
 
 #include "core/complaint.h"
+#include "core/roster.h"
 #include "schemas/record.h"
 #include "workers/arena.h"
 #include "workers/consequences.h"
@@ -80,6 +81,8 @@ struct fold {
     struct policy earlier_policy; /* for corrections: the one of earlier_policy_seq */
     uint64_t earlier_policy_seq;
     bool earlier_policy_known;
+    struct roster *roster; /* in force; nobody in it until one is adopted */
+    uint64_t roster_seq;
     struct {
         uint64_t seq;
         uint32_t step;
