@@ -278,7 +278,7 @@ static int disappoint(const struct story *story, const struct expectation *expec
 
 static int expectation_meet(struct story *story, yaml_node_t *node)
 {
-    struct expectation expectation;
+    struct expectation expectation = {0};
     int result = expectation_read(story, node, &expectation);
     struct story_card *met = NULL;
     bool any = false;
