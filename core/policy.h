@@ -15,6 +15,7 @@
 #define POLICY_DEPARTMENTS_MAX 16u
 #define POLICY_SCORE_MAPS_MAX 16u
 #define POLICY_MAP_KEYS_MAX 32u
+#define LOW_RATINGS_MAX 16 /* low ratings that make an improvement task */
 
 /* How a duration passes. Until the business calendar comes, working time passes like wall time: core/calendar.c.
  * Working days are kept apart from working hours: 10 working days are not 240 working hours. */
@@ -79,6 +80,20 @@ struct score_map {
     uint32_t key_count;
 };
 
+/* When a department must improve, and how it shows that it did. Scores are in thousandths of 0-10. */
+struct improvement_policy {
+    int64_t low_ratings;           /* of one store, department and dimension: an improvement task; 3 */
+    struct duration low_within;    /* 30 days */
+    struct duration due;           /* 30 days */
+    struct duration overdue_again; /* an overdue task is told to the level above after; 2 working days */
+    int64_t effect_days;           /* before a task's opening, that its effect is measured against; 30 */
+    int32_t drift_target;          /* mean that a dimension shall have; 8,500 */
+    int32_t drift_sd;              /* usual spread of single ratings; 1,500 */
+    int32_t drift_slack;           /* k, in thousandths of a standard error: half the shift to be seen; 500 */
+    int32_t drift_alarm;           /* h, in thousandths of a standard error: an alarm above; 5,000 */
+    char measure[task_rule_count][LABEL_MAX_BYTES + 1]; /* what a task of each rule asks for; none of a meeting's */
+};
+
 struct policy {
     char name[NAME_MAX_BYTES + 1];
     char hash[33]; /* BLAKE2b-128 of the document, hexadecimal */
@@ -103,6 +118,7 @@ struct policy {
 
     int32_t low_rating_thousandths; /* at or below: a recovery task; 6,000 */
     struct duration recovery_due;   /* 2 working days */
+    struct improvement_policy improvement;
 
     int32_t satisfied_thousandths; /* overall at or above counts as satisfied: 8,000 */
     int64_t evidence_show_n;       /* 5 */

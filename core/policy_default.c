@@ -125,6 +125,26 @@ static void default_ranking(struct policy *policy)
     };
 }
 
+static void default_improvement(struct improvement_policy *improvement)
+{
+    *improvement = (struct improvement_policy){
+        .low_ratings = 3,
+        .low_within = {30 * DAY_MS, TIME_WALL},
+        .due = {30 * DAY_MS, TIME_WALL},
+        .overdue_again = {2 * DAY_MS, TIME_WORKING_DAYS},
+        .effect_days = 30,
+        .drift_target = 8500,
+        .drift_sd = 1500,
+        .drift_slack = 500,
+        .drift_alarm = 5000,
+        .measure = {[task_rule_is_low_rating] = "Call the customer, listen, and put right what went wrong",
+                    [task_rule_is_low_ratings] = "Find the common cause of the low ratings, and remove it",
+                    [task_rule_is_drift] =
+                        "Find out what has changed since the scores began to slip, and turn it round",
+                    [task_rule_is_band] = "Agree in a meeting what the department changes, and watch it weekly"},
+    };
+}
+
 void policy_default(struct policy *ret_policy)
 {
     memset(ret_policy, 0, sizeof *ret_policy);
@@ -134,4 +154,5 @@ void policy_default(struct policy *ret_policy)
     default_complaints(ret_policy);
     default_ratings(ret_policy);
     default_ranking(ret_policy);
+    default_improvement(&ret_policy->improvement);
 }

@@ -37,12 +37,6 @@ bool rating_is_empty(const struct rating_values *values);
  * Dimensions are corrected one by one; one that finds DIMENSIONS_MAX others is left out. */
 void rating_correct(struct rated *rating, const struct corrected *correction);
 
-struct sums {
-    uint64_t n;
-    int64_t sum;
-    int64_t squares;
-};
-
 struct dimension_sums {
     char dimension[NAME_MAX_BYTES + 1];
     uint8_t len;

@@ -34,6 +34,27 @@ double student_t_95(uint64_t freedom)
     return freedom <= STUDENT_TABLE_MOST ? student_table[freedom - 1] : student_expansion((double)freedom);
 }
 
+#define NODES 8
+
+double student_t_95_between(double freedom)
+{
+    ensure(freedom >= 2);
+    if (freedom >= STUDENT_TABLE_MOST)
+        return student_expansion(freedom);
+    const uint64_t whole = (uint64_t)freedom;
+    const uint64_t first = whole > NODES / 2 ? whole - (NODES / 2 - 1) : 1;
+    double critical = 0;
+    for (uint64_t i = first; i < first + NODES; i++) {
+        double share = 1; /* (1/freedom - 1/k) / (1/i - 1/k), over all other k */
+        for (uint64_t k = first; k < first + NODES; k++) {
+            if (k != i)
+                share *= (double)i * ((double)k - freedom) / (freedom * ((double)k - (double)i));
+        }
+        critical += share * student_t_95(i);
+    }
+    return critical;
+}
+
 struct interval wilson_95(uint64_t hits, uint64_t n)
 {
     ensure(n >= 1);
@@ -72,4 +93,29 @@ double mean_half_width_95(uint64_t n, int64_t sum, int64_t sum_of_squares)
     const __int128 spread = (__int128)n * sum_of_squares - (__int128)sum * sum;
     ensure(spread >= 0);
     return student_t_95(n - 1) * sqrt((double)spread / (double)(n - 1)) / (double)n;
+}
+
+/* s^2/n, of which the spread's numerator is exact. */
+static double variance_of_mean(const struct sums *sums)
+{
+    const __int128 spread = (__int128)sums->n * sums->squares - (__int128)sums->sum * sums->sum;
+    const double n = (double)sums->n;
+    ensure(spread >= 0);
+    return (double)spread / (n * n * (n - 1));
+}
+
+struct interval welch_95(const struct sums *first, const struct sums *second, double *ret_difference)
+{
+    ensure(first->n >= 3);
+    ensure(second->n >= 3);
+    const double difference = (double)second->sum / (double)second->n - (double)first->sum / (double)first->n;
+    const double a = variance_of_mean(first);
+    const double b = variance_of_mean(second);
+    double half = 0;
+    if (a + b > 0) {
+        const double freedom = (a + b) * (a + b) / (a * a / (double)(first->n - 1) + b * b / (double)(second->n - 1));
+        half = student_t_95_between(freedom > 2 ? freedom : 2) * sqrt(a + b);
+    }
+    *ret_difference = difference;
+    return (struct interval){difference - half, difference + half};
 }

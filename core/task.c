@@ -1,13 +1,9 @@
-/* task.c - a task is opened by a low rating or by people, worked on, checked by somebody else, and ends. */
+/* task.c - a task is worked on, checked by somebody else, and ends; how it is opened stands in task_open.c. */
 #include "core/task.h"
 
 #include "core/calendar.h"
 #include "core/ensure.h"
 #include "core/rejection.h"
-
-#include <stdio.h>
-
-#define REASON_TEXT_MAX 32u /* seq-9007199254740991 */
 
 #define TO(status) (1u << task_status_is_##status)
 
@@ -32,107 +28,15 @@ bool task_is_open(const struct task *task)
     return task->status != task_status_is_verified && task->status != task_status_is_cancelled;
 }
 
+/* The time that the rulebook gives. */
+static struct duration task_term(const struct policy *policy, const struct task *task)
+{
+    return task->kind == task_kind_is_recovery ? policy->recovery_due : policy->improvement.due;
+}
+
 static bool has_deadline(const struct task *task)
 {
     return task->status == task_status_is_open || task->status == task_status_is_started;
-}
-
-bool rating_is_low(const struct policy *policy, const struct rated *rating, int32_t mapped_overall)
-{
-    int32_t low = policy->low_rating_thousandths;
-    for (uint32_t i = 0; HAS(rating, rated, scores) && i < rating->scores.count; i++) {
-        if (rating->scores.item[i].thousandths <= low)
-            return true;
-    }
-    return (HAS(rating, rated, overall) && rating->overall <= low) || (HAS(rating, rated, nps) && rating->nps <= low) ||
-           (mapped_overall >= 0 && mapped_overall <= low);
-}
-
-/* ---- opening ---- */
-
-static void task_begin(struct task *task, enum task_kind kind, struct cause cause, char *id_text)
-{
-    snprintf(id_text, CASE_ID_MAX, "T-%llu", (unsigned long long)cause.seq);
-    *task = (struct task){
-        .id = span_of(id_text),
-        .seq = (int64_t)cause.seq,
-        .changed_seq = (int64_t)cause.seq,
-        .kind = (int32_t)kind,
-        .status = task_status_is_open,
-        .opened_at = cause.at_ms,
-    };
-}
-
-static void add_reason(struct task *task, struct span reason)
-{
-    if (task->reasons.count == NAMES_MAX) {
-        memmove(task->reasons.item, task->reasons.item + 1, (NAMES_MAX - 1) * sizeof task->reasons.item[0]);
-        task->reasons.count--;
-    }
-    task->reasons.item[task->reasons.count++] = reason;
-}
-
-void task_open_recovery(const struct policy *policy, const struct event *fact, struct cause cause, char *id_text,
-                        char *responsible_text, char *reason_text, struct task *ret_task)
-{
-    const struct rated *rating = &fact->data.rated;
-    struct task *task = ret_task;
-    task_begin(task, task_kind_is_recovery, cause, id_text);
-    task->store = rating->store;
-    task->department = rating->department;
-    if (HAS(rating, rated, staff))
-        SET(task, task, staff, rating->staff);
-    if (HAS(rating, rated, customer))
-        SET(task, task, customer, rating->customer);
-    if (HAS(rating, rated, visit))
-        SET(task, task, visit, rating->visit);
-    snprintf(responsible_text, NAME_MAX_BYTES * 3, "manager@%.*s/%.*s", SPAN_ARGS(task->store),
-             SPAN_ARGS(task->department));
-    task->responsible = span_of(responsible_text);
-    snprintf(reason_text, REASON_TEXT_MAX, "seq-%llu", (unsigned long long)cause.seq);
-    add_reason(task, span_of(reason_text));
-    bool late = fact->has_time && cause.at_ms - fact->time_ms > policy->fact_age_max_ms;
-    if (fact->has_time && fact->time_ms < cause.at_ms && !late)
-        task->opened_at = fact->time_ms;
-    SET(task, task, due_from, task->opened_at);
-    task->due_at = calendar_add(policy, task->store, task->opened_at, policy->recovery_due);
-    task->overdue = task->due_at <= cause.at_ms;
-    history_add(task->history, &task->history_count, cause.seq, cause.at_ms, fact->type_name, (struct span){0},
-                (struct span){0});
-    history_time(task->history, task->history_count, fact);
-}
-
-void task_join(struct task *task, const struct event *fact, struct cause cause, char *reason_text)
-{
-    snprintf(reason_text, REASON_TEXT_MAX, "seq-%llu", (unsigned long long)cause.seq);
-    add_reason(task, span_of(reason_text));
-    task->changed_seq = (int64_t)cause.seq;
-    history_add(task->history, &task->history_count, cause.seq, cause.at_ms, fact->type_name, (struct span){0},
-                span_of(reason_text));
-    history_time(task->history, task->history_count, fact);
-}
-
-int task_open_improvement(const struct policy *policy, const struct event *decision, struct cause cause, char *id_text,
-                          struct task *ret_task, char *reason, size_t reason_size)
-{
-    const struct task_opened *opened = &decision->data.task_opened;
-    struct task *task = ret_task;
-    if (opened->due <= cause.at_ms)
-        return rejection((struct reason){reason, reason_size}, -E_BAD_DECISION,
-                         "a task for %.*s can't be due at %s, which has passed", SPAN_ARGS(opened->responsible),
-                         local_time(policy, opened->due).text);
-    task_begin(task, task_kind_is_improvement, cause, id_text);
-    task->store = opened->store;
-    task->department = opened->department;
-    task->responsible = opened->responsible;
-    if (HAS(opened, task_opened, dimension))
-        SET(task, task, dimension, opened->dimension);
-    add_reason(task, span_of("meeting"));
-    task->due_at = calendar_add(policy, task->store, opened->due, (struct duration){0, TIME_WALL});
-    history_add(task->history, &task->history_count, cause.seq, cause.at_ms, decision->type_name, opened->by,
-                opened->responsible);
-    history_time(task->history, task->history_count, decision);
-    return 0;
 }
 
 /* ---- decisions ---- */
@@ -200,6 +104,7 @@ static struct span apply_completed(const struct step *step)
     task_move(task, task_status_is_completed);
     task->overdue = false;
     SET(task, task, completed_by, step->decision->data.completed.by);
+    SET(task, task, completed_at, step->cause.at_ms);
     return (struct span){0};
 }
 
@@ -220,18 +125,19 @@ static void task_end(struct task *task, enum task_status status, int64_t at_ms)
     SET(task, task, closed_at, at_ms);
 }
 
-/* It did not help: open again, with as long a time as it had at first. */
+/* It did not help: open again, with as long a time as people gave it at first, else with the rulebook's. */
 static void begin_again(const struct step *step)
 {
     struct task *task = step->task;
-    struct duration again = {task->due_at - task->opened_at, TIME_WALL};
-    if (task->kind == task_kind_is_recovery || again.ms <= 0) {
-        again = step->policy->recovery_due;
+    struct duration again = task_term(step->policy, task);
+    if (HAS(task, task, term_ms))
+        again = (struct duration){task->term_ms, TIME_WALL};
+    else
         SET(task, task, due_from, step->cause.at_ms);
-    }
     task_move(task, task_status_is_open);
     task->due_at = calendar_add(step->policy, task->store, step->cause.at_ms, again);
     UNSET(task, task, completed_by);
+    UNSET(task, task, completed_at);
 }
 
 static struct span apply_verified(const struct step *step)
@@ -348,7 +254,7 @@ bool task_reckon(const struct policy *policy, struct task *task, struct cause ca
 {
     if (!has_deadline(task) || !HAS(task, task, due_from))
         return false;
-    int64_t due_ms = calendar_add(policy, task->store, task->due_from, policy->recovery_due);
+    int64_t due_ms = calendar_add(policy, task->store, task->due_from, task_term(policy, task));
     if (due_ms == task->due_at)
         return false;
     bool was_overdue = task->overdue;

@@ -1,5 +1,5 @@
 /*
- * task.h - recovery tasks for an unhappy customer and improvement tasks opened by people. Pure.
+ * task.h - recovery tasks for an unhappy customer, improvement tasks opened by rules and by people. Pure.
  *
  *   OPEN -started-> STARTED -completed-> COMPLETED -verified-> VERIFIED
  *     `------------completed-----------^      `-- verified not effective --> OPEN (due again)
@@ -25,6 +25,24 @@ void task_join(struct task *task, const struct event *fact, struct cause cause, 
 /* task.opened. -E_BAD_DECISION when its deadline has passed: a sentence is in reason, ret_task is untouched. */
 int task_open_improvement(const struct policy *policy, const struct event *decision, struct cause cause, char *id_text,
                           struct task *ret_task, char *reason, size_t reason_size);
+
+/* What a rule wants: an improvement of a department, or of one of its dimensions. Everything is borrowed. */
+struct task_wanted {
+    enum task_rule rule;
+    struct span id; /* of a new task */
+    struct span store, department;
+    struct span dimension; /* empty: the department as a whole */
+    struct span responsible;
+    const struct span *reasons;
+    uint32_t reasons_count;
+    struct span said; /* the figures, for the history */
+};
+
+/* Opens one with the rulebook's measure and deadline. */
+void task_open_by_rule(const struct policy *policy, const struct task_wanted *wanted, struct cause cause,
+                       struct task *ret_task);
+/* The same is wanted again while it is open: more reasons, and a line of history. */
+void task_join_by_rule(struct task *task, const struct task_wanted *wanted, struct cause cause);
 
 /* 0 or a rejection as complaint_decide gives. Who completed may not verify. */
 int task_decide(const struct policy *policy, struct task *task, const struct event *decision, struct cause cause,

@@ -60,6 +60,16 @@ static const cyaml_schema_field_t period_fields[] = {TEXT(document_period, close
 static const cyaml_schema_field_t appeals_fields[] = {TEXT(document_appeals, file_within),
                                                       TEXT(document_appeals, rule_within),
                                                       TEXT(document_appeals, review_within), CYAML_FIELD_END};
+static const cyaml_schema_field_t improvement_fields[] = {
+    TEXT(document_improvement, low_ratings),   TEXT(document_improvement, low_within),  TEXT(document_improvement, due),
+    TEXT(document_improvement, overdue_again), TEXT(document_improvement, effect_days), CYAML_FIELD_END};
+#define MEASURE(name) \
+    CYAML_FIELD_STRING(#name, CYAML_FLAG_OPTIONAL, struct document_measures, rule[task_rule_is_##name], 1)
+static const cyaml_schema_field_t measures_fields[] = {MEASURE(low_rating), MEASURE(low_ratings), MEASURE(drift),
+                                                       MEASURE(band), CYAML_FIELD_END};
+static const cyaml_schema_field_t drift_fields[] = {TEXT(document_drift, target), TEXT(document_drift, sd),
+                                                    TEXT(document_drift, slack), TEXT(document_drift, alarm),
+                                                    CYAML_FIELD_END};
 
 static const cyaml_schema_field_t weight_fields[] = {TEXT_NEEDED(document_weight, dimension),
                                                      TEXT_NEEDED(document_weight, weight), CYAML_FIELD_END};
@@ -95,6 +105,9 @@ static const cyaml_schema_field_t document_fields[] = {
     SECTION(ranking, ranking_fields),
     SECTION(period, period_fields),
     SECTION(appeals, appeals_fields),
+    SECTION(improvement, improvement_fields),
+    SECTION(drift, drift_fields),
+    SECTION(measures, measures_fields),
     MANY(document, departments, CYAML_FLAG_OPTIONAL, &department_value, 1, POLICY_DEPARTMENTS_MAX),
     MANY(document, score_maps, CYAML_FLAG_OPTIONAL, &map_value, 1, POLICY_SCORE_MAPS_MAX),
     CYAML_FIELD_END};

@@ -54,6 +54,18 @@ struct document_appeals {
     figure_text file_within, rule_within, review_within;
 };
 
+struct document_improvement {
+    figure_text low_ratings, low_within, due, overdue_again, effect_days;
+};
+
+struct document_measures {
+    char rule[task_rule_count][LABEL_MAX_BYTES + 1];
+};
+
+struct document_drift {
+    figure_text target, sd, slack, alarm;
+};
+
 struct document_weight {
     name_text dimension;
     figure_text weight;
@@ -88,6 +100,9 @@ struct document {
     struct document_ranking ranking;
     struct document_period period;
     struct document_appeals appeals;
+    struct document_improvement improvement;
+    struct document_drift drift;
+    struct document_measures measures;
     struct document_department departments[POLICY_DEPARTMENTS_MAX];
     uint32_t departments_count;
     struct document_map score_maps[POLICY_SCORE_MAPS_MAX];

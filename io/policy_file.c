@@ -64,6 +64,15 @@ static const struct figure figures[] = {
     WHOLE("appeals.file_within", DURATION, appeals.file_within, ranking.appeal_file_within, 0, 0),
     WHOLE("appeals.rule_within", DURATION, appeals.rule_within, ranking.appeal_rule_within, 0, 0),
     WHOLE("appeals.review_within", DURATION, appeals.review_within, ranking.appeal_review_within, 0, 0),
+    WHOLE("improvement.low_ratings", NUMBER, improvement.low_ratings, improvement.low_ratings, 1, LOW_RATINGS_MAX),
+    WHOLE("improvement.low_within", DURATION, improvement.low_within, improvement.low_within, 0, 0),
+    WHOLE("improvement.due", DURATION, improvement.due, improvement.due, 0, 0),
+    WHOLE("improvement.overdue_again", DURATION, improvement.overdue_again, improvement.overdue_again, 0, 0),
+    WHOLE("improvement.effect_days", NUMBER, improvement.effect_days, improvement.effect_days, 1, 366),
+    WHOLE("drift.target", SCORE, drift.target, improvement.drift_target, 0, 10000),
+    WHOLE("drift.sd", SCORE, drift.sd, improvement.drift_sd, 100, 5000),
+    WHOLE("drift.slack", SCORE, drift.slack, improvement.drift_slack, 0, 5000),
+    WHOLE("drift.alarm", SCORE, drift.alarm, improvement.drift_alarm, 1000, 10000),
 };
 
 #define CLOCK(kind)                                                                                                  \
@@ -149,17 +158,22 @@ static int read_ladder(const struct reading *reading)
     return 0;
 }
 
-/* A name stands on cards and in queries: printable, and short enough by the schema. */
-static int read_name(const struct reading *reading, const char *path, const char *text, char *ret_name)
+/* What stands on cards and in queries: printable, and short enough by the schema. */
+static int read_text(const struct reading *reading, const char *path, const char *text, char *ret_text, uint32_t most)
 {
     for (const char *at = text; *at; at++) {
         if ((uint8_t)*at < 0x20 || *at == 0x7f)
             return policy_flaw(&reading->flaw, path, "has a control character; allowed are 1 to %u bytes of text",
-                               NAME_MAX_BYTES);
+                               most);
     }
-    memset(ret_name, 0, NAME_MAX_BYTES + 1);
-    memcpy(ret_name, text, strlen(text));
+    memset(ret_text, 0, most + 1);
+    memcpy(ret_text, text, strlen(text));
     return 0;
+}
+
+static int read_name(const struct reading *reading, const char *path, const char *text, char *ret_name)
+{
+    return read_text(reading, path, text, ret_name, NAME_MAX_BYTES);
 }
 
 static int read_department(const struct reading *reading, uint32_t index)
@@ -220,6 +234,21 @@ static int read_lists(const struct reading *reading)
     return rc;
 }
 
+/* Texts that stand on cards, as names do. */
+static int read_measures(const struct reading *reading)
+{
+    for (int32_t rule = 0; rule < task_rule_count; rule++) {
+        const char *text = reading->document->measures.rule[rule];
+        char path[64];
+        snprintf(path, sizeof path, "measures.%s", choice_name(choice_of_task_rule(), rule));
+        int rc =
+            text[0] ? read_text(reading, path, text, reading->policy->improvement.measure[rule], LABEL_MAX_BYTES) : 0;
+        if (rc != 0)
+            return rc;
+    }
+    return 0;
+}
+
 static int read_names(const struct reading *reading)
 {
     const struct document *document = reading->document;
@@ -248,6 +277,8 @@ int policy_parse(struct span document, struct policy *ret_policy, char message[P
         rc = read_figure(&reading, &figures[i], "", &texts, &policy);
     if (rc == 0)
         rc = read_clocks(&reading);
+    if (rc == 0)
+        rc = read_measures(&reading);
     if (rc == 0)
         rc = read_lists(&reading);
     if (rc == 0)
@@ -308,6 +339,7 @@ int policy_render(const struct policy *policy, char *buffer, size_t size, size_t
             figure_write(&clock_figures[i], &policy->grade[grade],
                          (char *)&document.clocks[grade] + clock_figures[i].from);
     }
+    memcpy(document.measures.rule, policy->improvement.measure, sizeof document.measures.rule);
     write_lists(policy, &document);
     size_t len;
     int rc = document_save(&document, buffer, size, &len);

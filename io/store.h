@@ -17,7 +17,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define STORE_TABLES_MAX 16u
+#define STORE_TABLES_MAX 32u
 #define STORE_KEY_MAX 511u
 
 enum store_durability {

@@ -81,10 +81,11 @@ int dirty_set_flush(struct dirty_set *set, struct store_txn *txn)
     return 0;
 }
 
-int dirty_set_mark(struct dirty_set *set, struct store_txn *txn, struct span key)
+int dirty_set_mark(struct dirty_set *set, struct store_txn *txn, struct span key, bool *ret_new)
 {
     ensure(key.len <= SCORE_KEY_MAX);
     ensure(!set->sorted);
+    *ret_new = false;
     uint32_t at = (uint32_t)fact_fingerprint(key, (struct span){0}) & (SLOTS - 1);
     for (; set->slot[at]; at = (at + 1) & (SLOTS - 1)) {
         if (span_equal(key_span(&set->key[set->slot[at] - 1]), key))
@@ -92,12 +93,13 @@ int dirty_set_mark(struct dirty_set *set, struct store_txn *txn, struct span key
     }
     if (set->count == KEYS_MAX) {
         int result = dirty_set_flush(set, txn);
-        return result < 0 ? result : dirty_set_mark(set, txn, key);
+        return result < 0 ? result : dirty_set_mark(set, txn, key, ret_new);
     }
     struct key *place = &set->key[set->count++];
     place->len = (uint8_t)key.len;
     memcpy(place->bytes, key.at, key.len);
     set->slot[at] = set->count;
+    *ret_new = true;
     return 0;
 }
 

@@ -19,8 +19,9 @@ void dirty_set_close(struct dirty_set *set);    /* NULL is allowed */
 /* Forgets what is not in the table: at start, and after an abort. */
 int dirty_set_load(struct dirty_set *set, struct store_txn *txn);
 
-/* Not while marks are being taken: those that are left must be taken, or the turn aborted, before. */
-int dirty_set_mark(struct dirty_set *set, struct store_txn *txn, struct span key);
+/* Not while marks are being taken: those that are left must be taken, or the turn aborted, before. *ret_new: the mark is not
+ * here yet; it may be in the table. */
+int dirty_set_mark(struct dirty_set *set, struct store_txn *txn, struct span key, bool *ret_new);
 /* Takes the first marks away, at most `most`, copied into the arena. */
 int dirty_set_take(struct dirty_set *set, struct store_txn *txn, struct arena *arena, struct span *marks, uint32_t most,
                    uint32_t *ret_count);

@@ -41,6 +41,35 @@ static int day_sums(struct fold *fold, struct span prefix, struct score_sums *re
     return result == -E_NOT_FOUND ? 0 : result == -E_BAD_FORMAT ? -E_CORRUPT : result;
 }
 
+int score_day_from(struct fold *fold, struct span store, struct span department, int64_t first, int64_t last,
+                   int64_t *ret_day, struct score_sums *ret_total)
+{
+    const struct score_place from = {.store = store, .department = department, .day = first};
+    uint8_t prefix[SCORE_KEY_MAX];
+    size_t len = score_key_build(&from, prefix);
+    struct score_place place = {0};
+    struct store_cursor *cursor;
+    struct span key, value;
+    int result = score_cache_flush(fold->scores, fold->txn, STATE_SCORES);
+    if (result == 0)
+        result = store_cursor_open(fold->txn, STATE_SCORES, &cursor);
+    if (result < 0)
+        return result;
+    result = store_seek(cursor, span_make(prefix, len), &key, &value);
+    if (result == 0 && score_key_parse(key, &place) < 0)
+        result = -E_CORRUPT;
+    if (result == 0 &&
+        (!span_equal(place.store, store) || !span_equal(place.department, department) || place.day > last))
+        result = -E_NOT_FOUND;
+    store_cursor_close(cursor);
+    if (result < 0)
+        return result;
+    *ret_day = place.day;
+    const struct score_place found = {.store = store, .department = department, .day = place.day};
+    len = score_key_build(&found, prefix);
+    return day_sums(fold, span_make(prefix, len), ret_total);
+}
+
 static int card_say(struct fold *fold, struct span key)
 {
     struct score_place place;

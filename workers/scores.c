@@ -7,6 +7,7 @@
 
 #include "core/calendar.h"
 #include "core/status.h"
+#include "workers/improvements.h"
 #include "workers/notices.h"
 #include "workers/policies.h"
 #include "workers/roles.h"
@@ -38,7 +39,10 @@ static int values_add(struct fold *fold, const struct counted *counted, const st
     struct score_sums *sums;
     size_t day_len = score_key_build(&place, key);
     fold->head.position.dirty_second = fold->step.cause.at_ms / 1000;
-    int result = dirty_set_mark(fold->dirty, fold->txn, span_make(key, day_len));
+    bool first = false; /* of this second */
+    int result = dirty_set_mark(fold->dirty, fold->txn, span_make(key, day_len), &first);
+    if (result == 0 && first) /* again and again within a second, if turns end: then it changes nothing */
+        result = improve_days(fold, rating->store, rating->department);
     if (result < 0)
         return result;
     size_t len = day_len;

@@ -11,4 +11,9 @@ int scores_publish(struct fold *fold, const struct entry *entry);
 /* "S-sh-pudong.service-2026-11-23" into text (NAME_MAX_BYTES + 1). */
 struct span score_card_id(struct span store, struct span department, const char *period, char *text);
 
+/* The sums of all staff of a store and department on the first rated day of [first, last], whose number goes to *ret_day.
+ * -E_NOT_FOUND: nobody rated. Flushes what the cache holds. */
+int score_day_from(struct fold *fold, struct span store, struct span department, int64_t first, int64_t last,
+                   int64_t *ret_day, struct score_sums *ret_total);
+
 #endif

@@ -24,6 +24,7 @@
  *   notices     kind, or kind 0 about (notices.h)      how often
  *   trace       case key, seq, step, line              history line
  *   policies    seq of its adoption, its hash          the document
+ *   watches     store 0 department [0 dimension]       watches.h: whether it must improve
  */
 #ifndef MANYI_WORKERS_STATE_H
 #define MANYI_WORKERS_STATE_H
@@ -48,6 +49,7 @@ enum state_table {
     STATE_NOTICES,
     STATE_TRACE,
     STATE_POLICIES,
+    STATE_WATCHES,
     STATE_TABLES,
 };
 

@@ -1,12 +1,19 @@
 /* tasks.c - tasks, in the state: a recovery task for an unhappy visit, improvement tasks opened by people. */
-#include "core/score.h"
+#include "workers/tasks.h"
+
+#include "core/calendar.h"
+#include "core/effect.h"
 #include "core/status.h"
 #include "core/task.h"
 #include "workers/cases.h"
+#include "workers/improvements.h"
 #include "workers/roles.h"
+#include "workers/scores.h"
 #include "workers/step.h"
 #include "workers/targets.h"
 #include "workers/visits.h"
+
+#include <stdio.h>
 
 struct task_case {
     struct case_key key;
@@ -93,11 +100,15 @@ static bool is_low(struct fold *fold, const struct rated *rating)
     return rating_is_low(&fold->policy, rating, mapped);
 }
 
+static bool is_historical(const struct rated *rating)
+{
+    return HAS(rating, rated, historical) && rating->historical;
+}
+
 /* Does it call for a recovery task, as long as nobody complains? */
 static bool calls_for_recovery(struct fold *fold, const struct rated *rating)
 {
-    bool historical = HAS(rating, rated, historical) && rating->historical;
-    return HAS(rating, rated, visit) && !historical && is_low(fold, rating);
+    return HAS(rating, rated, visit) && !is_historical(rating) && is_low(fold, rating);
 }
 
 static int recover(struct fold *fold, const struct event *event)
@@ -116,7 +127,23 @@ static int recover(struct fold *fold, const struct event *event)
 
 static int on_rated(struct fold *fold, const struct event *event)
 {
-    return calls_for_recovery(fold, &event->data.rated) ? recover(fold, event) : 0;
+    const struct rated *rating = &event->data.rated;
+    const struct cause *cause = &fold->step.cause;
+    int result = calls_for_recovery(fold, rating) ? recover(fold, event) : 0;
+    if (result < 0 || is_historical(rating))
+        return result;
+    int64_t given_ms = event->has_time && event->time_ms < cause->at_ms ? event->time_ms : cause->at_ms;
+    return improve_rated(fold, rating, NULL, cause->seq, given_ms);
+}
+
+/* What is low by the correction alone counts as of the day on which it was given. */
+static int improve_amended(struct fold *fold, const struct rated *before, const struct rated *now)
+{
+    const struct target *target = &fold->target;
+    bool dated = target->event.has_time && target->event.time_ms < target->at_ms;
+    int64_t given_ms = dated ? target->event.time_ms : target->at_ms;
+    int result = improve_forget(fold, before, now, target->seq);
+    return result < 0 ? result : improve_rated(fold, now, before, target->seq, given_ms);
 }
 
 /* A rating that becomes low, or low about this visit, is news; one that was so has had its task. */
@@ -134,7 +161,104 @@ static int on_corrected(struct fold *fold, const struct event *event)
     rating_correct(now, &event->data.corrected);
     bool same_visit = span_equal(before.store, now->store) && span_equal(before.visit, now->visit);
     bool known = calls_for_recovery(fold, &before) && same_visit;
-    return calls_for_recovery(fold, now) && !known ? recover(fold, &told) : 0;
+    if (calls_for_recovery(fold, now) && !known)
+        result = recover(fold, &told);
+    return result < 0 || is_historical(now) ? result : improve_amended(fold, &before, now);
+}
+
+/* A rating that is taken back is no ground for a task that is not opened yet. */
+static int on_retracted(struct fold *fold)
+{
+    struct rated before;
+    if (fold->target.event.type != EVENT_feedback_rated)
+        return 0;
+    int result = target_rating(fold, &before);
+    if (result < 0)
+        return result == -E_ALREADY_DONE ? 0 : result;
+    return improve_forget(fold, &before, NULL, fold->target.seq);
+}
+
+/* ---- improvement ---- */
+
+/* As complaint_recipient names whoever a notice of level 1 reaches. */
+static struct span department_manager(struct fold *fold, const struct watch_place *place)
+{
+    char text[NAME_MAX_BYTES * 3];
+    snprintf(text, sizeof text, "manager@%.*s/%.*s", SPAN_ARGS(place->store), SPAN_ARGS(place->department));
+    return name_cut(arena_copy(&fold->arena, span_of(text)));
+}
+
+int task_improve(struct fold *fold, const struct task_ground *ground, struct watch_row *row)
+{
+    struct task_wanted wanted = {
+        .rule = (enum task_rule)ground->rule,
+        .id = ground->id,
+        .store = ground->place.store,
+        .department = ground->place.department,
+        .dimension = ground->place.dimension,
+        .reasons = ground->reasons,
+        .reasons_count = ground->reasons_count,
+        .said = ground->said,
+    };
+    struct task_case held;
+    bool open = false;
+    int result = row->task.len > 0 ? case_is_open(fold->txn, &row->task, &open) : 0;
+    if (result == 0 && open)
+        result = task_load(fold, &row->task, &held);
+    if (result < 0)
+        return result == -E_NOT_FOUND ? -E_CORRUPT : result;
+    if (open) {
+        task_join_by_rule(&held.card, &wanted, fold->step.cause);
+        return task_save(fold, &held);
+    }
+    held = (struct task_case){0};
+    int known = case_key_of_id(wanted.id, &held.key);
+    ensure(known == 0);
+    wanted.responsible = department_manager(fold, &ground->place);
+    task_open_by_rule(&fold->policy, &wanted, fold->step.cause, &held.card);
+    row->task = held.key;
+    fold->head.counters.tasks++;
+    return task_save(fold, &held);
+}
+
+/* Sums of what the task is judged by over local days [first, last]. */
+static int effect_days(struct fold *fold, const struct task *task, int64_t first, int64_t last, struct sums *ret_sums)
+{
+    struct sums total = {0};
+    int64_t day = first - 1;
+    int result = 0;
+    struct score_sums *row = arena_take(&fold->arena, sizeof *row);
+    struct span dimension = HAS(task, task, dimension) ? task->dimension : (struct span){0};
+    while (result == 0) {
+        result = score_day_from(fold, task->store, task->department, day + 1, last, &day, row);
+        struct sums sums = result == 0 ? effect_sums(row, dimension) : (struct sums){0};
+        total.n += sums.n;
+        total.sum += sums.sum;
+        total.squares += sums.squares;
+    }
+    *ret_sums = total;
+    return result == -E_NOT_FOUND ? 0 : result;
+}
+
+/* The days up to the one of its opening against those after the one of its completion: no day is on both sides. */
+static int effect_keep(struct fold *fold, struct task *task, int64_t completed_ms)
+{
+    const struct policy *policy = &fold->policy;
+    int64_t opened = calendar_day(policy, task->opened_at);
+    int64_t completed = calendar_day(policy, completed_ms);
+    int64_t today = calendar_day(policy, fold->step.cause.at_ms);
+    struct sums before, after;
+    struct effect effect;
+    int result = effect_days(fold, task, opened - policy->improvement.effect_days + 1, opened, &before);
+    if (result == 0)
+        result = effect_days(fold, task, completed + 1, today, &after);
+    if (result < 0)
+        return result;
+    if (effect_measure(&before, &after, policy->evidence_show_n, &effect))
+        SET(task, task, effect, effect);
+    else
+        UNSET(task, task, effect);
+    return 0;
 }
 
 /* ---- decisions ---- */
@@ -168,13 +292,16 @@ static int on_decision(struct fold *fold, const struct event *event)
     if (result < 0)
         return result;
     char reason[REASON_MAX];
+    int64_t completed_ms = held.card.completed_at;
     int status = task_decide(&fold->policy, &held.card, event, fold->step.cause, reason, sizeof reason);
     if (status < 0) {
         fold_refuse(fold, OUTCOME_REJECTED, status, "%s", reason);
         return 0;
     }
     fold_accept(fold);
-    return task_save(fold, &held);
+    if (event->type == EVENT_task_verified && held.card.kind == task_kind_is_improvement)
+        result = effect_keep(fold, &held.card, completed_ms);
+    return result < 0 ? result : task_save(fold, &held);
 }
 
 /* ---- the role ---- */
@@ -185,6 +312,8 @@ int tasks_on_event(struct fold *fold, const struct event *event)
         return on_rated(fold, event);
     if (event->type == EVENT_feedback_corrected)
         return on_corrected(fold, event);
+    if (event->type == EVENT_feedback_retracted)
+        return on_retracted(fold);
     if (event->type == EVENT_task_opened)
         return on_opened(fold, event);
     return event->type >= EVENT_task_assigned && event->type <= EVENT_task_cancelled ? on_decision(fold, event) : 0;

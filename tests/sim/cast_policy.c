@@ -56,6 +56,13 @@ static void vary_rest(struct policy *policy, struct dice *dice)
     policy->card_keep_ms = DAYS(dice_between(dice, 1, 8));
     policy->low_rating_thousandths = (int32_t)dice_between(dice, 3, 7) * 1000;
     policy->recovery_due.ms = DAYS(dice_between(dice, 1, 3));
+    policy->improvement.low_ratings = dice_between(dice, 1, 4);
+    policy->improvement.low_within.ms = DAYS(dice_between(dice, 1, 30));
+    policy->improvement.due.ms = DAYS(dice_between(dice, 1, 9));
+    policy->improvement.effect_days = dice_between(dice, 1, 30);
+    policy->improvement.drift_target = (int32_t)dice_between(dice, 6, 9) * 1000;
+    policy->improvement.drift_sd = (int32_t)dice_between(dice, 10, 20) * 100;
+    policy->improvement.drift_alarm = (int32_t)dice_between(dice, 2, 6) * 1000;
     policy->satisfied_thousandths = (int32_t)dice_between(dice, 7, 9) * 1000;
 }
 

@@ -58,6 +58,22 @@ static void figures_fill(struct draft *draft, struct rated *fact)
     }
 }
 
+/* Where something is wrong: the same few dimensions of one workshop, again and again. */
+static void troubled_place(struct draft *draft, struct rated *fact)
+{
+    struct dice *dice = draft->dice;
+    struct dimension_scores scores = {.count = (uint32_t)dice_between(dice, 1, 2)};
+    SET(fact, rated, store, span_of("sh-pudong"));
+    SET(fact, rated, department, span_of("service"));
+    if (!HAS(fact, rated, scores))
+        return;
+    for (uint32_t i = 0; i < scores.count; i++) {
+        scores.item[i].dimension = span_of(i == 0 ? "quality" : "pickup");
+        scores.item[i].thousandths = (int32_t)dice_between(dice, 4, 20) * 500;
+    }
+    SET(fact, rated, scores, scores);
+}
+
 void rating_draft(struct draft *draft)
 {
     struct dice *dice = draft->dice;
@@ -73,6 +89,8 @@ void rating_draft(struct draft *draft)
     if (dice_chance(dice, 1, 2))
         SET(fact, rated, staff, span_of(town_person(dice)));
     figures_fill(draft, fact);
+    if (dice_chance(dice, 2, 5))
+        troubled_place(draft, fact);
     if (dice_chance(dice, 1, 10))
         SET(fact, rated, comment, span_of("as always"));
     if (dice_chance(dice, 1, 16))

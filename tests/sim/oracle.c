@@ -119,8 +119,8 @@ static struct due next_due(const struct oracle *oracle)
             earlier_due(&first, (struct due){ms, 'E', oracle->notices[i].of, rest_of(&oracle->notices[i]), i});
     }
     for (uint32_t i = 0; i < oracle->tasks_count; i++)
-        earlier_due(&first,
-                    (struct due){oracle_task_next(oracle, &oracle->tasks[i]), 'T', oracle->tasks[i].seq, "", i});
+        earlier_due(&first, (struct due){oracle_task_next(oracle, &oracle->tasks[i]), 'T', oracle->tasks[i].fact,
+                                         oracle_task_rest(&oracle->tasks[i]), i});
     return first;
 }
 
@@ -308,6 +308,8 @@ void oracle_close(struct oracle *oracle)
     free(oracle->complaints);
     free(oracle->notices);
     free(oracle->tasks);
+    free(oracle->lows);
+    free(oracle->watches);
     free(oracle->visits);
     free(oracle->repairs);
     free(oracle->customers);

@@ -7,6 +7,7 @@
 #include "workers/cases.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -152,13 +153,32 @@ bool oracle_notice_agrees(struct oracle *oracle, const struct oracle_notice *min
     return true;
 }
 
+#define NEAR(a, b) (fabs((a) - (b)) < 1e-5)
+
+static bool effect_agrees(const struct oracle_task *mine, const struct task *card, char *message)
+{
+    const struct effect *theirs = &card->effect;
+    const char *what = mine->id;
+    SAME_NUMBER("effect", mine->measured, HAS(card, task, effect));
+    if (!mine->measured)
+        return true;
+    SAME_NUMBER("n_before", mine->effect.n_before, theirs->n_before);
+    SAME_NUMBER("n_after", mine->effect.n_after, theirs->n_after);
+    if (NEAR(mine->effect.before, theirs->before) && NEAR(mine->effect.after, theirs->after) &&
+        NEAR(mine->effect.low, theirs->low) && NEAR(mine->effect.high, theirs->high) &&
+        NEAR(theirs->after - theirs->before, theirs->difference))
+        return true;
+    return oracle_differs(message, "%s: effect from %g to %g within [%g, %g], not from %g to %g within [%g, %g]", what,
+                          mine->effect.before, mine->effect.after, mine->effect.low, mine->effect.high, theirs->before,
+                          theirs->after, theirs->low, theirs->high);
+}
+
 bool oracle_task_agrees(struct oracle *oracle, const struct oracle_task *mine, const struct task *card,
                         char message[ORACLE_MESSAGE_MAX])
 {
-    char what[32];
+    const char *what = mine->id;
     (void)oracle;
-    snprintf(what, sizeof what, "T-%" PRIu64, mine->seq);
-    SAME_TEXT("id", what, card->id);
+    SAME_TEXT("id", mine->id, card->id);
     SAME_NUMBER("seq", mine->seq, card->seq);
     SAME_NUMBER("kind", mine->kind, card->kind);
     SAME_TEXT("store", mine->store, card->store);
@@ -174,10 +194,11 @@ bool oracle_task_agrees(struct oracle *oracle, const struct oracle_task *mine, c
     SAME_NUMBER("due_at", mine->due_ms, card->due_at);
     SAME_NUMBER("overdue", mine->overdue, card->overdue);
     SAME_NUMBER("effective", mine->effective, NUMBER_OF(card, task, effective));
+    SAME_NUMBER("rule", mine->rule, NUMBER_OF(card, task, rule));
     SAME_NUMBER("closed_at", mine->closed_ms, TIME_OF(card, task, closed_at));
     SAME_NUMBER("gone", mine->gone, TRUE_OF(card, task, gone));
     SAME_NUMBER("changed_seq", mine->changed_seq, card->changed_seq);
-    return true;
+    return effect_agrees(mine, card, message);
 }
 
 /* ---- rows of cases ---- */
@@ -258,10 +279,9 @@ static bool tasks_agree(struct oracle *oracle, struct store_txn *state, bool all
     for (uint32_t i = 0; i < oracle->tasks_count; i++) {
         struct oracle_task *mine = &oracle->tasks[i];
         struct task card;
-        char id[32];
+        const char *id = mine->id;
         if (!all && !mine->changed)
             continue;
-        snprintf(id, sizeof id, "T-%" PRIu64, mine->seq);
         int64_t due_ms = oracle_task_next(oracle, mine);
         if (!case_found(state, id, oracle_task_is_open(mine), &card, message) ||
             !oracle_task_agrees(oracle, mine, &card, message) ||

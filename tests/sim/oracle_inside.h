@@ -85,16 +85,41 @@ struct oracle_about {
     int32_t grade;
 };
 
+/* NAN where it can't be told. */
+struct oracle_effect {
+    double before, after, low, high;
+    int64_t n_before, n_after;
+};
+
 struct oracle_task {
+    oracle_label id;
     uint64_t seq, changed_seq;
-    int32_t kind, status;
+    uint64_t fact; /* whose number the id has; 0: what time brought */
+    int32_t kind, status, rule;
     oracle_name store, department, staff, customer, visit, dimension, completed_by;
     oracle_label responsible;
     struct oracle_names reasons;
-    int64_t opened_ms, due_ms, closed_ms, due_from_ms, leaves_ms;
-    bool overdue, gone;
+    int64_t opened_ms, due_ms, closed_ms, due_from_ms, leaves_ms, completed_ms;
+    int64_t term_ms; /* that people gave it */
+    bool overdue, gone, measured;
+    struct oracle_effect effect;
     int32_t effective; /* -1: not verified */
     bool changed;
+};
+
+/* A low answer that may yet be a ground for a task. */
+struct oracle_low {
+    oracle_name store, department, dimension;
+    uint64_t seq;
+    int64_t at_ms;
+    bool spent;
+};
+
+/* How far a dimension has drifted, in thousandths of a standard error; an empty dimension: the day that is not judged yet. */
+struct oracle_watch {
+    oracle_name store, department, dimension;
+    int64_t number;
+    uint64_t task; /* its newest task, from 1; 0: none */
 };
 
 struct oracle_visit {
@@ -212,6 +237,8 @@ struct oracle {
     ORACLE_ARRAY(struct oracle_complaint, complaints);
     ORACLE_ARRAY(struct oracle_notice, notices);
     ORACLE_ARRAY(struct oracle_task, tasks);
+    ORACLE_ARRAY(struct oracle_low, lows);
+    ORACLE_ARRAY(struct oracle_watch, watches);
     ORACLE_ARRAY(struct oracle_visit, visits);
     ORACLE_ARRAY(struct oracle_repair, repairs);
     ORACLE_ARRAY(struct oracle_customer, customers);
@@ -334,6 +361,23 @@ int oracle_task_decide(struct oracle *oracle, const struct event *event);
 int64_t oracle_task_next(const struct oracle *oracle, const struct oracle_task *task);
 void oracle_task_fire(struct oracle *oracle, struct oracle_task *task, int64_t due_ms);
 void oracle_task_reckon(struct oracle *oracle, struct oracle_task *task);
+
+/* What follows "T-57-" or "T-" when time brought it; empty after a fact alone. */
+const char *oracle_task_rest(const struct oracle_task *task);
+struct oracle_task *oracle_task_add(struct oracle *oracle, int32_t rule, const char *rest);
+void oracle_task_touch(struct oracle *oracle, struct oracle_task *task);
+void oracle_task_reason(struct oracle_task *task, const char *reason);
+/* The index of the task that has this id; UINT32_MAX: none. */
+uint32_t oracle_task_of_id(const struct oracle *oracle, struct span id);
+
+/* ---- oracle_improve.c ---- */
+
+/* The rating makes dimensions low that `before` (NULL: nothing) did not, and the other way round. */
+void oracle_low_answers(struct oracle *oracle, const struct oracle_rating *rating, const struct oracle_rating *before);
+void oracle_low_taken_back(struct oracle *oracle, const struct oracle_rating *before, const struct oracle_rating *now);
+/* A rating of this place is about to be counted: its days before today are judged. */
+void oracle_drift(struct oracle *oracle, const struct oracle_rating *where);
+void oracle_effect_measure(struct oracle *oracle, struct oracle_task *task);
 
 /* ---- oracle_score.c ---- */
 

@@ -71,9 +71,10 @@ static void name_of(const struct oracle *oracle, const struct oracle_past *past,
 {
     if (past->letter == 'E')
         memcpy(name, oracle->notices[past->index].id, sizeof(oracle_label));
+    else if (past->letter == 'T')
+        memcpy(name, oracle->tasks[past->index].id, sizeof(oracle_label));
     else
-        snprintf(name, sizeof(oracle_label), "%c-%" PRIu64, past->letter,
-                 past->letter == 'C' ? oracle->complaints[past->index].seq : oracle->tasks[past->index].seq);
+        snprintf(name, sizeof(oracle_label), "%c-%" PRIu64, past->letter, oracle->complaints[past->index].seq);
 }
 
 /* ---- what must have been told ---- */
@@ -152,9 +153,8 @@ static uint32_t index_of(const struct oracle *oracle, char letter, struct span i
     for (uint32_t i = 0; letter == 'C' && i < oracle->complaints_count; i++)
         if (oracle->complaints[i].seq == seq)
             return i;
-    for (uint32_t i = 0; letter == 'T' && i < oracle->tasks_count; i++)
-        if (oracle->tasks[i].seq == seq)
-            return i;
+    if (letter == 'T')
+        return oracle_task_of_id(oracle, id);
     for (uint32_t i = 0; letter == 'E' && i < oracle->notices_count; i++)
         if (strcmp(oracle->notices[i].id, text) == 0)
             return i;

@@ -200,9 +200,12 @@ void oracle_rated(struct oracle *oracle, const struct event *event)
         rating->key = fact->raw.key;
         oracle_take(rating->scale, sizeof rating->scale, fact->raw.scale);
     }
-    if (has_figure(oracle->policy, rating))
-        recount(oracle, rating);
     oracle_rating_tasks(oracle, rating, oracle_fact_ms(oracle, event));
+    oracle_low_answers(oracle, rating, NULL);
+    if (!has_figure(oracle->policy, rating))
+        return;
+    oracle_drift(oracle, rating);
+    recount(oracle, rating);
 }
 
 /* ---- corrections ---- */
@@ -280,11 +283,18 @@ int oracle_corrected(struct oracle *oracle, const struct event *event)
     struct oracle_rating before;
     memcpy(&before, rating, sizeof before);
     lay_over(rating, change);
-    recount(oracle, &before);
-    recount(oracle, rating);
     bool moved = strcmp(before.visit, rating->visit) != 0 || strcmp(before.store, rating->store) != 0;
     if (!oracle_rating_is_low(oracle, &before) || moved)
         oracle_rating_tasks(oracle, rating, oracle_fact_ms(oracle, event));
+    oracle_low_taken_back(oracle, &before, rating);
+    oracle_low_answers(oracle, rating, &before);
+    const struct policy *policy = oracle_policy_of(oracle, rating->seq);
+    if (has_figure(policy, &before))
+        oracle_drift(oracle, &before);
+    recount(oracle, &before);
+    if (has_figure(policy, rating))
+        oracle_drift(oracle, rating);
+    recount(oracle, rating);
     return 0;
 }
 
@@ -310,6 +320,9 @@ int oracle_retracted(struct oracle *oracle, const struct event *event)
     struct oracle_rating *rating = rating_of(oracle, fact->seq);
     if (rating->retracted)
         return -E_ALREADY_DONE;
+    oracle_low_taken_back(oracle, rating, NULL);
+    if (has_figure(oracle_policy_of(oracle, rating->seq), rating))
+        oracle_drift(oracle, rating);
     rating->retracted = rating->amended = true;
     recount(oracle, rating);
     return 0;

@@ -8,12 +8,12 @@
 #include "tests/sim/oracle_inside.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
+/* The recovery task of a fact. */
 struct oracle_task *oracle_task(struct oracle *oracle, uint64_t seq)
 {
     for (uint32_t i = 0; i < oracle->tasks_count; i++)
-        if (oracle->tasks[i].seq == seq)
+        if (oracle->tasks[i].seq == seq && oracle->tasks[i].kind == task_kind_is_recovery)
             return &oracle->tasks[i];
     return NULL;
 }
@@ -23,28 +23,46 @@ bool oracle_task_is_open(const struct oracle_task *task)
     return task->status != task_status_is_verified && task->status != task_status_is_cancelled;
 }
 
-static void touch(struct oracle *oracle, struct oracle_task *task)
+const char *oracle_task_rest(const struct oracle_task *task)
+{
+    if (!task->fact)
+        return task->id + 2;
+    const char *rest = strchr(task->id + 2, '-');
+    return rest ? rest + 1 : "";
+}
+
+uint32_t oracle_task_of_id(const struct oracle *oracle, struct span id)
+{
+    for (uint32_t i = 0; i < oracle->tasks_count; i++)
+        if (oracle_is(oracle->tasks[i].id, id))
+            return i;
+    return UINT32_MAX;
+}
+
+void oracle_task_touch(struct oracle *oracle, struct oracle_task *task)
 {
     task->changed_seq = oracle->seq;
     task->changed = true;
     oracle_touch(oracle, 'T', (uint32_t)(task - oracle->tasks), false);
 }
 
-static struct oracle_task *add(struct oracle *oracle, int32_t kind)
+struct oracle_task *oracle_task_add(struct oracle *oracle, int32_t rule, const char *rest)
 {
     struct oracle_task *task = ORACLE_ADD(oracle, tasks);
-    task->seq = oracle->seq;
-    task->kind = kind;
+    task->seq = task->fact = oracle->seq;
+    snprintf(task->id, sizeof task->id, "T-%llu%s%s", (unsigned long long)task->seq, rest[0] ? "-" : "", rest);
+    task->rule = rule;
+    task->kind = rule == task_rule_is_low_rating ? task_kind_is_recovery : task_kind_is_improvement;
     task->status = task_status_is_open;
     task->effective = -1;
     task->closed_ms = task->due_from_ms = task->leaves_ms = ORACLE_NEVER;
     oracle->counters.tasks++;
-    touch(oracle, task);
+    oracle_task_touch(oracle, task);
     return task;
 }
 
 /* The newest NAMES_MAX reasons are kept. */
-static void add_reason(struct oracle *oracle, struct oracle_task *task)
+void oracle_task_reason(struct oracle_task *task, const char *reason)
 {
     struct oracle_names *reasons = &task->reasons;
     if (reasons->count == NAMES_MAX) {
@@ -52,7 +70,14 @@ static void add_reason(struct oracle *oracle, struct oracle_task *task)
         reasons->count--;
     }
     memset(reasons->item[reasons->count], 0, sizeof reasons->item[0]);
-    snprintf(reasons->item[reasons->count++], sizeof reasons->item[0], "seq-%llu", (unsigned long long)oracle->seq);
+    snprintf(reasons->item[reasons->count++], sizeof reasons->item[0], "%.64s", reason);
+}
+
+static void add_reason(struct oracle *oracle, struct oracle_task *task)
+{
+    oracle_name reason;
+    snprintf(reason, sizeof reason, "seq-%llu", (unsigned long long)oracle->seq);
+    oracle_task_reason(task, reason);
 }
 
 /* ---- recovery ---- */
@@ -78,11 +103,11 @@ void oracle_rating_tasks(struct oracle *oracle, const struct oracle_rating *rati
         return;
     if (task && oracle_task_is_open(task)) {
         add_reason(oracle, task);
-        touch(oracle, task);
+        oracle_task_touch(oracle, task);
         return;
     }
     int64_t due_ms = oracle_whole_second(from_ms + oracle->policy->recovery_due.ms);
-    task = add(oracle, task_kind_is_recovery);
+    task = oracle_task_add(oracle, task_rule_is_low_rating, "");
     oracle_visit_made(oracle, rating->store, rating->visit)->task = oracle->seq;
     memcpy(task->store, rating->store, sizeof task->store);
     memcpy(task->department, rating->department, sizeof task->department);
@@ -102,13 +127,14 @@ static int opened(struct oracle *oracle, const struct task_opened *decision)
 {
     if (decision->due <= oracle->at_ms)
         return -E_BAD_DECISION;
-    struct oracle_task *task = add(oracle, task_kind_is_improvement);
+    struct oracle_task *task = oracle_task_add(oracle, task_rule_is_meeting, "");
     oracle_take(task->store, sizeof task->store, decision->store);
     oracle_take(task->department, sizeof task->department, decision->department);
     oracle_take(task->dimension, sizeof task->dimension, decision->dimension);
     oracle_take(task->responsible, sizeof task->responsible, decision->responsible);
     task->opened_ms = oracle->at_ms;
     task->due_ms = oracle_whole_second(decision->due);
+    task->term_ms = task->due_ms - task->opened_ms;
     task->reasons.count = 1;
     snprintf(task->reasons.item[0], sizeof task->reasons.item[0], "meeting");
     return 0;
@@ -134,6 +160,11 @@ static int extended(struct oracle *oracle, struct oracle_task *task, const struc
     return 0;
 }
 
+static int64_t rulebook_term(const struct oracle *oracle, const struct oracle_task *task)
+{
+    return task->kind == task_kind_is_recovery ? oracle->policy->recovery_due.ms : oracle->policy->improvement.due.ms;
+}
+
 static int verified(struct oracle *oracle, struct oracle_task *task, const struct task_verified *decision)
 {
     if (task->status != task_status_is_completed)
@@ -141,13 +172,15 @@ static int verified(struct oracle *oracle, struct oracle_task *task, const struc
     if (oracle_is(task->completed_by, decision->by))
         return -E_NOT_ALLOWED_PERSON;
     task->effective = decision->effective;
+    if (task->kind == task_kind_is_improvement)
+        oracle_effect_measure(oracle, task);
     if (decision->effective) {
         end(oracle, task, task_status_is_verified);
         return 0;
     }
-    int64_t term = task->due_ms - task->opened_ms;
-    if (task->kind == task_kind_is_recovery || term <= 0) {
-        term = oracle->policy->recovery_due.ms;
+    int64_t term = task->term_ms;
+    if (task->rule != task_rule_is_meeting) {
+        term = rulebook_term(oracle, task);
         task->due_from_ms = oracle->at_ms;
     }
     task->status = task_status_is_open;
@@ -169,11 +202,12 @@ static int assigned(struct oracle_task *task, const struct assigned *decision)
     return 0;
 }
 
-static int completed(struct oracle_task *task, const struct completed *decision)
+static int completed(struct oracle *oracle, struct oracle_task *task, const struct completed *decision)
 {
     if (task->status == task_status_is_completed)
         return -E_ALREADY_DONE;
     task->status = task_status_is_completed;
+    task->completed_ms = oracle->at_ms;
     task->overdue = false;
     oracle_take(task->completed_by, sizeof task->completed_by, decision->by);
     return 0;
@@ -194,7 +228,7 @@ static int decide(struct oracle *oracle, struct oracle_task *task, const struct 
     case EVENT_task_extended:
         return extended(oracle, task, &event->data.extended);
     case EVENT_task_completed:
-        return completed(task, &event->data.completed);
+        return completed(oracle, task, &event->data.completed);
     case EVENT_task_verified:
         return verified(oracle, task, &event->data.task_verified);
     case EVENT_task_cancelled:
@@ -209,16 +243,13 @@ int oracle_task_decide(struct oracle *oracle, const struct event *event)
 {
     if (event->type == EVENT_task_opened)
         return opened(oracle, &event->data.task_opened);
-    oracle_label id;
-    oracle_take(id, sizeof id, event->subject);
-    char *rest = id;
-    uint64_t seq = id[0] == 'T' && id[1] == '-' && id[2] >= '1' && id[2] <= '9' ? strtoull(id + 2, &rest, 10) : 0;
-    struct oracle_task *task = seq && !*rest ? oracle_task(oracle, seq) : NULL;
-    if (!task)
+    uint32_t index = oracle_task_of_id(oracle, event->subject);
+    if (index == UINT32_MAX)
         return -E_UNKNOWN_CASE;
+    struct oracle_task *task = &oracle->tasks[index];
     int status = decide(oracle, task, event);
     if (status == 0)
-        touch(oracle, task);
+        oracle_task_touch(oracle, task);
     return status;
 }
 
@@ -246,7 +277,7 @@ void oracle_task_fire(struct oracle *oracle, struct oracle_task *task, int64_t d
         }
         task->gone = true;
     }
-    touch(oracle, task);
+    oracle_task_touch(oracle, task);
 }
 
 /* A deadline that the rulebook set is counted anew; one that people set stays. */
@@ -254,10 +285,10 @@ void oracle_task_reckon(struct oracle *oracle, struct oracle_task *task)
 {
     if (task->due_from_ms == ORACLE_NEVER || task->status == task_status_is_completed)
         return;
-    int64_t due_ms = oracle_whole_second(task->due_from_ms + oracle->policy->recovery_due.ms);
+    int64_t due_ms = oracle_whole_second(task->due_from_ms + rulebook_term(oracle, task));
     if (due_ms == task->due_ms)
         return;
     task->due_ms = due_ms;
     task->overdue = due_ms <= oracle->at_ms;
-    touch(oracle, task);
+    oracle_task_touch(oracle, task);
 }
