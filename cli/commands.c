@@ -84,6 +84,8 @@ static const struct option_row policy_options[] = {
     OPTION("by", "NAME", "adopt: staff number of who decides"),
     OPTION("note", "TEXT", "adopt: free text"),
     OPTION("trace", NULL, "test: print each story as it went, in words"),
+    OPTION("from", "TIME", "diff --dir: the rulebook is in force from then on (the beginning)"),
+    OPTION("to", "TIME", "diff --dir: fold events before then only"),
 };
 
 static const struct option_row config_options[] = {OPTION("origin", NULL, "say where each value comes from")};
@@ -248,7 +250,11 @@ static const struct command commands[] = {
                  "  manyi policy diff deploy/policy.yaml\n"
                  "  manyi policy adopt deploy/policy.yaml --by chen.jing\n"
                  "  manyi policy show\n"
+                 "  manyi policy diff --dir /var/lib/manyi new.yaml --from 2026-11-01\n"
                  "  manyi policy test tests/scenarios/ladder.yaml --trace\n",
+     .details =
+         "diff --dir folds the journal under its own rulebooks and under FILE, and tells case by case and person by person\n"
+         "what would differ. DIR is only read, and may have a server beside it.\n",
      OPTIONS(policy_options),
      .run = command_policy},
     {.name = "verify",

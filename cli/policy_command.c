@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/decide.h"
 #include "cli/policy_diff.h"
+#include "cli/policy_replay.h"
 #include "cli/policy_test.h"
 #include "cli/rows.h"
 #include "core/status.h"
@@ -159,6 +160,16 @@ static int policy_diff(struct cli *cli, struct rulebook *rulebook, const char *p
     return result < 0 ? result : 0;
 }
 
+/* What a journal would have come to under it. */
+static int policy_try(struct cli *cli, struct rulebook *rulebook, const char *path)
+{
+    int result = policy_load(cli, path, rulebook);
+    if (result < 0)
+        return result;
+    memcpy(rulebook->policy.hash, rulebook->hash, sizeof rulebook->policy.hash);
+    return policy_replay(cli, &rulebook->policy, span_make(rulebook->document, rulebook->len));
+}
+
 int command_policy(struct cli *cli)
 {
     const struct arguments *arguments = &cli->arguments;
@@ -174,11 +185,16 @@ int command_policy(struct cli *cli)
         return cli_fail(cli, -E_USAGE,
                         known ? "policy %.20s takes a file" : "policy %.20s; use check, adopt, show, diff or test",
                         what);
+    bool replay = option_given(arguments, "dir");
+    if (strcmp(what, "diff") == 0 && replay && other)
+        return cli_fail(cli, -E_USAGE, "%s",
+                        "policy diff --dir takes one file: the journal has the rulebooks of today");
     struct rulebook *rulebook = calloc(1, sizeof *rulebook);
     if (!rulebook)
         return -E_NO_MEMORY;
     int result = strcmp(what, "check") == 0   ? policy_check(cli, rulebook, path)
                  : strcmp(what, "adopt") == 0 ? policy_adopt(cli, rulebook, path)
+                 : replay                     ? policy_try(cli, rulebook, path)
                                               : policy_diff(cli, rulebook, path, other);
     free(rulebook);
     return result;

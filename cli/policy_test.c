@@ -2,6 +2,7 @@
 #include "cli/policy_test.h"
 
 #include "cli/rebuild.h"
+#include "cli/scratch.h"
 #include "cli/story.h"
 #include "core/status.h"
 #include "io/file.h"
@@ -14,15 +15,6 @@ struct verdict_count {
     uint32_t cases;
     uint32_t failed;
 };
-
-static int scratch_make(struct cli *cli, char *path, size_t size)
-{
-    const char *base = getenv("TMPDIR");
-    int len = snprintf(path, size, "%s/manyi-rehearsal-XXXXXX", base && *base ? base : "/tmp");
-    if (len < 0 || (size_t)len >= size || !mkdtemp(path))
-        return cli_fail(cli, -E_IO, "no folder for the rehearsal can be made in %s", base && *base ? base : "/tmp");
-    return 0;
-}
 
 /* Where two texts part, as a line number from 1 and both lines. */
 static void difference_tell(const char *path, const char *expected, const char *came)
@@ -78,7 +70,7 @@ static int case_play(struct cli *cli, struct yaml_file *file, yaml_node_t *node,
 {
     char dir[1024];
     struct story *story = calloc(1, sizeof *story);
-    int result = story ? scratch_make(cli, dir, sizeof dir) : -E_NO_MEMORY;
+    int result = story ? scratch_folder(cli, dir, sizeof dir) : -E_NO_MEMORY;
     if (result < 0) {
         free(story);
         return result;

@@ -58,6 +58,11 @@ uint64_t rehearsal_next_seq(const struct rehearsal *rehearsal)
     return rehearsal->fold->head.position.seq + 1;
 }
 
+int rehearsal_settle(struct rehearsal *rehearsal)
+{
+    return fold_commit(rehearsal->fold);
+}
+
 /* ---- hearing ---- */
 
 static int hear_one(struct rehearsal *rehearsal, const struct spoken_cause *cause, struct span event)

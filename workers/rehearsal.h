@@ -50,7 +50,10 @@ int rehearsal_pass(struct rehearsal *rehearsal, int64_t until_ms);
 /* The seq that the next entry has when entries are numbered without a gap. */
 uint64_t rehearsal_next_seq(const struct rehearsal *rehearsal);
 
-/* The fold with its turn under way, to look things up in its state. */
+/* Commits what was folded; nothing may be folded afterwards. */
+int rehearsal_settle(struct rehearsal *rehearsal);
+
+/* The fold, with its turn under way until it is settled, to look things up in its state. */
 struct fold *rehearsal_fold(struct rehearsal *rehearsal);
 
 #endif
