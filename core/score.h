@@ -67,6 +67,8 @@ struct score_sums {
 void score_add(const struct policy *policy, struct score_sums *sums, const struct rating_values *values, int sign);
 /* Rolls `from` into `into`. */
 void score_roll_up(struct score_sums *into, const struct score_sums *from);
+/* Takes `what` out of sums that it was rolled up into; false, with `from` spoilt, when that can't be. */
+bool score_take_out(struct score_sums *from, const struct score_sums *what);
 
 /* Row encoding: version byte, then LEB128-style variable integers; at most SCORE_ROW_MAX bytes. */
 #define SCORE_ROW_MAX 2048u

@@ -138,3 +138,46 @@ void score_roll_up(struct score_sums *into, const struct score_sums *from)
             into->dropped += from->dimension[i].sums.n;
     }
 }
+
+/* ---- taking out ---- */
+
+static bool sums_take_out(struct sums *from, const struct sums *what)
+{
+    if (what->n > from->n || what->sum > from->sum || what->squares > from->squares)
+        return false;
+    from->n -= what->n;
+    from->sum -= what->sum;
+    from->squares -= what->squares;
+    return true;
+}
+
+static bool count_take_out(uint64_t *from, uint64_t what)
+{
+    if (what > *from)
+        return false;
+    *from -= what;
+    return true;
+}
+
+/* A name that is not kept lies behind a full set, where its answers were dropped. */
+static bool dimension_take_out(struct score_sums *from, const struct dimension_sums *what)
+{
+    for (uint32_t i = 0; i < from->dimension_count; i++) {
+        if (span_equal(dimension_name(&from->dimension[i]), dimension_name(what)))
+            return sums_take_out(&from->dimension[i].sums, &what->sums);
+    }
+    return count_take_out(&from->dropped, what->sums.n);
+}
+
+bool score_take_out(struct score_sums *from, const struct score_sums *what)
+{
+    bool there =
+        count_take_out(&from->n, what->n) && sums_take_out(&from->weighted, &what->weighted) &&
+        sums_take_out(&from->overall, &what->overall) && sums_take_out(&from->overall_only, &what->overall_only) &&
+        count_take_out(&from->satisfied, what->satisfied) && count_take_out(&from->nps_n, what->nps_n) &&
+        count_take_out(&from->promoters, what->promoters) && count_take_out(&from->detractors, what->detractors) &&
+        sums_take_out(&from->ces, &what->ces) && count_take_out(&from->dropped, what->dropped);
+    for (uint32_t i = 0; there && i < what->dimension_count; i++)
+        there = dimension_take_out(from, &what->dimension[i]);
+    return there;
+}

@@ -42,6 +42,7 @@ static const struct {
 } letters[] = {
     {'C', BY_FACT},                              /* complaint */
     {'E', BY_FACT_AND_MORE | BY_TIME},           /* escalation */
+    {'A', BY_FACT},                              /* appeal */
     {'T', BY_FACT | BY_FACT_AND_MORE | BY_TIME}, /* task */
 };
 

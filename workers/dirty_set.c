@@ -103,6 +103,14 @@ int dirty_set_mark(struct dirty_set *set, struct store_txn *txn, struct span key
     return 0;
 }
 
+int dirty_set_mark_aside(struct dirty_set *set, struct store_txn *txn, struct span key)
+{
+    ensure(!set->sorted);
+    int result = store_put(txn, STATE_DIRTY, key, (struct span){0});
+    set->in_table |= result == 0;
+    return result;
+}
+
 /* ---- taking ---- */
 
 /* As the table has them. */

@@ -22,6 +22,8 @@ int dirty_set_load(struct dirty_set *set, struct store_txn *txn);
 /* Not while marks are being taken: those that are left must be taken, or the turn aborted, before. *ret_new: the mark is not
  * here yet; it may be in the table. */
 int dirty_set_mark(struct dirty_set *set, struct store_txn *txn, struct span key, bool *ret_new);
+/* Marks without being a first mark of anything: what a ruling changes is no rating. */
+int dirty_set_mark_aside(struct dirty_set *set, struct store_txn *txn, struct span key);
 /* Takes the first marks away, at most `most`, copied into the arena. */
 int dirty_set_take(struct dirty_set *set, struct store_txn *txn, struct arena *arena, struct span *marks, uint32_t most,
                    uint32_t *ret_count);

@@ -32,7 +32,7 @@ static void decide_the_rest(struct fold *fold, const struct event *event)
 {
     const struct event_table *table = event_table(event->type);
     bool of_a_role = strncmp(table->type, "complaint.", 10) == 0 || strncmp(table->type, "task.", 5) == 0 ||
-                     strncmp(table->type, "escalation.", 11) == 0;
+                     strncmp(table->type, "escalation.", 11) == 0 || strncmp(table->type, "appeal.", 7) == 0;
     if (of_a_role && event->subject.len == 0)
         fold_refuse(fold, OUTCOME_REJECTED, -E_UNKNOWN_CASE, "%s needs a subject, such as C-41", table->type);
     else if (of_a_role)
@@ -108,9 +108,9 @@ int event_fold(struct fold *fold)
 {
     const struct event *event = &fold->event;
     int result = system_event(fold, event);
-    bool has_target = target_is_needed(event);
+    bool has_target = fold->target.needed;
     if (has_target && fold->target.seq == 0)
-        target_refuse(fold, event);
+        target_refuse(fold);
     for (uint32_t i = 0; i < roles_count && result == 0 && !(has_target && fold->target.seq == 0); i++)
         result = roles[i].on_event(fold, event);
     if (result == 0 && (has_target || event_table(event->type)->class == CLASS_DECISION))

@@ -63,7 +63,9 @@ struct original {
 
 /* The same, found and decoded: the roles see it while such an event is folded. */
 struct target {
-    uint64_t seq;
+    bool needed;         /* the event is about an earlier one */
+    struct reference of; /* which */
+    uint64_t seq;        /* 0: there is none */
     int64_t at_ms;
     struct event event;
 };

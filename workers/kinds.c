@@ -1,6 +1,7 @@
 /* kinds.c - the table. */
 #include "workers/kinds.h"
 
+#include "core/appeal.h"
 #include "core/task.h"
 #include "workers/escalations.h"
 #include "workers/roles.h"
@@ -52,6 +53,21 @@ static void task_stand(const struct policy *policy, const union card *card, stru
     };
 }
 
+static void appeal_stand(const struct policy *policy, const union card *card, struct standing *ret_standing)
+{
+    const struct appeal *appeal = &card->appeal;
+    int64_t due_ms = appeal_next_due(policy, appeal);
+    *ret_standing = (struct standing){
+        .open = appeal_is_open(appeal),
+        .gone = HAS(appeal, appeal, gone) && appeal->gone,
+        .rests = due_ms == NEVER,
+        .armed = HAS(appeal, appeal, timer_at),
+        .timer_ms = appeal->timer_at,
+        .due_ms = due_ms,
+        .changed_seq = (uint64_t)appeal->changed_seq,
+    };
+}
+
 #define OPEN(counter) offsetof(struct counters, open_##counter)
 
 const struct kind kinds[] = {
@@ -60,6 +76,7 @@ const struct kind kinds[] = {
     {'E', &record_of_escalation, EVENT_escalation_changed, OPEN(escalations), escalation_stand, escalations_on_timer,
      escalations_on_policy},
     {'T', &record_of_task, EVENT_task_changed, OPEN(tasks), task_stand, tasks_on_timer, tasks_on_policy},
+    {'A', &record_of_appeal, EVENT_appeal_changed, OPEN(appeals), appeal_stand, appeals_on_timer, appeals_on_policy},
 };
 const uint32_t kinds_count = sizeof kinds / sizeof kinds[0];
 

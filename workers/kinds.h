@@ -13,6 +13,7 @@ union card {
     struct complaint complaint;
     struct escalation escalation;
     struct task task;
+    struct appeal appeal;
 };
 
 /* What a card says of its case. */

@@ -5,5 +5,6 @@ const struct role roles[] = {
     {"complaints", complaints_on_event},
     {"tasks", tasks_on_event},
     {"scores", scores_on_event},
+    {"appeals", appeals_on_event},
 };
 const uint32_t roles_count = sizeof roles / sizeof roles[0];

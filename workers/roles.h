@@ -23,6 +23,9 @@ int complaints_on_policy(struct fold *fold, const struct case_key *key);
 int tasks_on_event(struct fold *fold, const struct event *event);
 int tasks_on_timer(struct fold *fold, const struct case_key *key, int64_t due_ms);
 int tasks_on_policy(struct fold *fold, const struct case_key *key);
+int appeals_on_event(struct fold *fold, const struct event *event);
+int appeals_on_timer(struct fold *fold, const struct case_key *key, int64_t due_ms);
+int appeals_on_policy(struct fold *fold, const struct case_key *key);
 int scores_on_event(struct fold *fold, const struct event *event);
 
 #endif

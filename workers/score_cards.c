@@ -1,5 +1,6 @@
 /* score_cards.c - says the cards of stores, departments and days that changed in an earlier second. */
 #include "core/status.h"
+#include "workers/accountable.h"
 #include "workers/score_key.h"
 #include "workers/scores.h"
 #include "workers/step.h"
@@ -73,22 +74,26 @@ int score_day_from(struct fold *fold, struct span store, struct span department,
 static int card_say(struct fold *fold, struct span key)
 {
     struct score_place place;
-    struct score_sums total;
+    struct score_sums total, accountable;
     struct score card;
     char id[NAME_MAX_BYTES + 1], period[PERIOD_OF_DAY_LEN + 1];
     if (score_key_parse(key, &place) < 0)
         return -E_CORRUPT;
     int result = day_sums(fold, key, &total);
+    if (result == 0)
+        result = accountable_of(fold->txn, key, &total, &accountable);
     if (result < 0)
         return result;
     struct department_sums part = {place.department, &total};
     score_figures(&fold->policy, &part, 1, &total, &card);
+    struct department_sums accountable_part = {place.department, &accountable};
+    accountable_figure(&fold->policy, &accountable_part, 1, &accountable, &card);
     period_of_day(place.day, period);
     card.period = span_of(period);
     SET(&card, score, id, score_card_id(place.store, place.department, period, id));
     SET(&card, score, store, place.store);
     SET(&card, score, department, place.department);
-    if (total.n == 0)
+    if (total.n == 0 && accountable.n == 0)
         SET(&card, score, gone, true); /* all that was rated has been taken back */
     fold_say(fold, EVENT_score_changed, card.id, fold->step.cause.seq, &card);
     return 0;

@@ -7,6 +7,7 @@
 
 #include "core/calendar.h"
 #include "core/status.h"
+#include "workers/accountable.h"
 #include "workers/improvements.h"
 #include "workers/notices.h"
 #include "workers/policies.h"
@@ -17,17 +18,14 @@
 
 #include <stdio.h>
 
-/* A rating as it counts: what it says, when it was given, by which rulebook it is reduced. */
-struct counted {
-    const struct policy *policy;
-    const struct rated *rating;
-    int64_t day;
-};
-
-static int64_t rating_day(const struct policy *policy, const struct event *event, int64_t at_ms)
+int64_t rating_given_ms(const struct event *event, int64_t at_ms)
 {
-    int64_t given_ms = event->has_time && event->time_ms < at_ms ? event->time_ms : at_ms;
-    return calendar_day(policy, given_ms);
+    return event->has_time && event->time_ms < at_ms ? event->time_ms : at_ms;
+}
+
+int64_t rating_day(const struct policy *policy, const struct event *event, int64_t at_ms)
+{
+    return calendar_day(policy, rating_given_ms(event, at_ms));
 }
 
 /* Its row and its card both change. */
@@ -116,6 +114,21 @@ static bool same_key(const struct rated *before, const struct rated *after)
            span_equal(before->raw.scale, after->raw.scale);
 }
 
+/* What an upheld appeal has made of it changes with it; what is retracted is accounted no more. */
+static int accounted_amend(struct fold *fold, const struct counted *counted, int sign, bool retracted)
+{
+    struct appealed_row row;
+    int result = state_appealed_rating_get(fold->txn, fold->target.seq, &row);
+    if (result < 0 || row.accounted == ACCOUNTED_AS_IT_IS)
+        return result == -E_NOT_FOUND ? 0 : result;
+    row.department = arena_copy(&fold->arena, row.department);
+    result = accountable_count(fold, counted, &row, sign);
+    if (result < 0 || !retracted)
+        return result;
+    row.accounted = ACCOUNTED_AS_IT_IS;
+    return state_appealed_rating_put(fold->txn, fold->target.seq, &row);
+}
+
 /* Takes the target back, and with a correction counts it again as it is now. */
 static int rating_amend(struct fold *fold, struct rated *rating, const struct corrected *correction)
 {
@@ -125,11 +138,15 @@ static int rating_amend(struct fold *fold, struct rated *rating, const struct co
     if (result < 0)
         return result;
     counted.day = rating_day(counted.policy, &fold->target.event, fold->target.at_ms);
-    result = rating_count(fold, &counted, -1, true);
+    result = accounted_amend(fold, &counted, -1, !correction);
+    if (result == 0)
+        result = rating_count(fold, &counted, -1, true);
     if (result == 0 && correction) {
         rating_correct(rating, correction);
         UNSET(rating, rated, comment);
         result = rating_count(fold, &counted, 1, same_key(&before, rating));
+        if (result == 0)
+            result = accounted_amend(fold, &counted, 1, false);
     }
     return result < 0 ? result : amended_keep(fold, rating, !correction);
 }

@@ -4,6 +4,17 @@
 
 #include "workers/fold.h"
 
+/* A rating as it counts: what it says, when it was given, by which rulebook it is reduced. */
+struct counted {
+    const struct policy *policy;
+    const struct rated *rating;
+    int64_t day;
+};
+
+/* When a rating was given: its own time, if that is earlier than its arrival; and the day of it. */
+int64_t rating_given_ms(const struct event *event, int64_t at_ms);
+int64_t rating_day(const struct policy *policy, const struct event *event, int64_t at_ms);
+
 /* When the entry begins a later second than that of the last ratings: says the cards of what changed, in steps.
  * FOLD_DONE, FOLD_PAUSES or a failure. */
 int scores_publish(struct fold *fold, const struct entry *entry);

@@ -16,7 +16,8 @@ static const char *const table_names[STATE_TABLES] = {
     [STATE_REPAIRS] = "repairs",   [STATE_CUSTOMERS] = "customers", [STATE_SCORES] = "scores",
     [STATE_FACTS] = "facts",       [STATE_AMENDED] = "amended",     [STATE_DIRTY] = "dirty",
     [STATE_OUTCOMES] = "outcomes", [STATE_NOTICES] = "notices",     [STATE_TRACE] = "trace",
-    [STATE_POLICIES] = "policies", [STATE_WATCHES] = "watches",
+    [STATE_POLICIES] = "policies", [STATE_WATCHES] = "watches",     [STATE_ACCOUNTED] = "accounted",
+    [STATE_APPEALED] = "appealed",
 };
 
 _Static_assert(STATE_TABLES <= STORE_TABLES_MAX, "a store has room for every table");

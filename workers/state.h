@@ -19,6 +19,8 @@
  *   scores      score_key.h                            sums of a store, department, day and member of staff
  *   facts       seq of the first                       fact_index.h
  *   amended     seq of a rating                        what counts now
+ *   accounted   'o' or 'i', score_key.h                sums that upheld appeals take out of the accountable score, or put into it
+ *   appealed    'R' seq of a rating, 'L' case key      its appeal, and how the rating is accounted
  *   dirty       score_key.h, without staff             empty: this card is to be published
  *   outcomes    seq of a decision                      what became of it
  *   notices     kind, or kind 0 about (notices.h)      how often
@@ -44,6 +46,8 @@ enum state_table {
     STATE_SCORES,
     STATE_FACTS,
     STATE_AMENDED,
+    STATE_ACCOUNTED,
+    STATE_APPEALED,
     STATE_DIRTY,
     STATE_OUTCOMES,
     STATE_NOTICES,
@@ -88,7 +92,9 @@ struct position {
     X(kept)                   \
     X(open_complaints)        \
     X(open_tasks)             \
-    X(open_escalations)
+    X(open_escalations)       \
+    X(appeals)                \
+    X(open_appeals)
 
 struct counters {
 #define X(name) uint64_t name;
@@ -143,6 +149,28 @@ struct amended_row {
 /* -E_NOT_FOUND */
 int state_amended_get(struct store_txn *txn, uint64_t seq, struct amended_row *ret_row);
 int state_amended_put(struct store_txn *txn, uint64_t seq, const struct amended_row *row);
+
+/* ---- what was appealed against ---- */
+
+/* How a rating counts in the accountable score, beside the voice score, in which it always counts as it is. */
+enum accounted {
+    ACCOUNTED_AS_IT_IS,
+    ACCOUNTED_TO_NOBODY,     /* left out */
+    ACCOUNTED_TO_NO_PERSON,  /* its department's, but not the person's */
+    ACCOUNTED_TO_DEPARTMENT, /* another department's */
+    ACCOUNTED_COUNT,
+};
+
+struct appealed_row {
+    uint64_t appeal; /* seq of its filing */
+    enum accounted accounted;
+    struct span department; /* of ACCOUNTED_TO_DEPARTMENT */
+};
+/* By the seq of a rating, or by the key of a ledger entry. -E_NOT_FOUND */
+int state_appealed_rating_get(struct store_txn *txn, uint64_t seq, struct appealed_row *ret_row);
+int state_appealed_rating_put(struct store_txn *txn, uint64_t seq, const struct appealed_row *row);
+int state_appealed_entry_get(struct store_txn *txn, const struct case_key *entry, struct appealed_row *ret_row);
+int state_appealed_entry_put(struct store_txn *txn, const struct case_key *entry, const struct appealed_row *row);
 
 /* ---- decisions ---- */
 

@@ -166,7 +166,77 @@ int state_amended_put(struct store_txn *txn, uint64_t seq, const struct amended_
     return store_put(txn, STATE_AMENDED, seq_key(&key, seq), row_written(&writer));
 }
 
-/* ---- outcomes ---- */
+/* ---- what was appealed against ---- */
+
+struct appealed_key {
+    uint8_t bytes[1 + CASE_KEY_MAX];
+};
+
+static struct span appealed_rating_key(struct appealed_key *key, uint64_t seq)
+{
+    key->bytes[0] = 'R';
+    bytes_put_u64(key->bytes + 1, seq);
+    return span_make(key->bytes, 9);
+}
+
+static struct span appealed_entry_key(struct appealed_key *key, const struct case_key *entry)
+{
+    key->bytes[0] = 'L';
+    memcpy(key->bytes + 1, entry->bytes, entry->len);
+    return span_make(key->bytes, 1u + entry->len);
+}
+
+static int appealed_get(struct store_txn *txn, struct span key, struct appealed_row *ret_row)
+{
+    struct span value;
+    int result = store_get(txn, STATE_APPEALED, key, &value);
+    if (result < 0)
+        return result;
+    struct row_reader row = row_reader(value);
+    struct appealed_row found = {.appeal = row_u64(&row)};
+    found.accounted = (enum accounted)row_u8(&row);
+    found.department = row_bytes(&row);
+    if (row_end(&row) < 0 || found.accounted >= ACCOUNTED_COUNT || found.department.len > NAME_MAX_BYTES)
+        return -E_CORRUPT;
+    *ret_row = found;
+    return 0;
+}
+
+static int appealed_put(struct store_txn *txn, struct span key, const struct appealed_row *row)
+{
+    uint8_t buffer[32 + NAME_MAX_BYTES];
+    struct row_writer writer = row_writer(buffer, sizeof buffer, ROW_VERSION);
+    row_put_u64(&writer, row->appeal);
+    row_put_u8(&writer, (uint8_t)row->accounted);
+    row_put_bytes(&writer, row->department);
+    return store_put(txn, STATE_APPEALED, key, row_written(&writer));
+}
+
+int state_appealed_rating_get(struct store_txn *txn, uint64_t seq, struct appealed_row *ret_row)
+{
+    struct appealed_key key;
+    return appealed_get(txn, appealed_rating_key(&key, seq), ret_row);
+}
+
+int state_appealed_rating_put(struct store_txn *txn, uint64_t seq, const struct appealed_row *row)
+{
+    struct appealed_key key;
+    return appealed_put(txn, appealed_rating_key(&key, seq), row);
+}
+
+int state_appealed_entry_get(struct store_txn *txn, const struct case_key *entry, struct appealed_row *ret_row)
+{
+    struct appealed_key key;
+    return appealed_get(txn, appealed_entry_key(&key, entry), ret_row);
+}
+
+int state_appealed_entry_put(struct store_txn *txn, const struct case_key *entry, const struct appealed_row *row)
+{
+    struct appealed_key key;
+    return appealed_put(txn, appealed_entry_key(&key, entry), row);
+}
+
+/* ---- decisions ---- */
 
 const char *outcome_name(enum outcome outcome)
 {

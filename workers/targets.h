@@ -6,10 +6,8 @@
 
 #include "workers/fold.h"
 
-/* Does this event change what an earlier one said? */
-bool target_is_needed(const struct event *event);
-
-/* Fills fold->target for fold->event; its seq is 0 when there is none. FOLD_WANTS: the runner shall fetch
+/* Fills fold->target for fold->event: a correction, a retraction, an appeal against a rating, a ruling on one. `needed` says whether
+ * the event is about an earlier one, and seq is 0 when there is no such one. FOLD_WANTS: the runner shall fetch
  * fold->wanted_seq and come again with it as `original`; nothing was changed. */
 int target_find(struct fold *fold, const struct entry *entry, const struct original *original);
 
@@ -17,6 +15,6 @@ int target_find(struct fold *fold, const struct entry *entry, const struct origi
 int target_rating(struct fold *fold, struct rated *ret_rating);
 
 /* Nothing in the journal has this id or seq. */
-void target_refuse(struct fold *fold, const struct event *event);
+void target_refuse(struct fold *fold);
 
 #endif
