@@ -65,6 +65,7 @@ static int check_assigned(const struct step *step)
 static struct span apply_assigned(const struct step *step)
 {
     step->task->responsible = step->decision->data.assigned.responsible;
+    UNSET(step->task, task, by_post);
     return step->task->responsible;
 }
 
@@ -228,10 +229,40 @@ static int64_t tombstone_due(const struct policy *policy, const struct task *tas
     return calendar_add(policy, task->store, task->closed_at, (struct duration){policy->card_keep_ms, TIME_WALL});
 }
 
+#define TOLD_MOST 2
+
+/* When the next superior of an overdue task is due to be told. */
+static int64_t tell_due(const struct policy *policy, const struct task *task)
+{
+    if (task->told == 0 || task->told == TOLD_MOST)
+        return INT64_MAX;
+    return calendar_add(policy, task->store, task->told_at, policy->improvement.overdue_again);
+}
+
+bool task_tells(const struct policy *policy, struct task *task, int64_t at_ms)
+{
+    if (!task->overdue || (task->told > 0 && tell_due(policy, task) > at_ms))
+        return false;
+    SET(task, task, told, task->told + 1);
+    SET(task, task, told_at, at_ms);
+    return true;
+}
+
+bool task_untells(struct task *task)
+{
+    bool told = !task->overdue && task->told > 0;
+    if (told) {
+        task->told = 0;
+        UNSET(task, task, told);
+        UNSET(task, task, told_at);
+    }
+    return told;
+}
+
 int64_t task_next_due(const struct policy *policy, const struct task *task)
 {
     if (has_deadline(task))
-        return task->overdue ? INT64_MAX : task->due_at;
+        return task->overdue ? tell_due(policy, task) : task->due_at;
     bool kept = !task_is_open(task) && !HAS(task, task, gone);
     return kept ? tombstone_due(policy, task) : INT64_MAX;
 }
@@ -245,6 +276,8 @@ void task_advance(const struct policy *policy, struct task *task, int64_t due_ms
         SET(task, task, gone, true);
         return;
     }
+    if (task->overdue) /* the next superior, which task_tells counts */
+        return;
     task->overdue = true;
     history_add(task->history, &task->history_count, cause.seq, task->due_at, span_of("task.overdue"), (struct span){0},
                 (struct span){0});

@@ -14,9 +14,10 @@
  * mapped_overall is then thousandths, else -1. */
 bool rating_is_low(const struct policy *policy, const struct rated *rating, int32_t mapped_overall);
 
-/* A recovery task from a low rating, or from a correction with the rating as it is now. id_text receives "T-<seq>", responsible_text the manager's role; both outlive it. */
-void task_open_recovery(const struct policy *policy, const struct event *fact, struct cause cause, char *id_text,
-                        char *responsible_text, char *reason_text, struct task *ret_task);
+/* A recovery task from a low rating, or from a correction with the rating as it is now. id_text receives "T-<seq>",
+ * reason_text "seq-<seq>"; both outlive it, as `responsible` must, who holds the post of the department's manager. */
+void task_open_recovery(const struct policy *policy, const struct event *fact, struct cause cause,
+                        struct span responsible, char *id_text, char *reason_text, struct task *ret_task);
 
 /* Another low rating of the same visit, or such a correction, joins the open task: one more reason (the newest NAMES_MAX
  * are kept). */
@@ -48,12 +49,18 @@ void task_join_by_rule(struct task *task, const struct task_wanted *wanted, stru
 int task_decide(const struct policy *policy, struct task *task, const struct event *decision, struct cause cause,
                 char *reason, size_t reason_size);
 
-/* At due_ms: becomes overdue, or (closed) a tombstone: sets `gone`. */
+/* At due_ms: becomes overdue, or (closed) a tombstone: sets `gone`. An overdue one is due again for the next superior. */
 void task_advance(const struct policy *policy, struct task *task, int64_t due_ms, struct cause cause);
 
 /* Another rulebook is in force: a deadline that it sets is counted anew, one that people set stays. True when that changed
  * it; the history has then a line with the rulebook's name, which must outlive it. */
 bool task_reckon(const struct policy *policy, struct task *task, struct cause cause);
+
+/* An overdue task's superior is to be told, as of at_ms: counts it. Two are told: the superior, and the one above after
+ * the policy's time. */
+bool task_tells(const struct policy *policy, struct task *task, int64_t at_ms);
+/* It is not overdue any more: nobody counts as told. True when somebody was. */
+bool task_untells(struct task *task);
 
 /* When the next thing is due; INT64_MAX for never. */
 int64_t task_next_due(const struct policy *policy, const struct task *task);

@@ -54,8 +54,8 @@ static void add_reason(struct task *task, struct span reason)
     task->reasons.item[task->reasons.count++] = reason;
 }
 
-void task_open_recovery(const struct policy *policy, const struct event *fact, struct cause cause, char *id_text,
-                        char *responsible_text, char *reason_text, struct task *ret_task)
+void task_open_recovery(const struct policy *policy, const struct event *fact, struct cause cause,
+                        struct span responsible, char *id_text, char *reason_text, struct task *ret_task)
 {
     const struct rated *rating = &fact->data.rated;
     struct task *task = ret_task;
@@ -68,9 +68,8 @@ void task_open_recovery(const struct policy *policy, const struct event *fact, s
         SET(task, task, customer, rating->customer);
     if (HAS(rating, rated, visit))
         SET(task, task, visit, rating->visit);
-    snprintf(responsible_text, NAME_MAX_BYTES * 3, "manager@%.*s/%.*s", SPAN_ARGS(task->store),
-             SPAN_ARGS(task->department));
-    task->responsible = span_of(responsible_text);
+    task->responsible = responsible;
+    SET(task, task, by_post, true);
     snprintf(reason_text, REASON_TEXT_MAX, "seq-%llu", (unsigned long long)cause.seq);
     add_reason(task, span_of(reason_text));
     bool late = fact->has_time && cause.at_ms - fact->time_ms > policy->fact_age_max_ms;
@@ -137,6 +136,7 @@ void task_open_by_rule(const struct policy *policy, const struct task_wanted *wa
     if (wanted->dimension.len)
         SET(task, task, dimension, wanted->dimension);
     task->responsible = wanted->responsible;
+    SET(task, task, by_post, true);
     SET(task, task, due_from, cause.at_ms);
     task->due_at = calendar_add(policy, task->store, cause.at_ms, policy->improvement.due);
     task_join_by_rule(task, wanted, cause);

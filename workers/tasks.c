@@ -6,6 +6,7 @@
 #include "core/status.h"
 #include "core/task.h"
 #include "workers/cases.h"
+#include "workers/escalations.h"
 #include "workers/improvements.h"
 #include "workers/roles.h"
 #include "workers/scores.h"
@@ -31,9 +32,54 @@ static int task_load(struct fold *fold, const struct case_key *key, struct task_
     return 0;
 }
 
-static int task_save(struct fold *fold, struct task_case *held)
+/* Who holds the post of the department's manager, or its role while no roster is adopted. */
+static struct span department_manager(struct fold *fold, struct span store, struct span department)
+{
+    char text[LABEL_MAX_BYTES + 1];
+    const struct roster_question question = {
+        .store = store,
+        .department = department,
+        .level = ROSTER_MANAGER,
+        .day = calendar_day(&fold->policy, fold->step.cause.at_ms),
+    };
+    roster_recipient(fold->roster, &question, text, sizeof text);
+    return name_cut(arena_copy(&fold->arena, span_of(text)));
+}
+
+/* The superior of who is responsible: the manager, or the next one up when it is the manager's own task; then one up. */
+static int superior_tell(struct fold *fold, const struct task *card, int64_t at_ms)
+{
+    bool own = span_equal(card->responsible, department_manager(fold, card->store, card->department));
+    int64_t level = ROSTER_MANAGER + own + card->told - 1;
+    struct notice_about about = {.id = card->id, .store = card->store, .department = card->department};
+    about.grade = grade_is_general;
+    about.skip.item[about.skip.count++] = card->responsible;
+    if (level > fold->policy.level_most)
+        level = fold->policy.level_most;
+    return notice_raise(fold, &about, "overdue", 0, level, at_ms);
+}
+
+/* Its notices come when it is overdue, end with that, and leave with its card. */
+static int superiors_follow(struct fold *fold, struct task *card, int64_t at_ms)
+{
+    if (HAS(card, task, gone))
+        return notices_gone(fold, card->id);
+    if (task_untells(card))
+        return notices_end(fold, card->id);
+    int result = 0;
+    while (result == 0 &&
+           task_tells(&fold->policy, card, at_ms)) /* both at once when the rulebook leaves no time between */
+        result = superior_tell(fold, card, at_ms);
+    return result;
+}
+
+/* at_ms: as of when it changed. */
+static int task_save_at(struct fold *fold, struct task_case *held, int64_t at_ms)
 {
     struct task *card = &held->card;
+    int result = superiors_follow(fold, card, at_ms);
+    if (result < 0)
+        return result;
     int64_t armed_ms = HAS(card, task, timer_at) ? card->timer_at : NEVER;
     int64_t due_ms = task_next_due(&fold->policy, card);
     if (due_ms == NEVER)
@@ -51,6 +97,11 @@ static int task_save(struct fold *fold, struct task_case *held)
                                .history_count = card->history_count,
                                .lines_before = held->lines_before,
                            });
+}
+
+static int task_save(struct fold *fold, struct task_case *held)
+{
+    return task_save_at(fold, held, fold->step.cause.at_ms);
 }
 
 /* ---- recovery ---- */
@@ -80,10 +131,10 @@ static int recovery_join(struct fold *fold, const struct event *event, uint64_t 
 static int recovery_open(struct fold *fold, const struct event *event, struct visit_row *row)
 {
     const struct rated *rating = &event->data.rated;
-    char id[CASE_ID_MAX], responsible[NAME_MAX_BYTES * 3], reason[NAME_MAX_BYTES + 1];
+    char id[CASE_ID_MAX], reason[NAME_MAX_BYTES + 1];
+    struct span manager = department_manager(fold, rating->store, rating->department);
     struct task_case held = {.key = case_key_of_seq('T', fold->step.cause.seq)};
-    task_open_recovery(&fold->policy, event, fold->step.cause, id, responsible, reason, &held.card);
-    held.card.responsible = name_cut(held.card.responsible);
+    task_open_recovery(&fold->policy, event, fold->step.cause, manager, id, reason, &held.card);
     row->task = fold->step.cause.seq;
     fold->head.counters.tasks++;
     int result = visit_keep(fold, rating->store, rating->visit, row);
@@ -180,14 +231,6 @@ static int on_retracted(struct fold *fold)
 
 /* ---- improvement ---- */
 
-/* As complaint_recipient names whoever a notice of level 1 reaches. */
-static struct span department_manager(struct fold *fold, const struct watch_place *place)
-{
-    char text[NAME_MAX_BYTES * 3];
-    snprintf(text, sizeof text, "manager@%.*s/%.*s", SPAN_ARGS(place->store), SPAN_ARGS(place->department));
-    return name_cut(arena_copy(&fold->arena, span_of(text)));
-}
-
 int task_improve(struct fold *fold, const struct task_ground *ground, struct watch_row *row)
 {
     struct task_wanted wanted = {
@@ -214,7 +257,7 @@ int task_improve(struct fold *fold, const struct task_ground *ground, struct wat
     held = (struct task_case){0};
     int known = case_key_of_id(wanted.id, &held.key);
     ensure(known == 0);
-    wanted.responsible = department_manager(fold, &ground->place);
+    wanted.responsible = department_manager(fold, wanted.store, wanted.department);
     task_open_by_rule(&fold->policy, &wanted, fold->step.cause, &held.card);
     row->task = held.key;
     fold->head.counters.tasks++;
@@ -326,7 +369,7 @@ int tasks_on_timer(struct fold *fold, const struct case_key *key, int64_t due_ms
     if (result < 0)
         return result == -E_NOT_FOUND ? -E_CORRUPT : result;
     task_advance(&fold->policy, &held.card, due_ms, fold->step.cause);
-    return task_save(fold, &held);
+    return task_save_at(fold, &held, due_ms);
 }
 
 int tasks_on_policy(struct fold *fold, const struct case_key *key)
@@ -335,5 +378,7 @@ int tasks_on_policy(struct fold *fold, const struct case_key *key)
     int result = task_load(fold, key, &held);
     if (result < 0)
         return result == -E_NOT_FOUND ? -E_CORRUPT : result;
-    return task_reckon(&fold->policy, &held.card, fold->step.cause) ? task_save(fold, &held) : 0;
+    int64_t armed_ms = HAS(&held.card, task, timer_at) ? held.card.timer_at : NEVER;
+    bool changed = task_reckon(&fold->policy, &held.card, fold->step.cause);
+    return changed || task_next_due(&fold->policy, &held.card) != armed_ms ? task_save(fold, &held) : 0;
 }

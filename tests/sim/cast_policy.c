@@ -59,6 +59,7 @@ static void vary_rest(struct policy *policy, struct dice *dice)
     policy->improvement.low_ratings = dice_between(dice, 1, 4);
     policy->improvement.low_within.ms = DAYS(dice_between(dice, 1, 30));
     policy->improvement.due.ms = DAYS(dice_between(dice, 1, 9));
+    policy->improvement.overdue_again.ms = DAYS(dice_between(dice, 0, 3));
     policy->improvement.effect_days = dice_between(dice, 1, 30);
     policy->improvement.drift_target = (int32_t)dice_between(dice, 6, 9) * 1000;
     policy->improvement.drift_sd = (int32_t)dice_between(dice, 10, 20) * 100;

@@ -160,6 +160,8 @@ static void adopt(struct oracle *oracle, const struct event *event)
         return;
     for (uint32_t i = 0; i < oracle->complaints_count; i++)
         oracle->complaints[i].armed_ms = oracle_complaint_next(oracle, &oracle->complaints[i]);
+    for (uint32_t i = 0; i < oracle->tasks_count; i++)
+        oracle->tasks[i].armed_ms = oracle_task_next(oracle, &oracle->tasks[i]);
     remember_policy(oracle, oracle->seq, &policy);
     for (uint32_t i = 0; i < oracle->complaints_count; i++)
         if (oracle_is_open(&oracle->complaints[i]))

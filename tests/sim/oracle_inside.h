@@ -100,7 +100,10 @@ struct oracle_task {
     oracle_label responsible;
     struct oracle_names reasons;
     int64_t opened_ms, due_ms, closed_ms, due_from_ms, leaves_ms, completed_ms;
-    int64_t term_ms; /* that people gave it */
+    int64_t term_ms;  /* that people gave it */
+    uint32_t told;    /* superiors, that it is overdue */
+    int64_t told_ms;  /* when the last of them was */
+    int64_t armed_ms; /* when a rulebook is adopted: what was due next by the one before */
     bool overdue, gone, measured;
     struct oracle_effect effect;
     int32_t effective; /* -1: not verified */

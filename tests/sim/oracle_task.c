@@ -80,6 +80,32 @@ static void add_reason(struct oracle *oracle, struct oracle_task *task)
     oracle_task_reason(task, reason);
 }
 
+/* ---- superiors ---- */
+
+/* Overdue: whoever stands above the one who is responsible is told, and the next one up after the rulebook's time. */
+static void superiors(struct oracle *oracle, struct oracle_task *task, int64_t at_ms)
+{
+    struct oracle_about about = {.grade = grade_is_general};
+    oracle_label manager;
+    memcpy(about.id, task->id, sizeof about.id);
+    if (!task->overdue) {
+        if (task->told)
+            oracle_notices_end_about(oracle, task->id);
+        task->told = 0;
+        return;
+    }
+    memcpy(about.store, task->store, sizeof about.store);
+    memcpy(about.department, task->department, sizeof about.department);
+    snprintf(about.skip.item[about.skip.count++], sizeof about.skip.item[0], "%.64s", task->responsible);
+    snprintf(manager, sizeof manager, "manager@%s/%s", task->store, task->department);
+    while (task->told == 0 || (task->told == 1 && oracle_task_next(oracle, task) <= at_ms)) {
+        int64_t level = (strcmp(manager, task->responsible) == 0 ? 2 : 1) + task->told++;
+        task->told_ms = at_ms;
+        level = level < oracle->policy->level_most ? level : oracle->policy->level_most;
+        oracle_notice_raise_about(oracle, &about, "overdue", 0, level, at_ms);
+    }
+}
+
 /* ---- recovery ---- */
 
 bool oracle_rating_is_low(const struct oracle *oracle, const struct oracle_rating *rating)
@@ -119,6 +145,7 @@ void oracle_rating_tasks(struct oracle *oracle, const struct oracle_rating *rati
     task->due_ms = due_ms;
     task->overdue = due_ms <= oracle->at_ms;
     add_reason(oracle, task);
+    superiors(oracle, task, oracle->at_ms);
 }
 
 /* ---- decisions ---- */
@@ -248,8 +275,10 @@ int oracle_task_decide(struct oracle *oracle, const struct event *event)
         return -E_UNKNOWN_CASE;
     struct oracle_task *task = &oracle->tasks[index];
     int status = decide(oracle, task, event);
-    if (status == 0)
+    if (status == 0) {
         oracle_task_touch(oracle, task);
+        superiors(oracle, task, oracle->at_ms);
+    }
     return status;
 }
 
@@ -260,6 +289,8 @@ int64_t oracle_task_next(const struct oracle *oracle, const struct oracle_task *
     (void)oracle;
     if (!oracle_task_is_open(task))
         return task->gone ? ORACLE_NEVER : task->leaves_ms;
+    if (task->status != task_status_is_completed && task->overdue && task->told == 1)
+        return oracle_whole_second(task->told_ms + oracle->policy->improvement.overdue_again.ms);
     bool waits = task->status == task_status_is_completed || task->overdue;
     return waits ? ORACLE_NEVER : task->due_ms;
 }
@@ -276,19 +307,27 @@ void oracle_task_fire(struct oracle *oracle, struct oracle_task *task, int64_t d
             return;
         }
         task->gone = true;
+        oracle_notices_gone_about(oracle, task->id);
     }
     oracle_task_touch(oracle, task);
+    superiors(oracle, task, due_ms);
 }
 
 /* A deadline that the rulebook set is counted anew; one that people set stays. */
 void oracle_task_reckon(struct oracle *oracle, struct oracle_task *task)
 {
-    if (task->due_from_ms == ORACLE_NEVER || task->status == task_status_is_completed)
+    int64_t due_ms = task->due_ms;
+    bool counted = task->due_from_ms != ORACLE_NEVER && task->status != task_status_is_completed;
+    if (counted)
+        due_ms = oracle_whole_second(task->due_from_ms + rulebook_term(oracle, task));
+    if (due_ms == task->due_ms) {
+        if (oracle_task_next(oracle, task) !=
+            task->armed_ms) /* only when its superiors are told: said again, as it was */
+            oracle_touch(oracle, 'T', (uint32_t)(task - oracle->tasks), false);
         return;
-    int64_t due_ms = oracle_whole_second(task->due_from_ms + rulebook_term(oracle, task));
-    if (due_ms == task->due_ms)
-        return;
+    }
     task->due_ms = due_ms;
     task->overdue = due_ms <= oracle->at_ms;
     oracle_task_touch(oracle, task);
+    superiors(oracle, task, oracle->at_ms);
 }

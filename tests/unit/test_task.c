@@ -14,7 +14,6 @@
 static struct policy policy;
 static struct task task;
 static char id_text[CASE_ID_MAX];
-static char responsible_text[NAME_MAX_BYTES * 3];
 static char reason_texts[40][32];
 static char why[256];
 
@@ -37,7 +36,8 @@ static struct event rated(void)
 static void open_recovery(const char *at)
 {
     struct event fact = rated();
-    task_open_recovery(&policy, &fact, (struct cause){57, when(at)}, id_text, responsible_text, reason_texts[0], &task);
+    task_open_recovery(&policy, &fact, (struct cause){57, when(at)}, span_of("manager@sh-pudong/service"), id_text,
+                       reason_texts[0], &task);
 }
 
 static int try_improvement(const char *due)
@@ -145,19 +145,19 @@ static void a_task_is_due_from_when_the_customer_rated(void **state)
     struct event fact = rated();
     fact.has_time = true;
     fact.time_ms = when("2026-11-21 10:00");
-    task_open_recovery(&policy, &fact, (struct cause){57, when("2026-11-23 09:00")}, id_text, responsible_text,
-                       reason_texts[0], &task);
+    task_open_recovery(&policy, &fact, (struct cause){57, when("2026-11-23 09:00")},
+                       span_of("manager@sh-pudong/service"), id_text, reason_texts[0], &task);
     assert_int_equal(task.opened_at, when("2026-11-21 10:00"));
     assert_int_equal(task.due_at, when("2026-11-23 10:00"));
     assert_false(task.overdue);
     fact.time_ms = when("2026-11-20 10:00"); /* due on the 22nd, before it arrived */
-    task_open_recovery(&policy, &fact, (struct cause){57, when("2026-11-23 09:00")}, id_text, responsible_text,
-                       reason_texts[0], &task);
+    task_open_recovery(&policy, &fact, (struct cause){57, when("2026-11-23 09:00")},
+                       span_of("manager@sh-pudong/service"), id_text, reason_texts[0], &task);
     assert_true(task.overdue);
     assert_int_equal(task_next_due(&policy, &task), INT64_MAX);
     fact.time_ms = when("2026-11-01 10:00"); /* older than 7 days: from arrival */
-    task_open_recovery(&policy, &fact, (struct cause){57, when("2026-11-23 09:00")}, id_text, responsible_text,
-                       reason_texts[0], &task);
+    task_open_recovery(&policy, &fact, (struct cause){57, when("2026-11-23 09:00")},
+                       span_of("manager@sh-pudong/service"), id_text, reason_texts[0], &task);
     assert_int_equal(task.due_at, when("2026-11-25 09:00"));
 }
 
