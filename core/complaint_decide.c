@@ -200,6 +200,7 @@ static struct span apply_judged(const struct step *step)
     const struct judged *judged = &step->decision->data.judged;
     struct complaint *complaint = step->complaint;
     SET(complaint, complaint, verdict, judged->verdict);
+    SET(complaint, complaint, judged_by, judged->by);
     UNSET(complaint, complaint, judged_staff);
     complaint->judged_staff.count = 0; /* a list with items is written, whatever its bit says */
     if (judged->verdict == verdict_is_upheld && HAS(judged, judged, staff))

@@ -29,6 +29,7 @@
 #define CARD_MAX (16u * KIB)
 #define HISTORY_MAX 32u /* newest lines kept on a card */
 #define CLOCKS_MAX 8u
+#define LEDGER_INPUTS_MAX 12u /* figures that an entry of the ledger names */
 #define CASE_ID_MAX LABEL_MAX_BYTES
 
 /* Requests */

@@ -32,6 +32,27 @@ struct grade_clocks {
     struct duration repeat; /* unacknowledged notices of 100 % and above; ms 0: each working day at repeat_minute */
 };
 
+/* Rewards and penalties. */
+#define LEDGER_PRIZES 3u /* the first three */
+struct ledger_policy {
+    int64_t praise_fen;                   /* named praise, each person: 50 yuan */
+    int64_t month_fen[LEDGER_PRIZES];     /* per head, of the first, second and third department: 300, 200, 100 yuan */
+    int64_t half_year_fen[LEDGER_PRIZES]; /* 600, 500, 400 */
+    int64_t year_fen[LEDGER_PRIZES];      /* 1500, 1250, 1000 */
+    int64_t penalty_points[grade_count];  /* per upheld complaint and person: 3, 5, 10, 10 */
+    int64_t penalty_fen[grade_count]; /* per upheld complaint, where money is switched on: 100, 200, 500, 500 yuan */
+    bool money_penalties;             /* no */
+    int64_t manager_share_percent;    /* of penalty_fen, not on top: 30 */
+    int64_t year_points;              /* that an account starts a year with: 100 */
+    int64_t cap_percent;              /* of a month's wage, payroll's own rule: 20 */
+    int64_t veto_grade;               /* an upheld complaint of this grade or above takes the period's reward: major */
+    int64_t veto_year_count;          /* so many vetoes take the year's: 2 ... */
+    int64_t veto_year_months;         /* ... within so many months: 12 */
+    struct duration answer_due;       /* a proposal is to be answered in 5 working days */
+};
+/* As delivered. */
+void ledger_policy_default(struct ledger_policy *ret_policy);
+
 /* Bands, ranking, the close of a period, and appeals. */
 struct ranking_rules {
     int64_t band_reward;                  /* index/10 from here on: reward; 95 */
@@ -129,6 +150,7 @@ struct policy {
     uint32_t score_map_count;
 
     struct ranking_rules ranking;
+    struct ledger_policy ledger;
 };
 
 /* The rulebook as delivered, without a hash: what a document leaves out, it takes from here. */

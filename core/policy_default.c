@@ -155,4 +155,5 @@ void policy_default(struct policy *ret_policy)
     default_ratings(ret_policy);
     default_ranking(ret_policy);
     default_improvement(&ret_policy->improvement);
+    ledger_policy_default(&ret_policy->ledger);
 }

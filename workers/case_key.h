@@ -5,6 +5,7 @@
  *   T-57                 'T' 0000000000000039
  *   E-41-response-100    'E' 0000000000000029 "response-100"
  *   A-80                 'A' 0000000000000050
+ *   L-41-wang.li         'L' 0000000000000029 "wang.li"
  *   B-60-day3            'B' 000000000000003c "day3"
  *   T-band-sh.service-2026-11   'T' 0000000000000000 "band-sh.service-2026-11": what time brought has no fact, and begins with a letter
  *

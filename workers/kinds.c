@@ -2,8 +2,10 @@
 #include "workers/kinds.h"
 
 #include "core/appeal.h"
+#include "core/ledger.h"
 #include "core/task.h"
 #include "workers/escalations.h"
+#include "workers/ledger.h"
 #include "workers/roles.h"
 
 static void complaint_stand(const struct policy *policy, const union card *card, struct standing *ret_standing)
@@ -68,6 +70,21 @@ static void appeal_stand(const struct policy *policy, const union card *card, st
     };
 }
 
+static void entry_stand(const struct policy *policy, const union card *card, struct standing *ret_standing)
+{
+    const struct ledger_entry *entry = &card->entry;
+    int64_t due_ms = ledger_next_due(policy, entry);
+    *ret_standing = (struct standing){
+        .open = ledger_is_open(entry),
+        .gone = HAS(entry, ledger_entry, gone) && entry->gone,
+        .rests = due_ms == NEVER,
+        .armed = HAS(entry, ledger_entry, timer_at),
+        .timer_ms = entry->timer_at,
+        .due_ms = due_ms,
+        .changed_seq = (uint64_t)entry->changed_seq,
+    };
+}
+
 #define OPEN(counter) offsetof(struct counters, open_##counter)
 
 const struct kind kinds[] = {
@@ -75,6 +92,8 @@ const struct kind kinds[] = {
      complaints_on_policy},
     {'E', &record_of_escalation, EVENT_escalation_changed, OPEN(escalations), escalation_stand, escalations_on_timer,
      escalations_on_policy},
+    {'L', &record_of_ledger_entry, EVENT_ledger_changed, OPEN(ledger_entries), entry_stand, ledger_on_timer,
+     ledger_on_policy},
     {'T', &record_of_task, EVENT_task_changed, OPEN(tasks), task_stand, tasks_on_timer, tasks_on_policy},
     {'A', &record_of_appeal, EVENT_appeal_changed, OPEN(appeals), appeal_stand, appeals_on_timer, appeals_on_policy},
 };

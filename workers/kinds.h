@@ -14,6 +14,7 @@ union card {
     struct escalation escalation;
     struct task task;
     struct appeal appeal;
+    struct ledger_entry entry;
 };
 
 /* What a card says of its case. */

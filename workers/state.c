@@ -17,7 +17,7 @@ static const char *const table_names[STATE_TABLES] = {
     [STATE_FACTS] = "facts",       [STATE_AMENDED] = "amended",     [STATE_DIRTY] = "dirty",
     [STATE_OUTCOMES] = "outcomes", [STATE_NOTICES] = "notices",     [STATE_TRACE] = "trace",
     [STATE_POLICIES] = "policies", [STATE_WATCHES] = "watches",     [STATE_ACCOUNTED] = "accounted",
-    [STATE_APPEALED] = "appealed",
+    [STATE_APPEALED] = "appealed", [STATE_LEDGER] = "ledger",
 };
 
 _Static_assert(STATE_TABLES <= STORE_TABLES_MAX, "a store has room for every table");

@@ -27,6 +27,7 @@
  *   trace       case key, seq, step, line              history line
  *   policies    seq of its adoption, its hash          the document
  *   watches     store 0 department [0 dimension]       watches.h: whether it must improve
+ *   ledger      ledger_rows.h                          orders of the ledger's entries, accounts
  */
 #ifndef MANYI_WORKERS_STATE_H
 #define MANYI_WORKERS_STATE_H
@@ -54,6 +55,7 @@ enum state_table {
     STATE_TRACE,
     STATE_POLICIES,
     STATE_WATCHES,
+    STATE_LEDGER,
     STATE_TABLES,
 };
 
@@ -86,6 +88,7 @@ struct position {
     X(tasks)                  \
     X(escalations)            \
     X(visits)                 \
+    X(ledger_entries)         \
     X(timers)                 \
     X(accepted)               \
     X(rejected)               \
@@ -94,7 +97,8 @@ struct position {
     X(open_tasks)             \
     X(open_escalations)       \
     X(appeals)                \
-    X(open_appeals)
+    X(open_appeals)           \
+    X(open_ledger_entries)
 
 struct counters {
 #define X(name) uint64_t name;
