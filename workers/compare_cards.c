@@ -83,7 +83,8 @@ static int lists_compare(struct walk *walk, const struct field *field, const str
             items[1 - side] = item_called(list[1 - side], key, name.bytes);
             if (side == OTHER && items[TODAY].len)
                 continue; /* met already */
-            snprintf(inner, sizeof inner, "%s.%.*s", path, SPAN_ARGS(name.bytes));
+            int len = snprintf(inner, sizeof inner, "%s.%.*s", path, SPAN_ARGS(name.bytes));
+            ensure(len > 0); /* a path that is longer is cut: it only names the place */
             result = items[1 - side].len ? maps_compare(walk, field->inner, items, inner) : differ(walk, inner, items);
         }
     }
