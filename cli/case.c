@@ -162,14 +162,20 @@ static int case_decide(struct cli *cli, const char *id, const char *action)
     return result == 0 ? decide(cli, type, id) : result;
 }
 
+/* Is it the decision that a case of this kind begins with: open or opened, file or filed? */
+static bool first_is(const struct arguments *arguments, const char *name, const char *kind, const char *action)
+{
+    return strcmp(name, kind) == 0 && strncmp(arguments->operand[0], action, strlen(action)) == 0;
+}
+
 int command_case(struct cli *cli)
 {
     const struct arguments *arguments = &cli->arguments;
     const char *name = cli->command->name;
-    bool opens = strcmp(name, "task") == 0 && arguments->operand_count == 1 &&
-                 (strcmp(arguments->operand[0], "open") == 0 || strcmp(arguments->operand[0], "opened") == 0);
-    if (opens)
-        return case_decide(cli, NULL, "open");
+    bool begins = arguments->operand_count == 1 &&
+                  (first_is(arguments, name, "task", "open") || first_is(arguments, name, "appeal", "file"));
+    if (begins)
+        return case_decide(cli, NULL, arguments->operand[0]);
     if (arguments->operand_count == 2)
         return case_decide(cli, arguments->operand[0], arguments->operand[1]);
     if (arguments->operand_count == 1)

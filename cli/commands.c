@@ -47,6 +47,15 @@ static const struct option_row task_filters[] = {
     OPTION("staff", "NAME", "about this person"),
 };
 
+static const struct option_row appeal_filters[] = {
+    LIMIT_OPTION,
+    STORE_OPTION,
+    DEPARTMENT_OPTION,
+    OPTION("status", "STATUS", "filed, rejected, upheld or final; open: not yet at an end"),
+    OPTION("overdue", NULL, "not ruled on in time"),
+    OPTION("staff", "NAME", "filed by this person"),
+};
+
 static const struct option_row escalation_filters[] = {
     LIMIT_OPTION,
     STORE_OPTION,
@@ -62,6 +71,8 @@ static const struct option_row escalation_filters[] = {
 static const struct option_row score_options[] = {
     OPTION("by", "group|store|department|staff", "a row each (group); store: each store and department"),
     OPTION("period", "PERIOD", "2026-11-23, 2026-11, 2026-Q4, 2026-H2 or 2026 (this month)"),
+    OPTION("view", "voice|accountable", "every customer's voice (voice), or what is accounted after upheld appeals"),
+    OPTION("weight", "visits", "of group and department: stores weigh by their visits, instead of pooling ratings"),
     LIMIT_OPTION,
     STORE_OPTION,
     DEPARTMENT_OPTION,
@@ -230,6 +241,25 @@ static const struct command commands[] = {
          "  manyi task open --by chen.jing --store sh-pudong --department service --measure \"second pickup desk\" "
          "--responsible wang.li --due +14d\n",
      .fields_of = "task.",
+     .run = command_case},
+    {.name = "appeals",
+     .operands = "",
+     .summary = "list appeals, newest first",
+     .examples = "  manyi appeals --status open\n"
+                 "  manyi appeals --overdue --store sh-pudong\n",
+     OPTIONS(appeal_filters),
+     .run = command_list},
+    {.name = "appeal",
+     .operands = "ID [ACTION] | file",
+     .summary = "show an appeal, rule on it, or file one",
+     .examples = "  manyi appeal A-80\n"
+                 "  manyi appeal file --by wang.li --entry L-41-wang.li --ground wrong_person\n"
+                 "  manyi appeal file --by wang.li --rating 57 --ground rating_error\n"
+                 "  manyi appeal A-80 rule --by qian.qi --upheld true --reason \"he was on leave\"\n"
+                 "  manyi appeal A-80 review --by zhou.ba --upheld false --reason \"the roster says otherwise\"\n",
+     .details =
+         "Who is party to it may not rule on it. What is upheld is final; what is rejected may be reviewed once.\n",
+     .fields_of = "appeal.",
      .run = command_case},
     {.name = "trace",
      .operands = "ID",

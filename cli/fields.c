@@ -33,6 +33,9 @@ static const struct {
     {"extended", "extend"},
     {"completed", "complete"},
     {"cancelled", "cancel"},
+    {"filed", "file"},
+    {"ruled", "rule"},
+    {"reviewed", "review"},
 };
 
 const char *action_imperative(const char *participle)

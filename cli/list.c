@@ -45,6 +45,13 @@ static const struct column task_columns[] = {
     {"OVERDUE", "overdue", CELL_MARK},
 };
 
+static const struct column appeal_columns[] = {
+    {"APPEAL", "id", CELL_TEXT},       {"FILED", "filed_at", CELL_TIME},  {"BY", "by", CELL_TEXT},
+    {"ENTRY", "entry", CELL_TEXT},     {"RATING", "rating", CELL_NUMBER}, {"GROUND", "ground", CELL_TEXT},
+    {"STORE", "store", CELL_TEXT},     {"STATUS", "status", CELL_TEXT},   {"RULE BY", "rule_due_at", CELL_TIME},
+    {"OVERDUE", "overdue", CELL_MARK},
+};
+
 static const struct column score_columns[] = {
     {"STORE", "store", CELL_TEXT},
     {"DEPARTMENT", "department", CELL_TEXT},
@@ -54,6 +61,8 @@ static const struct column score_columns[] = {
     {"CSI", "csi.value", CELL_ONE},
     {"LOW", "csi.low", CELL_ONE},
     {"HIGH", "csi.high", CELL_ONE},
+    {"ACCOUNTABLE", "accountable.value", CELL_ONE},
+    {"BAND", "band", CELL_TEXT},
     {"CSAT", "csat.share", CELL_PERCENT},
     {"LOW", "csat.low", CELL_PERCENT},
     {"HIGH", "csat.high", CELL_PERCENT},
@@ -89,6 +98,7 @@ static const struct list {
     LIST("complaints", "complaints", CLI_QUERY, complaint_columns, "no complaint fits"),
     LIST("escalations", "escalations", CLI_QUERY, escalation_columns, "no notice fits"),
     LIST("tasks", "tasks", CLI_QUERY, task_columns, "no task fits"),
+    LIST("appeals", "appeals", CLI_QUERY, appeal_columns, "no appeal fits"),
     LIST("scores", "scores", CLI_QUERY, score_columns, "no rating in this period"),
     LIST("trace", "trace", CLI_QUERY, trace_columns, "nothing is known of this case"),
     LIST("quarantine", "quarantine", CLI_FEED, quarantine_columns, "the quarantine is empty"),
@@ -125,6 +135,7 @@ static void statuses_of(const char *what, struct words *words)
 {
     const struct choice_table *choice = strcmp(what, "complaints") == 0    ? choice_of_complaint_status()
                                         : strcmp(what, "escalations") == 0 ? choice_of_escalation_status()
+                                        : strcmp(what, "appeals") == 0     ? choice_of_appeal_status()
                                                                            : choice_of_task_status();
     words_add(words, "open");
     for (uint32_t i = 0; i < choice->count; i++)
@@ -153,6 +164,7 @@ static int word_check(struct cli *cli, const char *option, const struct words *w
 
 static int words_check(struct cli *cli, const struct list *list)
 {
+    static const struct words views = {{"voice", "accountable"}, 2}, weights = {{"visits"}, 1};
     static const struct words levels = {{"group", "store", "department", "staff"}, 4};
     struct words statuses = {.count = 0};
     int64_t first, last;
@@ -164,7 +176,10 @@ static int words_check(struct cli *cli, const struct list *list)
     if (period && period_days(span_of(period), &first, &last) < 0)
         return cli_fail(cli, -E_USAGE,
                         "--period is \"%.40s\"; use such as 2026-11-23, 2026-11, 2026-Q4, 2026-H2 or 2026", period);
-    return word_check(cli, "by", &levels);
+    int result = word_check(cli, "by", &levels);
+    if (result == 0)
+        result = word_check(cli, "view", &views);
+    return result == 0 ? word_check(cli, "weight", &weights) : result;
 }
 
 #define FILTER(name)                                                                 \
@@ -191,6 +206,8 @@ static int request_fill(struct cli *cli, struct get_request *request, int64_t *r
     FILTER(visit);
     FILTER(complaint);
     FILTER(by);
+    FILTER(view);
+    FILTER(weight);
     FILTER(period);
     if (level >= 0)
         SET(request, get_request, level, level);

@@ -30,6 +30,7 @@ struct answer {
     const char *detail;    /* why it is refused, beyond the status */
     struct policy *policy; /* room for one */
     struct score_window *window;
+    struct score_sums figures[1]; /* what the row being written is made of: its names point in here */
 };
 
 /* A worker that has just started, or begins anew, stands before what its last commit has; one at the head has passed
@@ -59,6 +60,7 @@ typedef int answer_rows(struct answer *answer);
 int answer_complaints(struct answer *answer);
 int answer_escalations(struct answer *answer);
 int answer_tasks(struct answer *answer);
+int answer_appeals(struct answer *answer);
 int answer_case(struct answer *answer);
 int answer_trace(struct answer *answer);
 int answer_outcome(struct answer *answer);

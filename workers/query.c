@@ -44,8 +44,9 @@ static const struct {
 } answers[] = {
     {"complaints", answer_complaints}, {"complaint", answer_case},  {"escalations", answer_escalations},
     {"escalation", answer_case},       {"tasks", answer_tasks},     {"task", answer_case},
-    {"scores", answer_scores},         {"outcome", answer_outcome}, {"status", answer_status},
-    {"trace", answer_trace},           {"policy", answer_policy},   {"notices", answer_notices},
+    {"appeals", answer_appeals},       {"appeal", answer_case},     {"scores", answer_scores},
+    {"outcome", answer_outcome},       {"status", answer_status},   {"trace", answer_trace},
+    {"policy", answer_policy},         {"notices", answer_notices},
 };
 
 int query_open(const struct setup *setup, struct store *state, struct query **ret_query)
@@ -156,7 +157,8 @@ static void get_answer(struct query *query, const struct request *request, const
     struct answer answer = {.folded = folded};
     answer_rows *rows = rows_of(asked->what);
     int result = -E_BAD_REQUEST;
-    answer.detail = "`what` is none of complaints, escalations, tasks, scores, outcome, status, trace, policy, notices";
+    answer.detail =
+        "`what` is none of complaints, escalations, tasks, appeals, scores, outcome, status, trace, policy, notices";
     if (rows) {
         answer.detail = NULL;
         result = rows_read(query, asked, rows, &answer);

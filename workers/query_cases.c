@@ -1,4 +1,5 @@
 /* query_cases.c - lists of cards, newest first, and one card by its id. */
+#include "core/appeal.h"
 #include "core/status.h"
 #include "core/task.h"
 #include "workers/answer.h"
@@ -67,6 +68,16 @@ static bool task_fits(const struct answer *answer, const union card *card)
            (!HAS(asked, get_request, overdue) || task->overdue == asked->overdue);
 }
 
+static bool appeal_fits(const struct answer *answer, const union card *card)
+{
+    const struct get_request *asked = answer->asked;
+    const struct appeal *appeal = &card->appeal;
+    return NAME_FITS(store, appeal->store) && NAME_FITS(department, appeal->department) &&
+           NAME_FITS(staff, appeal->by) &&
+           status_fits(asked, choice_name(choice_of_appeal_status(), appeal->status), appeal_is_open(appeal)) &&
+           (!HAS(asked, get_request, overdue) || appeal->overdue == asked->overdue);
+}
+
 /* What a list walks: keys that begin with `first`, in `table`; those of the open cases when only they are asked for. */
 struct list {
     char letter;
@@ -90,6 +101,13 @@ static const struct list tasks = {.letter = 'T',
                                   .open = STATE_OPEN,
                                   .first_of_all = 'T',
                                   .first_of_open = 'T'};
+static const struct list appeals = {.letter = 'A',
+                                    .fits = appeal_fits,
+                                    .status = choice_of_appeal_status,
+                                    .all = STATE_CASES,
+                                    .open = STATE_OPEN,
+                                    .first_of_all = 'A',
+                                    .first_of_open = 'A'};
 /* Their ids are in the order of complaints: their own order is a table. */
 static const struct list escalations = {.letter = 'E',
                                         .fits = escalation_fits,
@@ -228,10 +246,20 @@ int answer_tasks(struct answer *answer)
     return list_answer(answer, &tasks);
 }
 
+int answer_appeals(struct answer *answer)
+{
+    return list_answer(answer, &appeals);
+}
+
 int answer_case(struct answer *answer)
 {
     struct case_key key;
-    char letter = answer->asked->what.at[0] == 'c' ? 'C' : answer->asked->what.at[0] == 't' ? 'T' : 'E';
+    static const char letters[][2] = {{'c', 'C'}, {'e', 'E'}, {'t', 'T'}, {'a', 'A'}};
+    char letter = 0;
+    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++) {
+        if (letters[i][0] == answer->asked->what.at[0])
+            letter = letters[i][1];
+    }
     if (!HAS(answer->asked, get_request, id)) {
         answer->detail = "`id` is missing";
         return -E_BAD_REQUEST;

@@ -7,16 +7,25 @@
  *   store        store and department          store, department
  *   staff        store, department and person  store, department, staff; ratings of nobody are left out
  */
+#include "core/band.h"
 #include "core/status.h"
+#include "workers/accountable.h"
 #include "workers/answer.h"
 #include "workers/score_key.h"
 
+#include <stdlib.h>
+
 enum level { BY_GROUP, BY_DEPARTMENT, BY_STORE, BY_STAFF, LEVELS };
+
+/* Which rows a scan reads: the voice, or what appeals have taken out of it and put into it. */
+enum side { SIDE_VOICE, SIDE_OUT, SIDE_IN };
 
 /* What is asked, understood. */
 struct question {
     const struct get_request *asked;
     enum level level;
+    bool accountable; /* view */
+    bool by_visits;   /* weight */
     int64_t first_day, last_day;
     struct span after; /* rows up to this key were on earlier pages */
 };
@@ -33,6 +42,21 @@ static int level_of(struct span name, enum level *ret_level)
     return -E_UNKNOWN_CHOICE;
 }
 
+static int views_read(struct answer *answer, struct question *question)
+{
+    const struct get_request *asked = answer->asked;
+    question->accountable = HAS(asked, get_request, view) && span_is(asked->view, "accountable");
+    question->by_visits = HAS(asked, get_request, weight) && span_is(asked->weight, "visits");
+    answer->detail = "`view` is voice or accountable";
+    if (HAS(asked, get_request, view) && !question->accountable && !span_is(asked->view, "voice"))
+        return -E_UNKNOWN_CHOICE;
+    answer->detail = "`weight` is visits, of scores by group or department";
+    if (HAS(asked, get_request, weight) && (!question->by_visits || question->level > BY_DEPARTMENT))
+        return -E_UNKNOWN_CHOICE;
+    answer->detail = NULL;
+    return 0;
+}
+
 static int question_read(struct answer *answer, uint8_t after[CURSOR_BYTES_MAX], struct question *question)
 {
     const struct get_request *asked = answer->asked;
@@ -41,6 +65,9 @@ static int question_read(struct answer *answer, uint8_t after[CURSOR_BYTES_MAX],
         answer->detail = "`by` is group, store, department or staff";
         return -E_UNKNOWN_CHOICE;
     }
+    int result = views_read(answer, question);
+    if (result < 0)
+        return result;
     answer->detail = "`period` is such as 2026-11-23, 2026-11, 2026-Q4, 2026-H2 or 2026";
     if (!HAS(asked, get_request, period))
         return -E_MISSING_FIELD;
@@ -85,8 +112,21 @@ static struct span key_put(uint8_t *key, const struct question *question, const 
     return span_make(key, (size_t)(to - key));
 }
 
-static int row_add(struct answer *answer, const struct question *question, const struct score_place *place,
-                   struct span value)
+/* The sums of a side in a row of the window; a side's are empty at its first. */
+static struct score_sums *side_of(struct window_row *row, enum side side)
+{
+    if (side == SIDE_VOICE)
+        return &row->sums;
+    if (!row->accounted) {
+        memset(&row->out, 0, sizeof row->out);
+        memset(&row->in, 0, sizeof row->in);
+        row->accounted = true;
+    }
+    return side == SIDE_OUT ? &row->out : &row->in;
+}
+
+static int row_add(struct answer *answer, const struct question *question, enum side side,
+                   const struct score_place *place, struct span value)
 {
     uint8_t buffer[WINDOW_KEY_MAX];
     struct score_sums sums;
@@ -100,46 +140,78 @@ static int row_add(struct answer *answer, const struct question *question, const
         return 0;
     if (score_row_read(value, &sums) < 0)
         return -E_CORRUPT;
-    score_roll_up(&row->sums, &sums);
+    score_roll_up(side_of(row, side), &sums);
     return 0;
 }
 
-/* Days outside the period are jumped over. */
-static int seek_on(const struct question *question, const struct score_place *place, struct store_cursor *cursor,
-                   struct span *ret_key, struct span *ret_value)
+/* Where the rows of a side lie: what appeals changed has a letter before the key. */
+static uint32_t side_prefix(enum side side, uint8_t *key)
 {
-    uint8_t key[SCORE_KEY_MAX + 1];
-    struct score_place to = {.store = place->store, .department = place->department, .day = question->first_day};
-    size_t len = score_key_build(&to, key);
-    if (place->day > question->last_day)
-        key[place->store.len + 1 + place->department.len] = 1; /* behind every day of the department */
-    return store_seek(cursor, span_make(key, len), ret_key, ret_value);
+    key[0] = side == SIDE_OUT ? ACCOUNTED_OUT : ACCOUNTED_IN;
+    return side == SIDE_VOICE ? 0 : 1;
 }
 
-static int scan(struct answer *answer, const struct question *question, struct store_cursor *cursor)
+static bool side_read(enum side side, struct span key, struct score_place *ret_place, int *ret_result)
+{
+    uint8_t letter;
+    uint32_t before = side_prefix(side, &letter);
+    if (before && key.at[0] != letter)
+        return false; /* the other side's rows */
+    *ret_result = score_key_parse(span_make(key.at + before, key.len - before), ret_place) < 0 ? -E_CORRUPT : 0;
+    return true;
+}
+
+/* Days outside the period are jumped over. */
+static int seek_on(const struct question *question, enum side side, const struct score_place *place,
+                   struct store_cursor *cursor, struct span *ret_key, struct span *ret_value)
+{
+    uint8_t key[ACCOUNTED_KEY_MAX + 1];
+    struct score_place to = {.store = place->store, .department = place->department, .day = question->first_day};
+    uint32_t before = side_prefix(side, key);
+    size_t len = score_key_build(&to, key + before);
+    if (place->day > question->last_day)
+        key[before + place->store.len + 1 + place->department.len] = 1; /* behind every day of the department */
+    return store_seek(cursor, span_make(key, before + len), ret_key, ret_value);
+}
+
+static int scan(struct answer *answer, const struct question *question, enum side side, struct store_cursor *cursor)
 {
     const struct get_request *asked = question->asked;
     struct score_place place = {.day = INT64_MIN};
     struct span key, value;
-    uint8_t from[SCORE_KEY_MAX];
+    uint8_t from[ACCOUNTED_KEY_MAX];
     if (HAS(asked, get_request, store))
         place.store = asked->store;
-    size_t from_len = HAS(asked, get_request, store) ? score_key_build(&place, from) : 0;
+    size_t from_len = side_prefix(side, from);
+    from_len += HAS(asked, get_request, store) ? score_key_build(&place, from + from_len) : 0;
     int result = store_seek(cursor, span_make(from, from_len), &key, &value);
-    while (result == 0) {
-        if (score_key_parse(key, &place) < 0)
-            return -E_CORRUPT;
+    while (result == 0 && side_read(side, key, &place, &result) && result == 0) {
         if (HAS(asked, get_request, store) && !span_equal(place.store, asked->store))
             break;
         if (place.day < question->first_day || place.day > question->last_day) {
-            result = seek_on(question, &place, cursor, &key, &value);
+            result = seek_on(question, side, &place, cursor, &key, &value);
             continue;
         }
-        result = row_add(answer, question, &place, value);
+        result = row_add(answer, question, side, &place, value);
         if (result == 0)
             result = store_next(cursor, &key, &value);
     }
     return result == -E_NOT_FOUND ? 0 : result;
+}
+
+/* The voice, and what appeals changed. */
+static int scan_all(struct answer *answer, const struct question *question)
+{
+    int result = 0;
+    for (enum side side = SIDE_VOICE; side <= SIDE_IN && result == 0; side++) {
+        struct store_cursor *cursor;
+        result = store_cursor_open(answer->txn, side == SIDE_VOICE ? STATE_SCORES : STATE_ACCOUNTED, &cursor);
+        if (result < 0)
+            return result;
+        result = scan(answer, question, side, cursor);
+        store_cursor_close(cursor);
+    }
+    return result;
 }
 
 /* ---- writing ---- */
@@ -163,63 +235,133 @@ static void score_write(struct answer *answer, struct score *card)
     answer->count++;
 }
 
-static void row_write(struct answer *answer, const struct window_row *row)
+/* A row's sums as they are accounted, into `room` when they differ from the voice. */
+static int accountable_row(const struct window_row *row, struct score_sums *room, const struct score_sums **ret_sums)
+{
+    *ret_sums = &row->sums;
+    if (!row->accounted)
+        return 0;
+    *room = row->sums;
+    if (!score_take_out(room, &row->out))
+        return -E_CORRUPT;
+    score_roll_up(room, &row->in);
+    *ret_sums = room;
+    return 0;
+}
+
+/* The figures of one department: the voice, or what is accounted, and that beside it. */
+static int department_figures(struct answer *answer, const struct question *question, const struct window_row *row,
+                              struct span department, struct score *ret_card)
+{
+    struct score_sums room;
+    const struct score_sums *accountable;
+    int result = accountable_row(row, &room, &accountable);
+    if (result < 0)
+        return result;
+    answer->figures[0] = question->accountable ? *accountable : row->sums;
+    struct department_sums part = {department, &answer->figures[0]};
+    score_figures(answer->policy, &part, 1, part.sums, ret_card);
+    part.sums = accountable;
+    accountable_figure(answer->policy, &part, 1, accountable, ret_card);
+    return 0;
+}
+
+/* Only a period by which the department is judged has a band. */
+static void band_write(const struct answer *answer, struct span department, struct score *card)
+{
+    struct span period = answer->asked->period;
+    bool quarter = period.len == 7 && period.at[5] == 'Q';
+    bool month = period.len == 7 && period.at[5] != 'Q' && period.at[5] != 'H';
+    bool quarterly = span_is(department, answer->policy->ranking.quarterly);
+    if (quarterly ? !quarter : !month)
+        return;
+    struct interval_figure csi = {0};
+    if (HAS(&card->accountable, accountable_figure, low)) {
+        SET(&csi, interval_figure, low, card->accountable.low);
+        SET(&csi, interval_figure, high, card->accountable.high);
+    }
+    SET(card, score, band, (int32_t)band_of(answer->policy, &csi, card->accountable.n));
+}
+
+static int row_write(struct answer *answer, const struct question *question, const struct window_row *row)
 {
     struct score card;
     struct span key = window_key(row);
     struct span store = name_take(&key), department = name_take(&key), staff = name_take(&key);
-    struct department_sums part = {department, &row->sums};
-    score_figures(answer->policy, &part, 1, &row->sums, &card);
+    int result = department_figures(answer, question, row, department, &card);
+    if (result < 0)
+        return result;
     if (store.len)
         SET(&card, score, store, store);
     SET(&card, score, department, department);
     if (staff.len)
         SET(&card, score, staff, staff);
+    else
+        band_write(answer, department, &card);
     score_write(answer, &card);
+    return 0;
 }
 
-static void group_write(struct answer *answer)
+/* ---- the group ---- */
+
+static int group_parts(const struct answer *answer, bool accountable, struct department_sums *parts,
+                       struct score_sums *sums, struct score_sums *ret_total)
 {
-    struct department_sums parts[ROWS_MAX];
-    struct score_sums total = {0};
-    struct score card;
     uint32_t count = score_window_count(answer->window);
+    memset(ret_total, 0, sizeof *ret_total);
     for (uint32_t i = 0; i < count; i++) {
         const struct window_row *row = score_window_at(answer->window, i);
         struct span key = window_key(row);
+        const struct score_sums *found = &row->sums;
+        int result = accountable ? accountable_row(row, &sums[i], &found) : 0;
+        if (result < 0)
+            return result;
         name_take(&key);
-        parts[i] = (struct department_sums){name_take(&key), &row->sums};
-        score_roll_up(&total, &row->sums);
+        parts[i] = (struct department_sums){name_take(&key), found};
+        score_roll_up(ret_total, found);
     }
-    score_figures(answer->policy, parts, count, &total, &card);
-    score_write(answer, &card);
+    return 0;
+}
+
+static int group_write(struct answer *answer, const struct question *question)
+{
+    struct department_sums parts[ROWS_MAX];
+    struct score_sums accountable;
+    struct score card;
+    uint32_t count = score_window_count(answer->window);
+    struct score_sums *room = calloc(count + 1u, sizeof *room);
+    if (!room)
+        return -E_NO_MEMORY;
+    int result = group_parts(answer, question->accountable, parts, room, &answer->figures[0]);
+    if (result == 0) {
+        score_figures(answer->policy, parts, count, &answer->figures[0], &card);
+        result = group_parts(answer, true, parts, room, &accountable);
+    }
+    if (result == 0) {
+        accountable_figure(answer->policy, parts, count, &accountable, &card);
+        score_write(answer, &card);
+    }
+    free(room);
+    return result;
 }
 
 int answer_scores(struct answer *answer)
 {
     uint8_t after[CURSOR_BYTES_MAX];
     struct question question;
-    struct store_cursor *cursor;
     int result = question_read(answer, after, &question);
     if (result == 0)
         result = answer_policy_read(answer);
-    if (result == 0)
-        result = store_cursor_open(answer->txn, STATE_SCORES, &cursor);
     if (result < 0)
         return result;
     score_window_clear(answer->window, question.level == BY_GROUP ? ROWS_MAX : answer->limit);
-    result = scan(answer, &question, cursor);
-    store_cursor_close(cursor);
-    if (result < 0)
-        return result;
-    if (question.level == BY_GROUP) {
-        group_write(answer);
-        return 0;
-    }
+    result = scan_all(answer, &question);
+    if (result < 0 || question.level == BY_GROUP)
+        return result < 0 ? result : group_write(answer, &question);
     uint32_t count = score_window_count(answer->window);
-    for (uint32_t i = 0; i < count; i++)
-        row_write(answer, score_window_at(answer->window, i));
-    if (score_window_more(answer->window))
+    for (uint32_t i = 0; i < count && result == 0; i++)
+        result = row_write(answer, &question, score_window_at(answer->window, i));
+    if (result == 0 && score_window_more(answer->window))
         answer_cursor_set(answer, window_key(score_window_at(answer->window, count - 1)));
-    return 0;
+    return result;
 }

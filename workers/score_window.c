@@ -72,6 +72,7 @@ struct window_row *score_window_row(struct score_window *window, struct span key
     window->count++;
     struct window_row *row = &window->row[number];
     memset(&row->sums, 0, sizeof row->sums);
+    row->accounted = false;
     row->key_len = (uint8_t)key.len;
     if (key.len)
         memcpy(row->key, key.at, key.len);

@@ -12,7 +12,9 @@
 #define WINDOW_KEY_MAX (3u * NAME_MAX_BYTES + 2u)
 
 struct window_row {
-    struct score_sums sums;
+    struct score_sums sums; /* the voice */
+    bool accounted;         /* appeals have taken something out, or put something in: */
+    struct score_sums out, in;
     uint8_t key[WINDOW_KEY_MAX];
     uint8_t key_len;
 };
