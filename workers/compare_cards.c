@@ -1,6 +1,7 @@
 /* compare_cards.c - two encoded cards, field by field. */
 #include "workers/compare.h"
 
+#include "core/ensure.h"
 #include "core/status.h"
 
 #include <stdio.h>
