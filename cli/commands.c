@@ -85,6 +85,11 @@ static const struct option_row complaint_options[] = {
 
 static const struct option_row limit_options[] = {LIMIT_OPTION};
 
+static const struct option_row trace_options[] = {
+    OPTION("lang", "en|zh", "language of the sentences (en)"),
+    LIMIT_OPTION,
+};
+
 static const struct option_row tap_options[] = {
     OPTION("snapshot", NULL, "print the cards as they are first"),
     OPTION("count", "N", "end after so many cards"),
@@ -263,9 +268,14 @@ static const struct command commands[] = {
      .run = command_case},
     {.name = "trace",
      .operands = "ID",
-     .summary = "every step of a case, oldest first",
-     .examples = "  manyi trace C-41\n",
-     OPTIONS(limit_options),
+     .summary = "why: every step of a case or score, with its rule",
+     .examples = "  manyi trace C-41\n"
+                 "  manyi trace E-41-response-100 --lang zh\n"
+                 "  manyi trace S-sh-pudong.service-2026-11\n",
+     .details =
+         "Each step in words, oldest first, with the figures of the rulebook that was in force then. A notice begins with the\n"
+         "steps of the case that it is about; a score fills its formula in.\n",
+     OPTIONS(trace_options),
      .run = command_trace},
     {.name = "quarantine",
      .operands = "",

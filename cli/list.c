@@ -1,5 +1,5 @@
 /*
- * list.c - the commands that list: complaints, escalations, tasks, scores, trace, quarantine.
+ * list.c - the commands that list: complaints, escalations, tasks, scores, quarantine.
  */
 #include "cli/commands.h"
 #include "cli/rows.h"
@@ -71,11 +71,6 @@ static const struct column score_columns[] = {
     {"EVIDENCE", "evidence", CELL_TEXT},
 };
 
-static const struct column trace_columns[] = {
-    {"AT", "at", CELL_TIME},     {"SEQ", "seq", CELL_NUMBER}, {"WHAT", "type", CELL_TEXT},   {"BY", "by", CELL_TEXT},
-    {"SAID", "said", CELL_TEXT}, {"TIME", "time", CELL_TIME}, {"CAUSE", "cause", CELL_TEXT},
-};
-
 static const struct column quarantine_columns[] = {
     {"KEY", "key", CELL_TEXT},     {"LAST", "last_at", CELL_TIME}, {"COUNT", "count", CELL_NUMBER},
     {"CODE", "code", CELL_TEXT},   {"FIELD", "field", CELL_TEXT},  {"SOURCE", "source", CELL_TEXT},
@@ -100,7 +95,6 @@ static const struct list {
     LIST("tasks", "tasks", CLI_QUERY, task_columns, "no task fits"),
     LIST("appeals", "appeals", CLI_QUERY, appeal_columns, "no appeal fits"),
     LIST("scores", "scores", CLI_QUERY, score_columns, "no rating in this period"),
-    LIST("trace", "trace", CLI_QUERY, trace_columns, "nothing is known of this case"),
     LIST("quarantine", "quarantine", CLI_FEED, quarantine_columns, "the quarantine is empty"),
 };
 
@@ -256,16 +250,6 @@ int command_scores(struct cli *cli)
     SET(&request, get_request, period, span_of(month)); /* this month, unless told otherwise */
     SET(&request, get_request, by, span_of("group"));
     return list_run(cli, &request);
-}
-
-int command_trace(struct cli *cli)
-{
-    struct get_request request = {.has = 0};
-    if (cli->arguments.operand_count != 1)
-        return cli_fail(cli, -E_USAGE, "trace takes one case, such as C-41");
-    SET(&request, get_request, id, span_of(cli->arguments.operand[0]));
-    int result = list_run(cli, &request);
-    return result == -E_NOT_FOUND ? cli_fail(cli, result, "%s", cli->arguments.operand[0]) : result;
 }
 
 int command_quarantine(struct cli *cli)

@@ -13,7 +13,7 @@
 #include <yaml.h>
 
 #define YAML_BYTES_MAX (4u * 1024u * 1024u)
-#define YAML_MESSAGE_MAX 512u
+#define YAML_FILE_MESSAGE_MAX 512u
 
 struct yaml_file {
     const char *path;
@@ -21,7 +21,7 @@ struct yaml_file {
     size_t len;
     yaml_document_t document;
     bool parsed;
-    char message[YAML_MESSAGE_MAX]; /* of the last refusal: "stories.yaml:12: ..." */
+    char message[YAML_FILE_MESSAGE_MAX]; /* of the last refusal: "stories.yaml:12: ..." */
 };
 
 /* -E_NO_INPUT_FILE, -E_TOO_LARGE, -E_BAD_INPUT_FILE: message says why, with the line. path lives as long as the file. */

@@ -7,8 +7,20 @@ static const struct {
     const char *type, *en, *zh;
 } rows[] = {
 #define WORDS(type, en, zh) {type, en, zh},
+#define RULES(type, keys)
 #include "schemas/words.def"
 #undef WORDS
+#undef RULES
+};
+
+static const struct {
+    const char *type, *keys;
+} rules[] = {
+#define WORDS(type, en, zh)
+#define RULES(type, keys) {type, keys},
+#include "schemas/words.def"
+#undef WORDS
+#undef RULES
 };
 
 const char *words_template(struct span type, enum words_language language)
@@ -16,6 +28,15 @@ const char *words_template(struct span type, enum words_language language)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         if (span_is(type, rows[i].type))
             return language == WORDS_ZH ? rows[i].zh : rows[i].en;
+    }
+    return NULL;
+}
+
+const char *words_rules(struct span type)
+{
+    for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
+        if (span_is(type, rules[i].type))
+            return rules[i].keys;
     }
     return NULL;
 }

@@ -16,6 +16,9 @@ const char *words_template(struct span type, enum words_language language);
 void words_say(struct span type, struct span by, struct span said, enum words_language language, char *ret_text,
                size_t size);
 
+/* Keys of the rulebook whose figures ruled it, separated by commas; NULL when no figure did. */
+const char *words_rules(struct span type);
+
 /* A word of any closed list of types.def in Chinese, or the word itself. */
 struct span words_zh(struct span word);
 

@@ -1,5 +1,4 @@
-/* query_history.c - what happened: a case's trace, what became of a decision, notices, the policy in force. */
-#include "core/bytes.h"
+/* query_history.c - what happened: what became of a decision, notices, the policy in force. */
 #include "core/status.h"
 #include "io/policy_file.h"
 #include "workers/answer.h"
@@ -8,79 +7,6 @@
 #include "workers/notices.h"
 
 #include <stdio.h>
-
-/* ---- trace ---- */
-
-static int trace_row(struct answer *answer, struct span key, size_t case_len, struct span row)
-{
-    struct history_line line;
-    struct flaw flaw;
-    char cause[40];
-    if (key.len != case_len + 16 || record_decode(&record_of_history_line, row, &line, &flaw) < 0)
-        return -E_CORRUPT;
-    snprintf(cause, sizeof cause, "%llu-%u", (unsigned long long)bytes_u64(key.at + case_len),
-             bytes_u32(key.at + case_len + 8));
-    struct wire_writer *rows = &answer->rows;
-    wire_map(rows, 7);
-    wire_key(rows, "seq");
-    wire_natural(rows, (uint64_t)line.seq);
-    wire_key(rows, "at");
-    wire_time_text(rows, line.at);
-    wire_key(rows, "type");
-    wire_text(rows, line.type);
-    wire_key(rows, "by");
-    if (HAS(&line, history_line, by))
-        wire_text(rows, line.by);
-    else
-        wire_nil(rows);
-    wire_key(rows, "said");
-    if (HAS(&line, history_line, said))
-        wire_text(rows, line.said);
-    else
-        wire_nil(rows);
-    wire_key(rows, "time");
-    if (HAS(&line, history_line, time))
-        wire_time_text(rows, line.time);
-    else
-        wire_nil(rows);
-    wire_key(rows, "cause");
-    wire_text(rows, span_of(cause));
-    answer->count++;
-    return 0;
-}
-
-int answer_trace(struct answer *answer)
-{
-    struct case_key key;
-    uint8_t buffer[CURSOR_BYTES_MAX + 1];
-    struct span from;
-    struct store_cursor *cursor;
-    struct span bytes, row;
-    if (!HAS(answer->asked, get_request, id) || case_key_of_id(answer->asked->id, &key) < 0)
-        return -E_NOT_FOUND;
-    int result = answer_cursor_read(answer, buffer, &from);
-    if (result < 0)
-        return result;
-    buffer[from.len] = 0; /* just behind that key */
-    from = from.len ? span_make(buffer, from.len + 1) : case_key_span(&key);
-    result = store_cursor_open(answer->txn, STATE_TRACE, &cursor);
-    if (result < 0)
-        return result;
-    result = store_seek(cursor, from, &bytes, &row);
-    while (result == 0 && bytes.len == key.len + 16u && memcmp(bytes.at, key.bytes, key.len) == 0) {
-        result = trace_row(answer, bytes, key.len, row);
-        if (result == 0 && !answer_has_room(answer)) {
-            answer_cursor_set(answer, bytes);
-            break;
-        }
-        if (result == 0)
-            result = store_next(cursor, &bytes, &row);
-    }
-    store_cursor_close(cursor);
-    if (result < 0 && result != -E_NOT_FOUND)
-        return result;
-    return answer->count == 0 && !HAS(answer->asked, get_request, cursor) ? -E_NOT_FOUND : 0;
-}
 
 /* ---- outcome ---- */
 
