@@ -114,8 +114,8 @@ static void every_history_line_of_the_rules_has_words(void **state)
         assert_non_null(folder);
         for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
             size_t len = strlen(entry->d_name);
-            if (len < 3 || strcmp(entry->d_name + len - 2, ".c") != 0)
-                continue;
+            if (len < 3 || strcmp(entry->d_name + len - 2, ".c") != 0 || strncmp(entry->d_name, "query", 5) == 0)
+                continue; /* queries tell what happened, they don't make it */
             snprintf(path, sizeof path, "%s/%s/%s", MANYI_SOURCE_DIR, folders[i], entry->d_name);
             found += look_through(path, &literal);
         }
