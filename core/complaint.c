@@ -234,23 +234,21 @@ bool complaint_may_call(const struct complaint *complaint, struct span person)
            !complaint_served_by(complaint, person);
 }
 
-void complaint_recipient(const struct complaint *complaint, int64_t level, char *text, size_t size)
+void complaint_recipient(const struct roster *roster, int64_t day, const struct complaint *complaint, int64_t level,
+                         char *text, size_t size)
 {
-    static const char *const roles[] = {"handler", "manager", "director", "general-manager", "management-group"};
-    const int64_t top = (int64_t)(sizeof roles / sizeof roles[0]) - 1;
-    ensure(level >= 0);
+    struct roster_question question = {
+        .store = complaint->store,
+        .level = level,
+        .day = day,
+        .skip = &complaint->staff,
+        .skip_too = HAS(complaint, complaint, judged_staff) ? &complaint->judged_staff : NULL,
+    };
+    if (HAS(complaint, complaint, department))
+        question.department = complaint->department;
     if (level == 0 && HAS(complaint, complaint, handler)) {
-        if (!complaint_is_about(complaint, complaint->handler)) {
-            snprintf(text, size, "%.*s", SPAN_ARGS(complaint->handler));
-            return;
-        }
-        level = 1;
+        question.first = complaint->handler;
+        question.level = ROSTER_MANAGER; /* who was named takes the place of the default handler */
     }
-    if (level >= top)
-        snprintf(text, size, "%s", roles[top]);
-    else if (level <= 1 && HAS(complaint, complaint, department))
-        snprintf(text, size, "%s@%.*s/%.*s", roles[level], SPAN_ARGS(complaint->store),
-                 SPAN_ARGS(complaint->department));
-    else
-        snprintf(text, size, "%s@%.*s", roles[level], SPAN_ARGS(complaint->store));
+    roster_recipient(roster, &question, text, size);
 }

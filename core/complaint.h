@@ -16,6 +16,7 @@
 #define MANYI_CORE_COMPLAINT_H
 
 #include "core/policy.h"
+#include "core/roster.h"
 #include "schemas/codec.h"
 
 /* What the fold knows beyond the fact itself. */
@@ -105,10 +106,11 @@ bool complaint_blames(const struct complaint *complaint, struct span person);
 /* Did this person serve the customer at the visit? */
 bool complaint_served_by(const struct complaint *complaint, struct span person);
 
-/* Whom a notice of this level reaches, as a name or a role: "wang.li", "handler@sh-pudong/service",
- * "manager@sh-pudong/service", "director@sh-pudong", "general-manager@sh-pudong", "management-group". A handler who
- * is complained about is skipped (the next one up). Never empty. text has NAME_MAX_BYTES * 3. */
-void complaint_recipient(const struct complaint *complaint, int64_t level, char *text, size_t size);
+/* Whom a notice of this level reaches on a local day, by the roster (core/roster.h): a person, or a role as long as nobody has
+ * adopted one. The handler whom people named comes first at level 0; whom it is about is skipped. Never empty. text has
+ * LABEL_MAX_BYTES + 1. */
+void complaint_recipient(const struct roster *roster, int64_t day, const struct complaint *complaint, int64_t level,
+                         char *text, size_t size);
 
 /* Names a notice whose rung came before and comes again, since the name that it has is taken: E-41-response-100-again-77, and
  * when it comes by that entry for the second time E-41-response-100-again-77-2. */

@@ -3,6 +3,7 @@
 
 #include "core/status.h"
 #include "workers/cases.h"
+#include "workers/rosters.h"
 #include "workers/step.h"
 
 #include <stdio.h>
@@ -95,7 +96,7 @@ int escalation_open(struct fold *fold, const struct complaint *complaint, const 
     result = notice_name_free(fold, complaint, &named, &key);
     if (result < 0)
         return result;
-    complaint_recipient(complaint, named.level, to, sizeof to);
+    recipient_of_complaint(fold, complaint, named.level, named.at_ms, to, sizeof to);
     escalation_raise(&fold->policy, complaint, &named, fold->step.cause, to, &escalation);
     return escalation_keep_new(fold, &key, &escalation);
 }
@@ -203,7 +204,7 @@ static int notice_follow(struct fold *fold, const struct case_key *key, const st
     bool open = !ends && !escalation.ended && !HAS(&escalation, escalation, acknowledged_by);
     bool follows = false;
     if (effects->notices_follow && open) {
-        complaint_recipient(complaint, escalation.level, to, sizeof to);
+        recipient_of_complaint(fold, complaint, escalation.level, effects->follow_ms, to, sizeof to);
         follows =
             escalation_follow(complaint, name_cut(span_of(to)), effects->follow_ms, fold->step.cause, &escalation);
     }
@@ -231,17 +232,6 @@ int escalations_follow(struct fold *fold, const struct complaint *complaint, con
 }
 
 /* ---- of any other case ---- */
-
-/* Whom it reaches, as if it were about a complaint at that place. */
-static void about_recipient(const struct notice_about *about, int64_t level, char *text, size_t size)
-{
-    struct complaint stand_in = {.id = about->id, .store = about->store, .staff = about->skip};
-    if (about->department.len)
-        SET(&stand_in, complaint, department, about->department);
-    if (about->responsible.len)
-        SET(&stand_in, complaint, handler, about->responsible);
-    complaint_recipient(&stand_in, level, text, size);
-}
 
 /* A name that no notice has yet. */
 static int about_name_free(struct fold *fold, const struct case_key *about, const char *why,
@@ -279,7 +269,7 @@ int notice_raise(struct fold *fold, const struct notice_about *about, const char
     result = about_name_free(fold, &of, why, &wanted, &key);
     if (result < 0)
         return result;
-    about_recipient(about, level, to, sizeof to);
+    recipient_of_other(fold, about, level, at_ms, to, sizeof to);
     escalation_raise_about(about, &wanted, why, fold->step.cause, to, &escalation);
     return escalation_keep_new(fold, &key, &escalation);
 }
@@ -339,13 +329,42 @@ int escalations_on_event(struct fold *fold, const struct event *event)
     return result < 0 ? result : escalation_trace(fold, &key, &escalation, "escalation.acknowledged", event);
 }
 
+/* Whom it reaches by now. The names in `to` are cut as cards have them. */
+static int recipient_find(struct fold *fold, const struct escalation *escalation, int64_t at_ms,
+                          char to[LABEL_MAX_BYTES + 1])
+{
+    if (!HAS(escalation, escalation, complaint)) {
+        struct notice_about about = {
+            .id = escalation->about,
+            .store = escalation->store,
+            .responsible = escalation->responsible,
+            .skip = escalation->skip,
+        };
+        if (HAS(escalation, escalation, department))
+            about.department = escalation->department;
+        recipient_of_other(fold, &about, escalation->level, at_ms, to, LABEL_MAX_BYTES + 1);
+        return 0;
+    }
+    struct case_key key;
+    struct complaint complaint;
+    int result = case_key_of_id(escalation->complaint, &key) < 0 ? -E_CORRUPT : case_load(fold, &key, &complaint);
+    if (result < 0)
+        return result == -E_NOT_FOUND ? -E_CORRUPT : result;
+    recipient_of_complaint(fold, &complaint, escalation->level, at_ms, to, LABEL_MAX_BYTES + 1);
+    return 0;
+}
+
 int escalations_on_timer(struct fold *fold, const struct case_key *key, int64_t due_ms)
 {
+    char to[LABEL_MAX_BYTES + 1];
     struct escalation escalation;
     int result = case_load(fold, key, &escalation);
+    if (result == 0)
+        result = recipient_find(fold, &escalation, due_ms, to);
     if (result < 0)
         return result == -E_NOT_FOUND ? -E_CORRUPT : result;
     escalation_repeat(&escalation, due_ms, fold->step.cause);
+    escalation.to = name_cut(span_of(to)); /* whoever stands in by now */
     result = escalation_save(fold, key, &escalation, EVENT_escalation_raised);
     return result < 0 ? result : escalation_trace(fold, key, &escalation, "escalation.repeated", NULL);
 }
@@ -361,6 +380,26 @@ int escalations_on_policy(struct fold *fold, const struct case_key *key)
         return 0;
     struct history_line line = {.seq = (int64_t)cause->seq, .at = cause->at_ms, .type = span_of("policy.adopted")};
     SET(&line, history_line, said, span_of(fold->policy.name));
+    result = escalation_save(fold, key, &escalation, EVENT_escalation_changed);
+    return result < 0 ? result : case_trace(fold, key, &line);
+}
+
+int escalations_on_roster(struct fold *fold, const struct case_key *key)
+{
+    char to[LABEL_MAX_BYTES + 1];
+    struct escalation escalation;
+    const struct cause *cause = &fold->step.cause;
+    int result = case_load(fold, key, &escalation);
+    if (result == 0)
+        result = recipient_find(fold, &escalation, cause->at_ms, to);
+    if (result < 0)
+        return result == -E_NOT_FOUND ? -E_CORRUPT : result;
+    if (span_equal(escalation.to, name_cut(span_of(to))))
+        return 0;
+    escalation.to = name_cut(span_of(to));
+    escalation.changed_seq = (int64_t)cause->seq;
+    struct history_line line = {.seq = (int64_t)cause->seq, .at = cause->at_ms, .type = span_of("roster.changed")};
+    SET(&line, history_line, said, escalation.to);
     result = escalation_save(fold, key, &escalation, EVENT_escalation_changed);
     return result < 0 ? result : case_trace(fold, key, &line);
 }

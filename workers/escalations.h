@@ -36,6 +36,7 @@ int notices_gone(struct fold *fold, struct span about);
 int escalations_on_event(struct fold *fold, const struct event *event);
 int escalations_on_timer(struct fold *fold, const struct case_key *key, int64_t due_ms);
 int escalations_on_policy(struct fold *fold, const struct case_key *key);
+int escalations_on_roster(struct fold *fold, const struct case_key *key);
 
 /* How many a case has, up to CASE_ESCALATIONS_MAX. */
 int escalations_count(struct store_txn *txn, struct span about, uint32_t *ret_count);

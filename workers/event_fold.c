@@ -3,6 +3,7 @@
 #include "workers/cases.h"
 #include "workers/notices.h"
 #include "workers/policies.h"
+#include "workers/rosters.h"
 #include "workers/roles.h"
 #include "workers/step.h"
 #include "workers/targets.h"
@@ -94,6 +95,8 @@ static int system_event(struct fold *fold, const struct event *event)
     switch (event->type) {
     case EVENT_policy_adopted:
         return policy_adopt(fold, event);
+    case EVENT_roster_changed:
+        return roster_adopt(fold, event);
     case EVENT_fold_adopted:
         return sweep_begin(
             fold, HAS(&event->data.fold_adopted, fold_adopted, since) ? (uint64_t)event->data.fold_adopted.since : 0);

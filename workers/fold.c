@@ -6,6 +6,7 @@
 #include "workers/cases.h"
 #include "workers/kinds.h"
 #include "workers/policies.h"
+#include "workers/rosters.h"
 #include "workers/scores.h"
 #include "workers/step.h"
 #include "workers/targets.h"
@@ -72,6 +73,8 @@ static int next_due_load(struct fold *fold)
 static int load(struct fold *fold)
 {
     int result = policies_load(fold);
+    if (result == 0)
+        result = rosters_load(fold);
     if (result == 0)
         result = fact_index_load(&fold->facts, fold->txn);
     if (result == 0)

@@ -3,7 +3,7 @@
  *
  *   entry stamped T -->  timers due <= T  -->  score cards of earlier seconds  -->  its own event through the roles
  *                        (steps 0 ...)         (steps ...)                          (one step)
- *                   -->  sweep of cases, after policy.adopted and fold.adopted  -->  timers due <= T again
+ *                   -->  sweep of cases, after policy.adopted, roster.changed and fold.adopted  -->  timers due <= T again
  *
  * Each piece of work that is there is a step, numbered from 0 within the entry; (seq, step) is the cause of what it concludes.
  * A step touches about STEP_CASES_MAX cases at most; more work makes more steps. A case's card is said once a step, as it is at the step's end.

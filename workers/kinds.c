@@ -89,13 +89,15 @@ static void entry_stand(const struct policy *policy, const union card *card, str
 
 const struct kind kinds[] = {
     {'C', &record_of_complaint, EVENT_complaint_changed, OPEN(complaints), complaint_stand, complaints_on_timer,
-     complaints_on_policy},
+     complaints_on_policy, NULL},
     {'E', &record_of_escalation, EVENT_escalation_changed, OPEN(escalations), escalation_stand, escalations_on_timer,
-     escalations_on_policy},
+     escalations_on_policy, escalations_on_roster},
     {'L', &record_of_ledger_entry, EVENT_ledger_changed, OPEN(ledger_entries), entry_stand, ledger_on_timer,
-     ledger_on_policy},
-    {'T', &record_of_task, EVENT_task_changed, OPEN(tasks), task_stand, tasks_on_timer, tasks_on_policy},
-    {'A', &record_of_appeal, EVENT_appeal_changed, OPEN(appeals), appeal_stand, appeals_on_timer, appeals_on_policy},
+     ledger_on_policy, NULL},
+    {'T', &record_of_task, EVENT_task_changed, OPEN(tasks), task_stand, tasks_on_timer, tasks_on_policy,
+     tasks_on_roster},
+    {'A', &record_of_appeal, EVENT_appeal_changed, OPEN(appeals), appeal_stand, appeals_on_timer, appeals_on_policy,
+     NULL},
 };
 const uint32_t kinds_count = sizeof kinds / sizeof kinds[0];
 

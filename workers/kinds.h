@@ -38,6 +38,8 @@ struct kind {
     int (*on_timer)(struct fold *fold, const struct case_key *key, int64_t due_ms);
     /* Reckons an open case anew by the rulebook that this very entry has put into force. */
     int (*on_policy)(struct fold *fold, const struct case_key *key);
+    /* Lets an open case follow the roster that this very entry has put into force; NULL: it names nobody by a post. */
+    int (*on_roster)(struct fold *fold, const struct case_key *key);
 };
 
 extern const struct kind kinds[];

@@ -23,6 +23,7 @@ int complaints_on_policy(struct fold *fold, const struct case_key *key);
 int tasks_on_event(struct fold *fold, const struct event *event);
 int tasks_on_timer(struct fold *fold, const struct case_key *key, int64_t due_ms);
 int tasks_on_policy(struct fold *fold, const struct case_key *key);
+int tasks_on_roster(struct fold *fold, const struct case_key *key);
 int appeals_on_event(struct fold *fold, const struct event *event);
 int appeals_on_timer(struct fold *fold, const struct case_key *key, int64_t due_ms);
 int appeals_on_policy(struct fold *fold, const struct case_key *key);

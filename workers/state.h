@@ -9,6 +9,7 @@
  *
  *   table       key                                    value
  *   meta        "head"                                 position, counters, lineage, version of the fold
+ *               "roster" 0, seq of its adoption, hash  the document, of the newest alone
  *   cases       case key                               version, card with INTERNAL fields
  *   open        case key                               empty
  *   raised      order_key: raised_at, case key         empty: escalations in the order of their raising
@@ -219,5 +220,17 @@ struct policy_row {
 /* The one in force for the entry after `upto`: adopted at or before it. -E_NOT_FOUND. Copy it out before writing. */
 int state_policy_at(struct store_txn *txn, uint64_t upto, struct policy_row *ret_row);
 int state_policy_put(struct store_txn *txn, const struct policy_row *row);
+
+/* ---- roster ---- */
+
+struct roster_row {
+    uint64_t seq; /* of its adoption */
+    struct span hash;
+    struct span content;
+};
+/* The newest. -E_NOT_FOUND. Copy it out before writing. */
+int state_roster_get(struct store_txn *txn, struct roster_row *ret_row);
+/* Takes the place of the one before. */
+int state_roster_put(struct store_txn *txn, const struct roster_row *row);
 
 #endif

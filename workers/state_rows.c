@@ -346,3 +346,64 @@ int state_policy_put(struct store_txn *txn, const struct policy_row *row)
     memcpy(key + 8, row->hash.at, row->hash.len);
     return store_put(txn, STATE_POLICIES, span_make(key, 8 + row->hash.len), row->content);
 }
+
+/* ---- roster: a row of meta; only who works where now is asked for ---- */
+
+static const char roster_prefix[] = "roster"; /* with its end, so that no other key begins alike */
+
+/* The key lives until the next call on the cursor's transaction that writes. */
+static int roster_find(struct store_txn *txn, struct span *ret_key, struct span *ret_content)
+{
+    struct store_cursor *cursor;
+    struct span key, value;
+    int result = store_cursor_open(txn, STATE_META, &cursor);
+    if (result < 0)
+        return result;
+    result = store_seek(cursor, span_make(roster_prefix, sizeof roster_prefix), &key, &value);
+    store_cursor_close(cursor);
+    if (result < 0)
+        return result;
+    if (key.len < sizeof roster_prefix || memcmp(key.at, roster_prefix, sizeof roster_prefix) != 0)
+        return -E_NOT_FOUND;
+    if (key.len <= sizeof roster_prefix + 8)
+        return -E_CORRUPT;
+    *ret_key = key;
+    *ret_content = value;
+    return 0;
+}
+
+int state_roster_get(struct store_txn *txn, struct roster_row *ret_row)
+{
+    struct span key, content;
+    int result = roster_find(txn, &key, &content);
+    if (result < 0)
+        return result;
+    const uint32_t past = sizeof roster_prefix;
+    *ret_row = (struct roster_row){
+        .seq = bytes_u64(key.at + past),
+        .hash = span_make(key.at + past + 8, key.len - past - 8),
+        .content = content,
+    };
+    return 0;
+}
+
+int state_roster_put(struct store_txn *txn, const struct roster_row *row)
+{
+    uint8_t key[sizeof roster_prefix + 8 + NAME_MAX_BYTES];
+    uint8_t old[sizeof key];
+    struct span old_key, content;
+    ensure(row->hash.len <= NAME_MAX_BYTES);
+    int result = roster_find(txn, &old_key, &content);
+    if (result == 0 && old_key.len > sizeof old)
+        return -E_CORRUPT;
+    if (result == 0) {
+        memcpy(old, old_key.at, old_key.len);
+        result = store_delete(txn, STATE_META, span_make(old, old_key.len));
+    }
+    if (result < 0 && result != -E_NOT_FOUND)
+        return result;
+    memcpy(key, roster_prefix, sizeof roster_prefix);
+    bytes_put_u64(key + sizeof roster_prefix, row->seq);
+    memcpy(key + sizeof roster_prefix + 8, row->hash.at, row->hash.len);
+    return store_put(txn, STATE_META, span_make(key, sizeof roster_prefix + 8 + row->hash.len), row->content);
+}

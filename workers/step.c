@@ -117,6 +117,12 @@ static int say_again(struct fold *fold, const struct case_key *key)
     return result;
 }
 
+static int roster_follow(struct fold *fold, const struct case_key *key)
+{
+    const struct kind *kind = kind_of(key);
+    return kind->on_roster ? kind->on_roster(fold, key) : 0;
+}
+
 /* Cases that stay as they are touch nothing. */
 static bool sweep_has_room(const struct fold *fold, uint32_t looked_at)
 {
@@ -127,9 +133,12 @@ int sweep_step(struct fold *fold)
 {
     struct case_key *key = &fold->head.position.sweep;
     bool of_policy = fold->policy_seq == fold->step.cause.seq; /* nothing else has put a policy into force by it */
+    bool of_roster = fold->roster_seq == fold->step.cause.seq;
     int result = 0;
     for (uint32_t i = 0; result == 0 && key->len > 0 && sweep_has_room(fold, i); i++) {
-        result = of_policy ? kind_of(key)->on_policy(fold, key) : say_again(fold, key);
+        result = of_policy   ? kind_of(key)->on_policy(fold, key)
+                 : of_roster ? roster_follow(fold, key)
+                             : say_again(fold, key);
         if (result < 0)
             return result == -E_NOT_FOUND ? -E_CORRUPT : result;
         uint8_t after[CASE_KEY_MAX + 1];

@@ -25,8 +25,8 @@ void fold_say(struct fold *fold, enum event_type type, struct span subject, uint
 /* fold->event as a step: system events, then the roles, then what became of a decision. */
 int event_fold(struct fold *fold);
 
-/* Goes through as many cases as a step may, from where the last one ended: after policy.adopted to reckon the open ones anew,
- * after fold.adopted to say them again. since: closed ones, too, that were changed from this entry on; 0: none. */
+/* Goes through as many cases as a step may, from where the last one ended: after policy.adopted and roster.changed to reckon the open
+ * ones anew, after fold.adopted to say them again. since: closed ones, too, that were changed from this entry on; 0: none. */
 int sweep_begin(struct fold *fold, uint64_t since);
 int sweep_step(struct fold *fold);
 

@@ -1,0 +1,75 @@
+/* rosters.c - puts a roster into force, and asks it. */
+#include "workers/rosters.h"
+
+#include "core/calendar.h"
+#include "core/status.h"
+#include "io/policy_file.h"
+#include "io/roster_file.h"
+#include "workers/notices.h"
+#include "workers/step.h"
+
+#include <stdio.h>
+
+int rosters_load(struct fold *fold)
+{
+    struct roster_row row;
+    char message[ROSTER_MESSAGE_MAX];
+    int result = state_roster_get(fold->txn, &row);
+    if (result == -E_NOT_FOUND) {
+        fold->roster_seq = 0;
+        fold->roster->staff_count = 0;
+        return 0;
+    }
+    if (result < 0)
+        return result;
+    fold->roster_seq = row.seq;
+    result = roster_parse(row.content, fold->roster, message);
+    return result == -E_BAD_ROSTER ? -E_CORRUPT : result; /* it was checked when it was adopted */
+}
+
+int roster_adopt(struct fold *fold, const struct event *event)
+{
+    const struct adopted *adopted = &event->data.adopted;
+    char message[ROSTER_MESSAGE_MAX];
+    char hash[33];
+    policy_hash(adopted->content, hash);
+    if (!span_is(adopted->hash, hash))
+        return fold_notice(fold, "roster_refused", span_of("its hash is not that of its content"), true);
+    int result = roster_parse(adopted->content, fold->roster, message);
+    if (result == -E_BAD_ROSTER)
+        return fold_notice(fold, "roster_refused", span_of(message), true);
+    if (result < 0)
+        return result;
+    fold->roster_seq = fold->step.cause.seq;
+    result = state_roster_put(fold->txn, &(struct roster_row){
+                                             .seq = fold->roster_seq,
+                                             .hash = span_of(hash),
+                                             .content = adopted->content,
+                                         });
+    if (result == 0)
+        result = sweep_begin(fold, 0);
+    if (result < 0)
+        return result;
+    char said[NOTICE_SAID_MAX];
+    struct span name = roster_text_at(fold->roster, fold->roster->name);
+    snprintf(said, sizeof said, "%.*s%s%s", SPAN_ARGS(name), name.len ? " " : "", hash);
+    return fold_notice(fold, "roster_adopted", span_of(said), true);
+}
+
+void recipient_of_complaint(const struct fold *fold, const struct complaint *complaint, int64_t level, int64_t at_ms,
+                            char *text, size_t size)
+{
+    complaint_recipient(fold->roster, calendar_local_day(&fold->policy, complaint->store, at_ms), complaint, level, text,
+                        size);
+}
+
+void recipient_of_other(const struct fold *fold, const struct notice_about *about, int64_t level, int64_t at_ms,
+                        char *text, size_t size)
+{
+    struct complaint stand_in = {.id = about->id, .store = about->store, .staff = about->skip};
+    if (about->department.len)
+        SET(&stand_in, complaint, department, about->department);
+    if (about->responsible.len)
+        SET(&stand_in, complaint, handler, about->responsible);
+    recipient_of_complaint(fold, &stand_in, level, at_ms, text, size);
+}
