@@ -3,8 +3,8 @@
 #include "workers/cases.h"
 #include "workers/notices.h"
 #include "workers/policies.h"
-#include "workers/rosters.h"
 #include "workers/roles.h"
+#include "workers/rosters.h"
 #include "workers/step.h"
 #include "workers/targets.h"
 

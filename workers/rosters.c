@@ -59,8 +59,8 @@ int roster_adopt(struct fold *fold, const struct event *event)
 void recipient_of_complaint(const struct fold *fold, const struct complaint *complaint, int64_t level, int64_t at_ms,
                             char *text, size_t size)
 {
-    complaint_recipient(fold->roster, calendar_local_day(&fold->policy, complaint->store, at_ms), complaint, level, text,
-                        size);
+    complaint_recipient(fold->roster, calendar_local_day(&fold->policy, complaint->store, at_ms), complaint, level,
+                        text, size);
 }
 
 void recipient_of_other(const struct fold *fold, const struct notice_about *about, int64_t level, int64_t at_ms,

@@ -382,3 +382,22 @@ int tasks_on_policy(struct fold *fold, const struct case_key *key)
     bool changed = task_reckon(&fold->policy, &held.card, fold->step.cause);
     return changed || task_next_due(&fold->policy, &held.card) != armed_ms ? task_save(fold, &held) : 0;
 }
+
+/* Nobody was named for it: who holds the post by now is responsible. */
+int tasks_on_roster(struct fold *fold, const struct case_key *key)
+{
+    struct task_case held;
+    const struct cause *cause = &fold->step.cause;
+    int result = task_load(fold, key, &held);
+    if (result < 0)
+        return result == -E_NOT_FOUND ? -E_CORRUPT : result;
+    struct task *card = &held.card;
+    struct span manager = department_manager(fold, card->store, card->department);
+    if (!HAS(card, task, by_post) || span_equal(manager, card->responsible))
+        return 0;
+    card->responsible = manager;
+    card->changed_seq = (int64_t)cause->seq;
+    history_add(card->history, &card->history_count, cause->seq, cause->at_ms, span_of("roster.changed"),
+                (struct span){0}, manager);
+    return task_save(fold, &held);
+}

@@ -409,7 +409,7 @@ static void a_notice_always_reaches_somebody(void **state)
         if (rows[i].handler)
             SET(&complaint, complaint, handler, span_of(rows[i].handler));
         char text[NAME_MAX_BYTES * 3];
-        complaint_recipient(&complaint, rows[i].level, text, sizeof text);
+        complaint_recipient(NULL, 0, &complaint, rows[i].level, text, sizeof text);
         assert_string_equal(text, rows[i].reaches);
     }
 }
