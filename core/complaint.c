@@ -33,6 +33,13 @@ const char *complaint_status_name(const struct complaint *complaint)
     return choice_name(choice_of_complaint_status(), complaint->status);
 }
 
+/* When the closed card leaves by this rulebook. */
+static int64_t leaving_ms(const struct policy *policy, const struct complaint *complaint)
+{
+    struct duration keep = {policy->card_keep_ms, TIME_WALL};
+    return calendar_add(policy, complaint->store, complaint->closed_at, keep);
+}
+
 void complaint_close(const struct policy *policy, struct complaint *complaint, enum complaint_outcome outcome,
                      int64_t at_ms, struct complaint_effects *effects)
 {
@@ -41,6 +48,7 @@ void complaint_close(const struct policy *policy, struct complaint *complaint, e
     complaint_move(complaint, complaint_status_is_closed);
     SET(complaint, complaint, outcome, (int32_t)outcome);
     SET(complaint, complaint, closed_at, at_ms);
+    SET(complaint, complaint, leaves_at, leaving_ms(policy, complaint));
     UNSET(complaint, complaint, waits_for);
     effects->closed = true;
 }
@@ -127,14 +135,9 @@ void complaint_tried(const struct policy *policy, struct complaint *complaint, c
     if (complaint->status != complaint_status_is_resolved || !complaint_may_call(complaint, agent))
         return;
     clocks_stop(policy, complaint, clock_kind_is_callback, cause.at_ms, cause.at_ms, effects);
+    try_add(policy, complaint, cause.at_ms);
     if (!HAS(complaint, complaint, waits_for))
         SET(complaint, complaint, waits_for, span_of("verification"));
-}
-
-static int64_t tombstone_due(const struct policy *policy, const struct complaint *complaint)
-{
-    struct duration keep = {policy->card_keep_ms, TIME_WALL};
-    return calendar_add(policy, complaint->store, complaint->closed_at, keep);
 }
 
 static bool is_gone(const struct complaint *complaint)
@@ -145,7 +148,7 @@ static bool is_gone(const struct complaint *complaint)
 int64_t complaint_next_due(const struct policy *policy, const struct complaint *complaint)
 {
     if (complaint->status == complaint_status_is_closed)
-        return is_gone(complaint) ? INT64_MAX : tombstone_due(policy, complaint);
+        return is_gone(complaint) ? INT64_MAX : complaint->leaves_at;
     int64_t next_ms = clocks_next_due(policy, complaint);
     if (HAS(complaint, complaint, paused) && complaint->paused.until < next_ms)
         next_ms = complaint->paused.until;
@@ -157,6 +160,10 @@ void complaint_advance(const struct policy *policy, struct complaint *complaint,
 {
     if (complaint_next_due(policy, complaint) > due_ms)
         return; /* the policy has changed since the timer was armed */
+    if (complaint->status == complaint_status_is_closed && leaving_ms(policy, complaint) > due_ms) {
+        complaint->leaves_at = leaving_ms(policy, complaint);
+        return;
+    }
     complaint->changed_seq = (int64_t)cause.seq;
     if (complaint->status == complaint_status_is_closed) {
         SET(complaint, complaint, gone, true);
@@ -167,8 +174,10 @@ void complaint_advance(const struct policy *policy, struct complaint *complaint,
         struct span reason = span_of(choice_name(choice_of_pause_reason(), complaint->paused.reason));
         history_add(complaint->history, &complaint->history_count, cause.seq, complaint->paused.until,
                     span_of("clock.resumed"), (struct span){0}, reason);
-        notices_follow(effects, complaint->paused.until);
-        clocks_wake(policy, complaint, complaint->paused.until);
+        int64_t woken_ms = complaint->paused.until;
+        notices_follow(effects, woken_ms);
+        clocks_wake(policy, complaint, woken_ms);
+        clocks_count_reasons(policy, complaint, woken_ms);
     }
     clocks_fire(policy, complaint, due_ms, cause, effects);
 }
@@ -177,21 +186,23 @@ static bool clocks_differ(const struct complaint *one, const struct complaint *o
 {
     for (uint32_t i = 0; i < one->clocks_count; i++) {
         const struct clock *here = &one->clocks[i], *there = &other->clocks[i];
-        if (here->due_at != there->due_at || here->rungs != there->rungs || here->breached != there->breached)
+        if (here->due_at != there->due_at || here->breached != there->breached ||
+            here->calendar_unknown != there->calendar_unknown || here->told_percent != there->told_percent ||
+            here->told_level != there->told_level || here->quiet_percent != there->quiet_percent)
             return true;
     }
     return false;
 }
 
-bool complaint_reckon(const struct policy *policy, const struct policy *earlier, struct complaint *complaint,
-                      struct cause cause, struct complaint_effects *effects)
+bool complaint_reckon(const struct policy *policy, struct complaint *complaint, struct cause cause,
+                      struct complaint_effects *effects)
 {
     struct complaint reckoned = *complaint;
     int64_t armed_ms = HAS(complaint, complaint, timer_at) ? complaint->timer_at : INT64_MAX;
     ensure(complaint->status != complaint_status_is_closed);
     history_add(reckoned.history, &reckoned.history_count, cause.seq, cause.at_ms, span_of("policy.adopted"),
                 (struct span){0}, span_of(policy->name));
-    clocks_reckon(policy, earlier, &reckoned, cause.at_ms, effects);
+    clocks_remeasure(policy, &reckoned, cause.at_ms, effects);
     clocks_fire(policy, &reckoned, cause.at_ms, cause, effects);
     if (effects->notice_count == 0 && !clocks_differ(complaint, &reckoned) &&
         complaint_next_due(policy, &reckoned) == armed_ms)

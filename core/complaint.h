@@ -33,7 +33,7 @@ struct cause {
 };
 
 /* A notice that a step wants raised. `id_text` is written by the rules: E-41-response-100. */
-#define NOTICES_MAX 8u
+#define NOTICES_MAX (2u * CLOCKS_MAX + 1u) /* of each clock one, and one that waited for the morning; a person's */
 struct notice_wanted {
     char id_text[CASE_ID_MAX];
     enum clock_kind clock;
@@ -90,11 +90,11 @@ void complaint_advance(const struct policy *policy, struct complaint *complaint,
  * unless every rung of every running clock has fired. Rounded up to the second. */
 int64_t complaint_next_due(const struct policy *policy, const struct complaint *complaint);
 
-/* Another rulebook took the place of `earlier`: what runs is reckoned anew from its start, as a regrade does. False, with
+/* Another rulebook is in force: what runs is reckoned anew from its start, as a regrade does. False, with
  * complaint and effects to be left alone, when that changes nothing; else the history has a line with the rulebook's
  * name, which must outlive it. What has stopped, rests in an account, or is a level already, stays. */
-bool complaint_reckon(const struct policy *policy, const struct policy *earlier, struct complaint *complaint,
-                      struct cause cause, struct complaint_effects *effects);
+bool complaint_reckon(const struct policy *policy, struct complaint *complaint, struct cause cause,
+                      struct complaint_effects *effects);
 
 /* Person complained about? They may not handle, resolve, verify, judge or call back. */
 bool complaint_is_about(const struct complaint *complaint, struct span person);

@@ -3,6 +3,7 @@
 
 #include "core/calendar.h"
 #include "core/ensure.h"
+#include "core/quiet_hours.h"
 
 #include <stdio.h>
 
@@ -20,10 +21,16 @@ bool clock_runs(const struct clock *clock)
     return !HAS(clock, clock, stopped_at);
 }
 
+static bool is_statutory(const struct clock *clock)
+{
+    return clock->kind >= (int32_t)CLOCKS_OF_GRADE;
+}
+
 static struct duration clock_allowance(const struct policy *policy, const struct complaint *complaint,
                                        const struct clock *clock)
 {
-    return policy->grade[complaint->grade].clock[clock->kind];
+    return is_statutory(clock) ? policy->statutory.clock[clock->kind]
+                               : policy->grade[complaint->grade].clock[clock->kind];
 }
 
 /* Pauses stop the work, not the customer's wait for an answer or a call. */
@@ -39,16 +46,29 @@ static int64_t clock_due(const struct policy *policy, const struct complaint *co
 {
     struct duration share = clock_allowance(policy, complaint, clock);
     share.ms = share.ms * percent / 100;
+    if (is_statutory(clock))
+        return calendar_add_national(policy, clock->started_at, share);
     share.ms += share.unit == TIME_WALL ? clock->rested_wall_ms : clock->rested_working_ms;
     if (clock_rests(complaint, clock))
         share.ms += calendar_between(policy, complaint->store, complaint->paused.since, pause_end_ms, share.unit);
     return calendar_add(policy, complaint->store, clock->started_at, share);
 }
 
-static void clock_recompute(const struct policy *policy, struct complaint *complaint, struct clock *clock)
+/* The deadline, and whether the calendar knows every year until then. */
+static void clock_due_set(const struct policy *policy, const struct complaint *complaint, struct clock *clock,
+                          int64_t pause_end_ms)
 {
-    int64_t pause_end_ms = HAS(complaint, complaint, paused) ? complaint->paused.until : 0;
+    int64_t from_ms = clock->started_at;
     clock->due_at = clock_due(policy, complaint, clock, 100, pause_end_ms);
+    clock->calendar_unknown =
+        clock_allowance(policy, complaint, clock).unit != TIME_WALL &&
+        !(is_statutory(clock) ? calendar_covers_national(policy, from_ms, clock->due_at)
+                              : calendar_covers(policy, complaint->store, from_ms, clock->due_at));
+}
+
+static void clock_recompute(const struct policy *policy, const struct complaint *complaint, struct clock *clock)
+{
+    clock_due_set(policy, complaint, clock, HAS(complaint, complaint, paused) ? complaint->paused.until : 0);
 }
 
 void clocks_recompute(const struct policy *policy, struct complaint *complaint)
@@ -66,7 +86,9 @@ void clocks_start(const struct policy *policy, struct complaint *complaint, enum
     ensure(complaint->clocks_count < CLOCKS_MAX);
     struct clock *clock = &complaint->clocks[complaint->clocks_count++];
     *clock = (struct clock){.kind = (int32_t)kind, .started_at = at_ms};
-    SET(clock, clock, rungs, 0);
+    SET(clock, clock, told_percent, 0);
+    SET(clock, clock, told_level, 0);
+    SET(clock, clock, quiet_percent, 0);
     SET(clock, clock, rested_working_ms, 0);
     SET(clock, clock, rested_wall_ms, 0);
     clock_recompute(policy, complaint, clock);
@@ -90,7 +112,8 @@ void clocks_stop(const struct policy *policy, struct complaint *complaint, enum 
     if (stopped_ms < clock->started_at)
         stopped_ms = clock->started_at;
     ensure(stopped_ms <= at_ms);
-    clock->due_at = clock_due(policy, complaint, clock, 100, stopped_ms);
+    clock_due_set(policy, complaint, clock, stopped_ms);
+    clock->quiet_percent = 0; /* nobody needs to be told any more */
     if (clock_rests(complaint, clock))
         clock_book_rest(policy, complaint, clock, stopped_ms);
     SET(clock, clock, stopped_at, stopped_ms);
@@ -114,6 +137,24 @@ void clocks_restart(const struct policy *policy, struct complaint *complaint, in
     clocks_start(policy, complaint, clock_kind_is_response, at_ms);
     clocks_start(policy, complaint, clock_kind_is_plan, at_ms);
     clocks_start(policy, complaint, clock_kind_is_resolve, at_ms);
+    if (complaint->category == category_is_refund) {
+        clocks_start(policy, complaint, clock_kind_is_refund_answer, complaint->opened_at);
+        clocks_start(policy, complaint, clock_kind_is_refund_finish, complaint->opened_at);
+    }
+    if (complaint->channel == channel_is_regulator) {
+        clocks_start(policy, complaint, clock_kind_is_regulator_accept, complaint->opened_at);
+        clocks_start(policy, complaint, clock_kind_is_regulator_mediation, complaint->opened_at);
+    }
+    clocks_start(policy, complaint, clock_kind_is_deliberate, at_ms);
+}
+
+void clocks_count_reasons(const struct policy *policy, struct complaint *complaint, int64_t at_ms)
+{
+    struct clock *clock = complaint_clock(complaint, clock_kind_is_deliberate);
+    ensure(clock != NULL);
+    for (struct clock *end = &complaint->clocks[--complaint->clocks_count]; clock < end; clock++)
+        *clock = clock[1];
+    clocks_start(policy, complaint, clock_kind_is_deliberate, at_ms);
 }
 
 bool clocks_can_rest(const struct complaint *complaint)
@@ -143,48 +184,19 @@ void clocks_wake(const struct policy *policy, struct complaint *complaint, int64
 
 /* ---- the ladder ---- */
 
-static bool rung_fired(const struct clock *clock, uint32_t rung)
+/* Was this share told to this level, past the breach as a breach? The ladder rises in both: what was told is its beginning. */
+static bool rung_told(const struct policy *policy, const struct complaint *complaint, const struct clock *clock,
+                      const struct rung *rung)
 {
-    return (clock->rungs >> rung) & 1;
+    int64_t level = clock->told_level > complaint->floor ? clock->told_level : complaint->floor;
+    return rung->percent <= clock->told_percent && rung->level <= level &&
+           (rung->percent < policy->breach_percent || clock->breached);
 }
 
-static void clock_regrade(const struct policy *policy, const struct complaint *complaint, struct clock *clock,
-                          int64_t now_ms, struct complaint_effects *effects)
-{
-    uint32_t rung = 0;
-    while (rung < policy->rung_count && rung_fired(clock, rung) &&
-           clock_due(policy, complaint, clock, policy->ladder[rung].percent, now_ms) <= now_ms)
-        rung++;
-    if (rung < policy->rung_count && rung_fired(clock, rung)) {
-        effects->unfired_percent[clock->kind] = policy->ladder[rung].percent;
-        clock->rungs &= (1 << rung) - 1;
-    }
-    if (clock_due(policy, complaint, clock, policy->breach_percent, now_ms) > now_ms)
-        clock->breached = false;
-}
-
-void clocks_regrade(const struct policy *policy, struct complaint *complaint, int64_t now_ms,
-                    struct complaint_effects *effects)
-{
-    clocks_recompute(policy, complaint);
-    for (uint32_t i = 0; i < complaint->clocks_count; i++) {
-        if (clock_runs(&complaint->clocks[i]))
-            clock_regrade(policy, complaint, &complaint->clocks[i], now_ms, effects);
-    }
-}
-
-/* ---- another rulebook ---- */
-
-/* How many rungs count as fired when those of the earlier ladder have: what was told at as great a share, to as high a
- * level, and past the breach as a breach. */
-static uint32_t rungs_carried(const struct policy *policy, const struct complaint *complaint, const struct clock *clock,
-                              const struct rung *told)
+static uint32_t rungs_told(const struct policy *policy, const struct complaint *complaint, const struct clock *clock)
 {
     uint32_t count = 0;
-    int64_t level = told->level > complaint->floor ? told->level : complaint->floor;
-    while (count < policy->rung_count && policy->ladder[count].percent <= told->percent &&
-           policy->ladder[count].level <= level &&
-           (policy->ladder[count].percent < policy->breach_percent || clock->breached))
+    while (count < policy->rung_count && rung_told(policy, complaint, clock, &policy->ladder[count]))
         count++;
     return count;
 }
@@ -204,41 +216,48 @@ static uint32_t percent_ahead(const struct policy *policy, const struct complain
     return low;
 }
 
-static void clock_reckon(const struct policy *policy, const struct policy *earlier, const struct complaint *complaint,
-                         struct clock *clock, int64_t now_ms, struct complaint_effects *effects)
+/* What was told of shares that have not passed was not told: what is left is the last rung before them. */
+static void clock_untell(const struct policy *policy, const struct complaint *complaint, struct clock *clock,
+                         uint32_t ahead_percent)
 {
-    uint32_t told = 0, carried = 0;
+    uint32_t rung = rungs_told(policy, complaint, clock);
+    while (rung > 0 && policy->ladder[rung - 1].percent >= ahead_percent)
+        rung--;
+    clock->told_percent = rung > 0 ? policy->ladder[rung - 1].percent : 0;
+    clock->told_level = rung > 0 ? policy->ladder[rung - 1].level : 0;
+}
+
+static void clock_remeasure(const struct policy *policy, const struct complaint *complaint, struct clock *clock,
+                            int64_t now_ms, struct complaint_effects *effects)
+{
     uint32_t over_percent = percent_ahead(policy, complaint, clock, now_ms);
-    while (told < earlier->rung_count && rung_fired(clock, told))
-        told++;
-    if (told > 0) {
-        const struct rung *highest = &earlier->ladder[told - 1];
-        carried = rungs_carried(policy, complaint, clock, highest);
-        if (carried < policy->rung_count && policy->ladder[carried].percent <= highest->percent &&
-            policy->ladder[carried].percent < over_percent)
-            over_percent = policy->ladder[carried].percent; /* it fires anew, to whom it is for now */
-    }
-    clock->rungs = (1 << carried) - 1;
-    clock_regrade(policy, complaint, clock, now_ms, effects);
+    if (clock->told_percent >= over_percent)
+        clock_untell(policy, complaint, clock, over_percent);
+    if (policy->breach_percent >= over_percent)
+        clock->breached = false;
+    uint32_t next = rungs_told(policy, complaint, clock);
+    if (next < policy->rung_count && policy->ladder[next].percent <= clock->told_percent)
+        over_percent = policy->ladder[next].percent; /* it fires anew, to whom it is for now */
+    if (clock->quiet_percent >= over_percent)
+        clock->quiet_percent = 0;
     effects->unfired_percent[clock->kind] = over_percent;
 }
 
-void clocks_reckon(const struct policy *policy, const struct policy *earlier, struct complaint *complaint,
-                   int64_t now_ms, struct complaint_effects *effects)
+void clocks_remeasure(const struct policy *policy, struct complaint *complaint, int64_t now_ms,
+                      struct complaint_effects *effects)
 {
     clocks_recompute(policy, complaint);
     for (uint32_t i = 0; i < complaint->clocks_count; i++) {
         if (clock_runs(&complaint->clocks[i]))
-            clock_reckon(policy, earlier, complaint, &complaint->clocks[i], now_ms, effects);
+            clock_remeasure(policy, complaint, &complaint->clocks[i], now_ms, effects);
     }
 }
 
 /* ---- firing ---- */
 
 /* What the history calls it: the first rung at or past the breach is the breach. */
-static const char *rung_type(const struct policy *policy, const struct clock *clock, uint32_t rung)
+static const char *rung_type(const struct policy *policy, const struct clock *clock, uint32_t percent)
 {
-    uint32_t percent = policy->ladder[rung].percent;
     if (percent >= policy->breach_percent)
         return clock->breached ? "clock.overdue" : "clock.breached";
     return percent * 2 <= policy->breach_percent ? "clock.half_used" : "clock.nearly_used";
@@ -250,11 +269,15 @@ void notices_follow(struct complaint_effects *effects, int64_t now_ms)
     effects->follow_ms = now_ms;
 }
 
+static int64_t notice_level(const struct complaint *complaint, int64_t level)
+{
+    return level > complaint->floor ? level : complaint->floor;
+}
+
 void notice_add(struct complaint *complaint, struct complaint_effects *effects, struct notice_wanted notice)
 {
     ensure(effects->notice_count < NOTICES_MAX);
-    if (notice.level < complaint->floor)
-        notice.level = complaint->floor;
+    notice.level = notice_level(complaint, notice.level);
     effects->notice[effects->notice_count++] = notice;
     if (complaint->level < notice.level)
         complaint->level = notice.level;
@@ -281,29 +304,71 @@ void notice_name_again(const struct complaint *complaint, struct cause cause, ui
         snprintf(notice->id_text + len, sizeof notice->id_text - (size_t)len, "-%u", times);
 }
 
-static void clock_fire(const struct policy *policy, struct complaint *complaint, struct clock *clock, int64_t now_ms,
-                       struct cause cause, struct complaint_effects *effects)
+static void clock_notify(struct complaint *complaint, const struct clock *clock, int64_t percent, int64_t level,
+                         int64_t at_ms, struct complaint_effects *effects)
 {
-    uint32_t rung = policy->rung_count;
-    while (rung > 0 && !rung_fired(clock, rung - 1) &&
-           clock_due(policy, complaint, clock, policy->ladder[rung - 1].percent, now_ms) > now_ms)
-        rung--;
-    if (rung == 0 || rung_fired(clock, rung - 1))
-        return;
-    rung--;
     struct notice_wanted notice = {
         .clock = (enum clock_kind)clock->kind,
-        .rung_percent = policy->ladder[rung].percent,
-        .level = policy->ladder[rung].level,
-        .at_ms = now_ms,
+        .rung_percent = percent,
+        .level = level,
+        .at_ms = at_ms,
     };
     notice_name(complaint, &notice);
     notice_add(complaint, effects, notice);
-    history_add(complaint->history, &complaint->history_count, cause.seq, now_ms,
-                span_of(rung_type(policy, clock, rung)), (struct span){0},
-                span_of(choice_name(choice_of_clock_kind(), clock->kind)));
-    clock->rungs |= (1 << (rung + 1)) - 1;
-    clock->breached = clock->breached || policy->ladder[rung].percent >= policy->breach_percent;
+}
+
+/* When the notice that waits for the morning may come. */
+static int64_t quiet_end_ms(const struct policy *policy, const struct complaint *complaint, const struct clock *clock)
+{
+    return quiet_until(policy, complaint->store, (enum grade)complaint->grade,
+                       notice_level(complaint, clock->quiet_level), clock->quiet_from);
+}
+
+/* The rung has fired: its notice comes now, or waits for the morning. */
+static void rung_fire(const struct policy *policy, struct complaint *complaint, struct clock *clock,
+                      const struct rung *rung, int64_t now_ms, struct complaint_effects *effects)
+{
+    if (clock->told_percent < rung->percent)
+        clock->told_percent = rung->percent;
+    if (clock->told_level < rung->level)
+        clock->told_level = rung->level;
+    clock->breached = clock->breached || rung->percent >= policy->breach_percent;
+    if (quiet_until(policy, complaint->store, (enum grade)complaint->grade, notice_level(complaint, rung->level),
+                    now_ms) <= now_ms) {
+        clock_notify(complaint, clock, rung->percent, rung->level, now_ms, effects);
+        return;
+    }
+    clock->quiet_percent = rung->percent;
+    SET(clock, clock, quiet_level, rung->level);
+    SET(clock, clock, quiet_from, now_ms);
+}
+
+/* The next rung that is not told has come; if several have, the highest of them. */
+static const struct rung *rung_come(const struct policy *policy, const struct complaint *complaint,
+                                    const struct clock *clock, int64_t now_ms)
+{
+    uint32_t told = rungs_told(policy, complaint, clock), rung = told;
+    while (rung < policy->rung_count &&
+           clock_due(policy, complaint, clock, policy->ladder[rung].percent, now_ms) <= now_ms)
+        rung++;
+    return rung > told ? &policy->ladder[rung - 1] : NULL;
+}
+
+static void clock_fire(const struct policy *policy, struct complaint *complaint, struct clock *clock, int64_t now_ms,
+                       struct cause cause, struct complaint_effects *effects)
+{
+    const struct rung *rung = rung_come(policy, complaint, clock, now_ms);
+    if (rung) {
+        history_add(complaint->history, &complaint->history_count, cause.seq, now_ms,
+                    span_of(rung_type(policy, clock, rung->percent)), (struct span){0},
+                    span_of(choice_name(choice_of_clock_kind(), clock->kind)));
+        rung_fire(policy, complaint, clock, rung, now_ms, effects);
+    }
+    if (clock->quiet_percent > 0 && quiet_end_ms(policy, complaint, clock) <= now_ms) {
+        int64_t percent = clock->quiet_percent;
+        clock->quiet_percent = 0;
+        clock_notify(complaint, clock, percent, clock->quiet_level, now_ms, effects);
+    }
 }
 
 void clocks_fire(const struct policy *policy, struct complaint *complaint, int64_t now_ms, struct cause cause,
@@ -321,15 +386,15 @@ int64_t clocks_next_due(const struct policy *policy, const struct complaint *com
     int64_t next_ms = INT64_MAX;
     for (uint32_t i = 0; i < complaint->clocks_count; i++) {
         const struct clock *clock = &complaint->clocks[i];
-        if (!clock_runs(clock) || clock_rests(complaint, clock))
+        if (!clock_runs(clock))
             continue;
-        for (uint32_t rung = 0; rung < policy->rung_count; rung++) {
-            if (rung_fired(clock, rung))
-                continue;
-            int64_t due_ms = clock_due(policy, complaint, clock, policy->ladder[rung].percent, 0);
-            next_ms = due_ms < next_ms ? due_ms : next_ms;
-            break;
-        }
+        int64_t due_ms = clock->quiet_percent > 0 ? quiet_end_ms(policy, complaint, clock) : INT64_MAX;
+        next_ms = due_ms < next_ms ? due_ms : next_ms;
+        uint32_t rung = rungs_told(policy, complaint, clock);
+        if (clock_rests(complaint, clock) || rung == policy->rung_count)
+            continue;
+        due_ms = clock_due(policy, complaint, clock, policy->ladder[rung].percent, 0);
+        next_ms = due_ms < next_ms ? due_ms : next_ms;
     }
     return next_ms;
 }

@@ -7,7 +7,21 @@
  *                      paused |.. .. .. .. .| resumed
  *
  * While it rests, plan and resolve are due as if the pause ended when it should. A clock that has stopped keeps the
- * due time that it was held to.
+ * due time that it was held to. What a pause took is told by the calendar that was the store's when it ended.
+ *
+ * A rung that falls due in the quiet hours has fired, but its notice waits for their end (core/quiet_hours.h), unless its
+ * clock stops before. A clock has one notice that waits: a later rung that is quiet, too, takes its place.
+ *
+ * The law's clocks pass by the national calendar, whatever the store and the grade, and never rest:
+ *
+ *   refund_answer         category refund      from opening    until planned or resolved: a measure answers the demand
+ *   refund_finish         category refund      from opening    until resolved
+ *   regulator_accept      channel regulator    from opening    until acknowledged: accepted or refused
+ *   regulator_mediation   channel regulator    from opening    until resolved
+ *   deliberate            any                  from opening    until resolved, or until a reason is written down: a pause
+ *                                                              names one; when the pause ends it begins anew
+ *
+ * Reopened, what the law counts from the demand runs on from opening: it was not met after all. The others begin anew.
  */
 #ifndef MANYI_CORE_COMPLAINT_CLOCKS_H
 #define MANYI_CORE_COMPLAINT_CLOCKS_H
@@ -28,22 +42,22 @@ void clocks_stop(const struct policy *policy, struct complaint *complaint, enum 
 void clocks_stop_all(const struct policy *policy, struct complaint *complaint, int64_t at_ms,
                      struct complaint_effects *effects);
 
-/* All clocks begin anew: response, plan and resolve start, callback waits for the next answer. */
+/* Those of an open complaint that nobody has answered: response, plan and resolve from at_ms, the law's as above;
+ * callback waits for the answer. */
 void clocks_restart(const struct policy *policy, struct complaint *complaint, int64_t at_ms);
 
-/* Works out the due times of running clocks anew: after a change of store or pause. */
+/* `deliberate`, after a pause: anew from at_ms. */
+void clocks_count_reasons(const struct policy *policy, struct complaint *complaint, int64_t at_ms);
+
+/* Works out the due times of running clocks anew: after a change of pause. */
 void clocks_recompute(const struct policy *policy, struct complaint *complaint);
 
-/* The same after a change of grade, and what had come by the old measure but has not by the new one is as if it had
- * never been: rungs fire again when they come, their notices end, a breach is taken back. */
-void clocks_regrade(const struct policy *policy, struct complaint *complaint, int64_t now_ms,
-                    struct complaint_effects *effects);
-
-/* The same after another rulebook took the place of `earlier`, whose ladder may have been another one: a rung counts
- * as fired when as great a share was told to as high a level. Notices of shares that have not passed end, and those of
- * rungs that are to fire anew. */
-void clocks_reckon(const struct policy *policy, const struct policy *earlier, struct complaint *complaint,
-                   int64_t now_ms, struct complaint_effects *effects);
+/* Another measure is in force from now_ms: another grade, a store with another calendar, a rulebook. What has not come by it is
+ * as if it had never been: rungs fire again when they come, their notices end, a breach is taken back. A rung was told
+ * when as great a share was, to as high a level (the floor is the least), and from the breach on as a breach: it was told
+ * even where a ladder in between had no such rung. One that was told to too few fires anew, and its notices end. */
+void clocks_remeasure(const struct policy *policy, struct complaint *complaint, int64_t now_ms,
+                      struct complaint_effects *effects);
 
 /* Is there a running clock that a pause would stop? */
 bool clocks_can_rest(const struct complaint *complaint);

@@ -56,18 +56,14 @@ static void meet_clock(const struct step *step, enum clock_kind kind)
     clocks_stop(step->policy, step->complaint, kind, met_at_ms(step), step->cause.at_ms, step->effects);
 }
 
-static struct span told(const char *word)
-{
-    return span_of(word);
-}
-
 /* ---- acknowledged, planned, resolved ---- */
 
 static struct span apply_acknowledged(const struct step *step)
 {
     meet_clock(step, clock_kind_is_response);
+    meet_clock(step, clock_kind_is_regulator_accept);
     complaint_move(step->complaint, complaint_status_is_acknowledged);
-    return told(NULL);
+    return span_of(NULL);
 }
 
 static int check_planned(const struct step *step)
@@ -85,23 +81,28 @@ static struct span apply_planned(const struct step *step)
     if (HAS(planned, planned, due))
         SET(step->complaint, complaint, promised_at, planned->due);
     meet_clock(step, clock_kind_is_plan);
+    meet_clock(step, clock_kind_is_refund_answer);
     complaint_move(step->complaint, complaint_status_is_planned);
-    return told(NULL);
+    return span_of(NULL);
 }
 
 static struct span apply_resolved(const struct step *step)
 {
+    static const enum clock_kind met[] = {clock_kind_is_plan,          clock_kind_is_resolve,
+                                          clock_kind_is_refund_answer, clock_kind_is_refund_finish,
+                                          clock_kind_is_deliberate,    clock_kind_is_regulator_mediation};
     struct complaint *complaint = step->complaint;
     const struct resolved *resolved = &step->decision->data.resolved;
-    meet_clock(step, clock_kind_is_plan);
-    meet_clock(step, clock_kind_is_resolve);
+    for (size_t i = 0; i < sizeof met / sizeof met[0]; i++)
+        meet_clock(step, met[i]);
     clocks_wake(step->policy, complaint, step->cause.at_ms);
     clocks_start(step->policy, complaint, clock_kind_is_callback, step->cause.at_ms);
     SET(complaint, complaint, resolved_by, resolved->by);
+    complaint->tries = 0;
     if (HAS(resolved, resolved, compensation_fen))
         SET(complaint, complaint, compensation_fen, resolved->compensation_fen);
     complaint_move(complaint, complaint_status_is_resolved);
-    return told(NULL);
+    return span_of(NULL);
 }
 
 /* ---- verified, judged, reopened ---- */
@@ -130,8 +131,8 @@ static int check_verified(const struct step *step)
 {
     const struct complaint_verified *verified = &step->decision->data.complaint_verified;
     const struct complaint *complaint = step->complaint;
-    bool unreachable_told = HAS(verified, complaint_verified, unreachable) && verified->unreachable;
-    if (unreachable_told == (bool)HAS(verified, complaint_verified, satisfied))
+    bool unreachable = HAS(verified, complaint_verified, unreachable) && verified->unreachable;
+    if (unreachable == (bool)HAS(verified, complaint_verified, satisfied))
         return rejection(step->reason, -E_BAD_DECISION,
                          "say of %.*s either whether the customer is satisfied, or that nobody was reachable",
                          SPAN_ARGS(complaint->id));
@@ -141,7 +142,7 @@ static int check_verified(const struct step *step)
     if (HAS(complaint, complaint, waits_for) && span_is(complaint->waits_for, "verdict"))
         return rejection(step->reason, -E_ALREADY_DONE, "%.*s is verified already and waits for its verdict",
                          SPAN_ARGS(complaint->id));
-    return 0;
+    return unreachable ? tries_exhausted(step->policy, complaint, step->reason) : 0;
 }
 
 /* Everything begins anew, a level higher. The verdict stays: it tells of the same wrong. */
@@ -165,6 +166,8 @@ static void reopen(const struct step *step)
     UNSET(complaint, complaint, resolved_by);
     UNSET(complaint, complaint, satisfaction_known);
     UNSET(complaint, complaint, gone);
+    UNSET(complaint, complaint, leaves_at);
+    complaint->tries = 0;
     clocks_restart(policy, complaint, step->cause.at_ms);
     step->effects->reopened = true;
 }
@@ -188,11 +191,11 @@ static struct span apply_verified(const struct step *step)
     meet_clock(step, clock_kind_is_callback);
     if (satisfaction_known && !verified->satisfied) {
         reopen(step);
-        return told("not satisfied");
+        return span_of("not satisfied");
     }
     SET(step->complaint, complaint, satisfaction_known, satisfaction_known);
     close_or_wait(step);
-    return told(satisfaction_known ? "satisfied" : "unreachable");
+    return span_of(satisfaction_known ? "satisfied" : "unreachable");
 }
 
 static struct span apply_judged(const struct step *step)
@@ -207,13 +210,13 @@ static struct span apply_judged(const struct step *step)
         SET(complaint, complaint, judged_staff, judged->staff);
     if (HAS(complaint, complaint, waits_for) && span_is(complaint->waits_for, "verdict"))
         close_or_wait(step);
-    return told(choice_name(choice_of_verdict(), judged->verdict));
+    return span_of(choice_name(choice_of_verdict(), judged->verdict));
 }
 
 static struct span apply_reopened(const struct step *step)
 {
     reopen(step);
-    return told(NULL);
+    return span_of(NULL);
 }
 
 /* ---- graded, assigned, transferred ---- */
@@ -231,9 +234,9 @@ static int check_graded(const struct step *step)
 static struct span apply_graded(const struct step *step)
 {
     step->complaint->grade = step->decision->data.graded.grade;
-    clocks_regrade(step->policy, step->complaint, step->cause.at_ms, step->effects);
+    clocks_remeasure(step->policy, step->complaint, step->cause.at_ms, step->effects);
     notices_follow(step->effects, step->cause.at_ms);
-    return told(choice_name(choice_of_grade(), step->complaint->grade));
+    return span_of(choice_name(choice_of_grade(), step->complaint->grade));
 }
 
 static int check_assigned(const struct step *step)
@@ -285,7 +288,7 @@ static struct span apply_transferred(const struct step *step)
     if (HAS(transferred, transferred, department))
         SET(complaint, complaint, department, transferred->department);
     UNSET(complaint, complaint, handler);
-    clocks_recompute(step->policy, complaint);
+    clocks_remeasure(step->policy, complaint, step->cause.at_ms, step->effects);
     notices_follow(step->effects, step->cause.at_ms);
     return HAS(transferred, transferred, department) ? transferred->department : transferred->store;
 }
@@ -333,9 +336,10 @@ static struct span apply_paused(const struct step *step)
         .until = calendar_add(step->policy, complaint->store, paused->until, none),
     };
     SET(complaint, complaint, paused, pause);
+    clocks_stop(step->policy, complaint, clock_kind_is_deliberate, step->cause.at_ms, step->cause.at_ms, step->effects);
     clocks_recompute(step->policy, complaint);
     notices_follow(step->effects, step->cause.at_ms);
-    return told(choice_name(choice_of_pause_reason(), paused->reason));
+    return span_of(choice_name(choice_of_pause_reason(), paused->reason));
 }
 
 static int check_resumed(const struct step *step)
@@ -349,8 +353,9 @@ static int check_resumed(const struct step *step)
 static struct span apply_resumed(const struct step *step)
 {
     clocks_wake(step->policy, step->complaint, step->cause.at_ms);
+    clocks_count_reasons(step->policy, step->complaint, step->cause.at_ms);
     notices_follow(step->effects, step->cause.at_ms);
-    return told(NULL);
+    return span_of(NULL);
 }
 
 /* ---- merged, withdrawn, escalated, noted ---- */
@@ -373,7 +378,7 @@ static struct span apply_merged(const struct step *step)
 static struct span apply_withdrawn(const struct step *step)
 {
     complaint_close(step->policy, step->complaint, complaint_outcome_is_withdrawn, step->cause.at_ms, step->effects);
-    return told(NULL);
+    return span_of(NULL);
 }
 
 static struct span apply_escalated(const struct step *step)
@@ -386,13 +391,13 @@ static struct span apply_escalated(const struct step *step)
     snprintf(notice.id_text, sizeof notice.id_text, "E-%lld-manual-%llu", (long long)step->complaint->seq,
              (unsigned long long)step->cause.seq);
     notice_add(step->complaint, step->effects, notice);
-    return told(levels[notice.level]);
+    return span_of(levels[notice.level]);
 }
 
 static struct span apply_noted(const struct step *step)
 {
     (void)step;
-    return told(NULL);
+    return span_of(NULL);
 }
 
 /* ---- the table ---- */

@@ -1,6 +1,7 @@
 /* escalation.c - a notice to a person: raised once, repeated until seen, ended with its cause. */
 #include "core/calendar.h"
 #include "core/complaint.h"
+#include "core/quiet_hours.h"
 #include "core/rejection.h"
 
 /* Pauses let plan and resolve rest, and with them their notices. */
@@ -107,9 +108,9 @@ int64_t escalation_next_due(const struct policy *policy, const struct escalation
         return INT64_MAX;
     struct duration repeat = policy->grade[escalation->grade].repeat;
     int64_t from_ms = HAS(escalation, escalation, repeat_from) ? escalation->repeat_from : escalation->at;
-    if (repeat.ms == 0)
-        return calendar_next_minute(policy, escalation->store, from_ms, policy->repeat_minute);
-    return calendar_add(policy, escalation->store, from_ms, repeat);
+    int64_t due_ms = repeat.ms == 0 ? calendar_next_minute(policy, escalation->store, from_ms, policy->repeat_minute)
+                                    : calendar_add(policy, escalation->store, from_ms, repeat);
+    return quiet_until(policy, escalation->store, (enum grade)escalation->grade, escalation->level, due_ms);
 }
 
 bool escalation_reckon(const struct policy *policy, struct cause cause, struct escalation *escalation)

@@ -27,9 +27,9 @@
 
 /* Cards */
 #define CARD_MAX (16u * KIB)
-#define HISTORY_MAX 32u /* newest lines kept on a card */
-#define CLOCKS_MAX 8u
+#define HISTORY_MAX 32u       /* newest lines kept on a card */
 #define LEDGER_INPUTS_MAX 12u /* figures that an entry of the ledger names */
+#define CLOCKS_MAX 9u         /* every kind at once */
 #define CASE_ID_MAX LABEL_MAX_BYTES
 
 /* Requests */

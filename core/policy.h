@@ -8,7 +8,7 @@
 #ifndef MANYI_CORE_POLICY_H
 #define MANYI_CORE_POLICY_H
 
-#include "schemas/types.h"
+#include "core/policy_ladder.h"
 
 #define POLICY_RUNGS_MAX 5u
 #define RUNG_PERCENT_MOST 1000u
@@ -17,18 +17,9 @@
 #define POLICY_MAP_KEYS_MAX 32u
 #define LOW_RATINGS_MAX 16 /* low ratings that make an improvement task */
 
-/* How a duration passes. Until the business calendar comes, working time passes like wall time: core/calendar.c.
- * Working days are kept apart from working hours: 10 working days are not 240 working hours. */
-enum time_unit { TIME_WALL, TIME_WORKING, TIME_WORKING_DAYS };
-
-struct duration {
-    int64_t ms; /* a working day counts as 24 h */
-    enum time_unit unit;
-};
-
 /* The clocks of one grade, by enum clock_kind. */
 struct grade_clocks {
-    struct duration clock[clock_kind_count];
+    struct duration clock[CLOCKS_OF_GRADE];
     struct duration repeat; /* unacknowledged notices of 100 % and above; ms 0: each working day at repeat_minute */
 };
 
@@ -124,8 +115,13 @@ struct policy {
     struct grade_clocks grade[grade_count];
     struct rung ladder[POLICY_RUNGS_MAX]; /* rising percent and level */
     uint32_t rung_count;
-    uint32_t breach_percent;                 /* rungs from here on are breaches and repeat: 100 */
-    uint32_t repeat_minute;                  /* of the local day, for daily repeats: 540 */
+    uint32_t breach_percent; /* rungs from here on are breaches and repeat: 100 */
+    uint32_t repeat_minute;  /* of the local day, for daily repeats: 540 */
+    struct {
+        int64_t tries_most, tries_within_ms;
+    } callbacks;
+    struct quiet_hours quiet;
+    struct statutory_rules statutory;
     int64_t reopened_floor;                  /* floor that the second reopening sets: 3 */
     int64_t level_most;                      /* 4 */
     int64_t fact_age_max_ms;                 /* older facts are late and start at arrival: 7 days */

@@ -10,13 +10,13 @@
 #define YUAN 100ll /* fen */
 
 /* In the order of enum clock_kind: response, plan, resolve, callback. */
-static const struct duration general_clocks[clock_kind_count] = {
+static const struct duration general_clocks[CLOCKS_OF_GRADE] = {
     {8 * HOUR_MS, TIME_WORKING}, {16 * HOUR_MS, TIME_WORKING}, {24 * HOUR_MS, TIME_WORKING}, {24 * HOUR_MS, TIME_WALL}};
-static const struct duration serious_clocks[clock_kind_count] = {
+static const struct duration serious_clocks[CLOCKS_OF_GRADE] = {
     {4 * HOUR_MS, TIME_WORKING}, {8 * HOUR_MS, TIME_WORKING}, {24 * HOUR_MS, TIME_WORKING}, {24 * HOUR_MS, TIME_WALL}};
-static const struct duration major_clocks[clock_kind_count] = {
+static const struct duration major_clocks[CLOCKS_OF_GRADE] = {
     {2 * HOUR_MS, TIME_WORKING}, {4 * HOUR_MS, TIME_WORKING}, {24 * HOUR_MS, TIME_WORKING}, {24 * HOUR_MS, TIME_WALL}};
-static const struct duration urgent_clocks[clock_kind_count] = {
+static const struct duration urgent_clocks[CLOCKS_OF_GRADE] = {
     {2 * HOUR_MS, TIME_WALL}, {4 * HOUR_MS, TIME_WALL}, {48 * HOUR_MS, TIME_WALL}, {24 * HOUR_MS, TIME_WALL}};
 
 static const struct duration each_working_day = {0, TIME_WORKING_DAYS};
@@ -92,6 +92,30 @@ static void default_complaints(struct policy *policy)
     policy->card_keep_ms = 30 * DAY_MS;
 }
 
+/* 三包 2021 order no. 43 arts. 21-24 and 28; rules for complaints to the regulator, 2022. */
+static void default_statutory(struct policy *policy)
+{
+    policy->callbacks.tries_most = 4;
+    policy->callbacks.tries_within_ms = 2 * DAY_MS;
+    policy->quiet = (struct quiet_hours){.from_minute = 20 * 60, .until_minute = 8 * 60, .level_most = 1};
+    policy->statutory = (struct statutory_rules){
+        .clock =
+            {
+                [clock_kind_is_refund_answer] = {10 * DAY_MS, TIME_WORKING_DAYS},
+                [clock_kind_is_refund_finish] = {20 * DAY_MS, TIME_WORKING_DAYS},
+                [clock_kind_is_regulator_accept] = {7 * DAY_MS, TIME_WORKING_DAYS},
+                [clock_kind_is_regulator_mediation] = {45 * DAY_MS, TIME_WALL},
+                [clock_kind_is_deliberate] = {15 * DAY_MS, TIME_WALL},
+            },
+        .loaner_day = 6,
+        .loaner_warn_day = 5,
+        .repair_days_most = 30,
+        .repair_days_warn = 25,
+        .fault_repairs_most = 4,
+        .safety_failures_most = 2,
+    };
+}
+
 static void default_ratings(struct policy *policy)
 {
     policy->low_rating_thousandths = 6000;
@@ -152,6 +176,7 @@ void policy_default(struct policy *ret_policy)
     memcpy(ret_policy->zone, "Asia/Shanghai", sizeof "Asia/Shanghai");
     ret_policy->utc_offset_minutes = 8 * 60;
     default_complaints(ret_policy);
+    default_statutory(ret_policy);
     default_ratings(ret_policy);
     default_ranking(ret_policy);
     default_improvement(&ret_policy->improvement);

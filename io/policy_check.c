@@ -148,6 +148,7 @@ const char *const policy_checks[] = {
     "every figure has its unit and lies within its limits",
     "the ladder rises in percent and in level, ends at the highest level at most, and has a rung at the breach",
     "floors, claims and evidence are in order",
+    "no clock of a grade, with its longest pause, outlasts the law's; the law's warnings come before what they warn of",
     "bands fall from reward to penalty, and something weighs in the ranking",
     "every department stands once and has a weight above 0",
     "every dimension stands once in its department",
@@ -158,7 +159,7 @@ const uint32_t policy_checks_count = sizeof policy_checks / sizeof policy_checks
 int policy_check(const struct policy *policy, const struct policy_flaw *place)
 {
     static int (*const checks[])(const struct policy *, const struct policy_flaw *) = {
-        check_ladder, check_limits, check_ranking, check_weights, check_dimensions, check_maps,
+        check_ladder, check_limits, policy_check_statutory, check_ranking, check_weights, check_dimensions, check_maps,
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         int rc = checks[i](policy, place);

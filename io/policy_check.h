@@ -17,4 +17,7 @@ __attribute__((format(printf, 3, 4))) int policy_flaw(const struct policy_flaw *
 /* What single figures can't tell: order, repetition, completeness. -E_BAD_POLICY. */
 int policy_check(const struct policy *policy, const struct policy_flaw *place);
 
+/* Of io/policy_statutory.c: no internal clock outlasts a statutory one. */
+int policy_check_statutory(const struct policy *policy, const struct policy_flaw *place);
+
 #endif

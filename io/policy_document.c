@@ -35,6 +35,16 @@ static const cyaml_schema_field_t escalation_fields[] = {
     TEXT(document_escalation, breach_percent), TEXT(document_escalation, repeat_at),
     TEXT(document_escalation, level_most), TEXT(document_escalation, reopened_floor), CYAML_FIELD_END};
 
+static const cyaml_schema_field_t quiet_fields[] = {TEXT(document_quiet, from), TEXT(document_quiet, until),
+                                                    TEXT(document_quiet, level_most), CYAML_FIELD_END};
+static const cyaml_schema_field_t statutory_fields[] = {
+    TEXT(document_statutory, refund_answer),        TEXT(document_statutory, refund_finish),
+    TEXT(document_statutory, regulator_accept),     TEXT(document_statutory, regulator_mediation),
+    TEXT(document_statutory, deliberate),           TEXT(document_statutory, loaner_day),
+    TEXT(document_statutory, loaner_warn_day),      TEXT(document_statutory, repair_days_most),
+    TEXT(document_statutory, repair_days_warn),     TEXT(document_statutory, fault_repairs_most),
+    TEXT(document_statutory, safety_failures_most), CYAML_FIELD_END};
+
 static const cyaml_schema_field_t complaints_fields[] = {TEXT(document_complaints, fact_age_most),
                                                          TEXT(document_complaints, decision_slack),
                                                          TEXT(document_complaints, pause_most),
@@ -99,6 +109,8 @@ static const cyaml_schema_field_t document_fields[] = {
      .value = {CYAML_VALUE_MAPPING(CYAML_FLAG_OPTIONAL, struct all_clocks, grades_fields)}},
     MANY(document, ladder, CYAML_FLAG_OPTIONAL, &rung_value, 1, POLICY_RUNGS_MAX),
     SECTION(escalation, escalation_fields),
+    SECTION(quiet_hours, quiet_fields),
+    SECTION(statutory, statutory_fields),
     SECTION(complaints, complaints_fields),
     SECTION(ratings, ratings_fields),
     SECTION(bands, bands_fields),

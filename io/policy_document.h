@@ -16,7 +16,7 @@ typedef char figure_text[FIGURE_TEXT_MAX];
 typedef char name_text[NAME_MAX_BYTES + 1];
 
 struct document_clocks {
-    figure_text clock[clock_kind_count];
+    figure_text clock[CLOCKS_OF_GRADE];
     figure_text repeat;
 };
 
@@ -26,6 +26,15 @@ struct document_rung {
 
 struct document_escalation {
     figure_text breach_percent, repeat_at, level_most, reopened_floor;
+};
+
+struct document_quiet {
+    figure_text from, until, level_most;
+};
+
+struct document_statutory {
+    figure_text refund_answer, refund_finish, regulator_accept, regulator_mediation, deliberate, loaner_day,
+        loaner_warn_day, repair_days_most, repair_days_warn, fault_repairs_most, safety_failures_most;
 };
 
 struct document_complaints {
@@ -94,6 +103,8 @@ struct document {
     struct document_rung ladder[POLICY_RUNGS_MAX];
     uint32_t ladder_count;
     struct document_escalation escalation;
+    struct document_quiet quiet_hours;
+    struct document_statutory statutory;
     struct document_complaints complaints;
     struct document_ratings ratings;
     struct document_bands bands;

@@ -31,12 +31,29 @@
     }
 #define WHOLE(path, kind, from, to, least, most) FIGURE(path, kind, document, from, policy, to, least, most)
 
+#define STATUTORY(kind) WHOLE("statutory." #kind, DURATION, statutory.kind, statutory.clock[clock_kind_is_##kind], 0, 0)
+#define REPAIRS(key, least, most) WHOLE("statutory." #key, NUMBER, statutory.key, statutory.key, least, most)
+
 static const struct figure figures[] = {
     WHOLE("utc_offset_minutes", NUMBER, utc_offset_minutes, utc_offset_minutes, -OFFSET_MOST, OFFSET_MOST),
     WHOLE("escalation.breach_percent", NUMBER, escalation.breach_percent, breach_percent, 1, RUNG_PERCENT_MOST),
     WHOLE("escalation.repeat_at", MINUTE, escalation.repeat_at, repeat_minute, 0, 24 * 60 - 1),
     WHOLE("escalation.level_most", NUMBER, escalation.level_most, level_most, 0, LEVEL_MOST),
     WHOLE("escalation.reopened_floor", NUMBER, escalation.reopened_floor, reopened_floor, 0, LEVEL_MOST),
+    WHOLE("quiet_hours.from", MINUTE, quiet_hours.from, quiet.from_minute, 0, 24 * 60 - 1),
+    WHOLE("quiet_hours.until", MINUTE, quiet_hours.until, quiet.until_minute, 0, 24 * 60 - 1),
+    WHOLE("quiet_hours.level_most", NUMBER, quiet_hours.level_most, quiet.level_most, 0, LEVEL_MOST),
+    STATUTORY(refund_answer),
+    STATUTORY(refund_finish),
+    STATUTORY(regulator_accept),
+    STATUTORY(regulator_mediation),
+    STATUTORY(deliberate),
+    REPAIRS(loaner_day, 2, 365),
+    REPAIRS(loaner_warn_day, 1, 364),
+    REPAIRS(repair_days_most, 2, 365),
+    REPAIRS(repair_days_warn, 1, 364),
+    REPAIRS(fault_repairs_most, 2, 100),
+    REPAIRS(safety_failures_most, 2, 100),
     WHOLE("complaints.fact_age_most", WALL, complaints.fact_age_most, fact_age_max_ms, 0, INT64_MAX),
     WHOLE("complaints.decision_slack", WALL, complaints.decision_slack, decision_slack_ms, 0, INT64_MAX),
     WHOLE("complaints.pause_most", DURATION, complaints.pause_most, pause_most, 0, 0),

@@ -3,7 +3,6 @@
 #include "core/status.h"
 #include "workers/cases.h"
 #include "workers/escalations.h"
-#include "workers/policies.h"
 #include "workers/roles.h"
 #include "workers/step.h"
 #include "workers/visits.h"
@@ -306,13 +305,10 @@ int complaints_on_policy(struct fold *fold, const struct case_key *key)
 {
     struct complaint_case held;
     struct complaint_effects effects = {0};
-    const struct policy *earlier;
     int result = complaint_load(fold, key, &held);
-    if (result == 0)
-        result = policy_of(fold, fold->policy_seq - 1, &earlier);
     if (result < 0)
         return result == -E_NOT_FOUND ? -E_CORRUPT : result;
-    return complaint_reckon(&fold->policy, earlier, &held.card, fold->step.cause, &effects)
+    return complaint_reckon(&fold->policy, &held.card, fold->step.cause, &effects)
                ? complaint_keep(fold, &held, &effects)
                : 0;
 }

@@ -23,16 +23,28 @@ bool oracle_clock_rests(const struct oracle_complaint *complaint, enum clock_kin
            oracle_clock_runs(&complaint->clock[kind]);
 }
 
+/* The law's own go by the national calendar and never rest. */
+static bool is_of_law(enum clock_kind kind)
+{
+    return kind != clock_kind_is_response && kind != clock_kind_is_plan && kind != clock_kind_is_resolve &&
+           kind != clock_kind_is_callback;
+}
+
 /* When so much of it is used, if a pause that goes on ended at pause_end_ms. */
 static int64_t share_if_ms(const struct oracle *oracle, const struct oracle_complaint *complaint, enum clock_kind kind,
                            int64_t percent, int64_t pause_end_ms)
 {
     const struct oracle_clock *clock = &complaint->clock[kind];
-    int64_t whole = oracle->policy->grade[complaint->grade].clock[kind].ms;
-    int64_t rest = 0;
-    if (oracle_clock_rests(complaint, kind) && pause_end_ms > complaint->pause_since)
-        rest = pause_end_ms - complaint->pause_since;
-    return oracle_whole_second(clock->start_ms + whole * percent / 100 + clock->rested_ms + rest);
+    const struct policy *policy = oracle->policy;
+    struct duration whole =
+        is_of_law(kind) ? policy->statutory.clock[kind] : policy->grade[complaint->grade].clock[kind];
+    whole.ms = whole.ms * percent / 100;
+    if (is_of_law(kind))
+        return oracle_pass(policy, NULL, clock->start_ms, whole);
+    whole.ms += whole.unit == TIME_WALL ? clock->rested_wall_ms : clock->rested_working_ms;
+    if (oracle_clock_rests(complaint, kind))
+        whole.ms += oracle_passed(policy, complaint->store, complaint->pause_since, pause_end_ms, whole.unit);
+    return oracle_pass(policy, complaint->store, clock->start_ms, whole);
 }
 
 int64_t oracle_share_ms(const struct oracle *oracle, const struct oracle_complaint *complaint, enum clock_kind kind,
@@ -67,12 +79,37 @@ void oracle_clock_stop(struct oracle *oracle, struct oracle_complaint *complaint
     ms = ms < clock->start_ms ? clock->start_ms : ms;
     clock->due_ms = share_if_ms(oracle, complaint, kind, 100, ms);
     clock->stopped = true;
+    clock->waits = false;
     clock->stopped_ms = ms;
     if (ms > clock->due_ms)
         clock->breached = true;
     else if (clock->due_ms <= oracle->at_ms)
         clock->breached = false;
     oracle_notices_end(oracle, complaint, kind, 0);
+}
+
+void oracle_reasons_begin(struct oracle *oracle, struct oracle_complaint *complaint, int64_t at_ms)
+{
+    memset(&complaint->clock[clock_kind_is_deliberate], 0, sizeof complaint->clock[0]);
+    oracle_clock_start(oracle, complaint, clock_kind_is_deliberate, at_ms);
+}
+
+/* Reopened, what the law counts from the demand runs on from opening. */
+void oracle_clocks_begin(struct oracle *oracle, struct oracle_complaint *complaint, int64_t at_ms)
+{
+    memset(complaint->clock, 0, sizeof complaint->clock);
+    oracle_clock_start(oracle, complaint, clock_kind_is_response, at_ms);
+    oracle_clock_start(oracle, complaint, clock_kind_is_plan, at_ms);
+    oracle_clock_start(oracle, complaint, clock_kind_is_resolve, at_ms);
+    oracle_clock_start(oracle, complaint, clock_kind_is_deliberate, at_ms);
+    if (complaint->category == category_is_refund) {
+        oracle_clock_start(oracle, complaint, clock_kind_is_refund_answer, complaint->opened_ms);
+        oracle_clock_start(oracle, complaint, clock_kind_is_refund_finish, complaint->opened_ms);
+    }
+    if (complaint->channel == channel_is_regulator) {
+        oracle_clock_start(oracle, complaint, clock_kind_is_regulator_accept, complaint->opened_ms);
+        oracle_clock_start(oracle, complaint, clock_kind_is_regulator_mediation, complaint->opened_ms);
+    }
 }
 
 void oracle_clocks_due(struct oracle *oracle, struct oracle_complaint *complaint)
@@ -82,37 +119,87 @@ void oracle_clocks_due(struct oracle *oracle, struct oracle_complaint *complaint
             complaint->clock[kind].due_ms = oracle_share_ms(oracle, complaint, (enum clock_kind)kind, 100);
 }
 
-void oracle_clocks_fire(struct oracle *oracle, struct oracle_complaint *complaint, int64_t now_ms)
+/* Has somebody been told of as great a share, and somebody as high, past the breach as of a breach? */
+static bool was_told(const struct policy *policy, const struct oracle_complaint *complaint,
+                     const struct oracle_clock *clock, const struct rung *rung)
+{
+    if (rung->percent > clock->told_percent)
+        return false;
+    if (rung->level > clock->told_level && rung->level > complaint->floor)
+        return false;
+    return rung->percent < policy->breach_percent || clock->breached;
+}
+
+/* The first rung of the ladder that was not told; NULL when all were. */
+static const struct rung *next_rung(const struct policy *policy, const struct oracle_complaint *complaint,
+                                    const struct oracle_clock *clock)
+{
+    for (uint32_t i = 0; i < policy->rung_count; i++)
+        if (!was_told(policy, complaint, clock, &policy->ladder[i]))
+            return &policy->ladder[i];
+    return NULL;
+}
+
+/* Until when a notice that fell due then waits: levels up to the rulebook's keep quiet at night, except for urgent. */
+static int64_t heard_ms(const struct oracle *oracle, const struct oracle_complaint *complaint, int64_t level,
+                        int64_t due_ms)
+{
+    int64_t reached = level > complaint->floor ? level : complaint->floor;
+    return complaint->grade == grade_is_urgent || reached > oracle->policy->quiet.level_most
+               ? due_ms
+               : oracle_night_end(oracle->policy, complaint->store, due_ms);
+}
+
+static void fire(struct oracle *oracle, struct oracle_complaint *complaint, enum clock_kind kind, int64_t now_ms)
 {
     const struct policy *policy = oracle->policy;
-    for (int k = 0; k < clock_kind_count; k++) {
-        enum clock_kind kind = (enum clock_kind)k;
-        struct oracle_clock *clock = &complaint->clock[kind];
-        if (!oracle_clock_runs(clock))
-            continue;
-        uint32_t told = clock->told;
-        while (told < policy->rung_count &&
-               has_come(oracle, complaint, kind, (int64_t)policy->ladder[told].percent, now_ms))
-            told++;
-        if (told == clock->told)
-            continue;
-        const struct rung *rung = &policy->ladder[told - 1];
-        clock->told = told;
-        clock->breached = clock->breached || rung->percent >= policy->breach_percent;
-        oracle_notice_raise(oracle, complaint, k, (int64_t)rung->percent, (int64_t)rung->level, now_ms);
+    struct oracle_clock *clock = &complaint->clock[kind];
+    const struct rung *rung = next_rung(policy, complaint, clock), *highest = NULL;
+    for (; rung && rung < policy->ladder + policy->rung_count; rung++)
+        if (has_come(oracle, complaint, kind, (int64_t)rung->percent, now_ms))
+            highest = rung;
+    if (highest) {
+        if (highest->percent > clock->told_percent)
+            clock->told_percent = highest->percent;
+        if (highest->level > clock->told_level)
+            clock->told_level = highest->level;
+        clock->breached = clock->breached || highest->percent >= policy->breach_percent;
+        if (heard_ms(oracle, complaint, highest->level, now_ms) > now_ms) {
+            clock->waits = true;
+            clock->waits_percent = highest->percent;
+            clock->waits_level = highest->level;
+            clock->waits_ms = now_ms;
+        } else {
+            oracle_notice_raise(oracle, complaint, (int32_t)kind, highest->percent, highest->level, now_ms);
+        }
     }
+    if (!clock->waits || heard_ms(oracle, complaint, clock->waits_level, clock->waits_ms) > now_ms)
+        return;
+    clock->waits = false;
+    oracle_notice_raise(oracle, complaint, (int32_t)kind, clock->waits_percent, clock->waits_level, now_ms);
+}
+
+void oracle_clocks_fire(struct oracle *oracle, struct oracle_complaint *complaint, int64_t now_ms)
+{
+    for (int kind = 0; kind < clock_kind_count; kind++)
+        if (oracle_clock_runs(&complaint->clock[kind]))
+            fire(oracle, complaint, (enum clock_kind)kind, now_ms);
 }
 
 int64_t oracle_clocks_next(const struct oracle *oracle, const struct oracle_complaint *complaint)
 {
-    const struct policy *policy = oracle->policy;
     int64_t next = complaint->pause_reason >= 0 ? complaint->pause_until : ORACLE_NEVER;
     for (int k = 0; k < clock_kind_count; k++) {
         enum clock_kind kind = (enum clock_kind)k;
         const struct oracle_clock *clock = &complaint->clock[kind];
-        if (!oracle_clock_runs(clock) || oracle_clock_rests(complaint, kind) || clock->told >= policy->rung_count)
+        if (!oracle_clock_runs(clock))
             continue;
-        int64_t due = oracle_share_ms(oracle, complaint, kind, (int64_t)policy->ladder[clock->told].percent);
+        int64_t due = clock->waits ? heard_ms(oracle, complaint, clock->waits_level, clock->waits_ms) : ORACLE_NEVER;
+        next = due < next ? due : next;
+        const struct rung *rung = next_rung(oracle->policy, complaint, clock);
+        if (!rung || oracle_clock_rests(complaint, kind))
+            continue;
+        due = oracle_share_ms(oracle, complaint, kind, (int64_t)rung->percent);
         next = due < next ? due : next;
     }
     return next;
@@ -123,29 +210,49 @@ void oracle_pause_end(struct oracle *oracle, struct oracle_complaint *complaint,
 {
     if (complaint->pause_reason < 0)
         return;
-    int64_t took = at_ms - complaint->pause_since;
-    for (int kind = 0; kind < clock_kind_count; kind++)
-        if (oracle_clock_rests(complaint, (enum clock_kind)kind))
-            complaint->clock[kind].rested_ms += took;
-    complaint->paused_ms += took;
+    const struct policy *policy = oracle->policy;
+    int64_t since = complaint->pause_since;
+    for (int kind = 0; kind < clock_kind_count; kind++) {
+        struct oracle_clock *clock = &complaint->clock[kind];
+        if (!oracle_clock_rests(complaint, (enum clock_kind)kind))
+            continue;
+        clock->rested_wall_ms += oracle_passed(policy, complaint->store, since, at_ms, TIME_WALL);
+        clock->rested_working_ms += oracle_passed(policy, complaint->store, since, at_ms, TIME_WORKING);
+    }
+    complaint->paused_ms += oracle_passed(policy, complaint->store, since, at_ms, policy->pause_most.unit);
     complaint->pause_reason = -1;
     oracle_clocks_due(oracle, complaint);
 }
 
-/* Rungs that have not come by the measure of now are as if they never had: their notices end, a breach is taken back. */
+/* Shares that have not come by the measure of now are as if they never had: their notices end, a breach is taken back. What was
+ * told to too few is told anew. */
 static void take_back(struct oracle *oracle, struct oracle_complaint *complaint, enum clock_kind kind)
 {
     const struct policy *policy = oracle->policy;
     struct oracle_clock *clock = &complaint->clock[kind];
-    uint32_t told = 0;
-    while (told < clock->told && told < policy->rung_count &&
-           has_come(oracle, complaint, kind, (int64_t)policy->ladder[told].percent, oracle->at_ms))
-        told++;
-    if (told < clock->told)
-        oracle_notices_end(oracle, complaint, (int32_t)kind, (int64_t)policy->ladder[told].percent);
-    clock->told = told;
+    int64_t over = 1;
+    while (over <= 1000 && has_come(oracle, complaint, kind, over, oracle->at_ms))
+        over++;
+    if (clock->told_percent >= over) {
+        struct oracle_clock left = {0};
+        for (uint32_t i = 0; i < policy->rung_count; i++) {
+            const struct rung *rung = &policy->ladder[i];
+            if (rung->percent < over && was_told(policy, complaint, clock, rung)) {
+                left.told_percent = rung->percent;
+                left.told_level = rung->level;
+            }
+        }
+        clock->told_percent = left.told_percent;
+        clock->told_level = left.told_level;
+    }
     if (!has_come(oracle, complaint, kind, (int64_t)policy->breach_percent, oracle->at_ms))
         clock->breached = false;
+    const struct rung *next = next_rung(policy, complaint, clock);
+    if (next && next->percent <= clock->told_percent)
+        over = next->percent;
+    if (clock->waits && clock->waits_percent >= over)
+        clock->waits = false;
+    oracle_notices_end(oracle, complaint, (int32_t)kind, over);
 }
 
 void oracle_clocks_regrade(struct oracle *oracle, struct oracle_complaint *complaint)
@@ -157,57 +264,12 @@ void oracle_clocks_regrade(struct oracle *oracle, struct oracle_complaint *compl
     oracle_clocks_fire(oracle, complaint, oracle->at_ms);
 }
 
-/* How many rungs of the new ladder were told by the old one: as great a share, to as high a level (the floor was the least),
- * past the breach as a breach. What was told last was the greatest share and the highest level. */
-static uint32_t told_before(const struct policy *policy, const struct oracle_complaint *complaint,
-                            const struct oracle_clock *clock, const struct rung *last)
-{
-    uint32_t count = 0;
-    while (count < policy->rung_count) {
-        const struct rung *rung = &policy->ladder[count];
-        if (rung->percent > last->percent || (rung->level > last->level && rung->level > complaint->floor))
-            break;
-        if (rung->percent >= policy->breach_percent && !clock->breached)
-            break;
-        count++;
-    }
-    return count;
-}
-
-/* Open notices of shares that have not passed end. */
-static void end_early_notices(struct oracle *oracle, const struct oracle_complaint *complaint, enum clock_kind kind)
-{
-    int64_t least = ORACLE_NEVER;
-    for (uint32_t i = 0; i < oracle->notices_count; i++) {
-        const struct oracle_notice *notice = &oracle->notices[i];
-        if (oracle_notice_of(notice, complaint) && notice->clock == (int32_t)kind && !notice->ended &&
-            !has_come(oracle, complaint, kind, notice->percent, oracle->at_ms) && notice->percent < least)
-            least = notice->percent;
-    }
-    if (least != ORACLE_NEVER)
-        oracle_notices_end(oracle, complaint, (int32_t)kind, least);
-}
-
-bool oracle_clocks_reckon(struct oracle *oracle, const struct policy *earlier, struct oracle_complaint *complaint)
+bool oracle_clocks_reckon(struct oracle *oracle, struct oracle_complaint *complaint)
 {
     struct oracle_complaint before;
     uint32_t notices = oracle->notices_count;
     memcpy(&before, complaint, sizeof before);
-    oracle_clocks_due(oracle, complaint);
-    for (int k = 0; k < clock_kind_count; k++) {
-        enum clock_kind kind = (enum clock_kind)k;
-        struct oracle_clock *clock = &complaint->clock[kind];
-        if (!oracle_clock_runs(clock))
-            continue;
-        const struct rung *last = clock->told ? &earlier->ladder[clock->told - 1] : NULL;
-        clock->told = last ? told_before(oracle->policy, complaint, clock, last) : 0;
-        const struct rung *next = &oracle->policy->ladder[clock->told];
-        if (last && clock->told < oracle->policy->rung_count && next->percent <= last->percent)
-            oracle_notices_end(oracle, complaint, k, (int64_t)next->percent); /* it was told to too few: anew */
-        take_back(oracle, complaint, kind);
-        end_early_notices(oracle, complaint, kind);
-    }
-    oracle_clocks_fire(oracle, complaint, oracle->at_ms);
+    oracle_clocks_regrade(oracle, complaint);
     return oracle->notices_count != notices || memcmp(&before, complaint, sizeof before) != 0 ||
            oracle_clocks_next(oracle, complaint) != complaint->armed_ms;
 }

@@ -92,6 +92,7 @@ static bool life_agrees(const struct oracle_complaint *mine, const struct compla
     SAME_NUMBER("outcome", mine->outcome, NUMBER_OF(card, complaint, outcome));
     SAME_TEXT("merged_into", mine->merged_into, TEXT_OF(card, complaint, merged_into));
     SAME_TEXT("waits_for", waits[mine->waits_for], TEXT_OF(card, complaint, waits_for));
+    SAME_NUMBER("tries", mine->tries, card->tries);
     SAME_NUMBER("reopened", mine->reopened, card->reopened);
     SAME_NUMBER("compensation_fen", mine->compensation_fen, NUMBER_OF(card, complaint, compensation_fen));
     SAME_NUMBER("opened_at", mine->opened_ms, card->opened_at);

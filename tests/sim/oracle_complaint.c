@@ -16,12 +16,8 @@ bool oracle_is_open(const struct oracle_complaint *complaint)
     return complaint->status != complaint_status_is_closed;
 }
 
-/* When a closed one is noted or called about, its card is kept as long as the rulebook of that time says: there the documents,
- * by which a closed case's timer keeps its time, say nothing of what happens to it afterwards. */
 void oracle_complaint_touch(struct oracle *oracle, struct oracle_complaint *complaint)
 {
-    if (!oracle_is_open(complaint) && !complaint->gone)
-        complaint->leaves_ms = oracle_whole_second(complaint->closed_ms + oracle->policy->card_keep_ms);
     complaint->changed_seq = oracle->seq;
     complaint->changed = true;
     oracle_touch(oracle, 'C', (uint32_t)(complaint - oracle->complaints), false);
@@ -72,11 +68,9 @@ static void fill(struct oracle_complaint *complaint, const struct complained *fa
     complaint->status = complaint_status_is_received;
 }
 
-static void start_clocks(struct oracle *oracle, struct oracle_complaint *complaint, int64_t at_ms)
+static void leave_later(const struct oracle *oracle, struct oracle_complaint *complaint)
 {
-    oracle_clock_start(oracle, complaint, clock_kind_is_response, at_ms);
-    oracle_clock_start(oracle, complaint, clock_kind_is_plan, at_ms);
-    oracle_clock_start(oracle, complaint, clock_kind_is_resolve, at_ms);
+    complaint->leaves_ms = oracle_whole_second(complaint->closed_ms + oracle->policy->card_keep_ms);
 }
 
 void oracle_complained(struct oracle *oracle, const struct event *event)
@@ -104,10 +98,11 @@ void oracle_complained(struct oracle *oracle, const struct event *event)
         complaint->status = complaint_status_is_closed;
         complaint->outcome = complaint_outcome_is_unknown;
         complaint->closed_ms = oracle->at_ms;
+        leave_later(oracle, complaint);
     } else {
         if (made.visit[0])
             oracle_visit_made(oracle, made.store, made.visit)->open_complaints++;
-        start_clocks(oracle, complaint, made.opened_ms);
+        oracle_clocks_begin(oracle, complaint, made.opened_ms);
         oracle_clocks_fire(oracle, complaint, oracle->at_ms);
     }
     oracle_complaint_touch(oracle, complaint);
@@ -125,6 +120,7 @@ void oracle_complaint_close(struct oracle *oracle, struct oracle_complaint *comp
     complaint->outcome = outcome;
     complaint->waits_for = WAITS_NOT;
     complaint->closed_ms = oracle->at_ms;
+    leave_later(oracle, complaint);
     if (complaint->visit[0])
         oracle_visit_made(oracle, complaint->visit_store, complaint->visit)->open_complaints--;
 }
@@ -152,8 +148,8 @@ void oracle_complaint_reopen(struct oracle *oracle, struct oracle_complaint *com
     complaint->closed_ms = complaint->leaves_ms = complaint->promised_ms = ORACLE_NEVER;
     memset(complaint->resolved_by, 0, sizeof complaint->resolved_by);
     complaint->gone = false;
-    memset(complaint->clock, 0, sizeof complaint->clock);
-    start_clocks(oracle, complaint, oracle->at_ms);
+    complaint->tries = 0;
+    oracle_clocks_begin(oracle, complaint, oracle->at_ms);
 }
 
 /* ---- in time ---- */
@@ -170,6 +166,7 @@ void oracle_complaint_fire(struct oracle *oracle, struct oracle_complaint *compl
     if (oracle_is_open(complaint)) {
         if (complaint->pause_reason >= 0 && complaint->pause_until <= due_ms) {
             oracle_pause_end(oracle, complaint, complaint->pause_until);
+            oracle_reasons_begin(oracle, complaint, complaint->pause_until);
             oracle_notices_follow(oracle, complaint, due_ms);
         }
         oracle_clocks_fire(oracle, complaint, due_ms);
@@ -186,9 +183,9 @@ void oracle_complaint_fire(struct oracle *oracle, struct oracle_complaint *compl
     oracle_complaint_touch(oracle, complaint);
 }
 
-void oracle_complaint_reckon(struct oracle *oracle, const struct policy *earlier, struct oracle_complaint *complaint)
+void oracle_complaint_reckon(struct oracle *oracle, struct oracle_complaint *complaint)
 {
-    if (oracle_clocks_reckon(oracle, earlier, complaint))
+    if (oracle_clocks_reckon(oracle, complaint))
         oracle_complaint_touch(oracle, complaint);
 }
 
@@ -216,7 +213,11 @@ void oracle_unreached(struct oracle *oracle, const struct event *event)
         return;
     bool named = HAS(fact, unreached, call) && HAS(&fact->call, call, agent);
     bool may = oracle_may_call(oracle, complaint, named ? fact->call.agent : (struct span){0});
-    if (may && oracle_clock_runs(&complaint->clock[clock_kind_is_callback])) {
+    if (may && complaint->status == complaint_status_is_resolved) {
+        bool together =
+            complaint->tries > 0 && oracle->at_ms <= complaint->tries_ms + oracle->policy->callbacks.tries_within_ms;
+        complaint->tries = together ? complaint->tries + 1 : 1;
+        complaint->tries_ms = together ? complaint->tries_ms : oracle->at_ms;
         oracle_clock_stop(oracle, complaint, clock_kind_is_callback, oracle->at_ms);
         if (complaint->waits_for == WAITS_NOT)
             complaint->waits_for = WAITS_VERIFICATION;

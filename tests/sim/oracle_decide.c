@@ -14,7 +14,7 @@
 
 #include <stdlib.h>
 
-#define NOTICES_ENOUGH (192u - 8u * 5u) /* of a complaint: from here on nothing that raises more is accepted */
+#define NOTICES_ENOUGH (192u - 9u * 5u) /* of a complaint: from here on nothing that raises more is accepted */
 #define ROUNDS_MAX 100
 #define RECEIVED complaint_status_is_received
 #define ACKNOWLEDGED complaint_status_is_acknowledged
@@ -31,6 +31,7 @@ static bool is_about(const struct oracle_complaint *complaint, struct span perso
 static int acknowledged(struct oracle *oracle, struct oracle_complaint *complaint, const struct event *event)
 {
     oracle_clock_stop(oracle, complaint, clock_kind_is_response, oracle_decided_ms(oracle, event));
+    oracle_clock_stop(oracle, complaint, clock_kind_is_regulator_accept, oracle_decided_ms(oracle, event));
     complaint->status = ACKNOWLEDGED;
     return 0;
 }
@@ -65,6 +66,7 @@ static int planned(struct oracle *oracle, struct oracle_complaint *complaint, co
     if (HAS(decision, planned, due) && decision->due <= oracle->at_ms)
         return -E_BAD_DECISION;
     oracle_clock_stop(oracle, complaint, clock_kind_is_plan, oracle_decided_ms(oracle, event));
+    oracle_clock_stop(oracle, complaint, clock_kind_is_refund_answer, oracle_decided_ms(oracle, event));
     complaint->promised_ms = HAS(decision, planned, due) ? decision->due : ORACLE_NEVER;
     complaint->status = PLANNED;
     oracle_notices_follow(oracle, complaint, oracle->at_ms);
@@ -90,8 +92,11 @@ static int paused(struct oracle *oracle, struct oracle_complaint *complaint, con
         return -E_WRONG_STATE;
     if (decision->until <= oracle->at_ms)
         return -E_BAD_DECISION;
-    if (complaint->paused_ms + (decision->until - oracle->at_ms) > oracle->policy->pause_most.ms)
+    if (complaint->paused_ms + oracle_passed(oracle->policy, complaint->store, oracle->at_ms, decision->until,
+                                             oracle->policy->pause_most.unit) >
+        oracle->policy->pause_most.ms)
         return -E_PAUSE_USED_UP;
+    oracle_clock_stop(oracle, complaint, clock_kind_is_deliberate, oracle->at_ms); /* a reason is written down */
     complaint->pause_reason = decision->reason;
     complaint->pause_since = oracle->at_ms;
     complaint->pause_until = oracle_whole_second(decision->until);
@@ -106,6 +111,7 @@ static int resumed(struct oracle *oracle, struct oracle_complaint *complaint, co
     if (complaint->pause_reason < 0)
         return -E_WRONG_STATE;
     oracle_pause_end(oracle, complaint, oracle->at_ms);
+    oracle_reasons_begin(oracle, complaint, oracle->at_ms);
     oracle_notices_follow(oracle, complaint, oracle->at_ms);
     return 0;
 }
@@ -116,6 +122,11 @@ static int resolved(struct oracle *oracle, struct oracle_complaint *complaint, c
     int64_t ms = oracle_decided_ms(oracle, event);
     oracle_clock_stop(oracle, complaint, clock_kind_is_plan, ms);
     oracle_clock_stop(oracle, complaint, clock_kind_is_resolve, ms);
+    oracle_clock_stop(oracle, complaint, clock_kind_is_refund_answer, ms);
+    oracle_clock_stop(oracle, complaint, clock_kind_is_refund_finish, ms);
+    oracle_clock_stop(oracle, complaint, clock_kind_is_regulator_mediation, ms);
+    oracle_clock_stop(oracle, complaint, clock_kind_is_deliberate, ms);
+    complaint->tries = 0;
     oracle_pause_end(oracle, complaint, oracle->at_ms);
     oracle_clock_start(oracle, complaint, clock_kind_is_callback, oracle->at_ms);
     if (HAS(decision, resolved, compensation_fen))
@@ -142,6 +153,8 @@ static int verified(struct oracle *oracle, struct oracle_complaint *complaint, c
         return -E_NOT_ALLOWED_PERSON;
     if (complaint->waits_for == WAITS_VERDICT)
         return -E_ALREADY_DONE;
+    if (unreachable && complaint->tries < oracle->policy->callbacks.tries_most)
+        return -E_WRONG_STATE;
     int64_t ms = oracle_decided_ms(oracle, event);
     oracle_clock_stop(oracle, complaint, clock_kind_is_callback, ms);
     if (answered && !decision->satisfied) {
@@ -218,6 +231,7 @@ static int transferred(struct oracle *oracle, struct oracle_complaint *complaint
     if (department)
         oracle_take(complaint->department, sizeof complaint->department, decision->department);
     memset(complaint->handler, 0, sizeof complaint->handler);
+    oracle_clocks_regrade(oracle, complaint);
     oracle_notices_follow(oracle, complaint, oracle->at_ms);
     return 0;
 }

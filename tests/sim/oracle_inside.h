@@ -4,8 +4,8 @@
  * Everything lies in plain arrays that are searched from the front; cases are never removed. There is no table of timers:
  * whoever asks what is due next looks at every case (oracle.c).
  *
- * A clock's rungs fire in the order of the ladder, and what has fired is always a prefix of it: `told` counts it. (A milder
- * grade or rulebook makes the prefix shorter; a jump over several rungs makes it longer by all of them.)
+ * A clock's rungs fire in the order of the ladder. What was told is remembered as the greatest share and the highest level, so that
+ * a ladder without such a rung forgets nothing.
  */
 #ifndef MANYI_TESTS_SIM_ORACLE_INSIDE_H
 #define MANYI_TESTS_SIM_ORACLE_INSIDE_H
@@ -35,8 +35,10 @@ struct oracle_clock {
     bool stopped;
     bool breached;
     int64_t start_ms, due_ms, stopped_ms;
-    int64_t rested_ms; /* by pauses that have ended */
-    uint32_t told;     /* rungs of the ladder that have fired, from the lowest */
+    int64_t rested_wall_ms, rested_working_ms; /* by pauses that have ended */
+    int64_t told_percent, told_level; /* greatest share and highest level that a rung has fired at; 0: none has */
+    bool waits;                       /* a notice waits for the end of the quiet hours: */
+    int64_t waits_percent, waits_level, waits_ms;
 };
 
 enum oracle_wait { WAITS_NOT, WAITS_VERDICT, WAITS_VERIFICATION };
@@ -56,9 +58,10 @@ struct oracle_complaint {
     bool late, historical, gone, satisfaction_known;
     struct oracle_clock clock[clock_kind_count];
     int64_t paused_ms;
-    int64_t leaves_ms; /* closed: when its card leaves */
-    int64_t armed_ms;  /* when a rulebook is adopted: what was due next by the one before */
-    bool changed;      /* since it was compared */
+    int64_t tries, tries_ms; /* calls since it was resolved, the first of them */
+    int64_t leaves_ms;       /* closed: when its card leaves */
+    int64_t armed_ms;        /* when a rulebook is adopted: what was due next by the one before */
+    bool changed;            /* since it was compared */
 };
 
 struct oracle_notice {
@@ -274,6 +277,12 @@ bool oracle_has(const struct oracle_names *names, struct span name);
 /* ---- time: working time passes like wall time for now ---- */
 
 int64_t oracle_whole_second(int64_t ms);
+/* When so much has passed since from_ms, and what of a unit passes until to_ms: by the store's calendar; NULL: the national one. */
+int64_t oracle_pass(const struct policy *policy, const char *store, int64_t from_ms, struct duration amount);
+int64_t oracle_passed(const struct policy *policy, const char *store, int64_t from_ms, int64_t to_ms,
+                      enum time_unit unit);
+/* The end of the night that an instant lies in, by the store's clock; else the instant. */
+int64_t oracle_night_end(const struct policy *policy, const char *store, int64_t at_ms);
 /* The local day of an instant by a rulebook's offset. */
 int64_t oracle_day(const struct policy *policy, int64_t ms);
 /* A decision's own time, where it counts. */
@@ -297,10 +306,14 @@ void oracle_clocks_fire(struct oracle *oracle, struct oracle_complaint *complain
 /* The next rung of a running clock, or the end of a pause. */
 int64_t oracle_clocks_next(const struct oracle *oracle, const struct oracle_complaint *complaint);
 void oracle_pause_end(struct oracle *oracle, struct oracle_complaint *complaint, int64_t at_ms);
-/* A new grade is in force: what has not come by it is as if it never had. */
+/* A new grade is in force, or another store's calendar: what has not come by it is as if it never had. */
 void oracle_clocks_regrade(struct oracle *oracle, struct oracle_complaint *complaint);
+/* After a pause: from then on a reason is missing again. */
+void oracle_reasons_begin(struct oracle *oracle, struct oracle_complaint *complaint, int64_t at_ms);
+/* All that run from opening, or from a reopening at at_ms. */
+void oracle_clocks_begin(struct oracle *oracle, struct oracle_complaint *complaint, int64_t at_ms);
 /* A new rulebook is in force. True when that changed something: a clock, what is due next, or a notice was raised. */
-bool oracle_clocks_reckon(struct oracle *oracle, const struct policy *earlier, struct oracle_complaint *complaint);
+bool oracle_clocks_reckon(struct oracle *oracle, struct oracle_complaint *complaint);
 
 /* ---- oracle_notice.c ---- */
 
@@ -336,7 +349,7 @@ void oracle_complaint_close(struct oracle *oracle, struct oracle_complaint *comp
 void oracle_complaint_reopen(struct oracle *oracle, struct oracle_complaint *complaint);
 int64_t oracle_complaint_next(const struct oracle *oracle, const struct oracle_complaint *complaint);
 void oracle_complaint_fire(struct oracle *oracle, struct oracle_complaint *complaint, int64_t due_ms);
-void oracle_complaint_reckon(struct oracle *oracle, const struct policy *earlier, struct oracle_complaint *complaint);
+void oracle_complaint_reckon(struct oracle *oracle, struct oracle_complaint *complaint);
 /* May this person ask the customer? Nobody whom it is about or upheld against, nor who served the customer. */
 bool oracle_may_call(struct oracle *oracle, const struct oracle_complaint *complaint, struct span person);
 void oracle_unreached(struct oracle *oracle, const struct event *event);

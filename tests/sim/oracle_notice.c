@@ -270,7 +270,9 @@ int64_t oracle_notice_next(const struct oracle *oracle, const struct oracle_noti
         return ORACLE_NEVER;
     int64_t from = notice->repeat_from_ms == ORACLE_NEVER ? notice->at_ms : notice->repeat_from_ms;
     int64_t rhythm = policy->grade[notice->grade].repeat.ms;
-    return rhythm ? oracle_whole_second(from + rhythm) : next_morning(policy, from);
+    int64_t next = rhythm ? oracle_whole_second(from + rhythm) : next_morning(policy, from);
+    bool quiet = notice->grade != grade_is_urgent && notice->level <= policy->quiet.level_most;
+    return quiet ? oracle_night_end(policy, notice->store, next) : next;
 }
 
 void oracle_notice_fire(struct oracle *oracle, struct oracle_notice *notice, int64_t due_ms)
@@ -284,18 +286,18 @@ void oracle_notice_fire(struct oracle *oracle, struct oracle_notice *notice, int
 /* A rhythm that changes begins when the rulebook comes into force. */
 void oracle_notice_reckon(struct oracle *oracle, const struct policy *earlier, struct oracle_notice *notice)
 {
-    const struct policy *policy = oracle->policy;
-    if (!oracle_notice_is_open(notice) || notice->rests)
+    struct policy *policy = oracle->policy;
+    struct policy *was = malloc(sizeof *was);
+    ensure(was);
+    *was = *earlier;
+    oracle->policy = was;
+    int64_t then = oracle_notice_next(oracle, notice);
+    oracle->policy = policy;
+    free(was);
+    if (oracle_notice_next(oracle, notice) == then)
         return;
-    bool now = notice->percent >= policy->breach_percent;
-    bool then = notice->percent >= earlier->breach_percent;
-    const struct duration *was = &earlier->grade[notice->grade].repeat;
-    const struct duration *is = &policy->grade[notice->grade].repeat;
-    bool same_morning = is->ms || (policy->repeat_minute == earlier->repeat_minute &&
-                                   policy->utc_offset_minutes == earlier->utc_offset_minutes);
-    if (!now || (then && was->ms == is->ms && same_morning))
-        return;
-    notice->repeat_from_ms = oracle->at_ms;
+    if (oracle_notice_next(oracle, notice) != ORACLE_NEVER)
+        notice->repeat_from_ms = oracle->at_ms;
     touch(oracle, notice, false);
 }
 

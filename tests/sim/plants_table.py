@@ -277,10 +277,27 @@ plant("deadline-from-arrival", "clocks start when the complaint arrives, not whe
 """)], 20, *STATE)
 
 plant("first-rung-skipped", "the ladder's first rung is never waited for", "core/complaint_clocks.c", [("""
-        for (uint32_t rung = 0; rung < policy->rung_count; rung++) {
+        uint32_t rung = rungs_told(policy, complaint, clock);
 """, """
-        for (uint32_t rung = 1; rung < policy->rung_count; rung++) {
+        uint32_t rung = rungs_told(policy, complaint, clock) + (clock->told_percent == 0);
 """)], 20, *STATE)
+
+plant("night-forgotten", "a notice that waits for the morning is dropped when its clock fires again", "core/complaint_clocks.c", [("""
+    if (clock->quiet_percent > 0 && quiet_end_ms(policy, complaint, clock) <= now_ms) {
+""", """
+    if (rung && rung->level > policy->quiet.level_most)
+        clock->quiet_percent = 0;
+    if (clock->quiet_percent > 0 && quiet_end_ms(policy, complaint, clock) <= now_ms) {
+""")], 50, *STATE)
+
+plant("law-rests", "a pause lets the law's clock for a refund rest, too", "core/complaint_clocks.c", [("""
+    if (is_statutory(clock))
+        return calendar_add_national(policy, clock->started_at, share);
+""", """
+    if (is_statutory(clock))
+        return calendar_add_national(policy, clock->started_at, share) +
+               (HAS(complaint, complaint, paused) ? pause_end_ms - complaint->paused.since : 0);
+""")], 50, *STATE)
 
 plant("level-falls", "a complaint that is graded anew begins again at its floor", "core/complaint_decide.c", [("""
     step->complaint->grade = step->decision->data.graded.grade;

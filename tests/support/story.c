@@ -51,9 +51,17 @@ static void trace_effects(struct story *story)
     }
 }
 
+/* The rulebook as delivered, but nobody sleeps and no clock of the law runs out: tests of those say so themselves. */
+static void rules_of_the_day(struct policy *policy)
+{
+    policy_default(policy);
+    policy->quiet.until_minute = policy->quiet.from_minute;
+    policy->statutory.clock[clock_kind_is_deliberate].ms = 400ll * 24 * 3600 * 1000;
+}
+
 void story_open(struct story *story, const struct event *fact, int64_t at_ms)
 {
-    policy_default(&story->policy);
+    rules_of_the_day(&story->policy);
     story->seq = 41;
     story->trace[0] = '\0';
     story->effects = (struct complaint_effects){0};
@@ -124,6 +132,18 @@ void story_passes(struct story *story, int64_t until_ms)
                           &story->effects);
         trace_effects(story);
         assert_true(complaint_next_due(&story->policy, &story->complaint) > due_ms);
+    }
+}
+
+void story_tries(struct story *story, int count, const char *at)
+{
+    struct event event = {.type = EVENT_feedback_unreached, .type_name = span_of("feedback.unreached")};
+    event.data.unreached = (struct unreached){.callback = story->complaint.id, .reason = unreached_reason_is_busy};
+    for (int i = 0; i < count; i++) {
+        int64_t at_ms = when(at) + i * 60000;
+        story_passes(story, at_ms);
+        complaint_tried(&story->policy, &story->complaint, &event, (struct cause){++story->seq, at_ms},
+                        &story->effects);
     }
 }
 

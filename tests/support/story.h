@@ -47,6 +47,9 @@ void story_goes(struct story *story, struct event decision, const char *at);
 /* The same, and it must be refused so; the reason must have these words. */
 void story_refuses(struct story *story, struct event decision, const char *at, int status, const char *words);
 
+/* So many calls that reach nobody, a minute apart. */
+void story_tries(struct story *story, int count, const char *at);
+
 void story_passes(struct story *story, int64_t until_ms);
 
 /* By wang.li, minutes apart, from wherever it stands: until it is acknowledged, planned, resolved. */

@@ -173,7 +173,7 @@ void tale_adopt(struct tale *tale, bool changed)
     size_t len;
     policy_default(&policy);
     for (int grade = 0; changed && grade < grade_count; grade++) {
-        for (int kind = 0; kind < clock_kind_count; kind++)
+        for (int kind = 0; kind < (int)CLOCKS_OF_GRADE; kind++)
             scale(tale, &policy.grade[grade].clock[kind]);
         scale(tale, &policy.grade[grade].repeat);
     }

@@ -73,6 +73,7 @@ static void an_unreachable_customer_closes_with_unknown_outcome(void **state)
     story_open_plain(&story, grade_is_general, "2026-11-23 09:00");
     story_reaches(&story, complaint_status_is_resolved, "2026-11-23 10:00");
     story_goes(&story, judged(verdict_is_upheld), "2026-11-23 10:30");
+    story_tries(&story, 4, "2026-11-23 10:40");
     struct event unreachable_customer = decision(EVENT_complaint_verified, "li.na");
     SET(&unreachable_customer.data.complaint_verified, complaint_verified, unreachable, true);
     story_goes(&story, unreachable_customer, "2026-11-23 11:00");
@@ -94,7 +95,7 @@ static void an_unsatisfied_customer_reopens_it_a_level_higher(void **state)
     assert_int_equal(story.complaint.reopened, 1);
     assert_true(HAS(&story.complaint, complaint, verdict));
     assert_true(story.effects.reopened);
-    assert_int_equal(story.complaint.clocks_count, 3);
+    assert_int_equal(story.complaint.clocks_count, 4); /* response, plan, resolve, and the reason that is missing */
     assert_int_equal(story_clock(&story, clock_kind_is_response)->started_at, when("2026-11-23 12:00"));
     story_passes(&story, when("2026-11-23 16:00"));
     assert_string_equal(story.trace, "23 16:00 response 50 % level 1\n");
@@ -141,7 +142,7 @@ static void a_merged_complaint_names_the_one_that_goes_on(void **state)
     assert_int_equal(story.complaint.status, complaint_status_is_closed);
     assert_int_equal(story.complaint.outcome, complaint_outcome_is_merged);
     assert_true(span_is(story.complaint.merged_into, "C-30"));
-    assert_int_equal(story.effects.clocks_stopped, 7); /* response, plan and resolve */
+    assert_int_equal(story.effects.clocks_stopped, 7 | 1u << clock_kind_is_deliberate); /* response, plan and resolve */
 }
 
 /* Closed on the 23rd of November at 10:00; 30 days later is the 23rd of December. */

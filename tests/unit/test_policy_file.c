@@ -75,7 +75,7 @@ static void the_figures_are_those_of_the_rulebook(void **state)
         {grade_is_urgent, {2, 4, 48, 24}, {TIME_WALL, TIME_WALL, TIME_WALL, TIME_WALL}, 1800000},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        for (uint32_t kind = 0; kind < clock_kind_count; kind++) {
+        for (uint32_t kind = 0; kind < CLOCKS_OF_GRADE; kind++) {
             assert_int_equal(policy.grade[rows[i].grade].clock[kind].ms, rows[i].hours[kind] * HOUR);
             assert_int_equal(policy.grade[rows[i].grade].clock[kind].unit, rows[i].unit[kind]);
         }

@@ -162,35 +162,36 @@ static void lists_are_filtered_by_what_stands_on_the_cards(void **state)
     request = asking("complaints");
     SET(&request, get_request, overdue, true);
     showroom_get(&showroom, &request, 0);
-    showroom_pass(&showroom, 8 * HOUR_MS); /* 17 h: the plan clock, 16 h, is breached */
+    showroom_pass(&showroom,
+                  15 * HOUR_MS); /* 24 h, 08:00: plan, 16 h, and resolve are breached, and the night is over */
     showroom_get(&showroom, &request, 1);
 
     request = asking("escalations");
     SET(&request, get_request, complaint, span_of(first));
-    showroom_get(&showroom, &request, 4); /* plan 50, 80, 100; resolve, 24 h: 50 */
+    showroom_get(&showroom, &request, 6); /* plan 50, 100, 150, and 80 in the morning; resolve 80 then, and 100 */
     SET(&request, get_request, level, 2);
-    showroom_get(&showroom, &request, 1);
+    showroom_get(&showroom, &request, 3);
     SET(&request, get_request, complaint, span_of(second));
     showroom_get(&showroom, &request, 0);
 
     request = asking("escalations");
     SET(&request, get_request, visit, span_of("V-1"));
-    showroom_get(&showroom, &request, 4);
+    showroom_get(&showroom, &request, 6);
     SET(&request, get_request, visit, span_of("V-2"));
     showroom_get(&showroom, &request, 0);
     request = asking("escalations");
     SET(&request, get_request, overdue, true);
-    showroom_get(&showroom, &request, 1); /* plan 100 */
+    showroom_get(&showroom, &request, 3); /* plan 100 and 150, resolve 100 */
     SET(&request, get_request, overdue, false);
     showroom_get(&showroom, &request, 3);
     struct planned planned = {0};
     SET(&planned, planned, by, span_of("wang.li"));
     SET(&planned, planned, measure, span_of("a new part"));
-    SET(&planned, planned, due, DESK_MONDAY_MS + 20 * HOUR_MS);
+    SET(&planned, planned, due, DESK_MONDAY_MS + 44 * HOUR_MS);
     showroom_publish(&showroom, EVENT_complaint_planned, first, 0, &planned);
     showroom_turn(&showroom);
     SET(&request, get_request, overdue, true);
-    showroom_get(&showroom, &request, 0); /* the plan clock has stopped: its notices have ended */
+    showroom_get(&showroom, &request, 1); /* the plan clock has stopped: its notices have ended; resolve is left */
 }
 
 /* ---- the order of lists ---- */

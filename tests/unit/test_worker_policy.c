@@ -20,6 +20,7 @@ static struct policy *rulebook(const char *name)
 {
     static struct policy policy;
     policy_default(&policy);
+    policy.quiet.until_minute = policy.quiet.from_minute; /* nobody sleeps */
     snprintf(policy.name, sizeof policy.name, "%s", name);
     return &policy;
 }
