@@ -1,6 +1,7 @@
 /* story_text.c - times of the rulebook's zone, and names of the story's own instead of numbers. */
 #include "cli/story.h"
 
+#include "core/calendar.h"
 #include "core/rfc3339.h"
 #include "core/status.h"
 
@@ -14,7 +15,14 @@
 
 static int64_t local_ms(const struct story *story, int64_t at_ms)
 {
-    return at_ms + story->policy.utc_offset_minutes * MINUTE_MS;
+    return at_ms + calendar_offset_minutes(&story->policy, at_ms) * MINUTE_MS;
+}
+
+/* The instant that a local time names: of one that exists twice, and around one that does not exist, the later offset's. */
+static int64_t instant_ms(const struct story *story, int64_t wall_ms)
+{
+    int64_t near_ms = wall_ms - calendar_offset_minutes(&story->policy, wall_ms) * MINUTE_MS;
+    return wall_ms - calendar_offset_minutes(&story->policy, near_ms) * MINUTE_MS;
 }
 
 static int64_t day_begin(int64_t ms)
@@ -63,7 +71,7 @@ static int time_read(struct story *story, const char *text, int64_t *ret_ms)
     if (result < 0)
         return result;
     story->day_ms = day_ms;
-    *ret_ms = day_ms + of_day_ms - story->policy.utc_offset_minutes * MINUTE_MS;
+    *ret_ms = instant_ms(story, day_ms + of_day_ms);
     return 0;
 }
 

@@ -110,9 +110,110 @@ def a_rulebook_may_begin_later(server, top):
     run("policy", "diff", "--dir", os.path.join(top, "nowhere"), path, code=69)
 
 
+# What is wrong in a file of cases, and the line and words that must tell: {} is the case's events.
+GOOD = "cases:\n- name: a\n  events:\n  - {at: 2026-11-23 09:00, type: feedback.rated, as: x, data: {store: s, department: d, channel: kiosk, overall: 9}}\n"
+BAD_CASES = [
+    ("cases: [", ": no YAML"),
+    ("", "nothing stands in it"),
+    ("stories: []", ":1: the file has no `stories`"),
+    ("cases: []", "needs a list of `cases`"),
+    ("cases:\n- name: a\n  event: []", ":3: a case has no `event`; did you mean `events`?"),
+    ("cases:\n- events: []", "a case needs a `name`"),
+    ("cases:\n- name: a\n  events: []", "needs a list of `events`"),
+    ("cases:\n- name: a\n  name: b", ":3: `name` stands here twice"),
+    (GOOD.replace("at: 2026-11-23 09:00, ", ""), ":4: the first event needs its `at`"),
+    (GOOD.replace("2026-11-23", "2026-02-30"), ':4: "2026-02-30 09:00" is no time'),
+    (GOOD.replace("09:00", "9 am"), "is no time"),
+    (GOOD.replace("feedback.rated", "feedback.rate"), "`type: feedback.rate` is no event"),
+    (GOOD.replace("feedback.rated", "score.changed"), "no event that comes from outside"),
+    (GOOD.replace("overall", "overal"), ":4: feedback.rated has no `overal`; did you mean `overall`?"),
+    (GOOD.replace("overall: 9", "overall: 11"), ":4: feedback.rated: data.overall"),
+    (GOOD.replace(", overall: 9", ""), "feedback.rated: data"),
+    (GOOD.replace("as: x", "as: x y"), "`as: x y`: a name has letters, digits and _"),
+    (GOOD.replace("store: s", "store: $y"), ":4: no event before this one is called `y`"),
+    (GOOD + "  - {at: 08:00, type: clock.ticked, data: {}}\n", ":5: this comes before the event above it"),
+    (GOOD + "  - {type: clock.ticked, as: x, data: {}}\n", "another event is called `x` already"),
+    (GOOD + "  expect:\n  - {at: 2026-11-23 10:00, escalaton: {}}\n", ":6: `escalaton`: an expectation has"),
+    (GOOD + "  expect:\n  - {at: 2026-11-23 10:00, task: {levle: 1}}\n", ":6: a task card has no `levle`"),
+    (GOOD + "  expect:\n  - {at: 2026-11-23 10:00}\n", ":6: an expectation names a card"),
+    (GOOD + "  expect:\n  - {never: maybe, task: {}}\n", "write `never: true`"),
+    (GOOD + "  quiet: [nobody]\n", ":5: `nobody` is no card"),
+    (GOOD + "  policy: nowhere.yaml\n", "nowhere.yaml: No such file"),
+    ("policy:\n  clocks:\n    urgent: {respnse: 1 h c}\n" + GOOD, "line 3: Unexpected key: respnse in clocks.urgent"),
+]
+
+
+def a_file_of_cases_is_refused_with_its_line(top):
+    path = os.path.join(top, "cases.yaml")
+    for text, says in BAD_CASES:
+        with open(path, "w") as file:
+            file.write(text)
+        out = run("policy", "test", path, code=65)
+        assert says in out.stderr and path in out.stderr, f"{text!r}: {out.stderr!r} lacks {says!r}"
+    with open(path, "w") as file:
+        file.write(GOOD)
+    assert "1 of 1 as expected" in run("policy", "test", path).stdout
+    run("policy", "test", os.path.join(top, "nothing.yaml"), code=66)
+    run("policy", "test", code=64)
+
+
+def what_does_not_come_is_told_with_what_came(top):
+    path = os.path.join(top, "cases.yaml")
+    low = GOOD.replace("overall: 9", "visit: V-1, overall: 3")
+    for expect, says in (
+            ("  - {at: 2026-11-23 09:00, task: {status: started}}", ["expected, but did not come", '"status":"open"', "T-x"]),
+            ("  - {at: 2026-11-23 09:01, task: {}}", ["no task card came then"]),
+            ("  - {task: {id: T-$x, status: verified}}", ["expected, but did not come"]),
+            ("  - {never: true, task: {visit: V-1}}", ["this should never come", '"visit":"V-1"'])):
+        with open(path, "w") as file:
+            file.write(low + "  expect:\n" + expect + "\n")
+        out = run("policy", "test", path, code=1)
+        assert all(word in out.stdout for word in says + [f"{path}:6", "[09:00:00.000] intake"]), out.stdout
+        assert "E1704" in out.stderr, out.stderr
+    with open(path, "w") as file:
+        file.write(low + "  quiet: [task]\n")
+    assert "nobody expected this" in run("policy", "test", path, code=1).stdout
+    with open(path.replace(".yaml", ".trace"), "w") as file:
+        file.write("== a\n2026-11-24 Tuesday\n")
+    with open(path, "w") as file:
+        file.write(low)
+    out = run("policy", "test", path, code=1).stdout
+    assert "cases.trace:2: the story goes another way" in out and "came     2026-11-23 Monday" in out, out
+    os.remove(path.replace(".yaml", ".trace"))
+
+
+# A rulebook that is refused: what is changed, and line, key and sentence that must tell.
+BAD_RULEBOOKS = [
+    (r"response: 8 h w, plan", "respnse: 8 h w, plan", ["Unexpected key: respnse in clocks.general"]),
+    (r"(dimension: quality, weight: )27", r"\g<1>-27", ["weights", "-27"]),
+    (r"percent: 80, level: 1", "percent: 40, level: 1", ["ladder"]),
+    (r"percent: 80, level: 1", "percent: 80, level: 4", ["ladder"]),
+    (r"low: 6 ", "low: 16 ", ["ratings.low", "16"]),
+    (r"response: 2 h c", "response: soon", ["clocks.urgent.response", "soon"]),
+]
+
+
+def a_rulebook_is_refused_with_line_and_key(top):
+    for i, (before, after, says) in enumerate(BAD_RULEBOOKS):
+        path = changed(top, f"bad-{i}.yaml", (before, after))
+        out = run("policy", "check", path, code=78)
+        assert re.search(rf"{re.escape(path)}: line \d+: ", out.stderr), out.stderr
+        assert all(word in out.stderr for word in says), f"{after!r}: {out.stderr!r}"
+    nothing = os.path.join(top, "zero.yaml")
+    with open(nothing, "w") as file:
+        file.write("departments:\n  - department: sales\n    weights:\n      - {dimension: price, weight: 0}\n")
+    out = run("policy", "check", nothing, code=78)
+    assert "line " in out.stderr and "departments[0]" in out.stderr, out.stderr
+    checked = run("policy", "check", os.path.join(SOURCE, "deploy", "policy.yaml")).stdout
+    assert checked.count("checked: ") >= 5, checked
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="manyi-policy-") as top:
         os.environ["TMPDIR"] = top
+        a_file_of_cases_is_refused_with_its_line(top)
+        what_does_not_come_is_told_with_what_came(top)
+        a_rulebook_is_refused_with_line_and_key(top)
         server = Server(os.path.join(top, "data")).start()
         publish(server, top)
         the_same_rulebook_differs_in_nothing(server)
