@@ -96,7 +96,7 @@ static int case_play(struct cli *cli, struct yaml_file *file, yaml_node_t *node,
 
 static int cases_play(struct cli *cli, struct yaml_file *file, FILE *traces, struct verdict_count *count)
 {
-    static const char *const known[] = {"about", "policy", "cases"};
+    static const char *const known[] = {"about", "policy", "roster", "cases"};
     yaml_node_t *root = yaml_root(file), *cases = yaml_value(file, root, "cases");
     int result = yaml_keys_known(file, root, known, sizeof known / sizeof known[0], "the file");
     if (result == 0 && (!cases || cases->type != YAML_SEQUENCE_NODE || yaml_items(cases) == 0))

@@ -2,7 +2,7 @@
  * story.h - one case of a policy test: a rulebook, events at their times, and what is expected to follow.
  *
  *   YAML --story_case--> events --rehearsal--> cards --story_expect--> "as expected", or what came instead
- *                                                └----story_trace---> the story as it went, a line for each thing
+ *   story_content                                └----story_trace---> the story as it went, a line for each thing
  *
  * The format is described in tests/scenarios/README.md.
  */
@@ -44,8 +44,8 @@ struct story {
     struct yaml_file *file;
     const char *case_name;
     struct policy policy;
-    char *document; /* the rulebook as journaled */
-    size_t document_len;
+    yaml_node_t *roster; /* NULL: none */
+    bool begun;          /* what its rulebook and roster say when they are adopted is no part of it */
     struct rehearsal *rehearsal;
     struct story_event *events;
     uint32_t event_count;
@@ -85,7 +85,20 @@ void story_id(const struct story *story, struct span id, char *ret_text, size_t 
 /* The event of a node {at, type, subject, data ...}, encoded and checked; it lives in `buffer`. */
 int story_event_encode(struct story *story, yaml_node_t *node, int64_t at_ms, uint8_t *buffer, size_t size,
                        struct span *ret_event);
-/* A rulebook from a path beside the file or from keys written right here; replaces nothing on failure. */
+
+/* ---- story_content.c ---- */
+
+/* A rulebook or a roster, complete. */
+struct story_content {
+    char *bytes; /* freed by the caller */
+    size_t len;
+    char hash[33];
+};
+
+/* From a path beside the file, or from keys written right here. type: policy.adopted or roster.changed. */
+int story_content_read(struct story *story, yaml_node_t *node, enum event_type type, struct story_content *ret_content);
+/* The data of its event. */
+void story_content_write(const struct story_content *content, const char *by, struct wire_writer *writer);
 int story_policy_read(struct story *story, yaml_node_t *node, struct policy *ret_policy);
 
 /* ---- story_expect.c ---- */

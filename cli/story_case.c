@@ -42,11 +42,10 @@ static int card_keep(struct story *story, const struct heard *heard)
     return 0;
 }
 
-/* What the rulebook's own adoption says is no part of the story. */
 static int hear(void *context, const struct heard *heard)
 {
     struct story *story = context;
-    if (heard->cause_seq == 1)
+    if (!story->begun)
         return 0;
     story_trace_card(story, heard, story_newest(story, heard->subject));
     return card_keep(story, heard);
@@ -70,39 +69,57 @@ static int find(void *context, uint64_t seq, struct entry *ret_entry)
 /* The case's own, else the file's, else the one delivered. */
 static int policy_begin(struct story *story, yaml_node_t *root, yaml_node_t *node)
 {
-    yaml_node_t *rulebook = yaml_value(story->file, node, "policy");
+    yaml_node_t *rulebook = yaml_value(story->file, node, "policy"), *roster = yaml_value(story->file, node, "roster");
+    story->roster = roster ? roster : yaml_value(story->file, root, "roster");
     if (!rulebook)
         rulebook = yaml_value(story->file, root, "policy");
     policy_default(&story->policy);
     return rulebook ? story_policy_read(story, rulebook, &story->policy) : 0;
 }
 
-static int policy_adopt(struct story *story, int64_t at_ms)
+/* As the first entries of a journal. */
+static int content_adopt(struct story *story, enum event_type type, const struct story_content *content, int64_t at_ms)
 {
-    uint8_t *bytes = malloc(2 * EVENT_BYTES);
-    char *document = bytes ? (char *)bytes + EVENT_BYTES : NULL;
-    char hash[33];
-    size_t len;
-    int result = bytes ? policy_render(&story->policy, document, EVENT_BYTES, &len, hash) : -E_NO_MEMORY;
-    if (result == 0) {
-        struct adopted adopted = {.has = 0};
-        struct wire_writer writer;
-        SET(&adopted, adopted, by, span_of("story"));
-        SET(&adopted, adopted, content, span_make(document, len));
-        SET(&adopted, adopted, hash, span_of(hash));
-        wire_writer_init(&writer, bytes, EVENT_BYTES);
-        event_encode(&(struct event_draft){.id = span_of("story-0"),
-                                           .source = span_of("/story"),
-                                           .type = EVENT_policy_adopted,
-                                           .time_ms = at_ms,
-                                           .data = &adopted},
-                     &writer);
-        result = writer.full ? -E_TOO_LARGE : 0;
-        const struct entry entry = {.seq = 1, .at_ms = at_ms, .event = wire_written(&writer)};
-        if (result == 0)
-            result = rehearsal_entry(story->rehearsal, &entry);
-    }
+    uint8_t *bytes = malloc(EVENT_BYTES);
+    struct wire_writer writer;
+    if (!bytes)
+        return -E_NO_MEMORY;
+    wire_writer_init(&writer, bytes, EVENT_BYTES);
+    wire_map(&writer, 5);
+    wire_key(&writer, "id");
+    wire_text(&writer, span_of(type == EVENT_roster_changed ? "story-roster" : "story-policy"));
+    wire_key(&writer, "source");
+    wire_text(&writer, span_of("/story"));
+    wire_key(&writer, "type");
+    wire_text(&writer, span_of(event_table(type)->type));
+    wire_key(&writer, "time");
+    wire_timestamp(&writer, at_ms);
+    wire_key(&writer, "data");
+    story_content_write(content, "story", &writer);
+    const struct entry entry = {
+        .seq = rehearsal_next_seq(story->rehearsal), .at_ms = at_ms, .event = wire_written(&writer)};
+    int result = writer.full ? -E_TOO_LARGE : rehearsal_entry(story->rehearsal, &entry);
     free(bytes);
+    return result;
+}
+
+static int begin(struct story *story, int64_t at_ms)
+{
+    struct story_content content = {.bytes = malloc(EVENT_BYTES)};
+    int result = content.bytes
+                     ? policy_render(&story->policy, content.bytes, EVENT_BYTES / 2, &content.len, content.hash)
+                     : -E_NO_MEMORY;
+    if (result == 0)
+        result = content_adopt(story, EVENT_policy_adopted, &content, at_ms);
+    free(content.bytes);
+    content.bytes = NULL;
+    if (result == 0 && story->roster)
+        result = story_content_read(story, story->roster, EVENT_roster_changed, &content);
+    if (result == 0 && story->roster)
+        result = content_adopt(story, EVENT_roster_changed, &content, at_ms);
+    if (story->roster)
+        free(content.bytes);
+    story->begun = true;
     return result;
 }
 
@@ -145,7 +162,7 @@ static int event_play(struct story *story, yaml_node_t *node, uint8_t *buffer)
     if (result == 0 && at_ms < story->at_ms)
         result = yaml_refuse(story->file, at, "this comes before the event above it: a story goes forward in time");
     if (result == 0 && story->event_count == 0)
-        result = policy_adopt(story, at_ms);
+        result = begin(story, at_ms);
     if (result < 0)
         return result;
     story->at_ms = at_ms;
@@ -200,7 +217,7 @@ static int time_play(struct story *story, yaml_node_t *until, yaml_node_t *expec
 
 int story_play(struct story *story, yaml_node_t *root, yaml_node_t *node, const char *dir)
 {
-    static const char *const known[] = {"name", "about", "policy", "events", "until", "expect", "quiet"};
+    static const char *const known[] = {"name", "about", "policy", "roster", "events", "until", "expect", "quiet"};
     int result = yaml_keys_known(story->file, node, known, sizeof known / sizeof known[0], "a case");
     if (result < 0)
         return result;

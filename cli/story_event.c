@@ -3,10 +3,7 @@
 
 #include "cli/fields.h"
 #include "core/status.h"
-#include "io/file.h"
-#include "io/policy_file.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 /* ---- values ---- */
@@ -114,47 +111,6 @@ static int record_write(struct story *story, yaml_node_t *map, const struct reco
     return result;
 }
 
-/* ---- rulebooks ---- */
-
-static int policy_take(struct story *story, yaml_node_t *node, const char *path, struct span text,
-                       struct policy *ret_policy)
-{
-    char message[POLICY_MESSAGE_MAX];
-    int result = policy_parse(text, ret_policy, message);
-    if (result < 0 && path)
-        return yaml_refuse(story->file, node, "%.200s: %s", path, message);
-    if (result < 0) {
-        snprintf(story->file->message, sizeof story->file->message, "%.200s: %s", story->file->path, message);
-        return -E_BAD_INPUT_FILE;
-    }
-    return 0;
-}
-
-int story_policy_read(struct story *story, yaml_node_t *node, struct policy *ret_policy)
-{
-    char path[1024];
-    uint8_t *bytes = NULL;
-    char *text = NULL;
-    size_t len;
-    if (node->type == YAML_MAPPING_NODE) {
-        int result = yaml_source(story->file, node, &text, &len);
-        if (result == 0)
-            result = policy_take(story, node, NULL, span_make(text, len), ret_policy);
-        free(text);
-        return result;
-    }
-    const char *name = yaml_text(node);
-    if (!name)
-        return yaml_refuse(story->file, node, "a rulebook is a file, or its keys written here");
-    const char *slash = name[0] == '/' ? NULL : strrchr(story->file->path, '/');
-    snprintf(path, sizeof path, "%.*s%s", slash ? (int)(slash + 1 - story->file->path) : 0, story->file->path, name);
-    if (file_read(path, SYSTEM_EVENT_MAX, &bytes, &len) < 0)
-        return yaml_refuse(story->file, node, "%.200s: %s", path, strerror(errno));
-    int result = policy_take(story, node, path, span_make(bytes, len), ret_policy);
-    free(bytes);
-    return result;
-}
-
 /* ---- events ---- */
 
 /* Its envelope: everything but the data. */
@@ -189,51 +145,44 @@ static int envelope_write(struct story *story, yaml_node_t *node, const char *ty
     return result;
 }
 
-/* policy.adopted: the whole rulebook, every default written out. */
-static int adoption_write(struct story *story, yaml_node_t *rulebook, yaml_node_t *data, struct wire_writer *writer)
+/* policy.adopted, roster.changed: the whole document, every default written out. */
+static int adoption_write(struct story *story, yaml_node_t *content, enum event_type type, yaml_node_t *data,
+                          struct wire_writer *writer)
 {
-    struct policy *policy = malloc(sizeof *policy);
-    char *document = malloc(SYSTEM_EVENT_MAX / 2);
-    char hash[33], by[STORY_TEXT_MAX] = "manager";
-    size_t len;
-    int result = policy && document ? story_policy_read(story, rulebook, policy) : -E_NO_MEMORY;
+    char by[STORY_TEXT_MAX] = "manager";
     yaml_node_t *who = yaml_value(story->file, data, "by");
-    if (result == 0 && who)
-        result = story_text(story, who, by);
+    struct story_content read = {.bytes = NULL};
+    int result = who ? story_text(story, who, by) : 0;
     if (result == 0)
-        result = policy_render(policy, document, SYSTEM_EVENT_MAX / 2, &len, hash);
-    if (result == 0) {
-        struct adopted adopted = {.has = 0};
-        SET(&adopted, adopted, by, span_of(by));
-        SET(&adopted, adopted, content, span_make(document, len));
-        SET(&adopted, adopted, hash, span_of(hash));
-        record_encode(&record_of_adopted, &adopted, ENCODE_EVENT, writer);
-    }
-    free(document);
-    free(policy);
+        result = story_content_read(story, content, type, &read);
+    if (result == 0)
+        story_content_write(&read, by, writer);
+    free(read.bytes);
     return result;
 }
 
 int story_event_encode(struct story *story, yaml_node_t *node, int64_t at_ms, uint8_t *buffer, size_t size,
                        struct span *ret_event)
 {
-    static const char *const known[] = {"at",   "type", "as",     "id",   "source",
-                                        "time", "data", "policy", "note", "subject"};
+    static const char *const known[] = {"at",   "type",   "as",   "id",     "source", "time",
+                                        "data", "policy", "note", "roster", "subject"};
     int result = yaml_keys_known(story->file, node, known, sizeof known / sizeof known[0], "an event");
     if (result < 0)
         return result;
     const char *type = yaml_text(yaml_value(story->file, node, "type"));
-    yaml_node_t *data = yaml_value(story->file, node, "data"), *rulebook = yaml_value(story->file, node, "policy");
     enum event_type event_type = type ? event_type_of(span_of(type)) : EVENT_unknown;
+    const char *content_key = event_type == EVENT_roster_changed ? "roster" : "policy";
+    yaml_node_t *data = yaml_value(story->file, node, "data"), *content = yaml_value(story->file, node, content_key);
+    bool adopts = event_type == EVENT_policy_adopted || event_type == EVENT_roster_changed;
     if (event_type == EVENT_unknown || event_table(event_type)->class == CLASS_CONSEQUENCE)
         return yaml_refuse(story->file, node, "`type: %.60s` is no event that comes from outside", type ? type : "");
-    if (!data && !rulebook)
-        return yaml_refuse(story->file, node, "%s needs its `data`", type);
+    if (adopts ? !content : !data)
+        return yaml_refuse(story->file, node, "%s needs its `%s`", type, adopts ? content_key : "data");
     struct wire_writer writer;
     wire_writer_init(&writer, buffer, size);
     result = envelope_write(story, node, type, at_ms, &writer);
-    if (result == 0 && rulebook)
-        result = adoption_write(story, rulebook, data, &writer);
+    if (result == 0 && adopts)
+        result = adoption_write(story, content, event_type, data, &writer);
     else if (result == 0)
         result = record_write(story, data, event_table(event_type)->record, type, &writer);
     if (result < 0)
