@@ -8,6 +8,7 @@
 #include "io/file.h"
 #include "io/log.h"
 #include "io/policy_file.h"
+#include "io/zone.h"
 #include "schemas/codec.h"
 
 #include <inttypes.h>
@@ -23,7 +24,7 @@ struct adoption {
     uint8_t event[SYSTEM_EVENT_MAX];
 };
 
-static int policy_propose(const char *path, struct policy *ret_policy)
+static int proposal_read(const char *path, struct policy *ret_policy)
 {
     if (path[0] == '\0') {
         policy_default(ret_policy);
@@ -37,7 +38,7 @@ static int policy_propose(const char *path, struct policy *ret_policy)
         return status;
     }
     char message[POLICY_MESSAGE_MAX];
-    status = policy_parse(span_make(bytes, len), ret_policy, message);
+    status = policy_propose(span_make(bytes, len), ZONE_DIR, ret_policy, message);
     if (status)
         log_line(LOG_ERROR, "intake", "policy %s: %s", path, message);
     free(bytes);
@@ -95,7 +96,7 @@ int adopt_policy(struct journal *journal, const char *policy_path, int64_t at_ms
     struct adoption *adoption = calloc(1, sizeof *adoption);
     if (!adoption)
         return -E_NO_MEMORY;
-    int status = policy_propose(policy_path, &adoption->policy);
+    int status = proposal_read(policy_path, &adoption->policy);
     if (status == 0)
         status = policy_write(journal, adoption, at_ms);
     free(adoption);

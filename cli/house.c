@@ -216,8 +216,7 @@ static int policy_look(struct cli *cli, const struct house *house)
         result = cli_fail(cli, -E_BAD_POLICY, "%s: larger than 1 MiB", path);
     else if (result < 0)
         cli_fail(cli, result, "%s: %s", path, strerror(errno));
-    else if ((result = policy_parse(span_make(bytes, len), policy, message)) < 0 ||
-             (result = zone_check(ZONE_DIR, policy->zone, policy->utc_offset_minutes, message)) < 0)
+    else if ((result = policy_propose(span_make(bytes, len), ZONE_DIR, policy, message)) < 0)
         cli_fail(cli, result, "%s: %s", path, message);
     free(bytes);
     free(policy);

@@ -34,10 +34,8 @@ static int policy_load(struct cli *cli, const char *path, struct rulebook *ruleb
     if (result < 0)
         return result == -E_TOO_LARGE ? cli_fail(cli, -E_BAD_POLICY, "%s: larger than 1 MiB", path)
                                       : cli_fail(cli, result, "%s: %s", path, strerror(errno));
-    result = policy_parse(span_make(bytes, len), &rulebook->policy, message);
+    result = policy_propose(span_make(bytes, len), ZONE_DIR, &rulebook->policy, message);
     free(bytes);
-    if (result == 0)
-        result = zone_check(ZONE_DIR, rulebook->policy.zone, rulebook->policy.utc_offset_minutes, message);
     if (result < 0)
         return cli_fail(cli, result, "%s: %s", path, message);
     result =
@@ -58,7 +56,6 @@ static int policy_check(struct cli *cli, struct rulebook *rulebook, const char *
     }
     for (uint32_t i = 0; i < policy_checks_count; i++)
         printf("checked: %s\n", policy_checks[i]);
-    puts("checked: utc_offset_minutes is that of the zone, as far as this system knows it");
     printf("%s is in order, hash %s\n", path, rulebook->hash);
     return 0;
 }

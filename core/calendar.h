@@ -11,7 +11,8 @@
  *                       time begins with the next. So 2 d from Friday 16:00 are over on Tuesday at 16:00, and from
  *                       Saturday noon on Wednesday at 08:30; what is due by days is due within working time.
  *
- * A day of a year that the calendar has no table for is a plain day of the week: see calendar_covers. Pure.
+ * A store's calendar is the one that names it, else the policy's usual one; statutory clocks go by the national one. A day
+ * of a year that the calendar has no table for is a plain day of the week: see calendar_covers. Pure.
  */
 #ifndef MANYI_CORE_CALENDAR_H
 #define MANYI_CORE_CALENDAR_H

@@ -8,6 +8,7 @@
 #ifndef MANYI_CORE_POLICY_H
 #define MANYI_CORE_POLICY_H
 
+#include "core/calendar_tables.h"
 #include "core/policy_ladder.h"
 
 #define POLICY_RUNGS_MAX 5u
@@ -110,7 +111,8 @@ struct policy {
     char name[NAME_MAX_BYTES + 1];
     char hash[33]; /* BLAKE2b-128 of the document, hexadecimal */
     char zone[NAME_MAX_BYTES + 1];
-    int32_t utc_offset_minutes; /* of the zone, resolved at adoption */
+    int32_t utc_offset_minutes; /* of the zone, resolved at adoption; before its first change, where it has changes */
+    struct policy_calendars calendars;
 
     struct grade_clocks grade[grade_count];
     struct rung ladder[POLICY_RUNGS_MAX]; /* rising percent and level */

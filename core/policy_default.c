@@ -1,4 +1,5 @@
 /* policy_default.c - the group's rulebook as delivered; deploy/policy.yaml says the same to people (a test compares). */
+#include "core/calendar_default.h"
 #include "core/policy.h"
 
 #include <string.h>
@@ -175,6 +176,7 @@ void policy_default(struct policy *ret_policy)
     memcpy(ret_policy->name, "customer-satisfaction", sizeof "customer-satisfaction");
     memcpy(ret_policy->zone, "Asia/Shanghai", sizeof "Asia/Shanghai");
     ret_policy->utc_offset_minutes = 8 * 60;
+    calendars_default(&ret_policy->calendars);
     default_complaints(ret_policy);
     default_statutory(ret_policy);
     default_ratings(ret_policy);

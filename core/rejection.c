@@ -1,6 +1,7 @@
 /* rejection.c - sentences for people whose decision is refused. */
 #include "core/rejection.h"
 
+#include "core/calendar.h"
 #include "core/ensure.h"
 #include "core/rfc3339.h"
 
@@ -37,7 +38,7 @@ int rejection(struct reason reason, int status, const char *format, ...)
 struct local_time local_time(const struct policy *policy, int64_t ms)
 {
     char utc[RFC3339_LEN + 1];
-    rfc3339_format(ms + policy->utc_offset_minutes * 60000ll, utc);
+    rfc3339_format(ms + calendar_offset_minutes(policy, ms) * 60000ll, utc);
     utc[sizeof "2026-11-23" - 1] = ' ';
     struct local_time local;
     memcpy(local.text, utc, sizeof local.text - 1);

@@ -18,6 +18,23 @@ int policy_flaw(const struct policy_flaw *flaw, const char *path, const char *fo
     return -E_BAD_POLICY;
 }
 
+int policy_text_read(const struct policy_flaw *flaw, const char *path, const char *text, uint32_t most, char *ret_text)
+{
+    for (const char *at = text; *at; at++) {
+        if ((uint8_t)*at < 0x20 || *at == 0x7f)
+            return policy_flaw(flaw, path, "has a control character; allowed are 1 to %u bytes of text", most);
+    }
+    memset(ret_text, 0, most + 1);
+    memcpy(ret_text, text, strlen(text));
+    return 0;
+}
+
+int policy_name_read(const struct policy_flaw *flaw, const char *path, const char *text,
+                     char ret_name[NAME_MAX_BYTES + 1])
+{
+    return policy_text_read(flaw, path, text, NAME_MAX_BYTES, ret_name);
+}
+
 static int check_ladder(const struct policy *policy, const struct policy_flaw *place)
 {
     bool breach = false;
@@ -146,6 +163,9 @@ static int check_ranking(const struct policy *policy, const struct policy_flaw *
 const char *const policy_checks[] = {
     "every key is known and stands once, every list has an entry and no more than its limit",
     "every figure has its unit and lies within its limits",
+    "every zone is known to this system, and its offset is one that the zone has",
+    "working hours rise and don't overlap; every holiday and make-up day exists, once, in a year that is covered",
+    "every year that a calendar covers has a holiday; one calendar is the national one, and every store has one",
     "the ladder rises in percent and in level, ends at the highest level at most, and has a rung at the breach",
     "floors, claims and evidence are in order",
     "no clock of a grade, with its longest pause, outlasts the law's; the law's warnings come before what they warn of",

@@ -14,6 +14,12 @@ struct policy_flaw {
 __attribute__((format(printf, 3, 4))) int policy_flaw(const struct policy_flaw *flaw, const char *path,
                                                       const char *format, ...);
 
+/* Takes over a text or a name that stands on cards and in queries: printable, and of at most `most` bytes by the schema.
+ * ret_text has room for one more. -E_BAD_POLICY. */
+int policy_text_read(const struct policy_flaw *flaw, const char *path, const char *text, uint32_t most, char *ret_text);
+int policy_name_read(const struct policy_flaw *flaw, const char *path, const char *text,
+                     char ret_name[NAME_MAX_BYTES + 1]);
+
 /* What single figures can't tell: order, repetition, completeness. -E_BAD_POLICY. */
 int policy_check(const struct policy *policy, const struct policy_flaw *place);
 

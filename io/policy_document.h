@@ -8,12 +8,8 @@
 #define MANYI_IO_POLICY_DOCUMENT_H
 
 #include "core/policy.h"
+#include "io/calendar_document.h"
 #include "io/policy_file.h"
-
-#define FIGURE_TEXT_MAX 24u
-
-typedef char figure_text[FIGURE_TEXT_MAX];
-typedef char name_text[NAME_MAX_BYTES + 1];
 
 struct document_clocks {
     figure_text clock[CLOCKS_OF_GRADE];
@@ -99,6 +95,11 @@ struct document_map {
 struct document {
     name_text name, zone;
     figure_text utc_offset_minutes;
+    name_text calendar;
+    struct document_calendar calendars[CALENDARS_MAX];
+    uint32_t calendars_count;
+    struct document_zone zones[DOCUMENT_ZONES_MAX];
+    uint32_t zones_count;
     struct document_clocks clocks[grade_count];
     struct document_rung ladder[POLICY_RUNGS_MAX];
     uint32_t ladder_count;

@@ -9,6 +9,7 @@
 
 #include "core/ensure.h"
 #include "core/status.h"
+#include "io/policy_calendar.h"
 #include "io/policy_check.h"
 #include "io/policy_figure.h"
 #include "schemas/codec.h"
@@ -175,37 +176,19 @@ static int read_ladder(const struct reading *reading)
     return 0;
 }
 
-/* What stands on cards and in queries: printable, and short enough by the schema. */
-static int read_text(const struct reading *reading, const char *path, const char *text, char *ret_text, uint32_t most)
-{
-    for (const char *at = text; *at; at++) {
-        if ((uint8_t)*at < 0x20 || *at == 0x7f)
-            return policy_flaw(&reading->flaw, path, "has a control character; allowed are 1 to %u bytes of text",
-                               most);
-    }
-    memset(ret_text, 0, most + 1);
-    memcpy(ret_text, text, strlen(text));
-    return 0;
-}
-
-static int read_name(const struct reading *reading, const char *path, const char *text, char *ret_name)
-{
-    return read_text(reading, path, text, ret_name, NAME_MAX_BYTES);
-}
-
 static int read_department(const struct reading *reading, uint32_t index)
 {
     const struct document_department *from = &reading->document->departments[index];
     struct department_weights *to = &reading->policy->department[index];
     char path[64];
     snprintf(path, sizeof path, "departments[%u].department", index);
-    int rc = read_name(reading, path, from->department, to->department);
+    int rc = policy_name_read(&reading->flaw, path, from->department, to->department);
     to->dimension_count = from->weights_count;
     for (uint32_t i = 0; rc == 0 && i < from->weights_count; i++) {
         char prefix[48];
         snprintf(prefix, sizeof prefix, "departments[%u].weights[%u].", index, i);
         snprintf(path, sizeof path, "%sdimension", prefix);
-        rc = read_name(reading, path, from->weights[i].dimension, to->dimension[i].dimension);
+        rc = policy_name_read(&reading->flaw, path, from->weights[i].dimension, to->dimension[i].dimension);
         if (rc == 0)
             rc = read_figure(reading, &weight_figure, prefix, &from->weights[i], &to->dimension[i]);
     }
@@ -218,7 +201,7 @@ static int read_map(const struct reading *reading, uint32_t index)
     struct score_map *to = &reading->policy->score_map[index];
     char path[64];
     snprintf(path, sizeof path, "score_maps[%u].scale", index);
-    int rc = read_name(reading, path, from->scale, to->scale);
+    int rc = policy_name_read(&reading->flaw, path, from->scale, to->scale);
     to->key_count = from->keys_count;
     for (uint32_t i = 0; rc == 0 && i < from->keys_count; i++) {
         char prefix[48];
@@ -258,29 +241,42 @@ static int read_measures(const struct reading *reading)
         const char *text = reading->document->measures.rule[rule];
         char path[64];
         snprintf(path, sizeof path, "measures.%s", choice_name(choice_of_task_rule(), rule));
-        int rc =
-            text[0] ? read_text(reading, path, text, reading->policy->improvement.measure[rule], LABEL_MAX_BYTES) : 0;
+        int rc = text[0] ? policy_text_read(&reading->flaw, path, text, LABEL_MAX_BYTES,
+                                            reading->policy->improvement.measure[rule])
+                         : 0;
         if (rc != 0)
             return rc;
     }
     return 0;
 }
 
+static bool zone_given(const struct document *document, const char *zone)
+{
+    for (uint32_t i = 0; i < document->zones_count; i++) {
+        if (strcmp(document->zones[i].zone, zone) == 0)
+            return true;
+    }
+    return false;
+}
+
 static int read_names(const struct reading *reading)
 {
     const struct document *document = reading->document;
     struct policy *policy = reading->policy;
-    int rc = document->name[0] ? read_name(reading, "name", document->name, policy->name) : 0;
-    if (rc == 0 && document->zone[0] && strcmp(document->zone, policy->zone) != 0 && !document->utc_offset_minutes[0])
+    int rc = document->name[0] ? policy_name_read(&reading->flaw, "name", document->name, policy->name) : 0;
+    if (rc == 0 && document->zone[0] && strcmp(document->zone, policy->zone) != 0 && !document->utc_offset_minutes[0] &&
+        !zone_given(document, document->zone))
         return policy_flaw(&reading->flaw, "zone", "is %s: give its utc_offset_minutes, too", document->zone);
     if (rc == 0 && document->zone[0])
-        rc = read_name(reading, "zone", document->zone, policy->zone);
+        rc = policy_name_read(&reading->flaw, "zone", document->zone, policy->zone);
     if (rc == 0 && document->bands.quarterly[0])
-        rc = read_name(reading, "bands.quarterly", document->bands.quarterly, policy->ranking.quarterly);
+        rc = policy_name_read(&reading->flaw, "bands.quarterly", document->bands.quarterly, policy->ranking.quarterly);
     return rc;
 }
 
-int policy_parse(struct span document, struct policy *ret_policy, char message[POLICY_MESSAGE_MAX])
+/* zone_dir: NULL when the document says all that there is to know of its zones. */
+static int document_read(struct span document, const char *zone_dir, struct policy *ret_policy,
+                         char message[POLICY_MESSAGE_MAX])
 {
     struct document texts;
     int rc = document_load(document, &texts, message);
@@ -289,9 +285,14 @@ int policy_parse(struct span document, struct policy *ret_policy, char message[P
     struct policy policy;
     policy_default(&policy);
     const struct reading reading = {{document, message}, &texts, &policy};
-    rc = read_names(&reading);
+    if (zone_dir)
+        rc = zones_resolve(&reading.flaw, zone_dir, &policy, &texts);
+    if (rc == 0)
+        rc = read_names(&reading);
     for (uint32_t i = 0; rc == 0 && i < COUNT(figures); i++)
         rc = read_figure(&reading, &figures[i], "", &texts, &policy);
+    if (rc == 0)
+        rc = calendars_read(&reading.flaw, &texts, &policy);
     if (rc == 0)
         rc = read_clocks(&reading);
     if (rc == 0)
@@ -305,6 +306,18 @@ int policy_parse(struct span document, struct policy *ret_policy, char message[P
     policy_hash(document, policy.hash);
     *ret_policy = policy;
     return 0;
+}
+
+int policy_parse(struct span document, struct policy *ret_policy, char message[POLICY_MESSAGE_MAX])
+{
+    return document_read(document, NULL, ret_policy, message);
+}
+
+int policy_propose(struct span document, const char *zone_dir, struct policy *ret_policy,
+                   char message[POLICY_MESSAGE_MAX])
+{
+    ensure(zone_dir != NULL);
+    return document_read(document, zone_dir, ret_policy, message);
 }
 
 /* ---- writing ---- */
@@ -357,6 +370,7 @@ int policy_render(const struct policy *policy, char *buffer, size_t size, size_t
                          (char *)&document.clocks[grade] + clock_figures[i].from);
     }
     memcpy(document.measures.rule, policy->improvement.measure, sizeof document.measures.rule);
+    calendars_write(policy, &document);
     write_lists(policy, &document);
     size_t len;
     int rc = document_save(&document, buffer, size, &len);

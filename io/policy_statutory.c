@@ -9,15 +9,14 @@
  *   days of the law by the wall    of a span of days nine in a row may be a holiday (Spring Festival with its weekends),
  *                                  of the rest five of seven are worked: 15 days hold at least 4
  */
-#include "core/calendar.h"
 #include "io/policy_check.h"
 #include "schemas/codec.h"
 
 #include <stdio.h>
 
-#define DAY_MS (24 * 3600 * 1000ll)
+#define MINUTE_MS 60000ll
+#define DAY_MS (24 * 60 * MINUTE_MS)
 #define HOLIDAY_DAYS 9
-#define WEEKS_LOOKED_AT 2
 
 /* Until when people work on it, and until when the law lets them. */
 static const struct pair {
@@ -31,14 +30,15 @@ static const struct pair {
     {clock_kind_is_resolve, clock_kind_is_deliberate, "resolve"},
 };
 
-/* Working time of the shortest working day; a day of 24 h where the calendar has none. */
+/* Working time of the shortest working day of the week. */
 static int64_t shortest_day_ms(const struct policy *policy)
 {
+    const struct calendar *national = &policy->calendars.calendar[policy->calendars.national];
     int64_t shortest_ms = DAY_MS;
-    int64_t first = calendar_day(policy, 0);
-    for (int64_t day = first; day < first + 7 * WEEKS_LOOKED_AT; day++) {
-        int64_t worked_ms = calendar_between_national(policy, calendar_day_begin_ms(policy, day),
-                                                      calendar_day_begin_ms(policy, day + 1), TIME_WORKING);
+    for (uint32_t day = 0; day < WEEKDAYS; day++) {
+        int64_t worked_ms = 0;
+        for (uint32_t i = 0; i < national->weekday[day].count; i++)
+            worked_ms += (national->weekday[day].shift[i].to - national->weekday[day].shift[i].from) * MINUTE_MS;
         if (worked_ms > 0 && worked_ms < shortest_ms)
             shortest_ms = worked_ms;
     }

@@ -80,6 +80,7 @@ static void setup_fill(struct setup *setup)
 {
     static const struct setup prepared = {
         .dir = WORLD_DIR,
+        .policy_path = MANYI_SOURCE_DIR "/tests/support/round_the_clock.yaml",
         .intake_endpoint = "tcp://127.0.0.1:7301",
         .feed_endpoint = "tcp://127.0.0.1:7302",
         .query_endpoint = "tcp://127.0.0.1:7303",

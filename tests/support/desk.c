@@ -55,6 +55,7 @@ void desk_open(struct desk *desk)
     desk->lineage = "0123456789abcdef0123456700000000"; /* its last digits make epochs begin at 1 */
     *setup = (struct setup){
         .dir = "/desk",
+        .policy_path = MANYI_SOURCE_DIR "/tests/support/round_the_clock.yaml",
         .intake_endpoint = "inproc://intake",
         .feed_endpoint = "inproc://feed",
         .intake_inner_endpoint = "inproc://intake-inner",

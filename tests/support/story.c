@@ -1,6 +1,7 @@
 /* story.c - tells a complaint's story to the rules, and keeps what they said. */
 #include "tests/support/story.h"
 
+#include "core/calendar.h"
 #include "core/rfc3339.h"
 
 #include <setjmp.h>
@@ -51,10 +52,11 @@ static void trace_effects(struct story *story)
     }
 }
 
-/* The rulebook as delivered, but nobody sleeps and no clock of the law runs out: tests of those say so themselves. */
+/* The rulebook as delivered, but no store closes, nobody sleeps and no clock of the law runs out: tests of those say so themselves. */
 static void rules_of_the_day(struct policy *policy)
 {
     policy_default(policy);
+    calendar_round_the_clock(policy);
     policy->quiet.until_minute = policy->quiet.from_minute;
     policy->statutory.clock[clock_kind_is_deliberate].ms = 400ll * 24 * 3600 * 1000;
 }

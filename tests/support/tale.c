@@ -1,5 +1,6 @@
 /* tale.c - what a tale is made of: names, times, rulebooks, and what happens next. */
 #include "tests/support/tale.h"
+#include "core/calendar.h"
 #include "core/ensure.h"
 #include "io/policy_file.h"
 
@@ -172,6 +173,7 @@ void tale_adopt(struct tale *tale, bool changed)
     char hash[33], message[POLICY_MESSAGE_MAX];
     size_t len;
     policy_default(&policy);
+    calendar_round_the_clock(&policy);
     for (int grade = 0; changed && grade < grade_count; grade++) {
         for (int kind = 0; kind < (int)CLOCKS_OF_GRADE; kind++)
             scale(tale, &policy.grade[grade].clock[kind]);

@@ -1,4 +1,5 @@
 /* A task: opened by a low rating or a meeting, done by one person, checked by another. */
+#include "core/calendar.h"
 #include "core/status.h"
 #include "core/task.h"
 #include "tests/support/story.h"
@@ -21,6 +22,7 @@ static int the_rulebook(void **state)
 {
     (void)state;
     policy_default(&policy);
+    calendar_round_the_clock(&policy);
     return 0;
 }
 

@@ -1,4 +1,5 @@
 /* Another rulebook comes into force while cases are open: cards, notices and timers follow it at once. */
+#include "core/calendar.h"
 #include "core/status.h"
 #include "io/policy_file.h"
 #include "tests/support/showroom.h"
@@ -20,6 +21,7 @@ static struct policy *rulebook(const char *name)
 {
     static struct policy policy;
     policy_default(&policy);
+    calendar_round_the_clock(&policy);
     policy.quiet.until_minute = policy.quiet.from_minute; /* nobody sleeps */
     snprintf(policy.name, sizeof policy.name, "%s", name);
     return &policy;
