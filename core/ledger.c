@@ -76,8 +76,7 @@ static void take_owner(struct ledger_entry *entry, const struct ledger_proposal 
 {
     if (proposal->person.len > 0)
         SET(entry, ledger_entry, person, proposal->person);
-    if (proposal->store.len > 0)
-        SET(entry, ledger_entry, store, proposal->store);
+    entry->store = proposal->store;
     if (proposal->department.len > 0)
         SET(entry, ledger_entry, department, proposal->department);
     if (proposal->party.count > 0)
@@ -116,6 +115,7 @@ void ledger_open(const struct policy *policy, const struct ledger_proposal *prop
                  struct span id, char period_text[PERIOD_TEXT_MAX], struct ledger_entry *ret_entry)
 {
     struct ledger_entry *entry = ret_entry;
+    ensure(proposal->store.len > 0);
     *entry = (struct ledger_entry){
         .id = id,
         .changed_seq = (int64_t)cause.seq,
@@ -181,18 +181,18 @@ bool ledger_is_booked(const struct policy *policy, const struct ledger_entry *en
     return !nothing && !waits && (settled || ledger_period_closed(policy, entry->period, cause.at_ms));
 }
 
-void ledger_take_back(const struct policy *policy, struct ledger_entry *entry, struct span by, struct cause cause,
+bool ledger_take_back(const struct policy *policy, struct ledger_entry *entry, struct span by, struct cause cause,
                       struct ledger_effects *effects)
 {
     bool gone = entry->status == ledger_status_is_waived || entry->status == ledger_status_is_reversed;
     if (gone || HAS(entry, ledger_entry, adjusted_by))
-        return;
+        return false;
     effects->answered = entry->status == ledger_status_is_proposed;
     effects->adjust = ledger_is_booked(policy, entry, cause);
     if (effects->adjust && entry->status == ledger_status_is_frozen)
         thaw(entry, cause);
     if (!effects->adjust && entry->status == ledger_status_is_settled)
-        return; /* there is nothing in it to take back */
+        return false; /* there is nothing in it to take back */
     if (!effects->adjust) {
         ledger_move(entry, ledger_status_is_reversed, cause.at_ms);
         UNSET(entry, ledger_entry, frozen_from);
@@ -201,6 +201,7 @@ void ledger_take_back(const struct policy *policy, struct ledger_entry *entry, s
         UNSET(entry, ledger_entry, amended_by);
     }
     ledger_note(entry, cause, span_of("ledger.taken_back"), by, span_of(effects->adjust ? "adjusted" : "reversed"));
+    return true;
 }
 
 void ledger_adjustment(const struct ledger_entry *entry, struct cause cause, struct ledger_proposal *ret_proposal)

@@ -41,9 +41,10 @@ struct ledger_proposal {
     uint64_t seq;     /* journal entry that brought it; 0: time did, and `name` is rule, place and period */
     struct span name; /* what the id has after "L-" and the seq: whose it is, or what tells it from others */
     struct span person;
-    struct span store, department; /* of the person; the owner when there is no person */
-    struct span about;             /* C-41 */
-    struct span period;            /* that it belongs to: 2026-11, 2026-Q4, 2026-H2 or 2026 */
+    struct span store;      /* always */
+    struct span department; /* of the person; with the store the owner when there is no person */
+    struct span about;      /* C-41 */
+    struct span period;     /* that it belongs to: 2026-11, 2026-Q4, 2026-H2 or 2026 */
     int64_t points;
     int64_t amount_fen;
     bool per_head;           /* the amount is for each member of the department */
@@ -96,8 +97,9 @@ void ledger_freeze(struct ledger_entry *entry, struct span appeal, struct cause 
 void ledger_thaw(struct ledger_entry *entry, struct cause cause);
 
 /* Its cause is gone, or its appeal is upheld: a proposed one is reversed, a confirmed one of an open period, too. Of a
- * settled one, or one of a closed period, effects->adjust says that an adjustment is due. */
-void ledger_take_back(const struct policy *policy, struct ledger_entry *entry, struct span by, struct cause cause,
+ * settled one, or one of a closed period, effects->adjust says that an adjustment is due. False: it was waived, reversed or
+ * adjusted before, or has nothing in it, and is left as it is. */
+bool ledger_take_back(const struct policy *policy, struct ledger_entry *entry, struct span by, struct cause cause,
                       struct ledger_effects *effects);
 /* The proposal that takes it back, by the entry that cause names. Its spans are the entry's. */
 void ledger_adjustment(const struct ledger_entry *entry, struct cause cause, struct ledger_proposal *ret_proposal);

@@ -125,11 +125,13 @@ int ledger_adjust(struct fold *fold, struct ledger_case *held)
     return 0;
 }
 
-int ledger_retire(struct fold *fold, struct ledger_case *held, struct span by)
+int ledger_retire(struct fold *fold, struct ledger_case *held, struct span by, bool *ret_changed)
 {
     struct ledger_effects effects = {0};
     int result = 0;
-    ledger_take_back(&fold->policy, &held->card, by, fold->step.cause, &effects);
+    *ret_changed = ledger_take_back(&fold->policy, &held->card, by, fold->step.cause, &effects);
+    if (!*ret_changed)
+        return 0;
     if (effects.adjust)
         result = ledger_adjust(fold, held);
     if (result == 0 && effects.answered)
@@ -171,7 +173,8 @@ int ledger_appeal_upheld(struct fold *fold, const struct case_key *key, struct s
     int result = frozen_load(fold, key, &held);
     if (result < 0 || held.card.status != ledger_status_is_frozen)
         return result;
-    return ledger_retire(fold, &held, by);
+    bool changed;
+    return ledger_retire(fold, &held, by, &changed);
 }
 
 /* ---- vetoes ---- */

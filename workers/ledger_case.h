@@ -24,8 +24,8 @@ struct span ledger_id(const struct ledger_proposal *proposal, char text[CASE_ID_
 
 /* Proposes the entry against one that stays, and names it on the card, which is yet to be kept. */
 int ledger_adjust(struct fold *fold, struct ledger_case *held);
-/* Its cause is gone: it is reversed or adjusted, and kept. */
-int ledger_retire(struct fold *fold, struct ledger_case *held, struct span by);
+/* Its cause is gone: it is reversed or adjusted, and kept; left as it is when that happened before. */
+int ledger_retire(struct fold *fold, struct ledger_case *held, struct span by, bool *ret_changed);
 
 /* The entries of an upheld complaint follow its card as this step has left it. */
 int ledger_follow_complaint(struct fold *fold, uint64_t complaint, struct span by);

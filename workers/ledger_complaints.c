@@ -176,6 +176,7 @@ static int stand_or_go(struct fold *fold, const struct ruling *verdict, struct s
     uint64_t met = 0;
     for (uint32_t k = 0; k < keys->count; k++) {
         struct ledger_case held;
+        bool changed;
         int result = ledger_load(fold, &keys->item[k], &held);
         if (result < 0)
             return result == -E_NOT_FOUND ? -E_CORRUPT : result;
@@ -187,7 +188,7 @@ static int stand_or_go(struct fold *fold, const struct ruling *verdict, struct s
             met |= (uint64_t)1 << i;
             kept.item[kept.count++] = keys->item[k];
         } else {
-            result = ledger_retire(fold, &held, by);
+            result = ledger_retire(fold, &held, by, &changed);
         }
         if (result < 0)
             return result;

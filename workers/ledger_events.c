@@ -49,9 +49,7 @@ static int on_praised(struct fold *fold, const struct event *fact)
 {
     const struct praised *praised = &fact->data.praised;
     int result = 0;
-    if (!HAS(praised, praised, staff))
-        return 0;
-    for (uint32_t i = 0; i < praised->staff.count && result == 0; i++)
+    for (uint32_t i = 0; HAS(praised, praised, staff) && i < praised->staff.count && result == 0; i++)
         result = praise_propose(fold, fact, praised->staff.item[i]);
     return result < 0 ? result
                       : fact_index_add(&fold->facts, fold->txn, fold->step.cause.seq,
@@ -63,7 +61,7 @@ static int praise_retract(struct fold *fold, const struct event *event)
 {
     const struct praised *praised = &fold->target.event.data.praised;
     const struct retracted *retracted = &event->data.retracted;
-    bool known = false;
+    bool known = false, any = false;
     for (uint32_t i = 0; HAS(praised, praised, staff) && i < praised->staff.count; i++) {
         struct ledger_proposal proposal = {
             .seq = fold->target.seq, .name = praised->staff.item[i], .rule = span_of("praise")};
@@ -75,13 +73,19 @@ static int praise_retract(struct fold *fold, const struct event *event)
         result = ledger_load(fold, &key, &held);
         if (result == -E_NOT_FOUND)
             continue; /* from before this rule */
+        bool changed = false;
         if (result == 0)
-            result = ledger_retire(fold, &held, HAS(retracted, retracted, by) ? retracted->by : (struct span){0});
+            result =
+                ledger_retire(fold, &held, HAS(retracted, retracted, by) ? retracted->by : (struct span){0}, &changed);
         if (result < 0)
             return result;
         known = true;
+        any |= changed;
     }
-    if (known)
+    if (known && !any)
+        fold_refuse(fold, OUTCOME_REJECTED, -E_ALREADY_DONE, "what came of praise %llu was taken back already",
+                    (unsigned long long)fold->target.seq);
+    else if (known)
         fold_accept(fold);
     return 0;
 }
@@ -115,11 +119,10 @@ static int on_retracted(struct fold *fold, const struct event *event)
 static const char *veto_refused(const struct ledger_vetoed *vetoed)
 {
     bool person = HAS(vetoed, ledger_vetoed, person);
-    bool place = HAS(vetoed, ledger_vetoed, store) && HAS(vetoed, ledger_vetoed, department);
     if (vetoed->ground == veto_ground_is_upheld_complaint)
         return "an upheld complaint vetoes by itself; judge the complaint";
-    if (!person && !place)
-        return "name the person, or store and department, whose reward it takes";
+    if (!person && !HAS(vetoed, ledger_vetoed, department))
+        return "name the person or the department whose reward it takes";
     if (person && span_equal(vetoed->person, vetoed->by))
         return "nobody vetoes their own reward";
     if (vetoed->period.len != 7 || ledger_month_number(vetoed->period) < 0 || vetoed->period.at[5] > '1')
@@ -144,7 +147,7 @@ static int on_vetoed(struct fold *fold, const struct event *event)
         .seq = fold->step.cause.seq,
         .name = span_of(name),
         .person = person,
-        .store = HAS(vetoed, ledger_vetoed, store) ? vetoed->store : (struct span){0},
+        .store = vetoed->store,
         .department = HAS(vetoed, ledger_vetoed, department) ? vetoed->department : (struct span){0},
         .period = vetoed->period,
         .rule = span_of("veto"),

@@ -132,6 +132,6 @@ void target_refuse(struct fold *fold)
         fold_refuse(fold, OUTCOME_REJECTED, -E_UNKNOWN_FACT, "entry %llu of the journal is not a fact before this one",
                     (unsigned long long)of->seq);
     else
-        fold_refuse(fold, OUTCOME_REJECTED, -E_UNKNOWN_FACT, "no rating or complaint of this source has the id %.*s",
-                    SPAN_ARGS(of->id));
+        fold_refuse(fold, OUTCOME_REJECTED, -E_UNKNOWN_FACT,
+                    "no rating, complaint or praise of this source has the id %.*s", SPAN_ARGS(of->id));
 }

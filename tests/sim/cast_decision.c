@@ -33,7 +33,9 @@ static void judged_fill(struct draft *draft)
 {
     struct judged *judged = &draft->data.judged;
     SET(judged, judged, verdict, (int32_t)dice_between(draft->dice, 0, verdict_count - 1));
-    struct name_list staff = {.count = 1, .item = {span_of(town_person(draft->dice))}};
+    struct name_list staff = {.count = (uint32_t)dice_between(draft->dice, 1, 3)};
+    for (uint32_t i = 0; i < staff.count; i++)
+        staff.item[i] = span_of(town_person(draft->dice));
     if (dice_chance(draft->dice, 1, 2))
         SET(judged, judged, staff, staff);
 }
@@ -202,7 +204,8 @@ static void task_decision(struct draft *draft, struct span card)
 /* About nothing that there is, or of a kind whose rule has not come yet. */
 static void odd_decision(struct draft *draft)
 {
-    static const char *const subjects[] = {"C-9999999", "T-9999999", "E-9999999-response-100", "Q-1", "C-1", "C-"};
+    static const char *const subjects[] = {"C-9999999", "T-9999999", "E-9999999-response-100",
+                                           "Q-1",       "C-1",       "L-1-wang.li"};
     struct dice *dice = draft->dice;
     int64_t die = dice_between(dice, 0, 9);
     if (die < 2) {
@@ -229,6 +232,10 @@ void decision_draft(struct draft *draft, const struct kept *card, const struct k
         task_opened_draft(draft);
         return;
     }
+    if (dice_chance(dice, 1, 40)) {
+        veto_draft(draft);
+        return;
+    }
     if (!card || dice_chance(dice, 1, 14)) {
         odd_decision(draft);
         return;
@@ -238,7 +245,9 @@ void decision_draft(struct draft *draft, const struct kept *card, const struct k
     struct span of_other = {0};
     if (other && other->subject_len < 64)
         of_other = draft_word(draft, "%.*s", SPAN_ARGS(span_make(other->bytes, other->subject_len)));
-    if (card->channel == CHANNEL_complaint) {
+    if (card->channel == CHANNEL_ledger) {
+        ledger_decision(draft, bytes);
+    } else if (card->channel == CHANNEL_complaint) {
         complaint_decision(draft, bytes, of_other);
     } else if (card->channel == CHANNEL_task) {
         task_decision(draft, bytes);

@@ -110,6 +110,9 @@ void correction_draft(struct draft *draft, const struct sender *sender);
 void retraction_draft(struct draft *draft, const struct sender *sender);
 /* One event of some kind, by dice; its number in the log. */
 uint32_t load_publish(struct sender *sender, struct dice *dice, int64_t wall_ms);
+/* About a reward or a penalty that somebody sees, and about one that nobody has proposed yet. */
+void ledger_decision(struct draft *draft, struct span card);
+void veto_draft(struct draft *draft);
 /* A rulebook or a roster; `wrong`: one that the worker must refuse. */
 void policy_publish(struct sender *sender, struct dice *dice, int64_t wall_ms);
 void roster_publish(struct sender *sender, struct dice *dice, int64_t wall_ms);

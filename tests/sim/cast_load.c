@@ -200,6 +200,13 @@ static void praise_draft(struct draft *draft)
     struct praised *fact = &draft->data.praised;
     draft->event.type = EVENT_feedback_praised;
     SET(fact, praised, store, span_of(town_store(dice)));
+    struct name_list staff = {.count = (uint32_t)dice_between(dice, 1, 3)};
+    for (uint32_t k = 0; k < staff.count; k++)
+        staff.item[k] = span_of(town_person(dice));
+    if (dice_chance(dice, 3, 4))
+        SET(fact, praised, staff, staff);
+    if (dice_chance(dice, 1, 2))
+        SET(fact, praised, department, span_of(town_department(dice)));
     SET(fact, praised, text, span_of("quick and friendly"));
     if (dice_chance(dice, 1, 2))
         SET(fact, praised, visit, draft_visit(draft));

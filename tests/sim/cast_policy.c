@@ -60,12 +60,27 @@ static void vary_rest(struct policy *policy, struct dice *dice)
     policy->improvement.low_ratings = dice_between(dice, 1, 4);
     policy->improvement.low_within.ms = DAYS(dice_between(dice, 1, 30));
     policy->improvement.due.ms = DAYS(dice_between(dice, 1, 9));
-    policy->improvement.overdue_again.ms = DAYS(dice_between(dice, 0, 3));
+    policy->improvement.overdue_again.ms = DAYS(dice_between(dice, 1, 3));
     policy->improvement.effect_days = dice_between(dice, 1, 30);
     policy->improvement.drift_target = (int32_t)dice_between(dice, 6, 9) * 1000;
     policy->improvement.drift_sd = (int32_t)dice_between(dice, 10, 20) * 100;
     policy->improvement.drift_alarm = (int32_t)dice_between(dice, 2, 6) * 1000;
     policy->satisfied_thousandths = (int32_t)dice_between(dice, 7, 9) * 1000;
+}
+
+static void vary_ledger(struct policy *policy, struct dice *dice)
+{
+    struct ledger_policy *ledger = &policy->ledger;
+    ledger->praise_fen = dice_between(dice, 0, 9999);
+    ledger->money_penalties = dice_chance(dice, 1, 2);
+    ledger->veto_grade = dice_between(dice, 0, grade_count - 1);
+    ledger->veto_year_count = dice_between(dice, 1, 4);
+    ledger->veto_year_months = dice_between(dice, 1, 12);
+    ledger->answer_due.ms = DAYS(dice_between(dice, 1, 6));
+    for (uint32_t grade = 0; grade < grade_count; grade++) {
+        ledger->penalty_points[grade] = dice_between(dice, 0, 20);
+        ledger->penalty_fen[grade] = dice_between(dice, 0, 99999);
+    }
 }
 
 static void vary_scores(struct policy *policy, struct dice *dice)
@@ -91,6 +106,8 @@ static void policy_vary(struct policy *policy, struct dice *dice)
         vary_ladder(policy, dice);
     if (dice_chance(dice, 1, 2))
         vary_rest(policy, dice);
+    if (dice_chance(dice, 1, 2))
+        vary_ledger(policy, dice);
     if (dice_chance(dice, 1, 2))
         vary_scores(policy, dice);
 }

@@ -203,11 +203,6 @@ bool consequence_check(struct checks *checks, const struct entry *entry)
 
 /* ---- the end ---- */
 
-static enum card_channel channel_of_letter(char letter)
-{
-    return letter == 'C' ? CHANNEL_complaint : letter == 'E' ? CHANNEL_escalation : CHANNEL_task;
-}
-
 static bool case_was_told(struct checks *checks, struct span key_bytes, struct span row)
 {
     char id[CASE_ID_MAX];
@@ -222,7 +217,7 @@ static bool case_was_told(struct checks *checks, struct span key_bytes, struct s
     wire_writer_init(&writer, buffer, CARD_MAX);
     if (status == 0)
         record_encode(kind_of(&key)->record, card, ENCODE_CARD, &writer);
-    struct told *told = told_at(checks->spoken, channel_of_letter(case_letter(&key)), subject);
+    struct told *told = told_at(checks->spoken, event_table(kind_of(&key)->changed)->channel, subject);
     told->seen = true;
     bool same = status == 0 && !writer.full && told->card_hash == hash_bytes(HASH_BEGIN, wire_written(&writer));
     free(buffer);
@@ -265,8 +260,7 @@ void spoken_end(struct checks *checks, struct store_txn *state)
         return;
     for (uint64_t i = 0; i < spoken->told_count; i++) {
         const struct told *told = &spoken->told[i];
-        bool of_case =
-            told->channel == CHANNEL_complaint || told->channel == CHANNEL_escalation || told->channel == CHANNEL_task;
+        bool of_case = told->channel != CHANNEL_score && told->channel != CHANNEL_system;
         if (of_case && !told->seen) {
             world_violated(checks->world, "complete",
                            "%s was told by entry %" PRIu64 ", but the state has no such case", told->subject,

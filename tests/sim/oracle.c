@@ -152,6 +152,9 @@ static struct due next_due(const struct oracle *oracle)
     for (uint32_t i = 0; i < oracle->tasks_count; i++)
         earlier_due(&first, (struct due){oracle_task_next(oracle, &oracle->tasks[i]), 'T', oracle->tasks[i].fact,
                                          oracle_task_rest(&oracle->tasks[i]), i});
+    for (uint32_t i = 0; i < oracle->entries_count; i++)
+        earlier_due(&first, (struct due){oracle_entry_next(&oracle->entries[i]), 'L', oracle->entries[i].fact,
+                                         strchr(oracle->entries[i].id + 2, '-') + 1, i});
     return first;
 }
 
@@ -163,6 +166,8 @@ static void fire_due(struct oracle *oracle)
             oracle_complaint_fire(oracle, &oracle->complaints[due.index], due.ms);
         else if (due.letter == 'E')
             oracle_notice_fire(oracle, &oracle->notices[due.index], due.ms);
+        else if (due.letter == 'L')
+            oracle_entry_fire(oracle, &oracle->entries[due.index], due.ms);
         else
             oracle_task_fire(oracle, &oracle->tasks[due.index], due.ms);
         oracle_remember(oracle);
@@ -202,6 +207,8 @@ static void adopt(struct oracle *oracle, const struct event *event)
     for (uint32_t i = 0; i < oracle->tasks_count; i++)
         if (oracle_task_is_open(&oracle->tasks[i]))
             oracle_task_reckon(oracle, &oracle->tasks[i]);
+    for (uint32_t i = 0; i < oracle->entries_count; i++)
+        oracle_entry_reckon(oracle, &oracle->entries[i]);
 }
 
 /* ---- events ---- */
@@ -226,6 +233,8 @@ static void decide(struct oracle *oracle, const struct event *event)
     int status = -E_NOT_FOLDED_TYPE;
     if (span_starts(event->type_name, "complaint."))
         status = oracle_complaint_decide(oracle, event);
+    else if (span_starts(event->type_name, "ledger."))
+        status = oracle_ledger_decide(oracle, event);
     else if (span_starts(event->type_name, "task."))
         status = oracle_task_decide(oracle, event);
     else if (event->type == EVENT_escalation_acknowledged)
@@ -264,6 +273,9 @@ static void say_again(struct oracle *oracle, const struct fold_adopted *adopted)
     for (uint32_t i = 0; i < oracle->tasks_count; i++)
         if (oracle_task_is_open(&oracle->tasks[i]) || oracle->tasks[i].changed_seq >= since)
             oracle_touch(oracle, 'T', i, false);
+    for (uint32_t i = 0; i < oracle->entries_count; i++)
+        if (oracle_entry_is_open(&oracle->entries[i]) || oracle->entries[i].changed_seq >= since)
+            oracle_touch(oracle, 'L', i, false);
 }
 
 static void happen(struct oracle *oracle, const struct event *event)
@@ -278,6 +290,8 @@ static void happen(struct oracle *oracle, const struct event *event)
         oracle_visited(oracle, event);
     else if (event->type == EVENT_feedback_rated)
         oracle_rated(oracle, event);
+    else if (event->type == EVENT_feedback_praised)
+        oracle_praised(oracle, event);
     else if (event->type == EVENT_feedback_complained)
         oracle_complained(oracle, event);
     else if (event->type == EVENT_feedback_unreached)
@@ -341,6 +355,8 @@ void oracle_close(struct oracle *oracle)
     free(oracle->complaints);
     free(oracle->notices);
     free(oracle->tasks);
+    free(oracle->entries);
+    free(oracle->wants);
     free(oracle->lows);
     free(oracle->watches);
     free(oracle->visits);

@@ -202,6 +202,52 @@ bool oracle_task_agrees(struct oracle *oracle, const struct oracle_task *mine, c
     return effect_agrees(mine, card, message);
 }
 
+#define AMOUNT_OF(card, field) (HAS(card, ledger_entry, field) ? (card)->field : 0)
+
+static bool entry_life_agrees(const struct oracle_entry *mine, const struct ledger_entry *card, char *message)
+{
+    const char *what = mine->id;
+    SAME_NUMBER("status", mine->status, card->status);
+    SAME_NUMBER("amended_fen is there", mine->has_amended, HAS(card, ledger_entry, amended_fen));
+    SAME_NUMBER("amended_fen", mine->has_amended ? mine->amended : 0, AMOUNT_OF(card, amended_fen));
+    SAME_TEXT("amended_by", mine->amended_by, TEXT_OF(card, ledger_entry, amended_by));
+    SAME_NUMBER("settled_fen is there", mine->has_settled, HAS(card, ledger_entry, settled_fen));
+    SAME_NUMBER("settled_fen", mine->settled, AMOUNT_OF(card, settled_fen));
+    SAME_TEXT("decided_by", mine->decided_by, TEXT_OF(card, ledger_entry, decided_by));
+    SAME_TEXT("adjusted_by", mine->adjusted_by, TEXT_OF(card, ledger_entry, adjusted_by));
+    SAME_TEXT("frozen_by", mine->frozen_by, TEXT_OF(card, ledger_entry, frozen_by));
+    SAME_NUMBER("proposed_at", mine->proposed_ms, card->proposed_at);
+    SAME_NUMBER("answer_due_at", mine->due_ms, card->answer_due_at);
+    SAME_NUMBER("unanswered", mine->unanswered, card->unanswered);
+    SAME_NUMBER("notice_at", mine->notice_ms, TIME_OF(card, ledger_entry, notice_at));
+    SAME_NUMBER("closed_at", mine->closed_ms, TIME_OF(card, ledger_entry, closed_at));
+    SAME_NUMBER("gone", mine->gone, TRUE_OF(card, ledger_entry, gone));
+    SAME_NUMBER("changed_seq", mine->changed_seq, card->changed_seq);
+    return true;
+}
+
+bool oracle_entry_agrees(struct oracle *oracle, const struct oracle_entry *mine, const struct ledger_entry *card,
+                         char message[ORACLE_MESSAGE_MAX])
+{
+    const char *what = mine->id;
+    (void)oracle;
+    SAME_TEXT("id", mine->id, card->id);
+    SAME_NUMBER("seq", mine->fact, NUMBER_OF(card, ledger_entry, seq));
+    SAME_NUMBER("kind", mine->kind, card->kind);
+    SAME_TEXT("person", mine->person, TEXT_OF(card, ledger_entry, person));
+    SAME_TEXT("store", mine->store, card->store);
+    SAME_TEXT("department", mine->department, TEXT_OF(card, ledger_entry, department));
+    SAME_TEXT("about", mine->about, TEXT_OF(card, ledger_entry, about));
+    SAME_TEXT("period", mine->period, card->period);
+    SAME_TEXT("for_period", mine->for_period, TEXT_OF(card, ledger_entry, for_period));
+    SAME_NUMBER("points", mine->points, card->points);
+    SAME_NUMBER("amount_fen", mine->amount, card->amount_fen);
+    SAME_NUMBER("proposed_fen", mine->proposed, card->proposed_fen);
+    SAME_TEXT("adjusts", mine->adjusts, TEXT_OF(card, ledger_entry, adjusts));
+    SAME_TEXT("proposed_by", mine->proposed_by, TEXT_OF(card, ledger_entry, proposed_by));
+    return entry_life_agrees(mine, card, message);
+}
+
 /* ---- rows of cases ---- */
 
 /* The card of a case, and whether it is among the open ones as it should be. */
@@ -269,6 +315,24 @@ static bool notices_agree(struct oracle *oracle, struct store_txn *state, bool a
         if (!case_found(state, mine->id, oracle_notice_is_open(mine), &card, message) ||
             !oracle_notice_agrees(oracle, mine, &card, message) ||
             !timer_agrees(state, mine->id, due_ms, HAS(&card, escalation, timer_at), card.timer_at, message))
+            return false;
+        mine->changed = false;
+    }
+    return true;
+}
+
+static bool entries_agree(struct oracle *oracle, struct store_txn *state, bool all, char *message)
+{
+    for (uint32_t i = 0; i < oracle->entries_count; i++) {
+        struct oracle_entry *mine = &oracle->entries[i];
+        struct ledger_entry card;
+        if (!all && !mine->changed)
+            continue;
+        int64_t due_ms = oracle_entry_next(mine);
+        if (!case_found(state, mine->id, oracle_entry_is_open(mine), &card, message) ||
+            !oracle_entry_agrees(oracle, mine, &card, message) ||
+            !timer_agrees(state, mine->id, due_ms, HAS(&card, ledger_entry, timer_at), card.timer_at, message) ||
+            !oracle_account_agrees(oracle, state, mine, message))
             return false;
         mine->changed = false;
     }
@@ -361,7 +425,9 @@ static bool counters_agree(struct oracle *oracle, const struct counters *theirs,
     const char *what = "status";
     struct counters *mine = &oracle->counters;
     oracle_ratings_count(oracle);
-    mine->open_complaints = mine->open_tasks = mine->open_escalations = 0;
+    mine->open_complaints = mine->open_tasks = mine->open_escalations = mine->open_ledger_entries = 0;
+    for (uint32_t i = 0; i < oracle->entries_count; i++)
+        mine->open_ledger_entries += oracle_entry_is_open(&oracle->entries[i]);
     for (uint32_t i = 0; i < oracle->complaints_count; i++)
         mine->open_complaints += oracle_is_open(&oracle->complaints[i]);
     for (uint32_t i = 0; i < oracle->tasks_count; i++)
@@ -387,7 +453,10 @@ static bool numbers_agree(struct oracle *oracle, struct store_txn *state, char *
         armed += oracle_notice_next(oracle, &oracle->notices[i]) != ORACLE_NEVER;
     for (uint32_t i = 0; i < oracle->tasks_count; i++)
         armed += oracle_task_next(oracle, &oracle->tasks[i]) != ORACLE_NEVER;
-    SAME_NUMBER("cases", oracle->complaints_count + oracle->notices_count + oracle->tasks_count, cases);
+    for (uint32_t i = 0; i < oracle->entries_count; i++)
+        armed += oracle_entry_next(&oracle->entries[i]) != ORACLE_NEVER;
+    SAME_NUMBER("cases", oracle->complaints_count + oracle->notices_count + oracle->tasks_count + oracle->entries_count,
+                cases);
     SAME_NUMBER("outcomes", oracle->decisions_count, outcomes);
     SAME_NUMBER("timers", armed, timers);
     return true;
@@ -422,10 +491,10 @@ bool oracle_agrees(struct oracle *oracle, struct store_txn *state, bool all, cha
     if (!all && !oracle->anything)
         return counters_agree(oracle, &head.counters, message);
     bool agree = complaints_agree(oracle, state, all, message) && notices_agree(oracle, state, all, message) &&
-                 tasks_agree(oracle, state, all, message) && visits_agree(oracle, state, all, message) &&
-                 decisions_agree(oracle, state, all, message) && oracle_scores_agree(oracle, state, all, message) &&
-                 policy_agrees(oracle, state, message) && numbers_agree(oracle, state, message) &&
-                 counters_agree(oracle, &head.counters, message);
+                 tasks_agree(oracle, state, all, message) && entries_agree(oracle, state, all, message) &&
+                 visits_agree(oracle, state, all, message) && decisions_agree(oracle, state, all, message) &&
+                 oracle_scores_agree(oracle, state, all, message) && policy_agrees(oracle, state, message) &&
+                 numbers_agree(oracle, state, message) && counters_agree(oracle, &head.counters, message);
     oracle->anything = oracle->anything && !agree;
     return agree;
 }

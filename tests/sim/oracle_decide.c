@@ -173,6 +173,7 @@ static int judged(struct oracle *oracle, struct oracle_complaint *complaint, con
 {
     const struct judged *decision = &event->data.judged;
     complaint->verdict = decision->verdict;
+    oracle_take(complaint->judged_by, sizeof complaint->judged_by, decision->by);
     memset(&complaint->judged_staff, 0, sizeof complaint->judged_staff);
     if (decision->verdict == verdict_is_upheld)
         oracle_take_names(&complaint->judged_staff, &decision->staff);
@@ -323,6 +324,9 @@ int oracle_complaint_decide(struct oracle *oracle, const struct event *event)
         if (oracle_is_open(complaint))
             oracle_clocks_fire(oracle, complaint, oracle->at_ms);
         oracle_complaint_touch(oracle, complaint);
+        if (event->type == EVENT_complaint_judged || event->type == EVENT_complaint_graded ||
+            event->type == EVENT_complaint_merged || event->type == EVENT_complaint_withdrawn)
+            oracle_ledger_follow(oracle, complaint);
         return 0;
     }
     return -E_NOT_FOLDED_TYPE;

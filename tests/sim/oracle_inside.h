@@ -45,7 +45,7 @@ enum oracle_wait { WAITS_NOT, WAITS_VERDICT, WAITS_VERIFICATION };
 
 struct oracle_complaint {
     uint64_t seq, changed_seq;
-    oracle_name store, department, customer, visit, visit_store, vehicle, handler, merged_into, resolved_by;
+    oracle_name store, department, customer, visit, visit_store, vehicle, handler, merged_into, resolved_by, judged_by;
     struct oracle_names staff, judged_staff;
     int32_t channel, category, grade, status;
     int64_t level, floor;
@@ -126,6 +126,23 @@ struct oracle_watch {
     oracle_name store, department, dimension;
     int64_t number;
     uint64_t task; /* its newest task, from 1; 0: none */
+};
+
+/* A reward or a penalty. */
+struct oracle_entry {
+    oracle_label id;
+    uint64_t fact, changed_seq; /* the number in its id */
+    uint64_t verdict_of;        /* the complaint whose verdict asks for it; 0: none */
+    bool asked;                 /* while a verdict is looked at */
+    int32_t kind, status, frozen_from;
+    oracle_name person, store, department, about, adjusts, adjusted_by, proposed_by, decided_by, amended_by, frozen_by;
+    char period[12], for_period[12];
+    int64_t points, amount, proposed, amended, settled;
+    bool has_amended, has_settled;
+    struct oracle_names party;
+    int64_t proposed_ms, due_ms, notice_ms, closed_ms, leaves_ms; /* ORACLE_NEVER: none */
+    bool unanswered, gone;
+    bool changed;
 };
 
 struct oracle_visit {
@@ -245,6 +262,8 @@ struct oracle {
     ORACLE_ARRAY(struct oracle_task, tasks);
     ORACLE_ARRAY(struct oracle_low, lows);
     ORACLE_ARRAY(struct oracle_watch, watches);
+    ORACLE_ARRAY(struct oracle_entry, entries);
+    ORACLE_ARRAY(struct oracle_entry, wants); /* of the verdict at hand */
     ORACLE_ARRAY(struct oracle_visit, visits);
     ORACLE_ARRAY(struct oracle_repair, repairs);
     ORACLE_ARRAY(struct oracle_customer, customers);
@@ -395,6 +414,27 @@ void oracle_low_taken_back(struct oracle *oracle, const struct oracle_rating *be
 void oracle_drift(struct oracle *oracle, const struct oracle_rating *where);
 void oracle_effect_measure(struct oracle *oracle, struct oracle_task *task);
 
+/* ---- oracle_ledger.c ---- */
+
+void oracle_praised(struct oracle *oracle, const struct event *event);
+int oracle_praise_retracted(struct oracle *oracle, uint64_t seq);
+/* Verdict, grade or end of a complaint have changed. */
+void oracle_ledger_follow(struct oracle *oracle, const struct oracle_complaint *complaint);
+int oracle_ledger_decide(struct oracle *oracle, const struct event *event);
+bool oracle_entry_is_open(const struct oracle_entry *entry);
+/* The index of the entry that has this id; UINT32_MAX: none. */
+uint32_t oracle_entry_of_id(const struct oracle *oracle, struct span id);
+int64_t oracle_entry_next(const struct oracle_entry *entry);
+void oracle_entry_fire(struct oracle *oracle, struct oracle_entry *entry, int64_t due_ms);
+void oracle_entry_reckon(struct oracle *oracle, struct oracle_entry *entry);
+/* An appeal is filed against it, rejected at last, or upheld. */
+void oracle_entry_frozen(struct oracle *oracle, uint32_t index, const char *appeal);
+void oracle_entry_thawed(struct oracle *oracle, uint32_t index);
+void oracle_entry_overruled(struct oracle *oracle, uint32_t index);
+/* The sums of the person's year. */
+bool oracle_account_agrees(const struct oracle *oracle, struct store_txn *state, const struct oracle_entry *of,
+                           char message[ORACLE_MESSAGE_MAX]);
+
 /* ---- oracle_score.c ---- */
 
 void oracle_rated(struct oracle *oracle, const struct event *event);
@@ -436,6 +476,8 @@ bool oracle_notice_agrees(struct oracle *oracle, const struct oracle_notice *not
                           char message[ORACLE_MESSAGE_MAX]);
 bool oracle_task_agrees(struct oracle *oracle, const struct oracle_task *task, const struct task *card,
                         char message[ORACLE_MESSAGE_MAX]);
+bool oracle_entry_agrees(struct oracle *oracle, const struct oracle_entry *entry, const struct ledger_entry *card,
+                         char message[ORACLE_MESSAGE_MAX]);
 bool oracle_scores_agree(struct oracle *oracle, struct store_txn *state, bool all, char message[ORACLE_MESSAGE_MAX]);
 
 #endif

@@ -31,9 +31,11 @@ static void *copy_of(const struct oracle *oracle, const struct oracle_past *past
 {
     size_t size = past->letter == 'C'   ? sizeof *oracle->complaints
                   : past->letter == 'E' ? sizeof *oracle->notices
+                  : past->letter == 'L' ? sizeof *oracle->entries
                                         : sizeof *oracle->tasks;
     const void *from = past->letter == 'C'   ? (const void *)&oracle->complaints[past->index]
                        : past->letter == 'E' ? (const void *)&oracle->notices[past->index]
+                       : past->letter == 'L' ? (const void *)&oracle->entries[past->index]
                                              : (const void *)&oracle->tasks[past->index];
     void *copy = malloc(size);
     ensure(copy);
@@ -71,6 +73,8 @@ static void name_of(const struct oracle *oracle, const struct oracle_past *past,
 {
     if (past->letter == 'E')
         memcpy(name, oracle->notices[past->index].id, sizeof(oracle_label));
+    else if (past->letter == 'L')
+        memcpy(name, oracle->entries[past->index].id, sizeof(oracle_label));
     else if (past->letter == 'T')
         memcpy(name, oracle->tasks[past->index].id, sizeof(oracle_label));
     else
@@ -137,6 +141,8 @@ static bool as_told(struct oracle *oracle, const struct oracle_past *past, const
 {
     if (past->letter == 'C')
         return oracle_card_agrees(oracle, past->as, &event->data.complaint, message);
+    if (past->letter == 'L')
+        return oracle_entry_agrees(oracle, past->as, &event->data.ledger_entry, message);
     if (past->letter == 'T')
         return oracle_task_agrees(oracle, past->as, &event->data.task, message);
     return oracle_notice_agrees(oracle, past->as, &event->data.escalation, message);
@@ -155,6 +161,8 @@ static uint32_t index_of(const struct oracle *oracle, char letter, struct span i
             return i;
     if (letter == 'T')
         return oracle_task_of_id(oracle, id);
+    if (letter == 'L')
+        return oracle_entry_of_id(oracle, id);
     for (uint32_t i = 0; letter == 'E' && i < oracle->notices_count; i++)
         if (strcmp(oracle->notices[i].id, text) == 0)
             return i;
@@ -240,6 +248,8 @@ bool oracle_knows(struct oracle *oracle, const struct entry *consequence, char r
         return knows_card(oracle, cause, 'E', &event, ret_message);
     case EVENT_task_changed:
         return knows_card(oracle, cause, 'T', &event, ret_message);
+    case EVENT_ledger_changed:
+        return knows_card(oracle, cause, 'L', &event, ret_message);
     case EVENT_decision_rejected:
         return knows_rejection(oracle, cause, &event.data.rejection, ret_message);
     case EVENT_score_changed:

@@ -211,7 +211,7 @@ void oracle_rated(struct oracle *oracle, const struct event *event)
 /* ---- corrections ---- */
 
 /* The newest one of the source by its id, or by seq; NULL when nothing has it. Where the documents are silent: an id finds
- * ratings and complaints only, a seq finds any fact. */
+ * ratings, complaints and praise only, a seq finds any fact. */
 static const struct oracle_fact *fact_of(const struct oracle *oracle, const struct event *event,
                                          const struct reference *of)
 {
@@ -220,7 +220,8 @@ static const struct oracle_fact *fact_of(const struct oracle *oracle, const stru
         const struct oracle_fact *fact = &oracle->facts[i];
         if (fact->seq >= oracle->seq)
             break;
-        bool known = fact->type == EVENT_feedback_rated || fact->type == EVENT_feedback_complained;
+        bool known = fact->type == EVENT_feedback_rated || fact->type == EVENT_feedback_complained ||
+                     fact->type == EVENT_feedback_praised;
         if (of->id.len ? known && oracle_is(fact->id, of->id) && oracle_is(fact->source, event->source)
                        : fact->seq == of->seq && event_table(fact->type)->class == CLASS_FACT)
             found = fact;
@@ -313,10 +314,13 @@ int oracle_retracted(struct oracle *oracle, const struct event *event)
             return -E_NOT_ALLOWED_PERSON;
         oracle_complaint_close(oracle, complaint, complaint_outcome_is_withdrawn);
         oracle_complaint_touch(oracle, complaint);
+        oracle_ledger_follow(oracle, complaint);
         return 0;
     }
+    if (fact->type == EVENT_feedback_praised)
+        return oracle_praise_retracted(oracle, fact->seq);
     if (fact->type != EVENT_feedback_rated)
-        return -E_NOT_FOLDED_TYPE; /* a visit, praise: kept for a version that counts them */
+        return -E_NOT_FOLDED_TYPE; /* a visit: kept for a version that counts them */
     struct oracle_rating *rating = rating_of(oracle, fact->seq);
     if (rating->retracted)
         return -E_ALREADY_DONE;
