@@ -115,6 +115,8 @@ void ledger_decision(struct draft *draft, struct span card);
 void veto_draft(struct draft *draft);
 /* A rulebook or a roster; `wrong`: one that the worker must refuse. */
 void policy_publish(struct sender *sender, struct dice *dice, int64_t wall_ms);
+void adopted_publish(struct sender *sender, struct draft *draft, enum event_type type, struct span content,
+                     const char *hash);
 void roster_publish(struct sender *sender, struct dice *dice, int64_t wall_ms);
 
 /* ---- cards that somebody follows (cast_subscriber.c) ---- */

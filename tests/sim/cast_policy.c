@@ -1,5 +1,5 @@
 /*
- * cast_policy.c - the head office: rulebooks with other figures, some of them nonsense, and rosters.
+ * cast_policy.c - the head office: rulebooks with other figures, some of them nonsense.
  */
 #include "core/calendar.h"
 #include "core/ensure.h"
@@ -114,8 +114,8 @@ static void policy_vary(struct policy *policy, struct dice *dice)
 
 /* ---- publishing ---- */
 
-static void adopted_publish(struct sender *sender, struct draft *draft, enum event_type type, struct span content,
-                            const char *hash)
+void adopted_publish(struct sender *sender, struct draft *draft, enum event_type type, struct span content,
+                     const char *hash)
 {
     struct adopted *adopted = &draft->data.adopted;
     draft->event.type = type;
@@ -149,16 +149,4 @@ void policy_publish(struct sender *sender, struct dice *dice, int64_t wall_ms)
     world_tell(sender->member->cast->world, sender->member->name, "adopts %s", policies[0].name);
     free(document);
     free(policies);
-}
-
-void roster_publish(struct sender *sender, struct dice *dice, int64_t wall_ms)
-{
-    struct draft draft;
-    char hash[33];
-    char content[128];
-    snprintf(content, sizeof content, "people:\n  - {name: %s, store: %s}\n", town_person(dice), town_store(dice));
-    policy_hash(span_of(content), hash);
-    draft_begin_event(&draft, sender, dice, wall_ms);
-    adopted_publish(sender, &draft, EVENT_roster_changed, span_of(content), hash);
-    world_tell(sender->member->cast->world, sender->member->name, "changes the roster");
 }

@@ -115,7 +115,7 @@ static void office_act(struct member *member, int64_t wall_ms)
 {
     struct cast *cast = member->cast;
     struct shop *shop = member->self;
-    if (dice_chance(&member->dice, 2, 3)) {
+    if (dice_chance(&member->dice, 1, 2)) {
         policy_publish(&shop->sender, &member->dice, wall_ms);
         world_fault(cast->world, FAULT_policy_change);
     } else {

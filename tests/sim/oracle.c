@@ -284,6 +284,8 @@ static void happen(struct oracle *oracle, const struct event *event)
     remember_fact(oracle, event);
     if (event->type == EVENT_policy_adopted)
         adopt(oracle, event);
+    else if (event->type == EVENT_roster_changed)
+        oracle_roster_changed(oracle, event);
     else if (event->type == EVENT_fold_adopted)
         say_again(oracle, &event->data.fold_adopted);
     else if (event->type == EVENT_visit_opened || event->type == EVENT_visit_completed)

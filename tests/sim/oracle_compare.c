@@ -477,6 +477,20 @@ static bool policy_agrees(struct oracle *oracle, struct store_txn *state, char *
     return true;
 }
 
+/* And the last roster that made sense. */
+static bool roster_agrees(const struct oracle *oracle, struct store_txn *state, char *message)
+{
+    struct roster_row row;
+    int status = state_roster_get(state, &row);
+    if (oracle->roster.seq == 0)
+        return status == -E_NOT_FOUND || oracle_differs(message, "a roster is in force that nobody adopted");
+    if (status != 0)
+        return oracle_differs(message, "the roster of entry %" PRIu64 " is missing", oracle->roster.seq);
+    const char *what = "roster";
+    SAME_NUMBER("adopted", oracle->roster.seq, row.seq);
+    return true;
+}
+
 bool oracle_agrees(struct oracle *oracle, struct store_txn *state, bool all, char message[ORACLE_MESSAGE_MAX])
 {
     struct state_head head;
@@ -494,7 +508,8 @@ bool oracle_agrees(struct oracle *oracle, struct store_txn *state, bool all, cha
                  tasks_agree(oracle, state, all, message) && entries_agree(oracle, state, all, message) &&
                  visits_agree(oracle, state, all, message) && decisions_agree(oracle, state, all, message) &&
                  oracle_scores_agree(oracle, state, all, message) && policy_agrees(oracle, state, message) &&
-                 numbers_agree(oracle, state, message) && counters_agree(oracle, &head.counters, message);
+                 roster_agrees(oracle, state, message) && numbers_agree(oracle, state, message) &&
+                 counters_agree(oracle, &head.counters, message);
     oracle->anything = oracle->anything && !agree;
     return agree;
 }

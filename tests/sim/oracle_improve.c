@@ -57,7 +57,8 @@ static struct oracle_task *improve(struct oracle *oracle, struct oracle_watch *w
     memcpy(task->store, watch->store, sizeof task->store);
     memcpy(task->department, watch->department, sizeof task->department);
     memcpy(task->dimension, watch->dimension, sizeof task->dimension);
-    snprintf(task->responsible, sizeof task->responsible, "manager@%s/%s", watch->store, watch->department);
+    oracle_manager(oracle, watch->store, watch->department, task->responsible, sizeof task->responsible);
+    task->by_post = true;
     task->opened_ms = task->due_from_ms = oracle->at_ms;
     task->due_ms = oracle_whole_second(oracle->at_ms + oracle->policy->improvement.due.ms);
     return task;

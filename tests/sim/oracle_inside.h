@@ -74,6 +74,8 @@ struct oracle_notice {
     oracle_name why; /* then */
     int64_t percent, level, repeat;
     oracle_label to;
+    oracle_name responsible; /* of another case than a complaint: who was to be told first, and who not */
+    struct oracle_names skip;
     int64_t at_ms, raised_ms, acknowledged_ms, repeat_from_ms; /* ORACLE_NEVER: none */
     oracle_name acknowledged_by;
     bool acknowledged, ended, gone, rests;
@@ -107,6 +109,7 @@ struct oracle_task {
     uint32_t told;    /* superiors, that it is overdue */
     int64_t told_ms;  /* when the last of them was */
     int64_t armed_ms; /* when a rulebook is adopted: what was due next by the one before */
+    bool by_post;     /* nobody was named */
     bool overdue, gone, measured;
     struct oracle_effect effect;
     int32_t effective; /* -1: not verified */
@@ -172,6 +175,28 @@ struct oracle_decision {
     oracle_label subject;
     bool changed;
     bool told; /* a rejection: somebody was, or another version of the rules need not be */
+};
+
+/* Who works where; an empty store: of the group, an empty department: of the whole store. */
+struct oracle_post {
+    oracle_name store, department, person;
+    int level;
+};
+struct oracle_leave {
+    oracle_name person, by;
+    int64_t from, to; /* days since 1970 */
+};
+struct oracle_roster {
+    uint64_t seq; /* 0: nobody has adopted one */
+    struct oracle_post post[128];
+    struct oracle_leave leave[16];
+    uint32_t posts, leaves;
+    struct oracle_names people, group;
+};
+struct oracle_question {
+    const char *store, *department, *first; /* first: named by people; NULL or "": nobody */
+    int64_t level, day;
+    const struct oracle_names *skip, *skip_too; /* NULL: nobody */
 };
 
 /* A rulebook, from the entry after its adoption on. */
@@ -256,6 +281,7 @@ struct oracle {
     uint64_t seq;
     int64_t at_ms;
     bool anything; /* changed since it was compared */
+    struct oracle_roster roster;
     ORACLE_ARRAY(struct oracle_policy, policies);
     ORACLE_ARRAY(struct oracle_complaint, complaints);
     ORACLE_ARRAY(struct oracle_notice, notices);
@@ -355,6 +381,8 @@ void oracle_notices_follow(struct oracle *oracle, const struct oracle_complaint 
 void oracle_notices_gone(struct oracle *oracle, const struct oracle_complaint *complaint);
 int64_t oracle_notice_next(const struct oracle *oracle, const struct oracle_notice *notice);
 void oracle_notice_fire(struct oracle *oracle, struct oracle_notice *notice, int64_t due_ms);
+/* Another roster: whoever is told by now. */
+void oracle_notices_renamed(struct oracle *oracle);
 void oracle_notice_reckon(struct oracle *oracle, const struct policy *earlier, struct oracle_notice *notice);
 int oracle_notice_acknowledged(struct oracle *oracle, const struct event *event);
 
@@ -479,5 +507,14 @@ bool oracle_task_agrees(struct oracle *oracle, const struct oracle_task *task, c
 bool oracle_entry_agrees(struct oracle *oracle, const struct oracle_entry *entry, const struct ledger_entry *card,
                          char message[ORACLE_MESSAGE_MAX]);
 bool oracle_scores_agree(struct oracle *oracle, struct store_txn *state, bool all, char message[ORACLE_MESSAGE_MAX]);
+
+/* ---- oracle_roster.c ---- */
+
+/* roster.changed: read, and in force if it makes sense. */
+void oracle_roster_changed(struct oracle *oracle, const struct event *event);
+/* Whom a notice reaches: never nobody. */
+void oracle_recipient(const struct oracle *oracle, const struct oracle_question *question, char *to, size_t size);
+/* Who leads a department now. */
+void oracle_manager(const struct oracle *oracle, const char *store, const char *department, char *to, size_t size);
 
 #endif

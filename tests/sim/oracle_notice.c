@@ -38,23 +38,54 @@ static void touch(struct oracle *oracle, struct oracle_notice *notice, bool rais
     oracle_touch(oracle, 'E', (uint32_t)(notice - oracle->notices), raised);
 }
 
-/* Roles stand for persons until there is a roster; a handler who is complained about is skipped. */
-static void recipient(const struct oracle_complaint *complaint, int64_t level, char *to, size_t size)
+/* The person whom people made the handler comes before the posts; whom it is about is skipped. */
+static void recipient(const struct oracle *oracle, const struct oracle_complaint *complaint, int64_t level,
+                      int64_t at_ms, oracle_label to)
 {
-    const char *slash = complaint->department[0] ? "/" : "";
-    bool skipped = complaint->handler[0] && oracle_has(&complaint->staff, span_of(complaint->handler));
-    if (level == 0 && complaint->handler[0] && !skipped)
-        snprintf(to, size, "%s", complaint->handler);
-    else if (level == 0 && !skipped)
-        snprintf(to, size, "handler@%s%s%s", complaint->store, slash, complaint->department);
-    else if (level <= 1)
-        snprintf(to, size, "manager@%s%s%s", complaint->store, slash, complaint->department);
-    else if (level == 2)
-        snprintf(to, size, "director@%s", complaint->store);
-    else if (level == 3)
-        snprintf(to, size, "general-manager@%s", complaint->store);
-    else
-        snprintf(to, size, "management-group");
+    bool named = level == 0 && complaint->handler[0];
+    const struct oracle_question question = {
+        .store = complaint->store,
+        .department = complaint->department,
+        .first = named ? complaint->handler : NULL,
+        .level = named ? 1 : level,
+        .day = oracle_day(oracle->policy, at_ms),
+        .skip = &complaint->staff,
+        .skip_too = &complaint->judged_staff,
+    };
+    memset(to, 0, sizeof(oracle_label));
+    oracle_recipient(oracle, &question, to, sizeof(oracle_label));
+}
+
+/* The same of a notice as it stands: its complaint is looked up, another case is as it was. */
+static void notice_recipient(const struct oracle *oracle, const struct oracle_notice *notice, int64_t at_ms,
+                             oracle_label to)
+{
+    for (uint32_t i = 0; i < oracle->complaints_count; i++) {
+        if (oracle_notice_of(notice, &oracle->complaints[i])) {
+            recipient(oracle, &oracle->complaints[i], notice->level, at_ms, to);
+            return;
+        }
+    }
+    struct oracle_complaint place = {.staff = notice->skip};
+    memcpy(place.store, notice->store, sizeof place.store);
+    memcpy(place.department, notice->department, sizeof place.department);
+    memcpy(place.handler, notice->responsible, sizeof place.handler);
+    recipient(oracle, &place, notice->level, at_ms, to);
+}
+
+void oracle_notices_renamed(struct oracle *oracle)
+{
+    for (uint32_t i = 0; i < oracle->notices_count; i++) {
+        struct oracle_notice *notice = &oracle->notices[i];
+        oracle_label to;
+        if (!oracle_notice_is_open(notice))
+            continue;
+        notice_recipient(oracle, notice, oracle->at_ms, to);
+        if (strcmp(to, notice->to) == 0)
+            continue;
+        memcpy(notice->to, to, sizeof to);
+        touch(oracle, notice, false);
+    }
 }
 
 /* Is there one of this name? And how many has its case? */
@@ -112,7 +143,7 @@ void oracle_notice_raise(struct oracle *oracle, struct oracle_complaint *complai
     notice->clock = clock;
     notice->percent = percent;
     notice->level = level;
-    recipient(complaint, level, notice->to, sizeof notice->to);
+    recipient(oracle, complaint, level, at_ms, notice->to);
     notice->at_ms = notice->raised_ms = at_ms;
     notice->acknowledged_ms = notice->repeat_from_ms = ORACLE_NEVER;
     notice->rests = clock != ORACLE_MANUAL && oracle_clock_rests(complaint, (enum clock_kind)clock);
@@ -154,8 +185,7 @@ void oracle_notices_follow(struct oracle *oracle, const struct oracle_complaint 
         notice->rests = rests;
         memcpy(notice->store, complaint->store, sizeof notice->store);
         memcpy(notice->department, complaint->department, sizeof notice->department);
-        memset(notice->to, 0, sizeof notice->to);
-        recipient(complaint, notice->level, notice->to, sizeof notice->to);
+        recipient(oracle, complaint, notice->level, at_ms, notice->to);
         if (memcmp(&before, notice, sizeof before) != 0)
             touch(oracle, notice, false);
     }
@@ -206,10 +236,6 @@ void oracle_notice_raise_about(struct oracle *oracle, const struct oracle_about 
     while (is_taken(oracle, id, about->id, &count));
     if (count >= NOTICES_OF_A_CASE)
         return;
-    struct oracle_complaint place = {.staff = about->skip};
-    memcpy(place.store, about->store, sizeof place.store);
-    memcpy(place.department, about->department, sizeof place.department);
-    memcpy(place.handler, about->responsible, sizeof place.handler);
     struct oracle_notice *notice = ORACLE_ADD(oracle, notices);
     memcpy(notice->id, id, sizeof id);
     memcpy(notice->about, about->id, sizeof notice->about);
@@ -221,7 +247,9 @@ void oracle_notice_raise_about(struct oracle *oracle, const struct oracle_about 
     snprintf(notice->why, sizeof notice->why, "%s", why);
     notice->percent = percent;
     notice->level = level;
-    recipient(&place, level, notice->to, sizeof notice->to);
+    memcpy(notice->responsible, about->responsible, sizeof notice->responsible);
+    notice->skip = about->skip;
+    notice_recipient(oracle, notice, at_ms, notice->to);
     notice->at_ms = notice->raised_ms = at_ms;
     notice->acknowledged_ms = notice->repeat_from_ms = ORACLE_NEVER;
     oracle->counters.escalations++;
@@ -280,6 +308,7 @@ void oracle_notice_fire(struct oracle *oracle, struct oracle_notice *notice, int
     notice->repeat++;
     notice->at_ms = due_ms;
     notice->repeat_from_ms = ORACLE_NEVER;
+    notice_recipient(oracle, notice, due_ms, notice->to); /* whoever stands in by now */
     touch(oracle, notice, true);
 }
 

@@ -97,7 +97,7 @@ static void superiors(struct oracle *oracle, struct oracle_task *task, int64_t a
     memcpy(about.store, task->store, sizeof about.store);
     memcpy(about.department, task->department, sizeof about.department);
     snprintf(about.skip.item[about.skip.count++], sizeof about.skip.item[0], "%.64s", task->responsible);
-    snprintf(manager, sizeof manager, "manager@%s/%s", task->store, task->department);
+    oracle_manager(oracle, task->store, task->department, manager, sizeof manager);
     while (task->told == 0 || (task->told == 1 && oracle_task_next(oracle, task) <= at_ms)) {
         int64_t level = (strcmp(manager, task->responsible) == 0 ? 2 : 1) + task->told++;
         task->told_ms = at_ms;
@@ -140,7 +140,8 @@ void oracle_rating_tasks(struct oracle *oracle, const struct oracle_rating *rati
     memcpy(task->staff, rating->staff, sizeof task->staff);
     memcpy(task->customer, rating->customer, sizeof task->customer);
     memcpy(task->visit, rating->visit, sizeof task->visit);
-    snprintf(task->responsible, sizeof task->responsible, "manager@%s/%s", rating->store, rating->department);
+    oracle_manager(oracle, rating->store, rating->department, task->responsible, sizeof task->responsible);
+    task->by_post = true;
     task->opened_ms = task->due_from_ms = from_ms;
     task->due_ms = due_ms;
     task->overdue = due_ms <= oracle->at_ms;
@@ -159,6 +160,7 @@ static int opened(struct oracle *oracle, const struct task_opened *decision)
     oracle_take(task->department, sizeof task->department, decision->department);
     oracle_take(task->dimension, sizeof task->dimension, decision->dimension);
     oracle_take(task->responsible, sizeof task->responsible, decision->responsible);
+    task->by_post = false;
     task->opened_ms = oracle->at_ms;
     task->due_ms = oracle_whole_second(decision->due);
     task->term_ms = task->due_ms - task->opened_ms;
@@ -226,6 +228,7 @@ static int assigned(struct oracle_task *task, const struct assigned *decision)
     if (oracle_is(task->responsible, decision->responsible))
         return -E_ALREADY_DONE;
     oracle_take(task->responsible, sizeof task->responsible, decision->responsible);
+    task->by_post = false;
     return 0;
 }
 

@@ -462,3 +462,15 @@ plant("reserve-off", "the disk's reserve is given to whoever sends", "brokers/re
 """, """
     return reserve->is_short && false;
 """)], 40, "the reserve is the worker's")
+
+plant("leave-forgotten", "who stands in does so from the day after on", "core/roster.c", [("""
+        if (roster->substitute[i].from_day <= day && day <= roster->substitute[i].to_day)
+""", """
+        if (roster->substitute[i].from_day < day && day <= roster->substitute[i].to_day)
+""")], 60, *STATE)
+
+plant("old-roster", "open notices stay with whom the earlier roster named", "workers/step.c", [("""
+    return kind->on_roster ? kind->on_roster(fold, key) : 0;
+""", """
+    return kind->on_roster && case_letter(key) != 'E' ? kind->on_roster(fold, key) : 0;
+""")], 60, *STATE)
