@@ -324,9 +324,10 @@ void oracle_task_reckon(struct oracle *oracle, struct oracle_task *task)
     if (counted)
         due_ms = oracle_whole_second(task->due_from_ms + rulebook_term(oracle, task));
     if (due_ms == task->due_ms) {
-        if (oracle_task_next(oracle, task) !=
-            task->armed_ms) /* only when its superiors are told: said again, as it was */
-            oracle_touch(oracle, 'T', (uint32_t)(task - oracle->tasks), false);
+        if (oracle_task_next(oracle, task) == task->armed_ms)
+            return;
+        oracle_touch(oracle, 'T', (uint32_t)(task - oracle->tasks), false); /* said again, as it was */
+        superiors(oracle, task, oracle->at_ms); /* whose time has come by the new rulebook are told now */
         return;
     }
     task->due_ms = due_ms;
