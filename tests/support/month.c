@@ -17,7 +17,6 @@
 
 #define SLICE_MS (10 * 60000ll) /* people may answer within it to what a timer said */
 #define EVENT_BYTES SYSTEM_EVENT_MAX
-#define CARDS_CAPACITY (1u << 17)
 #define REACTED_CAPACITY (1u << 19)
 
 /* ---- chance and time ---- */
@@ -71,9 +70,9 @@ static uint64_t fingerprint(struct span text)
 
 static struct month_card *card_slot(const struct month *month, struct span subject)
 {
-    uint32_t at = (uint32_t)fingerprint(subject) & (CARDS_CAPACITY - 1);
+    uint32_t at = (uint32_t)fingerprint(subject) & (MONTH_CARDS - 1);
     while (month->cards[at].bytes && !span_is(subject, month->cards[at].subject))
-        at = (at + 1) & (CARDS_CAPACITY - 1);
+        at = (at + 1) & (MONTH_CARDS - 1);
     return &month->cards[at];
 }
 
@@ -87,7 +86,7 @@ static void card_keep(struct month *month, const struct heard *heard)
 {
     struct month_card *card = card_slot(month, heard->subject);
     month->card_count += !card->bytes;
-    assert_true(month->card_count < CARDS_CAPACITY / 2);
+    assert_true(month->card_count < MONTH_CARDS / 2);
     free(card->bytes);
     snprintf(card->subject, sizeof card->subject, "%.*s", SPAN_ARGS(heard->subject));
     card->type = heard->type;
@@ -276,7 +275,7 @@ void month_begin(struct month *month, const char *dir, uint64_t seed)
 {
     *month = (struct month){.seed = seed, .at_ms = MONTH_START_MS - MONTH_HOUR_MS};
     month->event = malloc(EVENT_BYTES);
-    month->cards = calloc(CARDS_CAPACITY, sizeof *month->cards);
+    month->cards = calloc(MONTH_CARDS, sizeof *month->cards);
     month->reacted = calloc(REACTED_CAPACITY, sizeof *month->reacted);
     month->reacted_capacity = REACTED_CAPACITY;
     char *document = malloc(SYSTEM_EVENT_MAX), hash[33], message[ROSTER_MESSAGE_MAX];
@@ -305,7 +304,7 @@ void month_end(struct month *month)
     rehearsal_close(month->rehearsal);
     for (uint32_t i = 0; i < month->heap_count; i++)
         free(month->heap[i].json);
-    for (uint32_t i = 0; i < CARDS_CAPACITY; i++)
+    for (uint32_t i = 0; i < MONTH_CARDS; i++)
         free(month->cards[i].bytes);
     free(month->heap);
     free(month->cards);

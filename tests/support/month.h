@@ -19,6 +19,7 @@
 #define MONTH_ALL_DAYS 75u /* with what follows: closing, appeals */
 #define MONTH_VISITS_A_DAY 300u
 #define MONTH_START_MS 1793462400000ll /* 2026-11-01T00:00 in Shanghai */
+#define MONTH_CARDS (1u << 17)         /* places for cards; most stay empty */
 #define MONTH_HOUR_MS 3600000ll
 #define MONTH_DAY_MS (24 * MONTH_HOUR_MS)
 

@@ -1,11 +1,12 @@
 /*
- * A month of a group of 12 stores: 100,000 events folded; what it brings to people each day is printed, and is what people
- * can bear.
+ * A month of a group of 12 stores: 100,000 events folded, the month closed, entries confirmed, appealed and settled; what it brings
+ * to people each day is printed, and is what people can bear.
  */
 #include "core/score.h"
 #include "core/status.h"
 #include "tests/support/month.h"
 #include "workers/fold.h"
+#include "workers/ledger_rows.h"
 #include "workers/score_key.h"
 #include "workers/verify.h"
 
@@ -24,6 +25,8 @@ static int a_month_goes_by(void **state)
     (void)state;
     month_begin(&month, "/month", 20261101);
     month_facts(&month);
+    month_plan(&month, MONTH_START_MS + 50 * MONTH_DAY_MS,
+               "\"type\":\"ledger.settled\",\"data\":{\"by\":\"payroll\",\"period\":\"2026-11\"}");
     month_pass(&month, MONTH_START_MS + 60 * MONTH_DAY_MS);
     assert_int_equal(rehearsal_settle(month.rehearsal), 0);
     return 0;
@@ -108,11 +111,116 @@ static void the_sums_of_the_group_are_those_of_its_stores(void **state)
     print_message("%llu ratings of %u stores\n", (unsigned long long)group, MONTH_STORES);
 }
 
+/* ---- the ledger ---- */
+
+static bool is_entry(const struct month_card *card)
+{
+    return card->bytes && strcmp(event_table(card->type)->record->name, "ledger_entry") == 0;
+}
+
+/* DOMAIN: general 3 points, serious 5, major and urgent 10. */
+static int64_t points_of(struct span grade)
+{
+    return span_is(grade, "general") ? -3 : span_is(grade, "serious") ? -5 : -10;
+}
+
+static bool truth(struct span card, const char *key)
+{
+    struct wire_value value;
+    struct span bytes;
+    return wire_find(card, key, &value, &bytes) == 0 && value.kind == WIRE_BOOL && value.truth;
+}
+
+/* What an entry was made from, and who decided. */
+static void check_entry(struct span card)
+{
+    struct span person = month_text(card, "person"), kind = month_text(card, "kind");
+    if (month_text(card, "decided_by").len)
+        assert_false(span_equal(month_text(card, "decided_by"), person)); /* never the one whose it is */
+    if (span_is(kind, "complaint_penalty")) {
+        const struct month_card *about = month_card_of(&month, month_text(card, "about"));
+        assert_non_null(about);
+        struct span complaint = span_make(about->bytes, about->len);
+        assert_true(span_is(month_text(complaint, "verdict"), "upheld"));
+        assert_int_equal(month_number(card, "points"), points_of(month_text(complaint, "grade")));
+    }
+    if (span_is(kind, "adjustment")) {
+        const struct month_card *of = month_card_of(&month, month_text(card, "adjusts"));
+        assert_non_null(of);
+        assert_int_equal(month_number(card, "points"), -month_number(span_make(of->bytes, of->len), "points"));
+    }
+    /* weeks later nothing hangs unseen: who left it unanswered is told of */
+    assert_true(!span_is(month_text(card, "status"), "proposed") || truth(card, "unanswered"));
+}
+
+/* The account of a person is the sum of that person's entries that stand, added up here from the cards. */
+static void the_ledger_adds_up(void **state)
+{
+    (void)state;
+    struct fold *fold = rehearsal_fold(month.rehearsal);
+    struct store_txn *txn;
+    uint64_t entries = 0, penalties = 0, people = 0;
+    int64_t points = 0, of_accounts = 0;
+    assert_int_equal(store_begin(fold->store, false, &txn), 0);
+    for (uint32_t i = 0; i < MONTH_CARDS; i++) {
+        const struct month_card *kept = &month.cards[i];
+        if (!is_entry(kept))
+            continue;
+        struct span card = span_make(kept->bytes, kept->len), person = month_text(card, "person");
+        check_entry(card);
+        entries++;
+        penalties += span_is(month_text(card, "kind"), "complaint_penalty");
+        if (person.len == 0)
+            continue;
+        struct ledger_account account;
+        struct ledger_account sum = {0};
+        bool first = true; /* of this person's entries in the table: the account is compared once */
+        for (uint32_t k = 0; k < MONTH_CARDS; k++) {
+            const struct month_card *other = &month.cards[k];
+            struct span theirs = span_make(other->bytes, other->len);
+            if (!is_entry(other) || !span_equal(month_text(theirs, "person"), person))
+                continue;
+            struct span status = month_text(theirs, "status");
+            bool stands = span_is(status, "confirmed") || span_is(status, "settled");
+            first = first && k >= i;
+            sum.entries += stands;
+            sum.points += stands ? month_number(theirs, "points") : 0;
+            sum.amount_fen += stands ? month_number(theirs, "amount_fen") : 0;
+        }
+        assert_int_equal(ledger_account_get(txn, person, span_of("2026"), &account), 0);
+        assert_int_equal(account.entries, sum.entries);
+        assert_int_equal(account.points, sum.points);
+        assert_int_equal(account.amount_fen, sum.amount_fen);
+        points += first ? sum.points : 0;
+        of_accounts += first ? account.points : 0;
+        people += first;
+    }
+    store_abort(txn);
+    assert_int_equal(points, of_accounts);
+    print_message("%llu ledger entries of %llu people, %llu penalties for upheld complaints, %lld points in all\n",
+                  (unsigned long long)entries, (unsigned long long)people, (unsigned long long)penalties,
+                  (long long)points);
+    assert_true(entries > 50 && penalties > 20 && points < 0);
+}
+
+/* The state after the month, by the same checks as `manyi verify`. */
+static void its_state_is_in_order(void **state)
+{
+    (void)state;
+    static struct verified verified;
+    assert_int_equal(state_verify("/month", UINT64_MAX, &verified), 0);
+    for (uint32_t i = 0; i < verified.violations && i < VIOLATIONS_MAX; i++)
+        print_message("%s\n", verified.violation[i]);
+    assert_int_equal(verified.violations, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(its_daily_load_is_one_that_people_can_bear),
         cmocka_unit_test(the_sums_of_the_group_are_those_of_its_stores),
+        cmocka_unit_test(the_ledger_adds_up),
+        cmocka_unit_test(its_state_is_in_order),
     };
     return cmocka_run_group_tests(tests, a_month_goes_by, it_is_over);
 }
