@@ -14,9 +14,12 @@ struct reaction {
     int64_t at_ms;
 };
 
+/* In open hours; what is urgent at any hour: somebody is on call. */
 static int64_t soon(const struct reaction *reaction, uint32_t minutes_least, uint32_t minutes_most)
 {
     uint32_t minutes = minutes_least + month_draw(reaction->month, minutes_most - minutes_least + 1);
+    if (span_is(month_text(reaction->card, "grade"), "urgent") && minutes <= 120)
+        return reaction->at_ms + minutes * MINUTE_MS;
     return month_open_time(reaction->at_ms, minutes * MINUTE_MS);
 }
 
