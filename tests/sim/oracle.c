@@ -7,6 +7,7 @@
  */
 #include "io/policy_file.h"
 #include "tests/sim/oracle_inside.h"
+#include "tests/sim/oracle_roster.h"
 
 #include <stdlib.h>
 

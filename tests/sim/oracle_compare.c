@@ -4,6 +4,7 @@
  * Every table of cases has exactly the rows that the oracle has: each of these is found and equal, and their numbers agree.
  */
 #include "tests/sim/oracle_inside.h"
+#include "tests/sim/oracle_roster.h"
 #include "workers/cases.h"
 
 #include <inttypes.h>
@@ -462,35 +463,6 @@ static bool numbers_agree(struct oracle *oracle, struct store_txn *state, char *
     return true;
 }
 
-/* The last rulebook, as adopted. */
-static bool policy_agrees(struct oracle *oracle, struct store_txn *state, char *message)
-{
-    const struct oracle_policy *last = &oracle->policies[oracle->policies_count - 1];
-    struct policy_row row;
-    const char *what = "rulebook";
-    int status = state_policy_at(state, oracle->cursor, &row);
-    if (last->seq == 0)
-        return status == -E_NOT_FOUND || oracle_differs(message, "a rulebook is in force that nobody adopted");
-    if (status != 0)
-        return oracle_differs(message, "the rulebook of entry %" PRIu64 " is missing", last->seq);
-    SAME_NUMBER("adopted", last->seq, row.seq);
-    return true;
-}
-
-/* And the last roster that made sense. */
-static bool roster_agrees(const struct oracle *oracle, struct store_txn *state, char *message)
-{
-    struct roster_row row;
-    int status = state_roster_get(state, &row);
-    if (oracle->roster.seq == 0)
-        return status == -E_NOT_FOUND || oracle_differs(message, "a roster is in force that nobody adopted");
-    if (status != 0)
-        return oracle_differs(message, "the roster of entry %" PRIu64 " is missing", oracle->roster.seq);
-    const char *what = "roster";
-    SAME_NUMBER("adopted", oracle->roster.seq, row.seq);
-    return true;
-}
-
 bool oracle_agrees(struct oracle *oracle, struct store_txn *state, bool all, char message[ORACLE_MESSAGE_MAX])
 {
     struct state_head head;
@@ -507,9 +479,8 @@ bool oracle_agrees(struct oracle *oracle, struct store_txn *state, bool all, cha
     bool agree = complaints_agree(oracle, state, all, message) && notices_agree(oracle, state, all, message) &&
                  tasks_agree(oracle, state, all, message) && entries_agree(oracle, state, all, message) &&
                  visits_agree(oracle, state, all, message) && decisions_agree(oracle, state, all, message) &&
-                 oracle_scores_agree(oracle, state, all, message) && policy_agrees(oracle, state, message) &&
-                 roster_agrees(oracle, state, message) && numbers_agree(oracle, state, message) &&
-                 counters_agree(oracle, &head.counters, message);
+                 oracle_scores_agree(oracle, state, all, message) && oracle_in_force_agrees(oracle, state, message) &&
+                 numbers_agree(oracle, state, message) && counters_agree(oracle, &head.counters, message);
     oracle->anything = oracle->anything && !agree;
     return agree;
 }

@@ -4,6 +4,7 @@
  * One open task per store, department and dimension: what comes meanwhile joins it. Each low answer is a ground once.
  */
 #include "tests/sim/oracle_inside.h"
+#include "tests/sim/oracle_roster.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -193,11 +193,6 @@ struct oracle_roster {
     uint32_t posts, leaves;
     struct oracle_names people, group;
 };
-struct oracle_question {
-    const char *store, *department, *first; /* first: named by people; NULL or "": nobody */
-    int64_t level, day;
-    const struct oracle_names *skip, *skip_too; /* NULL: nobody */
-};
 
 /* A rulebook, from the entry after its adoption on. */
 struct oracle_policy {
@@ -381,8 +376,6 @@ void oracle_notices_follow(struct oracle *oracle, const struct oracle_complaint 
 void oracle_notices_gone(struct oracle *oracle, const struct oracle_complaint *complaint);
 int64_t oracle_notice_next(const struct oracle *oracle, const struct oracle_notice *notice);
 void oracle_notice_fire(struct oracle *oracle, struct oracle_notice *notice, int64_t due_ms);
-/* Another roster: whoever is told by now. */
-void oracle_notices_renamed(struct oracle *oracle);
 void oracle_notice_reckon(struct oracle *oracle, const struct policy *earlier, struct oracle_notice *notice);
 int oracle_notice_acknowledged(struct oracle *oracle, const struct event *event);
 
@@ -507,14 +500,5 @@ bool oracle_task_agrees(struct oracle *oracle, const struct oracle_task *task, c
 bool oracle_entry_agrees(struct oracle *oracle, const struct oracle_entry *entry, const struct ledger_entry *card,
                          char message[ORACLE_MESSAGE_MAX]);
 bool oracle_scores_agree(struct oracle *oracle, struct store_txn *state, bool all, char message[ORACLE_MESSAGE_MAX]);
-
-/* ---- oracle_roster.c ---- */
-
-/* roster.changed: read, and in force if it makes sense. */
-void oracle_roster_changed(struct oracle *oracle, const struct event *event);
-/* Whom a notice reaches: never nobody. */
-void oracle_recipient(const struct oracle *oracle, const struct oracle_question *question, char *to, size_t size);
-/* Who leads a department now. */
-void oracle_manager(const struct oracle *oracle, const char *store, const char *department, char *to, size_t size);
 
 #endif

@@ -12,6 +12,7 @@
  * Open is a notice that nobody has seen and that has not ended. It follows its complaint: grade, place, recipient, rest.
  */
 #include "tests/sim/oracle_inside.h"
+#include "tests/sim/oracle_roster.h"
 #include "workers/fact_index.h"
 
 #include <stdio.h>

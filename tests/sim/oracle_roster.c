@@ -3,9 +3,10 @@
  *
  * The office writes one thing a line (cast_roster.c), so that no reader of YAML is needed here.
  */
+#include "tests/sim/oracle_roster.h"
 #include "io/policy_file.h"
-#include "tests/sim/oracle_inside.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -275,4 +276,26 @@ void oracle_roster_changed(struct oracle *oracle, const struct event *event)
         memcpy(task->responsible, manager, sizeof manager);
         oracle_task_touch(oracle, task);
     }
+}
+
+/* ---- beside the state ---- */
+
+bool oracle_in_force_agrees(const struct oracle *oracle, struct store_txn *state, char message[ORACLE_MESSAGE_MAX])
+{
+    const struct oracle_policy *last = &oracle->policies[oracle->policies_count - 1];
+    struct policy_row policy = {.seq = 0};
+    struct roster_row roster = {.seq = 0};
+    int status = state_policy_at(state, oracle->cursor, &policy);
+    if (status != 0 && status != -E_NOT_FOUND)
+        return oracle_differs(message, "the rulebook in force can't be read");
+    if (policy.seq != last->seq)
+        return oracle_differs(message, "the rulebook of entry %" PRIu64 " should be in force, is that of %" PRIu64,
+                              last->seq, policy.seq);
+    status = state_roster_get(state, &roster);
+    if (status != 0 && status != -E_NOT_FOUND)
+        return oracle_differs(message, "the roster in force can't be read");
+    if (roster.seq != oracle->roster.seq)
+        return oracle_differs(message, "the roster of entry %" PRIu64 " should be in force, is that of %" PRIu64,
+                              oracle->roster.seq, roster.seq);
+    return true;
 }

@@ -6,6 +6,7 @@
  *   OPEN, STARTED, COMPLETED -cancelled-> CANCELLED
  */
 #include "tests/sim/oracle_inside.h"
+#include "tests/sim/oracle_roster.h"
 
 #include <stdio.h>
 
