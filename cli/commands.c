@@ -104,6 +104,15 @@ static const struct option_row policy_options[] = {
     OPTION("to", "TIME", "diff --dir: fold events before then only"),
 };
 
+static const struct option_row calendar_options[] = {
+    OPTION("from", "TIME", "such as 2026-02-13T17:30:00+08:00"),
+    OPTION("to", "TIME", "between: until then"),
+    OPTION("working", "TIME", "add: hours and minutes of work, 4h, 90min, 1h30min, or working days, 2d"),
+    OPTION("calendar", "FILE", "by this calendar (the national one as delivered)"),
+    OPTION("zone", "ZONE", "where its clocks hang (the calendar's own, or Asia/Shanghai)"),
+    OPTION("month", "YYYY-MM", "show: this month (the present one)"),
+};
+
 static const struct option_row config_options[] = {OPTION("origin", NULL, "say where each value comes from")};
 
 static const struct option_row schema_options[] = {
@@ -297,6 +306,18 @@ static const struct command commands[] = {
          "what would differ. DIR is only read, and may have a server beside it.\n",
      OPTIONS(policy_options),
      .run = command_policy},
+    {.name = "calendar",
+     .operands = "add | between | show",
+     .summary = "when so much work is done, how much work there is between two times, what a month looks like",
+     .examples = "  manyi calendar add --from 2026-02-13T17:30:00+08:00 --working 4h\n"
+                 "  manyi calendar between --from 2026-02-13T17:30:00+08:00 --to 2026-02-24T09:00:00+08:00\n"
+                 "  manyi calendar show --month 2026-02\n"
+                 "  manyi calendar show --month 2026-02 --calendar deploy/calendars/showroom.yaml\n",
+     .details =
+         "Needs no server. A working day is over at the same hour of the next: 2d from Friday 16:00 is Tuesday 16:00.\n"
+         "covered, in JSON, is false when the time runs into a year that the calendar has no table for.\n",
+     OPTIONS(calendar_options),
+     .run = command_calendar},
     {.name = "verify",
      .operands = "",
      .summary = "check journal, state and cards, beside a server or without",
