@@ -355,6 +355,7 @@ void oracle_close(struct oracle *oracle)
     free(oracle->pasts);
     free(oracle->policy);
     free(oracle->policies);
+    free(oracle->roster);
     free(oracle->complaints);
     free(oracle->notices);
     free(oracle->tasks);

@@ -177,23 +177,6 @@ struct oracle_decision {
     bool told; /* a rejection: somebody was, or another version of the rules need not be */
 };
 
-/* Who works where; an empty store: of the group, an empty department: of the whole store. */
-struct oracle_post {
-    oracle_name store, department, person;
-    int level;
-};
-struct oracle_leave {
-    oracle_name person, by;
-    int64_t from, to; /* days since 1970 */
-};
-struct oracle_roster {
-    uint64_t seq; /* 0: nobody has adopted one */
-    struct oracle_post post[128];
-    struct oracle_leave leave[16];
-    uint32_t posts, leaves;
-    struct oracle_names people, group;
-};
-
 /* A rulebook, from the entry after its adoption on. */
 struct oracle_policy {
     uint64_t seq;
@@ -275,8 +258,8 @@ struct oracle {
     /* The entry at hand: what changes, changes by it. */
     uint64_t seq;
     int64_t at_ms;
-    bool anything; /* changed since it was compared */
-    struct oracle_roster roster;
+    bool anything;                /* changed since it was compared */
+    struct oracle_roster *roster; /* NULL: nobody has adopted one */
     ORACLE_ARRAY(struct oracle_policy, policies);
     ORACLE_ARRAY(struct oracle_complaint, complaints);
     ORACLE_ARRAY(struct oracle_notice, notices);

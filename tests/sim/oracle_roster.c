@@ -163,10 +163,12 @@ static bool roster_read(struct oracle *oracle, const struct event *event)
     bool sound = oracle_is(hash, adopted->hash) && makes_sense(read);
     if (sound) {
         read->seq = oracle->seq;
-        oracle->roster = *read;
+        free(oracle->roster);
+        oracle->roster = read;
+    } else {
+        free(read);
     }
     free(text);
-    free(read);
     return sound;
 }
 
@@ -228,9 +230,9 @@ static const char *holder(const struct oracle_roster *roster, const struct oracl
 
 void oracle_recipient(const struct oracle *oracle, const struct oracle_question *question, char *to, size_t size)
 {
-    const struct oracle_roster *roster = &oracle->roster;
+    const struct oracle_roster *roster = oracle->roster;
     bool named = question->first && question->first[0];
-    if (!roster->seq) {
+    if (!roster) {
         if (named && !is_skipped(question, question->first))
             snprintf(to, size, "%s", question->first);
         else
@@ -294,8 +296,9 @@ bool oracle_in_force_agrees(const struct oracle *oracle, struct store_txn *state
     status = state_roster_get(state, &roster);
     if (status != 0 && status != -E_NOT_FOUND)
         return oracle_differs(message, "the roster in force can't be read");
-    if (roster.seq != oracle->roster.seq)
+    uint64_t wanted = oracle->roster ? oracle->roster->seq : 0;
+    if (roster.seq != wanted)
         return oracle_differs(message, "the roster of entry %" PRIu64 " should be in force, is that of %" PRIu64,
-                              oracle->roster.seq, roster.seq);
+                              wanted, roster.seq);
     return true;
 }

@@ -4,6 +4,23 @@
 
 #include "tests/sim/oracle_inside.h"
 
+/* Who works where; an empty store: of the group, an empty department: of the whole store. */
+struct oracle_post {
+    oracle_name store, department, person;
+    int level;
+};
+struct oracle_leave {
+    oracle_name person, by;
+    int64_t from, to; /* days since 1970 */
+};
+struct oracle_roster {
+    uint64_t seq;
+    struct oracle_post post[128];
+    struct oracle_leave leave[16];
+    uint32_t posts, leaves;
+    struct oracle_names people, group;
+};
+
 struct oracle_question {
     const char *store, *department, *first; /* first: named by people; NULL or "": nobody */
     int64_t level, day;
