@@ -63,6 +63,31 @@ struct ranking_rules {
     struct duration appeal_review_within; /* of the ruling, to ask for the second look; 7 working days */
 };
 
+/* One kind of callback: on which day, and whom of a hundred. */
+struct callback_row {
+    int64_t day; /* local days after the visit was completed; lapsed: the last one; resurvey: the task was verified */
+    int64_t percent;          /* of all; 100: everybody, 0: nobody */
+    int64_t warranty_percent; /* of visits under warranty, where that is more */
+    int64_t safety_percent;   /* of visits that concern safety, where that is more */
+};
+
+/* Whom to call, when, and how often. */
+struct callback_rules {
+    char sampling_key[NAME_MAX_BYTES + 1]; /* of the hash that draws the sample */
+    struct callback_row kind[callback_kind_count];
+    uint32_t call_from_minute;  /* of the local day: earlier nobody is called; 540 */
+    int64_t overdue_after_ms;   /* not called so long after it was due: overdue; 1 day, so day 3 is overdue on day 4 */
+    int64_t give_up_after_ms;   /* nobody has even tried so long after it was due: skipped; 14 days */
+    int64_t contact_gap_ms;     /* one contact per customer in 30 days */
+    int64_t refusals_most;      /* so many refusals one after the other are an opt-out; 2 */
+    int64_t tries_most;         /* 4 */
+    int64_t tries_within_ms;    /* of the first; 2 days */
+    int64_t try_again_after_ms; /* 4 h */
+    int64_t claim_lapses_after_ms; /* claimed and forgotten: due again; 30 min */
+    int64_t message_waits_ms;      /* for an answer, then unreachable; 1 day */
+    int64_t postponed_most_ms;     /* a callback is put off from now; 14 days */
+};
+
 /* One rung of the escalation ladder. */
 struct rung {
     uint32_t percent; /* of the clock */
@@ -119,9 +144,6 @@ struct policy {
     uint32_t rung_count;
     uint32_t breach_percent; /* rungs from here on are breaches and repeat: 100 */
     uint32_t repeat_minute;  /* of the local day, for daily repeats: 540 */
-    struct {
-        int64_t tries_most, tries_within_ms;
-    } callbacks;
     struct quiet_hours quiet;
     struct statutory_rules statutory;
     int64_t reopened_floor;                  /* floor that the second reopening sets: 3 */
@@ -149,6 +171,7 @@ struct policy {
 
     struct ranking_rules ranking;
     struct ledger_policy ledger;
+    struct callback_rules callbacks;
 };
 
 /* The rulebook as delivered, without a hash: what a document leaves out, it takes from here. */

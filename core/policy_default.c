@@ -96,8 +96,6 @@ static void default_complaints(struct policy *policy)
 /* 三包 2021 order no. 43 arts. 21-24 and 28; rules for complaints to the regulator, 2022. */
 static void default_statutory(struct policy *policy)
 {
-    policy->callbacks.tries_most = 4;
-    policy->callbacks.tries_within_ms = 2 * DAY_MS;
     policy->quiet = (struct quiet_hours){.from_minute = 20 * 60, .until_minute = 8 * 60, .level_most = 1};
     policy->statutory = (struct statutory_rules){
         .clock =
@@ -170,6 +168,35 @@ static void default_improvement(struct improvement_policy *improvement)
     };
 }
 
+/* day, percent, of warranty, of safety */
+static const struct callback_row callback_rows[callback_kind_count] = {
+    [callback_kind_is_sale_day3] = {3, 100, 0, 0},
+    [callback_kind_is_sale_day7] = {7, 100, 0, 0},
+    [callback_kind_is_sale_day30] = {30, 20, 0, 0},
+    [callback_kind_is_repair_day3] = {3, 20, 100, 100},
+    [callback_kind_is_maintenance_day3] = {3, 20, 100, 100},
+    [callback_kind_is_consult_day3] = {3, 0, 0, 0},
+    [callback_kind_is_lapsed] = {180, 100, 0, 0},
+    [callback_kind_is_resurvey] = {10, 100, 0, 0},
+};
+
+static void default_callbacks(struct callback_rules *callbacks)
+{
+    memcpy(callbacks->sampling_key, "manyi", sizeof "manyi");
+    memcpy(callbacks->kind, callback_rows, sizeof callback_rows);
+    callbacks->call_from_minute = 9 * 60;
+    callbacks->overdue_after_ms = 1 * DAY_MS;
+    callbacks->give_up_after_ms = 14 * DAY_MS;
+    callbacks->contact_gap_ms = 30 * DAY_MS;
+    callbacks->refusals_most = 2;
+    callbacks->tries_most = 4;
+    callbacks->tries_within_ms = 2 * DAY_MS;
+    callbacks->try_again_after_ms = 4 * HOUR_MS;
+    callbacks->claim_lapses_after_ms = 30 * MINUTE_MS;
+    callbacks->message_waits_ms = 1 * DAY_MS;
+    callbacks->postponed_most_ms = 14 * DAY_MS;
+}
+
 void policy_default(struct policy *ret_policy)
 {
     memset(ret_policy, 0, sizeof *ret_policy);
@@ -183,4 +210,5 @@ void policy_default(struct policy *ret_policy)
     default_ranking(ret_policy);
     default_improvement(&ret_policy->improvement);
     ledger_policy_default(&ret_policy->ledger);
+    default_callbacks(&ret_policy->callbacks);
 }

@@ -2,6 +2,7 @@
 #include "io/policy_document.h"
 
 #include "core/status.h"
+#include "io/policy_callbacks.h"
 #include "io/yaml.h"
 
 #define TEXT(structure, key) CYAML_FIELD_STRING(#key, CYAML_FLAG_OPTIONAL, struct structure, key, 1)
@@ -125,6 +126,7 @@ static const cyaml_schema_field_t document_fields[] = {
     SECTION(measures, measures_fields),
     MANY(document, departments, CYAML_FLAG_OPTIONAL, &department_value, 1, POLICY_DEPARTMENTS_MAX),
     MANY(document, score_maps, CYAML_FLAG_OPTIONAL, &map_value, 1, POLICY_SCORE_MAPS_MAX),
+    SECTION(callbacks, callbacks_fields),
     CYAML_FIELD_END};
 static const cyaml_schema_value_t document_value = {
     CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct document, document_fields)};

@@ -71,6 +71,17 @@ struct document_drift {
     figure_text target, sd, slack, alarm;
 };
 
+struct document_callback_row {
+    figure_text day, percent, warranty_percent, safety_percent;
+};
+
+struct document_callbacks {
+    name_text sampling_key;
+    struct document_callback_row kind[callback_kind_count];
+    figure_text call_from, overdue_after, give_up_after, contact_gap, refusals_most, tries_most, tries_within,
+        try_again_after, claim_lapses_after, message_waits, postponed_most;
+};
+
 struct document_weight {
     name_text dimension;
     figure_text weight;
@@ -119,6 +130,7 @@ struct document {
     uint32_t departments_count;
     struct document_map score_maps[POLICY_SCORE_MAPS_MAX];
     uint32_t score_maps_count;
+    struct document_callbacks callbacks;
 };
 
 /* -E_BAD_POLICY with line, path and cause in message; -E_NO_MEMORY. */

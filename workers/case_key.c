@@ -45,6 +45,7 @@ static const struct {
     {'A', BY_FACT},                              /* appeal */
     {'L', BY_FACT_AND_MORE | BY_TIME},           /* entry of the ledger */
     {'T', BY_FACT | BY_FACT_AND_MORE | BY_TIME}, /* task */
+    {'B', BY_FACT_AND_MORE},                     /* callback */
 };
 
 static bool is_letter(uint8_t byte)

@@ -44,7 +44,7 @@ int case_changed_seq(const struct policy *policy, const struct case_key *key, st
     if (result < 0)
         return result;
     kind_of(key)->stand(policy, &card, &standing);
-    *ret_seq = standing.changed_seq;
+    *ret_seq = standing.asleep ? 0 : standing.changed_seq;
     return 0;
 }
 
@@ -180,7 +180,8 @@ int case_save(struct fold *fold, const struct case_change *change)
     ensure(!writer.full);
     struct span row = span_make(fold->row, 1 + writer.len);
     fold->writes += 2;
-    case_touch(fold, &change->key, change->event, row.len);
+    if (!change->asleep)
+        case_touch(fold, &change->key, change->event, row.len);
     int result = store_put(fold->txn, STATE_CASES, case_key_span(&change->key), row);
     if (result == 0)
         result = timer_move(fold, change);
@@ -191,6 +192,16 @@ int case_save(struct fold *fold, const struct case_change *change)
     if (result == 0)
         result = trace_new_lines(fold, change);
     return result;
+}
+
+int case_forget(struct fold *fold, const struct case_key *key, int64_t armed_ms)
+{
+    uint8_t buffer[TIMER_KEY_MAX];
+    fold->writes += 2;
+    int result = store_delete(fold->txn, STATE_CASES, case_key_span(key));
+    if (result == 0)
+        result = store_delete(fold->txn, STATE_TIMERS, timer_key(armed_ms, key, buffer));
+    return result == -E_NOT_FOUND ? -E_CORRUPT : result;
 }
 
 int cases_say(struct fold *fold)

@@ -20,17 +20,20 @@ struct case_change {
     const struct history_line *history;
     uint32_t history_count;
     uint32_t lines_before; /* case_lines when it was loaded; 0 for a new case */
+    bool asleep;           /* nobody is told of it yet */
 };
 
 /* Decodes a case's card (complaint, escalation or task by its letter); its spans live in the step's arena.
  * -E_NOT_FOUND, -E_CORRUPT. */
 int case_load(struct fold *fold, const struct case_key *key, void *ret_card);
 int case_save(struct fold *fold, const struct case_change *change);
+/* Takes away a case that has always been asleep: nobody was told of it, and it has no trace. */
+int case_forget(struct fold *fold, const struct case_key *key, int64_t armed_ms);
 
 /* Decodes a row of `cases`; the card borrows the row. For queries, too. */
 int case_read(const struct case_key *key, struct span row, void *ret_card);
 int case_is_open(struct store_txn *txn, const struct case_key *key, bool *ret_open);
-/* The entry that changed it last, of its row. */
+/* The entry that changed it last, of its row; 0 while it is asleep. */
 int case_changed_seq(const struct policy *policy, const struct case_key *key, struct span row, uint64_t *ret_seq);
 
 /* How many of the newest lines are of this cause: lines added since are told by the difference. */

@@ -2,6 +2,7 @@
 #include "core/calendar.h"
 #include "core/status.h"
 #include "workers/cases.h"
+#include "workers/contacts.h"
 #include "workers/escalations.h"
 #include "workers/roles.h"
 #include "workers/step.h"
@@ -55,6 +56,20 @@ static int visit_follow(struct fold *fold, const struct complaint_case *held)
                 : visit_complaint_closed(fold, card->visit_store, card->visit);
 }
 
+/* And so does its customer: nobody with one is called for anything else. */
+static int customer_follow(struct fold *fold, const struct complaint_case *held)
+{
+    const struct complaint *card = &held->card;
+    bool open = card->status != complaint_status_is_closed;
+    bool was_open;
+    if (!HAS(card, complaint, customer))
+        return 0;
+    int result = case_is_open(fold->txn, &held->key, &was_open);
+    if (result < 0 || open == was_open)
+        return result;
+    return open ? contact_complaint_opened(fold, card->customer) : contact_complaint_closed(fold, card->customer);
+}
+
 static int complaint_save(struct fold *fold, struct complaint_case *held)
 {
     struct complaint *card = &held->card;
@@ -82,6 +97,8 @@ static int complaint_save(struct fold *fold, struct complaint_case *held)
 static int complaint_keep(struct fold *fold, struct complaint_case *held, const struct complaint_effects *effects)
 {
     int result = visit_follow(fold, held);
+    if (result == 0)
+        result = customer_follow(fold, held);
     if (result == 0)
         result = complaint_save(fold, held);
     if (result == 0)

@@ -34,7 +34,7 @@ static void decide_the_rest(struct fold *fold, const struct event *event)
     const struct event_table *table = event_table(event->type);
     bool of_a_role = strncmp(table->type, "complaint.", 10) == 0 || strncmp(table->type, "task.", 5) == 0 ||
                      strncmp(table->type, "escalation.", 11) == 0 || strncmp(table->type, "appeal.", 7) == 0 ||
-                     strncmp(table->type, "ledger.", 7) == 0;
+                     strncmp(table->type, "ledger.", 7) == 0 || strncmp(table->type, "callback.", 9) == 0;
     if (of_a_role && event->subject.len == 0)
         fold_refuse(fold, OUTCOME_REJECTED, -E_UNKNOWN_CASE, "%s needs a subject, such as C-41", table->type);
     else if (of_a_role)

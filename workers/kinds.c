@@ -2,6 +2,7 @@
 #include "workers/kinds.h"
 
 #include "core/appeal.h"
+#include "core/callback.h"
 #include "core/ledger.h"
 #include "core/task.h"
 #include "workers/escalations.h"
@@ -85,6 +86,21 @@ static void entry_stand(const struct policy *policy, const union card *card, str
     };
 }
 
+static void callback_stand(const struct policy *policy, const union card *card, struct standing *ret_standing)
+{
+    const struct callback *callback = &card->callback;
+    int64_t due_ms = callback_next_due(policy, callback);
+    *ret_standing = (struct standing){
+        .open = callback_is_open(callback),
+        .gone = HAS(callback, callback, gone) && callback->gone,
+        .asleep = callback_sleeps(callback),
+        .armed = HAS(callback, callback, timer_at),
+        .timer_ms = callback->timer_at,
+        .due_ms = due_ms,
+        .changed_seq = (uint64_t)callback->changed_seq,
+    };
+}
+
 #define OPEN(counter) offsetof(struct counters, open_##counter)
 
 const struct kind kinds[] = {
@@ -98,6 +114,8 @@ const struct kind kinds[] = {
      tasks_on_roster},
     {'A', &record_of_appeal, EVENT_appeal_changed, OPEN(appeals), appeal_stand, appeals_on_timer, appeals_on_policy,
      NULL},
+    {'B', &record_of_callback, EVENT_callback_changed, OPEN(callbacks), callback_stand, callbacks_on_timer,
+     callbacks_on_policy, NULL},
 };
 const uint32_t kinds_count = sizeof kinds / sizeof kinds[0];
 

@@ -15,14 +15,16 @@ union card {
     struct task task;
     struct appeal appeal;
     struct ledger_entry entry;
+    struct callback callback;
 };
 
 /* What a card says of its case. */
 struct standing {
     bool open;
-    bool gone;  /* its tombstone was said, or it needs none of its own */
-    bool rests; /* open, though nothing is due */
-    bool armed; /* a timer is, for timer_ms */
+    bool gone;   /* its tombstone was said, or it needs none of its own */
+    bool asleep; /* not open yet: nobody was told of it */
+    bool rests;  /* open, though nothing is due */
+    bool armed;  /* a timer is, for timer_ms */
     int64_t timer_ms;
     int64_t due_ms; /* what the rulebook in force asks; NEVER for nothing */
     uint64_t changed_seq;

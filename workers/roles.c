@@ -4,7 +4,7 @@
 #include "workers/ledger.h"
 
 const struct role roles[] = {
-    {"complaints", complaints_on_event}, {"tasks", tasks_on_event},     {"scores", scores_on_event},
-    {"ledger", ledger_on_event},         {"appeals", appeals_on_event},
+    {"complaints", complaints_on_event}, {"tasks", tasks_on_event},   {"callbacks", callbacks_on_event},
+    {"scores", scores_on_event},         {"ledger", ledger_on_event}, {"appeals", appeals_on_event},
 };
 const uint32_t roles_count = sizeof roles / sizeof roles[0];

@@ -27,6 +27,9 @@ int tasks_on_roster(struct fold *fold, const struct case_key *key);
 int appeals_on_event(struct fold *fold, const struct event *event);
 int appeals_on_timer(struct fold *fold, const struct case_key *key, int64_t due_ms);
 int appeals_on_policy(struct fold *fold, const struct case_key *key);
+int callbacks_on_event(struct fold *fold, const struct event *event);
+int callbacks_on_timer(struct fold *fold, const struct case_key *key, int64_t due_ms);
+int callbacks_on_policy(struct fold *fold, const struct case_key *key);
 int scores_on_event(struct fold *fold, const struct event *event);
 
 #endif

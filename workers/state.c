@@ -17,7 +17,8 @@ static const char *const table_names[STATE_TABLES] = {
     [STATE_FACTS] = "facts",       [STATE_AMENDED] = "amended",     [STATE_DIRTY] = "dirty",
     [STATE_OUTCOMES] = "outcomes", [STATE_NOTICES] = "notices",     [STATE_TRACE] = "trace",
     [STATE_POLICIES] = "policies", [STATE_WATCHES] = "watches",     [STATE_ACCOUNTED] = "accounted",
-    [STATE_APPEALED] = "appealed", [STATE_LEDGER] = "ledger",
+    [STATE_APPEALED] = "appealed", [STATE_LEDGER] = "ledger",       [STATE_PLANS] = "plans",
+    [STATE_CONTACTS] = "contacts",
 };
 
 _Static_assert(STATE_TABLES <= STORE_TABLES_MAX, "a store has room for every table");
@@ -92,7 +93,7 @@ int state_head_get(struct store_txn *txn, struct state_head *ret_head)
 
 int state_head_put(struct store_txn *txn, const struct state_head *head)
 {
-    uint8_t buffer[512];
+    uint8_t buffer[768];
     const struct position *position = &head->position;
     struct row_writer row = row_writer(buffer, sizeof buffer, HEAD_VERSION);
     row_put_u32(&row, head->fold_version);

@@ -29,6 +29,8 @@
  *   policies    seq of its adoption, its hash          the document
  *   watches     store 0 department [0 dimension]       watches.h: whether it must improve
  *   ledger      ledger_rows.h                          orders of the ledger's entries, accounts
+ *   plans       store 0 visit                          what callbacks need to know of a visit
+ *   contacts    customer                               what callbacks need to know of a customer
  */
 #ifndef MANYI_WORKERS_STATE_H
 #define MANYI_WORKERS_STATE_H
@@ -57,6 +59,8 @@ enum state_table {
     STATE_POLICIES,
     STATE_WATCHES,
     STATE_LEDGER,
+    STATE_PLANS,
+    STATE_CONTACTS,
     STATE_TABLES,
 };
 
@@ -94,12 +98,14 @@ struct position {
     X(accepted)               \
     X(rejected)               \
     X(kept)                   \
+    X(callbacks)              \
     X(open_complaints)        \
     X(open_tasks)             \
     X(open_escalations)       \
     X(appeals)                \
     X(open_appeals)           \
-    X(open_ledger_entries)
+    X(open_ledger_entries)    \
+    X(open_callbacks)
 
 struct counters {
 #define X(name) uint64_t name;
@@ -144,6 +150,34 @@ int state_repairs_put(struct store_txn *txn, struct span vehicle, struct span fa
 /* -E_NOT_FOUND */
 int state_customer_get(struct store_txn *txn, struct span customer, int64_t *ret_at_ms);
 int state_customer_put(struct store_txn *txn, struct span customer, int64_t at_ms);
+
+/* ---- callbacks ---- */
+
+/* A visit that is no import. */
+struct plan_row {
+    uint64_t seq;        /* of its completion, which its callbacks are named by; 0 before */
+    uint64_t resurvey;   /* of the recovery task whose re-survey was planned last; 0 for none */
+    int64_t answered_ms; /* journal time of its last rating; 0 for none */
+    bool complained;     /* somebody has complained about it */
+    struct span customer;
+};
+/* -E_NOT_FOUND */
+int state_plan_get(struct store_txn *txn, struct span store, struct span visit, struct plan_row *ret_row);
+int state_plan_put(struct store_txn *txn, struct span store, struct span visit, const struct plan_row *row);
+
+struct contact_row {
+    uint32_t opted_out;       /* bits by enum channel */
+    uint32_t refusals;        /* one after the other */
+    int64_t contacted_ms;     /* when a callback reached the customer last; 0 for never */
+    int64_t visited_ms;       /* last visit; 0 for none */
+    uint64_t lapsed;          /* seq of the callback B-seq-lapsed that waits, asleep or not; 0 for none */
+    uint64_t complaint;       /* newest complaint of the customer; 0 for none */
+    uint64_t open_complaints; /* of the customer */
+    struct span current;      /* id of the callback that has fallen due and not ended; empty for none */
+};
+/* -E_NOT_FOUND */
+int state_contact_get(struct store_txn *txn, struct span customer, struct contact_row *ret_row);
+int state_contact_put(struct store_txn *txn, struct span customer, const struct contact_row *row);
 
 /* ---- ratings that were corrected or retracted ---- */
 

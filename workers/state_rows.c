@@ -1,4 +1,4 @@
-/* state_rows.c - the small rows: visits, repairs, customers, amended ratings, outcomes, notices, policies. */
+/* state_rows.c - the small rows: visits, repairs, customers, callbacks, amended ratings, outcomes, notices, policies. */
 #include "workers/state.h"
 
 #include "core/status.h"
@@ -136,6 +136,78 @@ int state_customer_get(struct store_txn *txn, struct span customer, int64_t *ret
 int state_customer_put(struct store_txn *txn, struct span customer, int64_t at_ms)
 {
     return number_put(txn, STATE_CUSTOMERS, customer, (uint64_t)at_ms);
+}
+
+/* ---- callbacks ---- */
+
+int state_plan_get(struct store_txn *txn, struct span store, struct span visit, struct plan_row *ret_row)
+{
+    struct pair_key key;
+    struct span value;
+    int result = store_get(txn, STATE_PLANS, pair_key(&key, store, visit), &value);
+    if (result < 0)
+        return result;
+    struct row_reader row = row_reader(value);
+    struct plan_row found;
+    found.seq = row_u64(&row);
+    found.resurvey = row_u64(&row);
+    found.answered_ms = (int64_t)row_u64(&row);
+    found.complained = row_u8(&row) != 0;
+    found.customer = row_bytes(&row);
+    result = row_end(&row);
+    if (result == 0)
+        *ret_row = found;
+    return result;
+}
+
+int state_plan_put(struct store_txn *txn, struct span store, struct span visit, const struct plan_row *row)
+{
+    struct pair_key key;
+    uint8_t buffer[64 + NAME_MAX_BYTES];
+    struct row_writer writer = row_writer(buffer, sizeof buffer, ROW_VERSION);
+    row_put_u64(&writer, row->seq);
+    row_put_u64(&writer, row->resurvey);
+    row_put_u64(&writer, (uint64_t)row->answered_ms);
+    row_put_u8(&writer, row->complained);
+    row_put_bytes(&writer, row->customer);
+    return store_put(txn, STATE_PLANS, pair_key(&key, store, visit), row_written(&writer));
+}
+
+int state_contact_get(struct store_txn *txn, struct span customer, struct contact_row *ret_row)
+{
+    struct span value;
+    int result = store_get(txn, STATE_CONTACTS, customer, &value);
+    if (result < 0)
+        return result;
+    struct row_reader row = row_reader(value);
+    struct contact_row found;
+    found.opted_out = row_u32(&row);
+    found.refusals = row_u32(&row);
+    found.contacted_ms = (int64_t)row_u64(&row);
+    found.visited_ms = (int64_t)row_u64(&row);
+    found.lapsed = row_u64(&row);
+    found.complaint = row_u64(&row);
+    found.open_complaints = row_u64(&row);
+    found.current = row_bytes(&row);
+    result = row_end(&row);
+    if (result == 0)
+        *ret_row = found;
+    return result;
+}
+
+int state_contact_put(struct store_txn *txn, struct span customer, const struct contact_row *row)
+{
+    uint8_t buffer[96 + NAME_MAX_BYTES];
+    struct row_writer writer = row_writer(buffer, sizeof buffer, ROW_VERSION);
+    row_put_u32(&writer, row->opted_out);
+    row_put_u32(&writer, row->refusals);
+    row_put_u64(&writer, (uint64_t)row->contacted_ms);
+    row_put_u64(&writer, (uint64_t)row->visited_ms);
+    row_put_u64(&writer, row->lapsed);
+    row_put_u64(&writer, row->complaint);
+    row_put_u64(&writer, row->open_complaints);
+    row_put_bytes(&writer, row->current);
+    return store_put(txn, STATE_CONTACTS, customer, row_written(&writer));
 }
 
 /* ---- amended ratings ---- */

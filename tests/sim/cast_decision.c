@@ -199,6 +199,66 @@ static void task_decision(struct draft *draft, struct span card)
     free(task);
 }
 
+/* ---- callbacks ---- */
+
+/* A call, and what came of it: nobody answered, or the customer rates. */
+static void call_draft(struct draft *draft, const struct callback *callback)
+{
+    struct dice *dice = draft->dice;
+    struct span id = draft_word(draft, "%.*s", SPAN_ARGS(callback->id));
+    struct span agent = span_of(town_person(dice));
+    if (HAS(callback, callback, agent))
+        agent = draft_word(draft, "%.*s", SPAN_ARGS(callback->agent));
+    struct call call = {0};
+    SET(&call, call, agent, agent);
+    if (dice_chance(dice, 1, 4)) {
+        rating_draft(draft);
+        SET(&draft->data.rated, rated, callback, id);
+        return;
+    }
+    struct unreached *unreached = &draft->data.unreached;
+    draft->event.type = EVENT_feedback_unreached;
+    SET(unreached, unreached, callback, id);
+    SET(unreached, unreached, reason,
+        (int32_t)dice_between(dice, 0, dice_chance(dice, 1, 3) ? unreached_reason_count - 1 : 1));
+    if (dice_chance(dice, 1, 2))
+        SET(unreached, unreached, call, call);
+}
+
+static enum event_type next_of_callback(const struct callback *callback, struct dice *dice)
+{
+    if (dice_chance(dice, 1, 5))
+        return (enum event_type)dice_between(dice, EVENT_callback_claimed, EVENT_callback_cancelled);
+    if (callback->status == callback_status_is_due)
+        return EVENT_callback_claimed;
+    if (callback->status == callback_status_is_claimed)
+        return EVENT_callback_done;
+    return EVENT_callback_rescheduled;
+}
+
+/* Mostly by whoever has claimed it; now and then by who served the customer, as anybody may be. */
+static void callback_decision(struct draft *draft, struct span card)
+{
+    struct flaw flaw;
+    struct callback *callback = cast_take(sizeof *callback);
+    struct dice *dice = draft->dice;
+    int result = record_decode(&record_of_callback, card, callback, &flaw);
+    ensure(result == 0);
+    bool calls = callback->status == callback_status_is_due || callback->status == callback_status_is_claimed;
+    if (dice_chance(dice, calls ? 2 : 1, 4)) {
+        call_draft(draft, callback);
+    } else {
+        by_somebody(draft, next_of_callback(callback, dice));
+        draft->event.subject = draft_word(draft, "%.*s", SPAN_ARGS(callback->id));
+        if (draft->event.type == EVENT_callback_rescheduled)
+            SET(&draft->data.rescheduled, rescheduled, at,
+                draft->wall_ms + dice_between(dice, -HOURS(2), dice_chance(dice, 1, 3) ? DAYS(16) : HOURS(20)));
+        if (HAS(callback, callback, agent) && dice_chance(dice, 2, 3))
+            SET(&draft->data.decided, decided, by, draft_word(draft, "%.*s", SPAN_ARGS(callback->agent)));
+    }
+    free(callback);
+}
+
 /* ---- anything ---- */
 
 /* About nothing that there is, or of a kind whose rule has not come yet. */
@@ -249,6 +309,8 @@ void decision_draft(struct draft *draft, const struct kept *card, const struct k
         ledger_decision(draft, bytes);
     } else if (card->channel == CHANNEL_complaint) {
         complaint_decision(draft, bytes, of_other);
+    } else if (card->channel == CHANNEL_callback) {
+        callback_decision(draft, bytes);
     } else if (card->channel == CHANNEL_task) {
         task_decision(draft, bytes);
     } else {

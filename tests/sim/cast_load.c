@@ -139,7 +139,7 @@ static void visit_draft(struct draft *draft)
     if (dice_chance(dice, 1, 5))
         SET(visit, visit, safety, dice_chance(dice, 1, 2));
     if (draft->event.type == EVENT_visit_completed)
-        SET(visit, visit, completed_at, draft->wall_ms);
+        SET(visit, visit, completed_at, draft->wall_ms - dice_between(dice, 0, dice_chance(dice, 1, 2) ? DAYS(8) : 0));
     if (dice_chance(dice, 1, 3))
         SET(visit, visit, amount_fen, dice_between(dice, 0, 5000000));
     if (dice_chance(dice, 1, 20))
@@ -232,6 +232,18 @@ static void enquiry_draft(struct draft *draft)
     SET(fact, enquired, customer, draft_customer(draft));
 }
 
+static void opted_draft(struct draft *draft)
+{
+    struct dice *dice = draft->dice;
+    struct opted *fact = &draft->data.opted;
+    draft->event.type = dice_chance(dice, 2, 3) ? EVENT_customer_opted_out : EVENT_customer_opted_in;
+    SET(fact, opted, customer, draft_customer(draft));
+    if (dice_chance(dice, 1, 2))
+        SET(fact, opted, channel, dice_chance(dice, 1, 2) ? channel_is_phone : channel_is_wechat);
+    if (dice_chance(dice, 1, 2))
+        SET(fact, opted, by, span_of(town_person(dice)));
+}
+
 /* A type of a later version, or of nobody's. */
 static uint32_t stranger_publish(struct draft *draft, struct sender *sender)
 {
@@ -278,7 +290,9 @@ uint32_t load_publish(struct sender *sender, struct dice *dice, int64_t wall_ms)
         praise_draft(&draft);
     else if (die < 94)
         suggestion_draft(&draft);
-    else
+    else if (die < 96)
         enquiry_draft(&draft);
+    else
+        opted_draft(&draft);
     return draft_publish(&draft, sender);
 }

@@ -19,11 +19,11 @@ struct people {
 
 static void people_open(struct member *member)
 {
-    static const char *const channels[] = {"complaint", "escalation", "task", "ledger"};
+    static const char *const channels[] = {"complaint", "escalation", "task", "callback", "ledger"};
     struct people *people = cast_take(sizeof *people);
     member->self = people;
     sender_open(&people->sender, member, "/people", dice_chance(&member->dice, 1, 2), &member->dice);
-    follower_open(&people->follower, member, channels, 4);
+    follower_open(&people->follower, member, channels, 5);
     member->next_ms = dice_pause_ms(&member->dice, MINUTES(30));
 }
 
@@ -38,10 +38,10 @@ static void people_close(struct member *member)
 /* Mostly a complaint; there are many more notices than complaints, and nobody would come to an end with one. */
 static const struct kept *some_card(struct people *people, struct dice *dice)
 {
-    static const enum card_channel channels[] = {CHANNEL_complaint, CHANNEL_complaint, CHANNEL_complaint,
-                                                 CHANNEL_complaint, CHANNEL_task,      CHANNEL_escalation,
-                                                 CHANNEL_ledger,    CHANNEL_ledger};
-    enum card_channel channel = channels[dice_between(dice, 0, 7)];
+    static const enum card_channel channels[] = {
+        CHANNEL_complaint, CHANNEL_complaint, CHANNEL_complaint, CHANNEL_complaint, CHANNEL_task,    CHANNEL_escalation,
+        CHANNEL_ledger,    CHANNEL_ledger,    CHANNEL_callback,  CHANNEL_callback,  CHANNEL_callback};
+    enum card_channel channel = channels[dice_between(dice, 0, 10)];
     const struct kept *card = NULL;
     for (int tries = 0; tries < TRIES && people->follower.cards_count > 0; tries++) {
         card = &people->follower.cards[dice_between(dice, 0, people->follower.cards_count - 1)];

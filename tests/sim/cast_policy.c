@@ -83,6 +83,30 @@ static void vary_ledger(struct policy *policy, struct dice *dice)
     }
 }
 
+static void vary_callbacks(struct callback_rules *rules, struct dice *dice)
+{
+    int64_t day = 0;
+    for (uint32_t kind = 0; kind < callback_kind_count; kind++) {
+        struct callback_row *row = &rules->kind[kind];
+        row->day = kind <= callback_kind_is_sale_day30 ? (day += dice_between(dice, 1, 2)) : dice_between(dice, 1, 4);
+        row->percent = dice_between(dice, 1, 5) * 20;
+        row->warranty_percent = dice_between(dice, 0, 4) * 25;
+        row->safety_percent = dice_between(dice, 0, 4) * 25;
+    }
+    snprintf(rules->sampling_key, sizeof rules->sampling_key, "key %d", (int)dice_between(dice, 1, 99));
+    rules->call_from_minute = (uint32_t)dice_between(dice, 0, 1439);
+    rules->overdue_after_ms = HOURS(dice_between(dice, 1, 30));
+    rules->give_up_after_ms = rules->overdue_after_ms + HOURS(dice_between(dice, 1, 40));
+    rules->contact_gap_ms = HOURS(dice_between(dice, 1, 100));
+    rules->refusals_most = dice_between(dice, 1, 3);
+    rules->tries_most = dice_between(dice, 1, 4);
+    rules->tries_within_ms = DAYS(dice_between(dice, 1, 3));
+    rules->try_again_after_ms = HOURS(dice_between(dice, 1, 8));
+    rules->claim_lapses_after_ms = MINUTES(dice_between(dice, 5, 600));
+    rules->message_waits_ms = HOURS(dice_between(dice, 1, 30));
+    rules->postponed_most_ms = DAYS(dice_between(dice, 1, 14));
+}
+
 static void vary_scores(struct policy *policy, struct dice *dice)
 {
     struct department_weights *department = &policy->department[dice_between(dice, 0, policy->department_count - 1)];
@@ -110,6 +134,8 @@ static void policy_vary(struct policy *policy, struct dice *dice)
         vary_ledger(policy, dice);
     if (dice_chance(dice, 1, 2))
         vary_scores(policy, dice);
+    if (dice_chance(dice, 2, 3))
+        vary_callbacks(&policy->callbacks, dice);
 }
 
 /* ---- publishing ---- */

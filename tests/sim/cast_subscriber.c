@@ -170,14 +170,14 @@ struct board {
 
 static void board_open(struct member *member)
 {
-    static const char *const all[] = {"complaint", "escalation", "task", "score", "system"};
+    static const char *const all[] = {"complaint", "escalation", "task", "callback", "score", "system"};
     static const char *const cases[] = {"task", "complaint"};
     struct board *board = cast_take(sizeof *board);
     member->self = board;
     if (member->number == 1)
         follower_open(&board->follower, member, cases, 2);
     else
-        follower_open(&board->follower, member, all, 5);
+        follower_open(&board->follower, member, all, 6);
     member->next_ms = dice_pause_ms(&member->dice, MINUTES(20));
 }
 

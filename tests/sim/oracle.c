@@ -6,6 +6,7 @@
  * What the documents leave open, and how it is settled here, stands beside the rule.
  */
 #include "io/policy_file.h"
+#include "tests/sim/oracle_callback.h"
 #include "tests/sim/oracle_inside.h"
 #include "tests/sim/oracle_roster.h"
 
@@ -156,6 +157,9 @@ static struct due next_due(const struct oracle *oracle)
     for (uint32_t i = 0; i < oracle->entries_count; i++)
         earlier_due(&first, (struct due){oracle_entry_next(&oracle->entries[i]), 'L', oracle->entries[i].fact,
                                          strchr(oracle->entries[i].id + 2, '-') + 1, i});
+    for (uint32_t i = 0; i < oracle->callbacks_count; i++)
+        earlier_due(&first, (struct due){oracle_callback_next(&oracle->callbacks[i]), 'B', oracle->callbacks[i].seq,
+                                         oracle_callback_rest(&oracle->callbacks[i]), i});
     return first;
 }
 
@@ -169,6 +173,8 @@ static void fire_due(struct oracle *oracle)
             oracle_notice_fire(oracle, &oracle->notices[due.index], due.ms);
         else if (due.letter == 'L')
             oracle_entry_fire(oracle, &oracle->entries[due.index], due.ms);
+        else if (due.letter == 'B')
+            oracle_callback_fire(oracle, &oracle->callbacks[due.index], due.ms);
         else
             oracle_task_fire(oracle, &oracle->tasks[due.index], due.ms);
         oracle_remember(oracle);
@@ -210,6 +216,8 @@ static void adopt(struct oracle *oracle, const struct event *event)
             oracle_task_reckon(oracle, &oracle->tasks[i]);
     for (uint32_t i = 0; i < oracle->entries_count; i++)
         oracle_entry_reckon(oracle, &oracle->entries[i]);
+    for (uint32_t i = 0; i < oracle->callbacks_count; i++)
+        oracle_callback_reckon(oracle, &oracle->callbacks[i]);
 }
 
 /* ---- events ---- */
@@ -238,12 +246,16 @@ static void decide(struct oracle *oracle, const struct event *event)
         status = oracle_ledger_decide(oracle, event);
     else if (span_starts(event->type_name, "task."))
         status = oracle_task_decide(oracle, event);
+    else if (span_starts(event->type_name, "callback."))
+        status = oracle_callback_decide(oracle, event);
     else if (event->type == EVENT_escalation_acknowledged)
         status = oracle_notice_acknowledged(oracle, event);
     else if (event->type == EVENT_feedback_corrected)
         status = oracle_corrected(oracle, event);
     else if (event->type == EVENT_feedback_retracted)
         status = oracle_retracted(oracle, event);
+    if (event->type == EVENT_task_verified && status == 0)
+        oracle_callback_recovered(oracle, event->subject);
     enum outcome outcome = status == 0                    ? OUTCOME_ACCEPTED
                            : status == -E_NOT_FOLDED_TYPE ? OUTCOME_KEPT
                                                           : OUTCOME_REJECTED;
@@ -277,6 +289,27 @@ static void say_again(struct oracle *oracle, const struct fold_adopted *adopted)
     for (uint32_t i = 0; i < oracle->entries_count; i++)
         if (oracle_entry_is_open(&oracle->entries[i]) || oracle->entries[i].changed_seq >= since)
             oracle_touch(oracle, 'L', i, false);
+    for (uint32_t i = 0; i < oracle->callbacks_count; i++) {
+        const struct oracle_callback *callback = &oracle->callbacks[i];
+        bool awake = !callback->forgotten && !oracle_callback_sleeps(callback);
+        if (awake && (oracle_callback_is_open(callback) || callback->changed_seq >= since))
+            oracle_touch(oracle, 'B', i, false);
+    }
+}
+
+/* What calls somebody back, or makes that needless, once the others have had it. */
+static void call_back(struct oracle *oracle, const struct event *event)
+{
+    if (event->type == EVENT_visit_opened || event->type == EVENT_visit_completed)
+        oracle_callback_visited(oracle, event);
+    else if (event->type == EVENT_feedback_rated)
+        oracle_callback_rated(oracle, event);
+    else if (event->type == EVENT_feedback_complained)
+        oracle_callback_complained(oracle, event);
+    else if (event->type == EVENT_feedback_unreached)
+        oracle_callback_unreached(oracle, event);
+    else if (event->type == EVENT_customer_opted_out || event->type == EVENT_customer_opted_in)
+        oracle_callback_opted(oracle, event);
 }
 
 static void happen(struct oracle *oracle, const struct event *event)
@@ -302,6 +335,7 @@ static void happen(struct oracle *oracle, const struct event *event)
     else if (class == CLASS_DECISION || event->type == EVENT_feedback_corrected ||
              event->type == EVENT_feedback_retracted)
         decide(oracle, event);
+    call_back(oracle, event);
 }
 
 void oracle_entry(struct oracle *oracle, enum record_class class, const struct entry *entry)
@@ -361,6 +395,10 @@ void oracle_close(struct oracle *oracle)
     free(oracle->tasks);
     free(oracle->entries);
     free(oracle->wants);
+    free(oracle->callbacks);
+    free(oracle->meetings);
+    free(oracle->comings);
+    free(oracle->wishes);
     free(oracle->lows);
     free(oracle->watches);
     free(oracle->visits);

@@ -3,8 +3,9 @@
  *
  * Every table of cases has exactly the rows that the oracle has: each of these is found and equal, and their numbers agree.
  */
-#include "tests/sim/oracle_inside.h"
+#include "tests/sim/oracle_callback.h"
 #include "tests/sim/oracle_roster.h"
+#include "tests/sim/oracle_same.h"
 #include "workers/cases.h"
 
 #include <inttypes.h>
@@ -20,36 +21,6 @@ bool oracle_differs(char message[ORACLE_MESSAGE_MAX], const char *format, ...)
     va_end(arguments);
     return false;
 }
-
-/* ---- field by field; `what` is in scope: the case's id ---- */
-
-#define SAME_NUMBER(name, mine, theirs)                                                                              \
-    do {                                                                                                             \
-        if ((int64_t)(mine) != (int64_t)(theirs))                                                                    \
-            return oracle_differs(message, "%s: " name " should be %" PRId64 ", is %" PRId64, what, (int64_t)(mine), \
-                                  (int64_t)(theirs));                                                                \
-    } while (0)
-
-#define SAME_TEXT(name, mine, theirs)                                                              \
-    do {                                                                                           \
-        struct span theirs_ = (theirs);                                                            \
-        if (!oracle_is((mine), theirs_))                                                           \
-            return oracle_differs(message, "%s: " name " should be '%s', is '%.*s'", what, (mine), \
-                                  SPAN_ARGS(theirs_));                                             \
-    } while (0)
-
-#define SAME_NAMES(name, mine, there, theirs)                                        \
-    do {                                                                             \
-        SAME_NUMBER("how many " name, (mine)->count, (there) ? (theirs)->count : 0); \
-        for (uint32_t i_ = 0; i_ < (mine)->count; i_++)                              \
-            SAME_TEXT(name, (mine)->item[i_], (theirs)->item[i_]);                   \
-    } while (0)
-
-/* An optional field's text, time, choice or number: "" , NEVER or -1 when it has none. */
-#define TEXT_OF(card, record, field) (HAS(card, record, field) ? (card)->field : (struct span){0})
-#define TIME_OF(card, record, field) (HAS(card, record, field) ? (card)->field : ORACLE_NEVER)
-#define NUMBER_OF(card, record, field) (HAS(card, record, field) ? (int64_t)(card)->field : -1)
-#define TRUE_OF(card, record, field) (HAS(card, record, field) && (card)->field)
 
 static bool clocks_agree(const struct oracle_complaint *mine, const struct complaint *card, const char *id,
                          char message[ORACLE_MESSAGE_MAX])
@@ -252,7 +223,7 @@ bool oracle_entry_agrees(struct oracle *oracle, const struct oracle_entry *mine,
 /* ---- rows of cases ---- */
 
 /* The card of a case, and whether it is among the open ones as it should be. */
-static bool case_found(struct store_txn *state, const char *id, bool open, void *ret_card,
+bool oracle_case_found(struct store_txn *state, const char *id, bool open, void *ret_card,
                        char message[ORACLE_MESSAGE_MAX])
 {
     struct case_key key;
@@ -270,7 +241,7 @@ static bool case_found(struct store_txn *state, const char *id, bool open, void 
 }
 
 /* The one timer of a case: as its row has it, and armed. */
-static bool timer_agrees(struct store_txn *state, const char *id, int64_t due_ms, bool has, int64_t timer_at,
+bool oracle_timer_agrees(struct store_txn *state, const char *id, int64_t due_ms, bool has, int64_t timer_at,
                          char message[ORACLE_MESSAGE_MAX])
 {
     struct case_key key;
@@ -296,9 +267,9 @@ static bool complaints_agree(struct oracle *oracle, struct store_txn *state, boo
             continue;
         snprintf(id, sizeof id, "C-%" PRIu64, mine->seq);
         int64_t due_ms = oracle_complaint_next(oracle, mine);
-        if (!case_found(state, id, oracle_is_open(mine), &card, message) ||
+        if (!oracle_case_found(state, id, oracle_is_open(mine), &card, message) ||
             !oracle_card_agrees(oracle, mine, &card, message) ||
-            !timer_agrees(state, id, due_ms, HAS(&card, complaint, timer_at), card.timer_at, message))
+            !oracle_timer_agrees(state, id, due_ms, HAS(&card, complaint, timer_at), card.timer_at, message))
             return false;
         mine->changed = false;
     }
@@ -313,9 +284,9 @@ static bool notices_agree(struct oracle *oracle, struct store_txn *state, bool a
         if (!all && !mine->changed)
             continue;
         int64_t due_ms = oracle_notice_next(oracle, mine);
-        if (!case_found(state, mine->id, oracle_notice_is_open(mine), &card, message) ||
+        if (!oracle_case_found(state, mine->id, oracle_notice_is_open(mine), &card, message) ||
             !oracle_notice_agrees(oracle, mine, &card, message) ||
-            !timer_agrees(state, mine->id, due_ms, HAS(&card, escalation, timer_at), card.timer_at, message))
+            !oracle_timer_agrees(state, mine->id, due_ms, HAS(&card, escalation, timer_at), card.timer_at, message))
             return false;
         mine->changed = false;
     }
@@ -330,9 +301,9 @@ static bool entries_agree(struct oracle *oracle, struct store_txn *state, bool a
         if (!all && !mine->changed)
             continue;
         int64_t due_ms = oracle_entry_next(mine);
-        if (!case_found(state, mine->id, oracle_entry_is_open(mine), &card, message) ||
+        if (!oracle_case_found(state, mine->id, oracle_entry_is_open(mine), &card, message) ||
             !oracle_entry_agrees(oracle, mine, &card, message) ||
-            !timer_agrees(state, mine->id, due_ms, HAS(&card, ledger_entry, timer_at), card.timer_at, message) ||
+            !oracle_timer_agrees(state, mine->id, due_ms, HAS(&card, ledger_entry, timer_at), card.timer_at, message) ||
             !oracle_account_agrees(oracle, state, mine, message))
             return false;
         mine->changed = false;
@@ -349,9 +320,9 @@ static bool tasks_agree(struct oracle *oracle, struct store_txn *state, bool all
         if (!all && !mine->changed)
             continue;
         int64_t due_ms = oracle_task_next(oracle, mine);
-        if (!case_found(state, id, oracle_task_is_open(mine), &card, message) ||
+        if (!oracle_case_found(state, id, oracle_task_is_open(mine), &card, message) ||
             !oracle_task_agrees(oracle, mine, &card, message) ||
-            !timer_agrees(state, id, due_ms, HAS(&card, task, timer_at), card.timer_at, message))
+            !oracle_timer_agrees(state, id, due_ms, HAS(&card, task, timer_at), card.timer_at, message))
             return false;
         mine->changed = false;
     }
@@ -433,6 +404,9 @@ static bool counters_agree(struct oracle *oracle, const struct counters *theirs,
         mine->open_complaints += oracle_is_open(&oracle->complaints[i]);
     for (uint32_t i = 0; i < oracle->tasks_count; i++)
         mine->open_tasks += oracle_task_is_open(&oracle->tasks[i]);
+    mine->open_callbacks = 0;
+    for (uint32_t i = 0; i < oracle->callbacks_count; i++)
+        mine->open_callbacks += oracle_callback_is_open(&oracle->callbacks[i]);
     for (uint32_t i = 0; i < oracle->notices_count; i++)
         mine->open_escalations += oracle_notice_is_open(&oracle->notices[i]);
 #define X(name) SAME_NUMBER(#name, mine->name, theirs->name);
@@ -456,7 +430,14 @@ static bool numbers_agree(struct oracle *oracle, struct store_txn *state, char *
         armed += oracle_task_next(oracle, &oracle->tasks[i]) != ORACLE_NEVER;
     for (uint32_t i = 0; i < oracle->entries_count; i++)
         armed += oracle_entry_next(&oracle->entries[i]) != ORACLE_NEVER;
-    SAME_NUMBER("cases", oracle->complaints_count + oracle->notices_count + oracle->tasks_count + oracle->entries_count,
+    uint32_t callbacks = 0;
+    for (uint32_t i = 0; i < oracle->callbacks_count; i++) {
+        callbacks += !oracle->callbacks[i].forgotten;
+        armed += oracle_callback_next(&oracle->callbacks[i]) != ORACLE_NEVER;
+    }
+    SAME_NUMBER("cases",
+                oracle->complaints_count + oracle->notices_count + oracle->tasks_count + oracle->entries_count +
+                    callbacks,
                 cases);
     SAME_NUMBER("outcomes", oracle->decisions_count, outcomes);
     SAME_NUMBER("timers", armed, timers);
@@ -478,6 +459,7 @@ bool oracle_agrees(struct oracle *oracle, struct store_txn *state, bool all, cha
         return counters_agree(oracle, &head.counters, message);
     bool agree = complaints_agree(oracle, state, all, message) && notices_agree(oracle, state, all, message) &&
                  tasks_agree(oracle, state, all, message) && entries_agree(oracle, state, all, message) &&
+                 tasks_agree(oracle, state, all, message) && oracle_callbacks_agree(oracle, state, all, message) &&
                  visits_agree(oracle, state, all, message) && decisions_agree(oracle, state, all, message) &&
                  oracle_scores_agree(oracle, state, all, message) && oracle_in_force_agrees(oracle, state, message) &&
                  numbers_agree(oracle, state, message) && counters_agree(oracle, &head.counters, message);

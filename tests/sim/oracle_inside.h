@@ -15,20 +15,13 @@
 #include "core/status.h"
 #include "schemas/codec.h"
 #include "tests/sim/oracle.h"
+#include "tests/sim/oracle_called.h"
 #include "workers/state.h"
 
 #define ORACLE_NEVER INT64_MAX
 #define ORACLE_MANUAL clock_kind_count      /* in place of a clock's kind: a notice by a person */
 #define ORACLE_OTHER (clock_kind_count + 1) /* a notice of another case than a complaint */
 #define ORACLE_ROOM 1024                    /* bytes of an encoded name list and the like */
-
-typedef char oracle_name[NAME_MAX_BYTES + 1];
-typedef char oracle_label[LABEL_MAX_BYTES + 1];
-
-struct oracle_names {
-    oracle_name item[NAMES_MAX];
-    uint32_t count;
-};
 
 struct oracle_clock {
     bool started; /* in this round */
@@ -269,6 +262,11 @@ struct oracle {
     ORACLE_ARRAY(struct oracle_entry, entries);
     ORACLE_ARRAY(struct oracle_entry, wants); /* of the verdict at hand */
     ORACLE_ARRAY(struct oracle_visit, visits);
+    ORACLE_ARRAY(struct oracle_callback, callbacks);
+    ORACLE_ARRAY(struct oracle_meeting, meetings);
+    ORACLE_ARRAY(struct oracle_coming, comings);
+    ORACLE_ARRAY(struct oracle_wish, wishes);
+    uint64_t falls, endings; /* of callbacks */
     ORACLE_ARRAY(struct oracle_repair, repairs);
     ORACLE_ARRAY(struct oracle_customer, customers);
     ORACLE_ARRAY(struct oracle_decision, decisions);
@@ -438,7 +436,6 @@ void oracle_entry_overruled(struct oracle *oracle, uint32_t index);
 /* The sums of the person's year. */
 bool oracle_account_agrees(const struct oracle *oracle, struct store_txn *state, const struct oracle_entry *of,
                            char message[ORACLE_MESSAGE_MAX]);
-
 /* ---- oracle_score.c ---- */
 
 void oracle_rated(struct oracle *oracle, const struct event *event);

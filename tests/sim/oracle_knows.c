@@ -5,6 +5,7 @@
  * entry at which a case changed may be such an end; but the last one of the entry must be. Score cards are looked at
  * for what they are about, and the newest of each for its figures at the end (oracle_card.c).
  */
+#include "tests/sim/oracle_callback.h"
 #include "tests/sim/oracle_inside.h"
 
 #include <inttypes.h>
@@ -30,10 +31,12 @@ void oracle_touch(struct oracle *oracle, char letter, uint32_t index, bool raise
 static void *copy_of(const struct oracle *oracle, const struct oracle_past *past)
 {
     size_t size = past->letter == 'C'   ? sizeof *oracle->complaints
+                  : past->letter == 'B' ? sizeof *oracle->callbacks
                   : past->letter == 'E' ? sizeof *oracle->notices
                   : past->letter == 'L' ? sizeof *oracle->entries
                                         : sizeof *oracle->tasks;
     const void *from = past->letter == 'C'   ? (const void *)&oracle->complaints[past->index]
+                       : past->letter == 'B' ? (const void *)&oracle->callbacks[past->index]
                        : past->letter == 'E' ? (const void *)&oracle->notices[past->index]
                        : past->letter == 'L' ? (const void *)&oracle->entries[past->index]
                                              : (const void *)&oracle->tasks[past->index];
@@ -75,6 +78,8 @@ static void name_of(const struct oracle *oracle, const struct oracle_past *past,
         memcpy(name, oracle->notices[past->index].id, sizeof(oracle_label));
     else if (past->letter == 'L')
         memcpy(name, oracle->entries[past->index].id, sizeof(oracle_label));
+    else if (past->letter == 'B')
+        snprintf(name, sizeof(oracle_label), "%s", oracle->callbacks[past->index].id);
     else if (past->letter == 'T')
         memcpy(name, oracle->tasks[past->index].id, sizeof(oracle_label));
     else
@@ -143,6 +148,8 @@ static bool as_told(struct oracle *oracle, const struct oracle_past *past, const
         return oracle_card_agrees(oracle, past->as, &event->data.complaint, message);
     if (past->letter == 'L')
         return oracle_entry_agrees(oracle, past->as, &event->data.ledger_entry, message);
+    if (past->letter == 'B')
+        return oracle_callback_agrees(oracle, past->as, &event->data.callback, message);
     if (past->letter == 'T')
         return oracle_task_agrees(oracle, past->as, &event->data.task, message);
     return oracle_notice_agrees(oracle, past->as, &event->data.escalation, message);
@@ -163,6 +170,8 @@ static uint32_t index_of(const struct oracle *oracle, char letter, struct span i
         return oracle_task_of_id(oracle, id);
     if (letter == 'L')
         return oracle_entry_of_id(oracle, id);
+    if (letter == 'B')
+        return oracle_callback_of_id(oracle, id);
     for (uint32_t i = 0; letter == 'E' && i < oracle->notices_count; i++)
         if (strcmp(oracle->notices[i].id, text) == 0)
             return i;
@@ -250,6 +259,8 @@ bool oracle_knows(struct oracle *oracle, const struct entry *consequence, char r
         return knows_card(oracle, cause, 'T', &event, ret_message);
     case EVENT_ledger_changed:
         return knows_card(oracle, cause, 'L', &event, ret_message);
+    case EVENT_callback_changed:
+        return knows_card(oracle, cause, 'B', &event, ret_message);
     case EVENT_decision_rejected:
         return knows_rejection(oracle, cause, &event.data.rejection, ret_message);
     case EVENT_score_changed:

@@ -90,6 +90,15 @@ static void consequence_tell(struct world *world, const struct event *event)
                    choice_name(choice_of_task_status(), data->task.status), data->task.overdue ? "  OVERDUE" : "",
                    when(data->task.due_at, at));
         break;
+    case EVENT_callback_changed:
+        trace_line(world, "callbacks", "%.*s %s%s%s  from %s", SPAN_ARGS(data->callback.id),
+                   choice_name(choice_of_callback_status(), data->callback.status),
+                   HAS(&data->callback, callback, skipped_because) ? ": " : "",
+                   HAS(&data->callback, callback, skipped_because)
+                       ? choice_name(choice_of_callback_skip(), data->callback.skipped_because)
+                       : "",
+                   when(data->callback.due_at, at));
+        break;
     case EVENT_decision_rejected:
         trace_line(world, "people", "seq %lld had no effect: %.*s", (long long)data->rejection.seq,
                    SPAN_ARGS(data->rejection.reason));

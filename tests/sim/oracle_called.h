@@ -1,0 +1,41 @@
+/* oracle_called.h - what the oracle remembers of callbacks, visits and the wishes of customers. Only for oracle*.c. */
+#ifndef MANYI_TESTS_SIM_ORACLE_CALLED_H
+#define MANYI_TESTS_SIM_ORACLE_CALLED_H
+
+#include "tests/sim/oracle_names.h"
+
+#include <stdbool.h>
+
+struct oracle_callback {
+    oracle_name id;
+    uint64_t seq, changed_seq;
+    int32_t kind, why, status;
+    int32_t skipped_because; /* -1: not */
+    oracle_name store, department, customer, visit, vehicle, agent;
+    int64_t due_ms, from_ms, since_ms;
+    int64_t tries, next_try_ms, window_ms, claimed_until, message_until, overdue_ms, give_up_ms, closed_ms, leaves_ms;
+    bool overdue, gone, forgotten;
+    uint64_t fell, ended; /* in what order they did, last; 0: not */
+    bool changed;
+};
+
+/* A visit that is no import, and what was heard of it since. */
+struct oracle_meeting {
+    oracle_name store, visit, customer;
+    bool completed, answered, complained;
+    int64_t answered_ms;
+};
+
+struct oracle_coming {
+    oracle_name customer;
+    int64_t at_ms;
+};
+
+struct oracle_wish {
+    oracle_name customer;
+    int32_t channel; /* -1: all */
+    bool out;
+    uint64_t endings; /* of callbacks before it */
+};
+
+#endif
