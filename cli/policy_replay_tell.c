@@ -81,7 +81,7 @@ static void value_print(const struct telling *telling, struct span bytes)
     else if (value.kind == WIRE_STR)
         printf("%.*s", SPAN_ARGS(value.bytes));
     else if (value.kind == WIRE_FLOAT)
-        printf("%.1f", value.real);
+        printf(value.real > -10 && value.real < 10 ? "%.3f" : "%.1f", value.real);
     else
         json_print(stdout, bytes);
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """The time machine: what a journal would have come to under another rulebook, told beside a running server and touching nothing."""
+import datetime
 import hashlib
 import json
 import os
@@ -61,10 +62,7 @@ def publish(server, top):
         events.append({"id": f"r-{i}", "source": "/desk", "type": "feedback.rated",
                        "data": {"store": "sh-pudong", "department": "service", "channel": "kiosk", "staff": "wang.li",
                                 "scores": {"quality": 9, "initiation": 8}}})
-    path = os.path.join(top, "events.jsonl")
-    with open(path, "w") as file:
-        file.writelines(json.dumps(event) + "\n" for event in events)
-    server.cli("publish", path)
+    server.cli("publish", event_file(top, "events.jsonl", events))
     server.wait_folded()
 
 
@@ -208,6 +206,30 @@ def a_rulebook_is_refused_with_line_and_key(top):
     assert checked.count("checked: ") >= 5, checked
 
 
+def one_that_begins_amid_the_journal_reckons_open_cases_anew(server, top):
+    """The urgent complaint of before is open: from then on its clock is the new one's, too."""
+    path = changed(top, "amid.yaml", (r"(urgent: \{response: )2 h c", r"\g<1>1 h c"), (r"(dimension: quality, weight: )27", r"\g<1>1"))
+    begins = datetime.datetime.now(datetime.timezone.utc)
+    text = begins.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    server.cli("publish", event_file(top, "second.jsonl", [{
+        "id": "c-2", "source": "/desk", "type": "feedback.complained",
+        "data": {"store": "sh-pudong", "department": "service", "channel": "phone", "category": "safety", "text": "airbag"}}]))
+    server.wait_folded()
+    told = diff(server, path, "--from", text)
+    assert told["since"] > 1 and told["entries"] >= 33, told
+    changed_ids = [one["id"] for one in told["differences"] if one["field"] == "clocks.response.due_at"]
+    assert len(changed_ids) == 2, told["differences"]
+    before = diff(server, path, "--to", text)
+    assert len([one for one in before["differences"] if one["kind"] == "complaint"]) == 1, before["differences"]
+
+
+def event_file(top, name, events):
+    path = os.path.join(top, name)
+    with open(path, "w") as file:
+        file.writelines(json.dumps(event) + "\n" for event in events)
+    return path
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="manyi-policy-") as top:
         os.environ["TMPDIR"] = top
@@ -220,6 +242,7 @@ def main():
         another_deadline_moves_the_clock(server, top)
         another_weight_moves_the_score_and_its_band(server, top)
         a_rulebook_may_begin_later(server, top)
+        one_that_begins_amid_the_journal_reckons_open_cases_anew(server, top)
         server.stop()
         before = files(server.directory)
         the_same_rulebook_differs_in_nothing(server)
