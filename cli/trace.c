@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/rows.h"
 #include "cli/text.h"
+#include "cli/trace_ratings.h"
 #include "core/status.h"
 #include "io/json.h"
 
@@ -134,6 +135,52 @@ static int cause_find(struct cli *cli, const char *id, char ret_id[LABEL_MAX_BYT
     return result;
 }
 
+/* ---- a score's ratings ---- */
+
+static int ratings_find(struct cli *cli, struct span row, struct traced_ratings *ratings)
+{
+    struct wire_value from, to;
+    struct span bytes, card = value_of(row, "card");
+    int64_t from_ms, to_ms;
+    bool timed = wire_find(row, "from", &from, &bytes) == 0 && wire_find(row, "to", &to, &bytes) == 0 &&
+                 wire_time_ms(&from, &from_ms) == 0 && wire_time_ms(&to, &to_ms) == 0;
+    if (!timed)
+        return cli_fail(cli, -E_MALFORMED, "in the reply");
+    return trace_ratings_find(cli, text_of(card, "store"), text_of(card, "department"), from_ms, to_ms, ratings);
+}
+
+/* Which entries of the journal they are: `GET event` has each. */
+static void ratings_print(const struct traced_ratings *ratings, bool zh)
+{
+    fputs(zh ? "             最近的评价（日志条目）：" : "             newest ratings, as entries of the journal:",
+          stdout);
+    for (uint32_t i = 0; i < ratings->count; i++)
+        printf(" #%llu", (unsigned long long)ratings->rating[i].seq);
+    if (ratings->count == 0)
+        printf(zh ? " 第 %llu 条以后没有" : " none after entry %llu", (unsigned long long)ratings->looked_after);
+    putchar('\n');
+}
+
+static int score_print(struct cli *cli, const struct row_list *rows, bool zh)
+{
+    struct traced_ratings ratings;
+    int result = ratings_find(cli, rows_first(rows), &ratings);
+    if (result < 0)
+        return result;
+    if (!cli->json) {
+        result = steps_print(cli, rows, zh);
+        ratings_print(&ratings, zh);
+        return result;
+    }
+    fputs("[\n", stdout);
+    result = json_print(stdout, rows_first(rows));
+    fputs(",\n{\"type\":\"ratings\",\"seqs\":[", stdout);
+    for (uint32_t i = 0; i < ratings.count; i++)
+        printf("%s%llu", i ? "," : "", (unsigned long long)ratings.rating[i].seq);
+    printf("],\"looked_after\":%llu}\n]\n", (unsigned long long)ratings.looked_after);
+    return result < 0 ? cli_fail(cli, result, "in the reply") : 0;
+}
+
 int command_trace(struct cli *cli)
 {
     const struct arguments *arguments = &cli->arguments;
@@ -158,7 +205,9 @@ int command_trace(struct cli *cli)
     }
     if (result == 0)
         result = steps_get(cli, id, (uint64_t)limit, &rows);
-    if (result == 0 && cli->json)
+    if (result == 0 && strncmp(id, "S-", 2) == 0)
+        result = score_print(cli, &rows, zh);
+    else if (result == 0 && cli->json)
         result = rows_print(cli, &rows, NULL, 0, "");
     else if (result == 0)
         result = steps_print(cli, &rows, zh);

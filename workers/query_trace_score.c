@@ -1,5 +1,6 @@
 /* query_trace_score.c - why a score is what it is: ratings, means and weights in the formula, by the rulebook in force now. */
 #include "core/band.h"
+#include "core/calendar.h"
 #include "core/score.h"
 #include "core/status.h"
 #include "io/policy_look.h"
@@ -170,7 +171,11 @@ int answer_trace_score(struct answer *answer)
     SET(&card, score, store, span_of(asked.store));
     SET(&card, score, department, span_of(asked.department));
     enum band band = HAS(&card, score, csi) ? band_of(answer->policy, &card.csi, card.n) : band_is_insufficient;
-    wire_map(rows, 7);
+    wire_map(rows, 9);
+    wire_key(rows, "from");
+    wire_time_text(rows, calendar_day_begin_ms(answer->policy, asked.first_day));
+    wire_key(rows, "to");
+    wire_time_text(rows, calendar_day_begin_ms(answer->policy, asked.last_day + 1));
     wire_key(rows, "case");
     wire_text(rows, answer->asked->id);
     wire_key(rows, "type");

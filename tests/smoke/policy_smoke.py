@@ -223,6 +223,30 @@ def one_that_begins_amid_the_journal_reckons_open_cases_anew(server, top):
     assert len([one for one in before["differences"] if one["kind"] == "complaint"]) == 1, before["differences"]
 
 
+def why_a_score_is_what_it_is(server):
+    """The formula filled in, worked out above, and the entries that it was made from: 30 ratings, the newest 20 first."""
+    place, = {row["store"] + "." + row["department"] for row in server.cli("scores", "--by", "store", "--period", str(datetime.date.today().year))}
+    row, ratings = server.cli("trace", f"S-{place}-{datetime.date.today().year}")
+    assert "30 ratings: 100 x (initiation 20 x 8.000 + quality 27 x 9.000) / 47 = 857.4" in row["en"], row["en"]
+    assert {"key": "ratings.evidence_rank", "figures": "30"} in row["rules"], row["rules"]
+    seqs = ratings["seqs"]
+    assert len(seqs) == 20 and seqs == sorted(seqs, reverse=True), ratings
+    told = run("trace", f"S-{place}-{datetime.date.today().year}", "--lang", "zh", "--base-port", str(server.base)).stdout
+    assert "30 条评价" in told and f"#{seqs[0]} #{seqs[1]}" in told, told
+    run("trace", "S-nowhere.service-2026", "--base-port", str(server.base), code=1)
+
+
+def why_a_complaint_is_where_it_is(server):
+    case = server.cli("complaints")[0]["id"]
+    server.cli("complaint", case, "acknowledge", "--by", "li.na")
+    told = run("trace", case, "--base-port", str(server.base)).stdout
+    assert told.startswith(case + "\n") and "opened, urgent" in told and "first answer, by li.na" in told, told
+    assert "clocks.urgent.response: 2 h c" in told and "rulebook customer-satisfaction" in told, told
+    assert "li.na 已首次答复客户" in run("trace", case, "--lang", "zh", "--base-port", str(server.base)).stdout
+    assert "there are en and zh" in run("trace", case, "--lang", "de", "--base-port", str(server.base), code=64).stderr
+    run("trace", "E-77-response-100", "--base-port", str(server.base), code=1)
+
+
 def event_file(top, name, events):
     path = os.path.join(top, name)
     with open(path, "w") as file:
@@ -242,7 +266,9 @@ def main():
         another_deadline_moves_the_clock(server, top)
         another_weight_moves_the_score_and_its_band(server, top)
         a_rulebook_may_begin_later(server, top)
+        why_a_score_is_what_it_is(server)
         one_that_begins_amid_the_journal_reckons_open_cases_anew(server, top)
+        why_a_complaint_is_where_it_is(server)
         server.stop()
         before = files(server.directory)
         the_same_rulebook_differs_in_nothing(server)
