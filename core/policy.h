@@ -132,6 +132,18 @@ struct improvement_policy {
     char measure[task_rule_count][LABEL_MAX_BYTES + 1]; /* what a task of each rule asks for; none of a meeting's */
 };
 
+/* What makes ratings worth a look. Scores are in thousandths of 0-10. */
+struct honesty_policy {
+    struct duration contact_within; /* a contact that was edited so shortly before the survey; 48 h */
+    int64_t device_customers;       /* so many customers on one device; 3 */
+    struct duration device_within;  /* within; 30 days */
+    int64_t form_dimensions;        /* a form has at least so many answers; 4 */
+    int64_t habit_months;           /* a month is laid beside so many before it; 3 */
+    int32_t inhouse_gap;            /* our own calls may lie so far above the manufacturer's; 500 */
+};
+#define DEVICE_CUSTOMERS_MAX 8
+#define HABIT_MONTHS_MAX 12
+
 struct policy {
     char name[NAME_MAX_BYTES + 1];
     char hash[33]; /* BLAKE2b-128 of the document, hexadecimal */
@@ -160,6 +172,7 @@ struct policy {
     int32_t low_rating_thousandths; /* at or below: a recovery task; 6,000 */
     struct duration recovery_due;   /* 2 working days */
     struct improvement_policy improvement;
+    struct honesty_policy honesty;
 
     int32_t satisfied_thousandths; /* overall at or above counts as satisfied: 8,000 */
     int64_t evidence_show_n;       /* 5 */

@@ -197,6 +197,18 @@ static void default_callbacks(struct callback_rules *callbacks)
     callbacks->postponed_most_ms = 14 * DAY_MS;
 }
 
+static void default_honesty(struct honesty_policy *honesty)
+{
+    *honesty = (struct honesty_policy){
+        .contact_within = {48 * HOUR_MS, TIME_WALL},
+        .device_customers = 3,
+        .device_within = {30 * DAY_MS, TIME_WALL},
+        .form_dimensions = 4,
+        .habit_months = 3,
+        .inhouse_gap = 500,
+    };
+}
+
 void policy_default(struct policy *ret_policy)
 {
     memset(ret_policy, 0, sizeof *ret_policy);
@@ -209,6 +221,7 @@ void policy_default(struct policy *ret_policy)
     default_ratings(ret_policy);
     default_ranking(ret_policy);
     default_improvement(&ret_policy->improvement);
+    default_honesty(&ret_policy->honesty);
     ledger_policy_default(&ret_policy->ledger);
     default_callbacks(&ret_policy->callbacks);
 }

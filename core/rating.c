@@ -2,6 +2,8 @@
 #include "core/ensure.h"
 #include "core/score.h"
 
+#define BEST 10000 /* thousandths of 0-10 */
+
 /* Names of the policy end with a zero byte, so that equal length can be told without measuring them. */
 static bool is_dimension(const struct dimension_weight *known, struct span dimension)
 {
@@ -83,6 +85,12 @@ void rating_reduce(const struct policy *policy, const struct rated *rating, stru
     ret_values->overall_only = ret_values->dimension_count == 0 && ret_values->overall != ABSENT;
     ret_values->nps = HAS(rating, rated, nps) ? rating->nps : ABSENT;
     ret_values->ces = HAS(rating, rated, ces) ? rating->ces : ABSENT;
+    ret_values->form = ret_values->dimension_count >= policy->honesty.form_dimensions;
+    ret_values->perfect = ret_values->form;
+    for (uint32_t i = 0; i < ret_values->dimension_count && ret_values->perfect; i++)
+        ret_values->perfect = ret_values->thousandths[i] == BEST;
+    ret_values->inhouse = rating->channel == channel_is_phone;
+    ret_values->oem = rating->channel == channel_is_oem;
     if (ret_mapped)
         *ret_mapped = mapped;
 }

@@ -23,6 +23,10 @@ struct rating_values {
     bool overall_only; /* an overall and no dimension: counts in an index of its own */
     int32_t nps;
     int32_t ces;
+    bool form;    /* has as many dimensions as the policy asks of a form, for honesty.h */
+    bool perfect; /* and every one of them is a 10 */
+    bool inhouse; /* by our own telephone call */
+    bool oem;     /* by the manufacturer's survey */
 };
 
 /* Reduces a rating. *ret_mapped (may be NULL) tells what became of `raw`, MAPPED_NO_ANSWER without one; an overall
@@ -57,6 +61,8 @@ struct score_sums {
     uint64_t satisfied; /* overall >= the policy's 8 when it was folded */
     uint64_t nps_n, promoters, detractors;
     struct sums ces;
+    uint64_t forms, perfect; /* for honesty.h, as are these: overalls by our own calls, and by the manufacturer */
+    struct sums inhouse, oem;
     struct dimension_sums dimension[DIMENSIONS_MAX]; /* in order of name */
     uint32_t dimension_count;
     uint64_t dropped; /* answers on dimensions behind the first DIMENSIONS_MAX names, not summed; reported */

@@ -2,7 +2,7 @@
  * A row's bytes:
  *
  *   version | n | weighted | overall | overall_only | satisfied | nps_n | promoters | detractors | ces | dropped
- *           | dimension count | for each, in order of name: length, name, sums
+ *           | forms | perfect | inhouse | oem | dimension count | for each, in order of name: length, name, sums
  *
  * Numbers are LEB128 (seven bits a byte, lowest first, the shortest form), sums are n, sum and squares. One row has
  * one form: equal sums are equal bytes. To change the format, raise ROW_VERSION and let the decoder read the older
@@ -12,12 +12,12 @@
 #include "core/score.h"
 #include "core/status.h"
 
-#define ROW_VERSION 1u
+#define ROW_VERSION 2u
 #define NUMBER_MAX 10u /* bytes of the longest number */
 #define SUMS_MAX (3u * NUMBER_MAX)
 #define DIMENSION_MAX (1u + NAME_MAX_BYTES + SUMS_MAX)
 
-_Static_assert(1 + 6 * NUMBER_MAX + 4 * SUMS_MAX + 1 + DIMENSIONS_MAX * DIMENSION_MAX <= SCORE_ROW_MAX,
+_Static_assert(1 + 8 * NUMBER_MAX + 6 * SUMS_MAX + 1 + DIMENSIONS_MAX * DIMENSION_MAX <= SCORE_ROW_MAX,
                "the largest row fits");
 
 static uint8_t *put_number(uint8_t *to, uint64_t number)
@@ -51,6 +51,10 @@ size_t score_row_encode(const struct score_sums *sums, uint8_t buffer[SCORE_ROW_
     to = put_number(to, sums->detractors);
     to = put_sums(to, &sums->ces);
     to = put_number(to, sums->dropped);
+    to = put_number(to, sums->forms);
+    to = put_number(to, sums->perfect);
+    to = put_sums(to, &sums->inhouse);
+    to = put_sums(to, &sums->oem);
     ensure(sums->dimension_count <= DIMENSIONS_MAX);
     *to++ = (uint8_t)sums->dimension_count;
     for (uint32_t i = 0; i < sums->dimension_count; i++) {
@@ -145,6 +149,10 @@ int score_row_decode(struct span row, struct score_sums *ret_sums)
     sums.detractors = take_number(&reader);
     sums.ces = take_sums(&reader);
     sums.dropped = take_number(&reader);
+    sums.forms = take_number(&reader);
+    sums.perfect = take_number(&reader);
+    sums.inhouse = take_sums(&reader);
+    sums.oem = take_sums(&reader);
     uint32_t count = take_byte(&reader);
     reader.bad |= count > DIMENSIONS_MAX;
     for (uint32_t i = 0; i < count && !reader.bad; i++)
@@ -172,13 +180,15 @@ static bool row_possible(const struct score_sums *sums)
 {
     if (sums->n > ROW_RATINGS_MAX || !sums_possible(&sums->weighted, sums->n) ||
         !sums_possible(&sums->overall, sums->n) || !sums_possible(&sums->overall_only, sums->n) ||
-        !sums_possible(&sums->ces, sums->n))
+        !sums_possible(&sums->ces, sums->n) || !sums_possible(&sums->inhouse, sums->n) ||
+        !sums_possible(&sums->oem, sums->n))
         return false;
     for (uint32_t i = 0; i < sums->dimension_count; i++) {
         if (!sums_possible(&sums->dimension[i].sums, sums->n))
             return false;
     }
-    return sums->satisfied <= sums->overall.n && sums->nps_n <= sums->n && sums->promoters <= sums->nps_n &&
+    return sums->perfect <= sums->forms && sums->forms <= sums->n && sums->satisfied <= sums->overall.n &&
+           sums->nps_n <= sums->n && sums->promoters <= sums->nps_n &&
            sums->detractors <= sums->nps_n - sums->promoters;
 }
 

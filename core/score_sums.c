@@ -106,6 +106,10 @@ void score_add(const struct policy *policy, struct score_sums *sums, const struc
         if (values->overall_only)
             sums_add(&sums->overall_only, values->overall, sign);
         count_add(&sums->satisfied, values->overall >= policy->satisfied_thousandths, sign);
+        if (values->inhouse)
+            sums_add(&sums->inhouse, values->overall, sign);
+        if (values->oem)
+            sums_add(&sums->oem, values->overall, sign);
     }
     if (values->nps != ABSENT) {
         count_add(&sums->nps_n, true, sign);
@@ -114,6 +118,8 @@ void score_add(const struct policy *policy, struct score_sums *sums, const struc
     }
     if (values->ces != ABSENT)
         sums_add(&sums->ces, values->ces, sign);
+    count_add(&sums->forms, values->form, sign);
+    count_add(&sums->perfect, values->perfect, sign);
     add_dimensions(sums, values, sign);
 }
 
@@ -128,6 +134,10 @@ void score_roll_up(struct score_sums *into, const struct score_sums *from)
     into->promoters += from->promoters;
     into->detractors += from->detractors;
     sums_roll_up(&into->ces, &from->ces);
+    into->forms += from->forms;
+    into->perfect += from->perfect;
+    sums_roll_up(&into->inhouse, &from->inhouse);
+    sums_roll_up(&into->oem, &from->oem);
     into->dropped += from->dropped;
     uint32_t place_from = 0;
     for (uint32_t i = 0; i < from->dimension_count; i++) {
@@ -176,7 +186,9 @@ bool score_take_out(struct score_sums *from, const struct score_sums *what)
         sums_take_out(&from->overall, &what->overall) && sums_take_out(&from->overall_only, &what->overall_only) &&
         count_take_out(&from->satisfied, what->satisfied) && count_take_out(&from->nps_n, what->nps_n) &&
         count_take_out(&from->promoters, what->promoters) && count_take_out(&from->detractors, what->detractors) &&
-        sums_take_out(&from->ces, &what->ces) && count_take_out(&from->dropped, what->dropped);
+        sums_take_out(&from->ces, &what->ces) && count_take_out(&from->dropped, what->dropped) &&
+        count_take_out(&from->forms, what->forms) && count_take_out(&from->perfect, what->perfect) &&
+        sums_take_out(&from->inhouse, &what->inhouse) && sums_take_out(&from->oem, &what->oem);
     for (uint32_t i = 0; there && i < what->dimension_count; i++)
         there = dimension_take_out(from, &what->dimension[i]);
     return there;

@@ -74,6 +74,13 @@ static const cyaml_schema_field_t appeals_fields[] = {TEXT(document_appeals, fil
 static const cyaml_schema_field_t improvement_fields[] = {
     TEXT(document_improvement, low_ratings),   TEXT(document_improvement, low_within),  TEXT(document_improvement, due),
     TEXT(document_improvement, overdue_again), TEXT(document_improvement, effect_days), CYAML_FIELD_END};
+static const cyaml_schema_field_t honesty_fields[] = {TEXT(document_honesty, contact_within),
+                                                      TEXT(document_honesty, device_customers),
+                                                      TEXT(document_honesty, device_within),
+                                                      TEXT(document_honesty, form_dimensions),
+                                                      TEXT(document_honesty, habit_months),
+                                                      TEXT(document_honesty, inhouse_gap),
+                                                      CYAML_FIELD_END};
 #define MEASURE(name) \
     CYAML_FIELD_STRING(#name, CYAML_FLAG_OPTIONAL, struct document_measures, rule[task_rule_is_##name], 1)
 static const cyaml_schema_field_t measures_fields[] = {MEASURE(low_rating), MEASURE(low_ratings), MEASURE(drift),
@@ -124,6 +131,7 @@ static const cyaml_schema_field_t document_fields[] = {
     SECTION(improvement, improvement_fields),
     SECTION(drift, drift_fields),
     SECTION(measures, measures_fields),
+    SECTION(honesty, honesty_fields),
     MANY(document, departments, CYAML_FLAG_OPTIONAL, &department_value, 1, POLICY_DEPARTMENTS_MAX),
     MANY(document, score_maps, CYAML_FLAG_OPTIONAL, &map_value, 1, POLICY_SCORE_MAPS_MAX),
     SECTION(callbacks, callbacks_fields),

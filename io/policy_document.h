@@ -63,6 +63,10 @@ struct document_improvement {
     figure_text low_ratings, low_within, due, overdue_again, effect_days;
 };
 
+struct document_honesty {
+    figure_text contact_within, device_customers, device_within, form_dimensions, habit_months, inhouse_gap;
+};
+
 struct document_measures {
     char rule[task_rule_count][LABEL_MAX_BYTES + 1];
 };
@@ -126,6 +130,7 @@ struct document {
     struct document_improvement improvement;
     struct document_drift drift;
     struct document_measures measures;
+    struct document_honesty honesty;
     struct document_department departments[POLICY_DEPARTMENTS_MAX];
     uint32_t departments_count;
     struct document_map score_maps[POLICY_SCORE_MAPS_MAX];

@@ -43,6 +43,7 @@ static const struct {
     {'C', BY_FACT},                              /* complaint */
     {'E', BY_FACT_AND_MORE | BY_TIME},           /* escalation */
     {'A', BY_FACT},                              /* appeal */
+    {'F', BY_FACT_AND_MORE | BY_TIME},           /* flag */
     {'L', BY_FACT_AND_MORE | BY_TIME},           /* entry of the ledger */
     {'T', BY_FACT | BY_FACT_AND_MORE | BY_TIME}, /* task */
     {'B', BY_FACT_AND_MORE},                     /* callback */

@@ -6,6 +6,7 @@
 #include "core/status.h"
 #include "workers/cases.h"
 #include "workers/fact_index.h"
+#include "workers/honesty.h"
 #include "workers/scores.h"
 #include "workers/tasks.h"
 
@@ -222,6 +223,8 @@ static int day_judge(struct days *days)
     int result = 0;
     for (uint32_t i = 0; result == 0 && i < days->total.dimension_count; i++)
         result = dimension_judge(days, &days->total.dimension[i]);
+    if (result == 0)
+        result = honesty_day(days->fold, days->store, days->department, days->day);
     memset(&days->total, 0, sizeof days->total);
     return result;
 }

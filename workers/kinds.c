@@ -3,9 +3,11 @@
 
 #include "core/appeal.h"
 #include "core/callback.h"
+#include "core/honesty.h"
 #include "core/ledger.h"
 #include "core/task.h"
 #include "workers/escalations.h"
+#include "workers/honesty.h"
 #include "workers/ledger.h"
 #include "workers/roles.h"
 
@@ -101,6 +103,20 @@ static void callback_stand(const struct policy *policy, const union card *card, 
     };
 }
 
+/* Never open: it only leaves, in its time. */
+static void flag_stand(const struct policy *policy, const union card *card, struct standing *ret_standing)
+{
+    const struct flag *flag = &card->flag;
+    bool gone = HAS(flag, flag, gone) && flag->gone;
+    *ret_standing = (struct standing){
+        .gone = gone,
+        .armed = HAS(flag, flag, timer_at),
+        .timer_ms = flag->timer_at,
+        .due_ms = gone ? NEVER : flag_due(policy, flag),
+        .changed_seq = (uint64_t)flag->changed_seq,
+    };
+}
+
 #define OPEN(counter) offsetof(struct counters, open_##counter)
 
 const struct kind kinds[] = {
@@ -116,6 +132,7 @@ const struct kind kinds[] = {
      NULL},
     {'B', &record_of_callback, EVENT_callback_changed, OPEN(callbacks), callback_stand, callbacks_on_timer,
      callbacks_on_policy, NULL},
+    {'F', &record_of_flag, EVENT_flag_changed, OPEN(flags), flag_stand, honesty_on_timer, honesty_on_policy, NULL},
 };
 const uint32_t kinds_count = sizeof kinds / sizeof kinds[0];
 

@@ -13,6 +13,7 @@ union card {
     struct complaint complaint;
     struct escalation escalation;
     struct task task;
+    struct flag flag;
     struct appeal appeal;
     struct ledger_entry entry;
     struct callback callback;

@@ -27,6 +27,7 @@
  *   notices     kind, or kind 0 about (notices.h)      how often
  *   trace       case key, seq, step, line              history line
  *   policies    seq of its adoption, its hash          the document
+ *   devices     2 bytes of a fingerprint               honesty.c: who answered on one device
  *   watches     store 0 department [0 dimension]       watches.h: whether it must improve
  *   ledger      ledger_rows.h                          orders of the ledger's entries, accounts
  *   plans       store 0 visit                          what callbacks need to know of a visit
@@ -58,6 +59,7 @@ enum state_table {
     STATE_TRACE,
     STATE_POLICIES,
     STATE_WATCHES,
+    STATE_DEVICES,
     STATE_LEDGER,
     STATE_PLANS,
     STATE_CONTACTS,
@@ -94,6 +96,7 @@ struct position {
     X(escalations)            \
     X(visits)                 \
     X(ledger_entries)         \
+    X(flags)                  \
     X(timers)                 \
     X(accepted)               \
     X(rejected)               \
@@ -104,6 +107,7 @@ struct position {
     X(open_escalations)       \
     X(appeals)                \
     X(open_appeals)           \
+    X(open_flags)             \
     X(open_ledger_entries)    \
     X(open_callbacks)
 

@@ -74,6 +74,20 @@ static void troubled_place(struct draft *draft, struct rated *fact)
     SET(fact, rated, scores, scores);
 }
 
+/* Who asked, and on what: calls of our own and of the manufacturer's, telephones that are passed on, contacts just edited. */
+static void circumstances(struct draft *draft, struct rated *fact)
+{
+    struct dice *dice = draft->dice;
+    if (dice_chance(dice, 1, 3))
+        SET(fact, rated, channel, dice_chance(dice, 1, 2) ? channel_is_phone : channel_is_oem);
+    if (!draft->flawed && fact->channel == channel_is_phone && dice_chance(dice, 1, 2))
+        SET(fact, rated, overall, 10000);
+    if (dice_chance(dice, 1, 3))
+        SET(fact, rated, device, draft_word(draft, "tel-%d", (int)dice_between(dice, 1, 3)));
+    if (dice_chance(dice, 1, 8))
+        SET(fact, rated, contact_changed_at, draft->wall_ms - HOURS(dice_between(dice, -5, 90)));
+}
+
 void rating_draft(struct draft *draft)
 {
     struct dice *dice = draft->dice;
@@ -91,6 +105,7 @@ void rating_draft(struct draft *draft)
     figures_fill(draft, fact);
     if (dice_chance(dice, 2, 5))
         troubled_place(draft, fact);
+    circumstances(draft, fact);
     if (dice_chance(dice, 1, 10))
         SET(fact, rated, comment, span_of("as always"));
     if (dice_chance(dice, 1, 16))

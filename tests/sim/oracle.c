@@ -7,7 +7,7 @@
  */
 #include "io/policy_file.h"
 #include "tests/sim/oracle_callback.h"
-#include "tests/sim/oracle_inside.h"
+#include "tests/sim/oracle_improve.h"
 #include "tests/sim/oracle_roster.h"
 
 #include <stdlib.h>
@@ -160,6 +160,9 @@ static struct due next_due(const struct oracle *oracle)
     for (uint32_t i = 0; i < oracle->callbacks_count; i++)
         earlier_due(&first, (struct due){oracle_callback_next(&oracle->callbacks[i]), 'B', oracle->callbacks[i].seq,
                                          oracle_callback_rest(&oracle->callbacks[i]), i});
+    for (uint32_t i = 0; i < oracle->flags_count; i++)
+        earlier_due(&first, (struct due){oracle->flags[i].leaves_ms, 'F', oracle->flags[i].fact,
+                                         oracle_flag_rest(&oracle->flags[i]), i});
     return first;
 }
 
@@ -175,6 +178,8 @@ static void fire_due(struct oracle *oracle)
             oracle_entry_fire(oracle, &oracle->entries[due.index], due.ms);
         else if (due.letter == 'B')
             oracle_callback_fire(oracle, &oracle->callbacks[due.index], due.ms);
+        else if (due.letter == 'F')
+            oracle_flag_fire(oracle, &oracle->flags[due.index], due.ms);
         else
             oracle_task_fire(oracle, &oracle->tasks[due.index], due.ms);
         oracle_remember(oracle);
@@ -289,6 +294,9 @@ static void say_again(struct oracle *oracle, const struct fold_adopted *adopted)
     for (uint32_t i = 0; i < oracle->entries_count; i++)
         if (oracle_entry_is_open(&oracle->entries[i]) || oracle->entries[i].changed_seq >= since)
             oracle_touch(oracle, 'L', i, false);
+    for (uint32_t i = 0; i < oracle->flags_count; i++)
+        if (oracle->flags[i].changed_seq >= since)
+            oracle_touch(oracle, 'F', i, false);
     for (uint32_t i = 0; i < oracle->callbacks_count; i++) {
         const struct oracle_callback *callback = &oracle->callbacks[i];
         bool awake = !callback->forgotten && !oracle_callback_sleeps(callback);
@@ -400,6 +408,8 @@ void oracle_close(struct oracle *oracle)
     free(oracle->comings);
     free(oracle->wishes);
     free(oracle->lows);
+    free(oracle->flags);
+    free(oracle->uses);
     free(oracle->watches);
     free(oracle->visits);
     free(oracle->repairs);

@@ -4,6 +4,7 @@
  * Every table of cases has exactly the rows that the oracle has: each of these is found and equal, and their numbers agree.
  */
 #include "tests/sim/oracle_callback.h"
+#include "tests/sim/oracle_improve.h"
 #include "tests/sim/oracle_roster.h"
 #include "tests/sim/oracle_same.h"
 #include "workers/cases.h"
@@ -435,9 +436,11 @@ static bool numbers_agree(struct oracle *oracle, struct store_txn *state, char *
         callbacks += !oracle->callbacks[i].forgotten;
         armed += oracle_callback_next(&oracle->callbacks[i]) != ORACLE_NEVER;
     }
+    for (uint32_t i = 0; i < oracle->flags_count; i++)
+        armed += oracle->flags[i].leaves_ms != ORACLE_NEVER;
     SAME_NUMBER("cases",
                 oracle->complaints_count + oracle->notices_count + oracle->tasks_count + oracle->entries_count +
-                    callbacks,
+                    callbacks + oracle->flags_count,
                 cases);
     SAME_NUMBER("outcomes", oracle->decisions_count, outcomes);
     SAME_NUMBER("timers", armed, timers);
@@ -458,11 +461,12 @@ bool oracle_agrees(struct oracle *oracle, struct store_txn *state, bool all, cha
     if (!all && !oracle->anything)
         return counters_agree(oracle, &head.counters, message);
     bool agree = complaints_agree(oracle, state, all, message) && notices_agree(oracle, state, all, message) &&
-                 tasks_agree(oracle, state, all, message) && entries_agree(oracle, state, all, message) &&
-                 tasks_agree(oracle, state, all, message) && oracle_callbacks_agree(oracle, state, all, message) &&
-                 visits_agree(oracle, state, all, message) && decisions_agree(oracle, state, all, message) &&
-                 oracle_scores_agree(oracle, state, all, message) && oracle_in_force_agrees(oracle, state, message) &&
-                 numbers_agree(oracle, state, message) && counters_agree(oracle, &head.counters, message);
+                 tasks_agree(oracle, state, all, message) && oracle_flags_agree(oracle, state, all, message) &&
+                 entries_agree(oracle, state, all, message) && tasks_agree(oracle, state, all, message) &&
+                 oracle_callbacks_agree(oracle, state, all, message) && visits_agree(oracle, state, all, message) &&
+                 decisions_agree(oracle, state, all, message) && oracle_scores_agree(oracle, state, all, message) &&
+                 oracle_in_force_agrees(oracle, state, message) && numbers_agree(oracle, state, message) &&
+                 counters_agree(oracle, &head.counters, message);
     oracle->anything = oracle->anything && !agree;
     return agree;
 }

@@ -3,7 +3,7 @@
  *
  * One open task per store, department and dimension: what comes meanwhile joins it. Each low answer is a ground once.
  */
-#include "tests/sim/oracle_inside.h"
+#include "tests/sim/oracle_improve.h"
 #include "tests/sim/oracle_roster.h"
 
 #include <math.h>
@@ -176,7 +176,7 @@ static void dimension_judge(struct oracle *oracle, const struct oracle_rating *w
 }
 
 /* The date of a day since 1970, counted off year by year and month by month. */
-static void date_of(int64_t day, char text[32])
+void oracle_date_of(int64_t day, char text[32])
 {
     static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     int year = 1970, month = 0;
@@ -197,7 +197,7 @@ static void date_of(int64_t day, char text[32])
 static void day_judge(struct oracle *oracle, const struct oracle_rating *where, int64_t day)
 {
     char date[32];
-    date_of(day, date);
+    oracle_date_of(day, date);
     for (uint32_t i = 0; i < oracle->scores_count; i++) {
         const struct oracle_score *score = &oracle->scores[i];
         if (score->day != day || strcmp(score->store, where->store) != 0 ||
@@ -219,44 +219,56 @@ static void day_judge(struct oracle *oracle, const struct oracle_rating *where, 
     }
 }
 
+static bool is_rated(const struct oracle *oracle, const struct oracle_rating *where, int64_t day)
+{
+    int64_t n = 0;
+    for (uint32_t i = 0; i < oracle->scores_count; i++) {
+        const struct oracle_score *score = &oracle->scores[i];
+        bool here = score->day == day && strcmp(score->store, where->store) == 0 &&
+                    strcmp(score->department, where->department) == 0;
+        n += here ? score->n : 0;
+    }
+    return n > 0;
+}
+
 void oracle_drift(struct oracle *oracle, const struct oracle_rating *where)
 {
     int64_t today = oracle_day(oracle->policy, oracle->at_ms);
     int64_t from = watch_of(oracle, where, "")->number;
-    for (int64_t day = from; from > 0 && day < today; day++)
+    for (int64_t day = from; from > 0 && day < today; day++) {
         day_judge(oracle, where, day);
+        if (is_rated(oracle, where, day))
+            oracle_day_flags(oracle, where, day);
+    }
     if (from < today)
         watch_of(oracle, where, "")->number = today;
 }
 
 /* ---- effect ---- */
 
-struct sample {
-    double n, sum, squares;
-};
-
-static void sample_add(struct sample *sample, const struct oracle_sum *sum)
+static void sum_up(struct oracle_sum *to, const struct oracle_sum *from)
 {
-    sample->n += (double)sum->n;
-    sample->sum += (double)sum->sum / 1000;
-    sample->squares += (double)sum->squares / 1e6;
+    to->n += from->n;
+    to->sum += from->sum;
+    to->squares += from->squares;
 }
 
-static struct sample sample_of(const struct oracle *oracle, const struct oracle_task *task, int64_t first, int64_t last)
+static struct oracle_sum sum_of(const struct oracle *oracle, const struct oracle_task *task, int64_t first,
+                                int64_t last)
 {
-    struct sample sample = {0};
+    struct oracle_sum sum = {0};
     for (uint32_t i = 0; i < oracle->scores_count; i++) {
         const struct oracle_score *score = &oracle->scores[i];
         if (score->day < first || score->day > last || strcmp(score->store, task->store) != 0 ||
             strcmp(score->department, task->department) != 0)
             continue;
         if (!task->dimension[0])
-            sample_add(&sample, &score->overall);
+            sum_up(&sum, &score->overall);
         for (uint32_t k = 0; task->dimension[0] && k < score->dimensions; k++)
             if (strcmp(score->dimension[k].dimension, task->dimension) == 0)
-                sample_add(&sample, &score->dimension[k].sum);
+                sum_up(&sum, &score->dimension[k].sum);
     }
-    return sample;
+    return sum;
 }
 
 /* Student's distribution between 0 and t, by Simpson's rule. */
@@ -283,33 +295,44 @@ static double student_critical(double freedom)
     return low;
 }
 
-/* Welch: days before and with the opening against days after the completion, none of which may have too few answers. */
+/* The square of a mean's standard error, in points. */
+static double error_of(const struct oracle_sum *sum)
+{
+    double n = (double)sum->n, total = (double)sum->sum / 1000, squares = (double)sum->squares / 1e6;
+    double error = (squares - total * total / n) / (n - 1) / n;
+    return error > 1e-12 ? error : 0;
+}
+
+bool oracle_welch(const struct policy *policy, const struct oracle_sum *first, const struct oracle_sum *second,
+                  struct oracle_effect *ret_effect)
+{
+    int64_t least = policy->evidence_show_n > 3 ? policy->evidence_show_n : 3;
+    if (first->n < least || second->n < least)
+        return false;
+    double va = error_of(first), vb = error_of(second), half = 0;
+    if (va + vb > 0) {
+        double freedom = pow(va + vb, 2) / (va * va / ((double)first->n - 1) + vb * vb / ((double)second->n - 1));
+        half = student_critical(freedom) * sqrt(va + vb);
+    }
+    double before = (double)first->sum / 1000 / (double)first->n,
+           after = (double)second->sum / 1000 / (double)second->n;
+    *ret_effect = (struct oracle_effect){
+        .before = before,
+        .after = after,
+        .low = after - before - half,
+        .high = after - before + half,
+        .n_before = first->n,
+        .n_after = second->n,
+    };
+    return true;
+}
+
+/* Days before and with the opening against days after the completion, none of which may have too few answers. */
 void oracle_effect_measure(struct oracle *oracle, struct oracle_task *task)
 {
     const struct policy *policy = oracle->policy;
     int64_t opened = oracle_day(policy, task->opened_ms), completed = oracle_day(policy, task->completed_ms);
-    struct sample a = sample_of(oracle, task, opened - policy->improvement.effect_days + 1, opened);
-    struct sample b = sample_of(oracle, task, completed + 1, oracle_day(policy, oracle->at_ms));
-    double least = policy->evidence_show_n > 3 ? (double)policy->evidence_show_n : 3;
-    task->measured = a.n >= least && b.n >= least;
-    if (!task->measured)
-        return;
-    double va = (a.squares - a.sum * a.sum / a.n) / (a.n - 1) / a.n;
-    double vb = (b.squares - b.sum * b.sum / b.n) / (b.n - 1) / b.n;
-    va = va > 1e-12 ? va : 0;
-    vb = vb > 1e-12 ? vb : 0;
-    double half = 0;
-    if (va + vb > 0) {
-        double freedom = pow(va + vb, 2) / (va * va / (a.n - 1) + vb * vb / (b.n - 1));
-        half = student_critical(freedom) * sqrt(va + vb);
-    }
-    double difference = b.sum / b.n - a.sum / a.n;
-    task->effect = (struct oracle_effect){
-        .before = a.sum / a.n,
-        .after = b.sum / b.n,
-        .low = difference - half,
-        .high = difference + half,
-        .n_before = (int64_t)a.n,
-        .n_after = (int64_t)b.n,
-    };
+    struct oracle_sum before = sum_of(oracle, task, opened - policy->improvement.effect_days + 1, opened);
+    struct oracle_sum after = sum_of(oracle, task, completed + 1, oracle_day(policy, oracle->at_ms));
+    task->measured = oracle_welch(policy, &before, &after, &task->effect);
 }

@@ -141,6 +141,23 @@ struct oracle_entry {
     bool changed;
 };
 
+struct oracle_flag {
+    oracle_label id;
+    uint64_t seq, changed_seq;
+    uint64_t fact; /* the rating's; 0: of a month */
+    oracle_name store, department;
+    int32_t kind;
+    int64_t at_ms, leaves_ms; /* ORACLE_NEVER: gone */
+    bool gone, changed;
+};
+
+/* A customer's answer on a device. */
+struct oracle_use {
+    oracle_name device, customer;
+    int64_t at_ms;
+    bool forgotten;
+};
+
 struct oracle_visit {
     oracle_name store, visit, vehicle, fault, staff;
     bool safety, warranty, counted;
@@ -189,6 +206,7 @@ struct oracle_rating {
     struct oracle_answer score[DIMENSIONS_MAX];
     uint32_t scores;
     int32_t overall, nps, ces; /* INT32_MIN: none */
+    int32_t channel;
     bool raw, historical, retracted, amended;
     int64_t key;
     oracle_name scale;
@@ -202,7 +220,8 @@ struct oracle_score {
     oracle_name store, department, staff;
     int64_t day;
     int64_t n, satisfied, nps_n, promoters, detractors, dropped;
-    struct oracle_sum weighted, overall, overall_only, ces;
+    struct oracle_sum weighted, overall, overall_only, ces, inhouse, oem;
+    int64_t forms, perfect;
     struct {
         oracle_name dimension;
         struct oracle_sum sum;
@@ -258,6 +277,8 @@ struct oracle {
     ORACLE_ARRAY(struct oracle_notice, notices);
     ORACLE_ARRAY(struct oracle_task, tasks);
     ORACLE_ARRAY(struct oracle_low, lows);
+    ORACLE_ARRAY(struct oracle_flag, flags);
+    ORACLE_ARRAY(struct oracle_use, uses);
     ORACLE_ARRAY(struct oracle_watch, watches);
     ORACLE_ARRAY(struct oracle_entry, entries);
     ORACLE_ARRAY(struct oracle_entry, wants); /* of the verdict at hand */
@@ -406,15 +427,6 @@ void oracle_task_touch(struct oracle *oracle, struct oracle_task *task);
 void oracle_task_reason(struct oracle_task *task, const char *reason);
 /* The index of the task that has this id; UINT32_MAX: none. */
 uint32_t oracle_task_of_id(const struct oracle *oracle, struct span id);
-
-/* ---- oracle_improve.c ---- */
-
-/* The rating makes dimensions low that `before` (NULL: nothing) did not, and the other way round. */
-void oracle_low_answers(struct oracle *oracle, const struct oracle_rating *rating, const struct oracle_rating *before);
-void oracle_low_taken_back(struct oracle *oracle, const struct oracle_rating *before, const struct oracle_rating *now);
-/* A rating of this place is about to be counted: its days before today are judged. */
-void oracle_drift(struct oracle *oracle, const struct oracle_rating *where);
-void oracle_effect_measure(struct oracle *oracle, struct oracle_task *task);
 
 /* ---- oracle_ledger.c ---- */
 

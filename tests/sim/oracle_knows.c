@@ -6,7 +6,7 @@
  * for what they are about, and the newest of each for its figures at the end (oracle_card.c).
  */
 #include "tests/sim/oracle_callback.h"
-#include "tests/sim/oracle_inside.h"
+#include "tests/sim/oracle_improve.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -31,11 +31,13 @@ void oracle_touch(struct oracle *oracle, char letter, uint32_t index, bool raise
 static void *copy_of(const struct oracle *oracle, const struct oracle_past *past)
 {
     size_t size = past->letter == 'C'   ? sizeof *oracle->complaints
+                  : past->letter == 'F' ? sizeof *oracle->flags
                   : past->letter == 'B' ? sizeof *oracle->callbacks
                   : past->letter == 'E' ? sizeof *oracle->notices
                   : past->letter == 'L' ? sizeof *oracle->entries
                                         : sizeof *oracle->tasks;
     const void *from = past->letter == 'C'   ? (const void *)&oracle->complaints[past->index]
+                       : past->letter == 'F' ? (const void *)&oracle->flags[past->index]
                        : past->letter == 'B' ? (const void *)&oracle->callbacks[past->index]
                        : past->letter == 'E' ? (const void *)&oracle->notices[past->index]
                        : past->letter == 'L' ? (const void *)&oracle->entries[past->index]
@@ -80,6 +82,8 @@ static void name_of(const struct oracle *oracle, const struct oracle_past *past,
         memcpy(name, oracle->entries[past->index].id, sizeof(oracle_label));
     else if (past->letter == 'B')
         snprintf(name, sizeof(oracle_label), "%s", oracle->callbacks[past->index].id);
+    else if (past->letter == 'F')
+        memcpy(name, oracle->flags[past->index].id, sizeof(oracle_label));
     else if (past->letter == 'T')
         memcpy(name, oracle->tasks[past->index].id, sizeof(oracle_label));
     else
@@ -150,6 +154,8 @@ static bool as_told(struct oracle *oracle, const struct oracle_past *past, const
         return oracle_entry_agrees(oracle, past->as, &event->data.ledger_entry, message);
     if (past->letter == 'B')
         return oracle_callback_agrees(oracle, past->as, &event->data.callback, message);
+    if (past->letter == 'F')
+        return oracle_flag_agrees(oracle, past->as, &event->data.flag, message);
     if (past->letter == 'T')
         return oracle_task_agrees(oracle, past->as, &event->data.task, message);
     return oracle_notice_agrees(oracle, past->as, &event->data.escalation, message);
@@ -166,6 +172,8 @@ static uint32_t index_of(const struct oracle *oracle, char letter, struct span i
     for (uint32_t i = 0; letter == 'C' && i < oracle->complaints_count; i++)
         if (oracle->complaints[i].seq == seq)
             return i;
+    if (letter == 'F')
+        return oracle_flag_of_id(oracle, id);
     if (letter == 'T')
         return oracle_task_of_id(oracle, id);
     if (letter == 'L')
@@ -261,6 +269,8 @@ bool oracle_knows(struct oracle *oracle, const struct entry *consequence, char r
         return knows_card(oracle, cause, 'L', &event, ret_message);
     case EVENT_callback_changed:
         return knows_card(oracle, cause, 'B', &event, ret_message);
+    case EVENT_flag_changed:
+        return knows_card(oracle, cause, 'F', &event, ret_message);
     case EVENT_decision_rejected:
         return knows_rejection(oracle, cause, &event.data.rejection, ret_message);
     case EVENT_score_changed:

@@ -4,7 +4,7 @@
  * Sums are not added to and subtracted from: those of a place and day are counted anew from all ratings whenever one of them
  * changes. A rating counts by the rulebook that its own entry was folded by, corrected or not.
  */
-#include "tests/sim/oracle_inside.h"
+#include "tests/sim/oracle_improve.h"
 
 #include <stdlib.h>
 
@@ -125,6 +125,16 @@ static void count_rating(struct oracle *oracle, struct oracle_score *score, cons
         score->detractors += rating->nps <= 6000;
     }
     count(&score->ces, rating->ces);
+    if (rating->channel == channel_is_phone)
+        count(&score->inhouse, overall);
+    if (rating->channel == channel_is_oem)
+        count(&score->oem, overall);
+    uint32_t tens = 0;
+    for (uint32_t i = 0; i < rating->scores; i++)
+        tens += rating->score[i].thousandths == 10000;
+    bool form = rating->scores >= policy->honesty.form_dimensions;
+    score->forms += form;
+    score->perfect += form && tens == rating->scores;
     for (uint32_t i = 0; i < rating->scores; i++)
         count_dimension(score, &rating->score[i]);
 }
@@ -191,6 +201,7 @@ void oracle_rated(struct oracle *oracle, const struct event *event)
     rating->overall = HAS(fact, rated, overall) ? fact->overall : NONE;
     rating->nps = HAS(fact, rated, nps) ? fact->nps : NONE;
     rating->ces = HAS(fact, rated, ces) ? fact->ces : NONE;
+    rating->channel = fact->channel;
     rating->historical = HAS(fact, rated, historical) && fact->historical;
     if (HAS(fact, rated, scores))
         for (uint32_t i = 0; i < fact->scores.count; i++)
@@ -202,10 +213,13 @@ void oracle_rated(struct oracle *oracle, const struct event *event)
     }
     oracle_rating_tasks(oracle, rating, oracle_fact_ms(oracle, event));
     oracle_low_answers(oracle, rating, NULL);
-    if (!has_figure(oracle->policy, rating))
+    if (!has_figure(oracle->policy, rating)) {
+        oracle_rating_flags(oracle, rating, fact);
         return;
+    }
     oracle_drift(oracle, rating);
     recount(oracle, rating);
+    oracle_rating_flags(oracle, rating, fact);
 }
 
 /* ---- corrections ---- */
@@ -255,6 +269,7 @@ static void lay_over(struct oracle_rating *rating, const struct corrected *chang
     TAKE(staff);
     TAKE(customer);
     TAKE(visit);
+    FIGURE(channel);
     FIGURE(overall);
     FIGURE(nps);
     FIGURE(ces);

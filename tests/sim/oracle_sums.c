@@ -43,6 +43,10 @@ static bool row_agrees(const struct oracle_score *score, const struct score_sums
     SAME_SUM("promoters", score->promoters, sums->promoters);
     SAME_SUM("detractors", score->detractors, sums->detractors);
     SAME_SUMS("ces", score->ces, sums->ces);
+    SAME_SUM("forms", score->forms, sums->forms);
+    SAME_SUM("perfect", score->perfect, sums->perfect);
+    SAME_SUMS("inhouse", score->inhouse, sums->inhouse);
+    SAME_SUMS("oem", score->oem, sums->oem);
     for (uint32_t i = 0; i < score->dimensions; i++)
         SAME_SUMS("dimension", score->dimension[i].sum, *sums_of(sums, score->dimension[i].dimension));
     for (uint32_t i = 0; i < sums->dimension_count; i++)

@@ -5,7 +5,7 @@
  *     `------------completed-----------^      `-- verified not effective --> OPEN (due again)
  *   OPEN, STARTED, COMPLETED -cancelled-> CANCELLED
  */
-#include "tests/sim/oracle_inside.h"
+#include "tests/sim/oracle_improve.h"
 #include "tests/sim/oracle_roster.h"
 
 #include <stdio.h>

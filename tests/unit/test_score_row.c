@@ -37,14 +37,15 @@ static void assert_row(const struct score_sums *sums, const uint8_t *expected, s
 }
 
 /* LEB128: 300 is ac 02 (the example of the Protocol Buffers manual); 90000 = 5 * 2^14 + 63 * 2^7 + 16 is 90 bf 05. */
-static void a_one_key_rating_is_26_bytes(void **state)
+static void a_one_key_rating_is_34_bytes(void **state)
 {
     (void)state;
     static const uint8_t expected[] = {
-        1, 1,    0,    0,    0,                   /* version, n, no weighted mean */
+        2, 1,    0,    0,    0,                   /* version, n, no weighted mean */
         1, 0xac, 0x02, 0x90, 0xbf, 0x05,          /* overall 0.3 */
         1, 0xac, 0x02, 0x90, 0xbf, 0x05,          /* overall only */
-        0, 0,    0,    0,    0,    0,    0, 0, 0, /* satisfied, NPS, ease, dropped, dimensions */
+        0, 0,    0,    0,    0,    0,    0, 0,    /* satisfied, NPS, ease, dropped */
+        0, 0,    0,    0,    0,    0,    0, 0, 0, /* forms, perfect ones, our calls, the manufacturer's, dimensions */
     };
     struct score_sums sums = {0};
     add(&sums, "overall 0.3");
@@ -56,9 +57,9 @@ static void a_dimension_stands_by_its_name(void **state)
 {
     (void)state;
     static const uint8_t expected[] = {
-        1,    1,    1,   0x88, 0x27, 0xc0, 0xf0, 0xf5, 0x0b, 1,    0x88, 0x27, 0xc0, 0xf0,
-        0xf5, 0x0b, 0,   0,    0,    0,    0,    0,    0,    0,    0,    0,    0,    1,
-        6,    'p',  'i', 'c',  'k',  'u',  'p',  1,    0x88, 0x27, 0xc0, 0xf0, 0xf5, 0x0b,
+        2, 1, 1, 0x88, 0x27, 0xc0, 0xf0, 0xf5, 0x0b, 1, 0x88, 0x27, 0xc0, 0xf0, 0xf5, 0x0b, 0,
+        0, 0, 0, 0,    0,    0,    0,    0,    0,    0, 0,    0,    0,    0,    0,    0,    0,
+        0, 1, 6, 'p',  'i',  'c',  'k',  'u',  'p',  1, 0x88, 0x27, 0xc0, 0xf0, 0xf5, 0x0b,
     };
     struct score_sums sums = {0};
     add(&sums, "pickup 5");
@@ -84,6 +85,10 @@ static void the_largest_row_fits(void **state)
         .detractors = UINT64_MAX,
         .ces = largest(),
         .dropped = UINT64_MAX,
+        .forms = UINT64_MAX,
+        .perfect = UINT64_MAX,
+        .inhouse = largest(),
+        .oem = largest(),
         .dimension_count = DIMENSIONS_MAX,
     };
     for (uint32_t i = 0; i < DIMENSIONS_MAX; i++) {
@@ -133,12 +138,14 @@ static void another_version_is_none(void **state)
     size_t len = sample_row(row);
     for (unsigned version = 0; version < 256; version++) {
         row[0] = (uint8_t)version;
-        if (version != 1)
+        if (version != 2)
             assert_no_row(row, len);
     }
 }
 
 #define NO_SUMS "\0\0\0"
+/* No forms, none perfect, no calls of ours, nothing of the manufacturer. */
+#define HONEST "\0\0" NO_SUMS NO_SUMS
 #define UNTIL_DROPPED "\0" NO_SUMS NO_SUMS NO_SUMS "\0\0\0\0" NO_SUMS
 
 static void hostile_rows_are_refused(void **state)
@@ -149,26 +156,26 @@ static void hostile_rows_are_refused(void **state)
         size_t len;
         const char *why;
     } rows[] = {
-        {"\1" UNTIL_DROPPED "\0\0", 20, NULL},
-        {"\1" UNTIL_DROPPED "\xff\xff\xff\xff\xff\xff\xff\xff\xff\1\0", 29, NULL},
-        {"\1" UNTIL_DROPPED "\xff\xff\xff\xff\xff\xff\xff\xff\xff\2\0", 29, "65 bits"},
-        {"\1" UNTIL_DROPPED "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x81\0\0", 30, "eleven bytes"},
-        {"\1" UNTIL_DROPPED "\x81\0\0", 21, "a longer form of 1"},
-        {"\1\0\0\xff\xff\xff\xff\xff\xff\xff\xff\x7f\0" NO_SUMS NO_SUMS "\0\0\0\0" NO_SUMS "\0\0", 28, NULL},
-        {"\1\0\0\x80\x80\x80\x80\x80\x80\x80\x80\x80\1\0" NO_SUMS NO_SUMS "\0\0\0\0" NO_SUMS "\0\0", 29,
+        {"\2" UNTIL_DROPPED "\0" HONEST "\0", 28, NULL},
+        {"\2" UNTIL_DROPPED "\xff\xff\xff\xff\xff\xff\xff\xff\xff\1" HONEST "\0", 37, NULL},
+        {"\2" UNTIL_DROPPED "\xff\xff\xff\xff\xff\xff\xff\xff\xff\2" HONEST "\0", 37, "65 bits"},
+        {"\2" UNTIL_DROPPED "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x81\0" HONEST "\0", 38, "eleven bytes"},
+        {"\2" UNTIL_DROPPED "\x81\0" HONEST "\0", 29, "a longer form of 1"},
+        {"\2\0\0\xff\xff\xff\xff\xff\xff\xff\xff\x7f\0" NO_SUMS NO_SUMS "\0\0\0\0" NO_SUMS "\0" HONEST "\0", 36, NULL},
+        {"\2\0\0\x80\x80\x80\x80\x80\x80\x80\x80\x80\1\0" NO_SUMS NO_SUMS "\0\0\0\0" NO_SUMS "\0" HONEST "\0", 37,
          "a sum of 2^63"},
-        {"\1" UNTIL_DROPPED "\0\2\1a" NO_SUMS "\1b" NO_SUMS, 30, NULL},
-        {"\1" UNTIL_DROPPED "\0\2\1b" NO_SUMS "\1a" NO_SUMS, 30, "names out of order"},
-        {"\1" UNTIL_DROPPED "\0\2\1a" NO_SUMS "\1a" NO_SUMS, 30, "a name twice"},
-        {"\1" UNTIL_DROPPED "\0\1\0" NO_SUMS, 24, "a name of no length"},
-        {"\1" UNTIL_DROPPED "\0\1\x41"
+        {"\2" UNTIL_DROPPED "\0" HONEST "\2\1a" NO_SUMS "\1b" NO_SUMS, 38, NULL},
+        {"\2" UNTIL_DROPPED "\0" HONEST "\2\1b" NO_SUMS "\1a" NO_SUMS, 38, "names out of order"},
+        {"\2" UNTIL_DROPPED "\0" HONEST "\2\1a" NO_SUMS "\1a" NO_SUMS, 38, "a name twice"},
+        {"\2" UNTIL_DROPPED "\0" HONEST "\1\0" NO_SUMS, 32, "a name of no length"},
+        {"\2" UNTIL_DROPPED "\0" HONEST "\1\x41"
          "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdefg" NO_SUMS,
-         89, "a name of 65 bytes"},
-        {"\1" UNTIL_DROPPED "\0\x11" /* seventeen dimensions */
+         97, "a name of 65 bytes"},
+        {"\2" UNTIL_DROPPED "\0" HONEST "\x11" /* seventeen dimensions */
          "\1a" NO_SUMS "\1b" NO_SUMS "\1c" NO_SUMS "\1d" NO_SUMS "\1e" NO_SUMS "\1f" NO_SUMS "\1g" NO_SUMS "\1h" NO_SUMS
          "\1i" NO_SUMS "\1j" NO_SUMS "\1k" NO_SUMS "\1l" NO_SUMS "\1m" NO_SUMS "\1n" NO_SUMS "\1o" NO_SUMS "\1p" NO_SUMS
          "\1q" NO_SUMS,
-         105, "seventeen dimensions"},
+         113, "seventeen dimensions"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct score_sums sums;
@@ -230,7 +237,7 @@ static void broken_rows_are_refused_or_mean_what_they_say(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_one_key_rating_is_26_bytes),
+        cmocka_unit_test(a_one_key_rating_is_34_bytes),
         cmocka_unit_test(a_dimension_stands_by_its_name),
         cmocka_unit_test(the_largest_row_fits),
         cmocka_unit_test(half_a_row_and_more_than_a_row_are_none),
