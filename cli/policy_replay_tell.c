@@ -123,7 +123,7 @@ static struct person *person_called(struct telling *telling, struct span name)
 /* Whose card it is: who is notified, does the task, is rated or rewarded. */
 static struct span whose(struct span card)
 {
-    static const char *const keys[] = {"to", "responsible", "claimed_by", "assigned_to", "staff", "handler"};
+    static const char *const keys[] = {"to", "responsible", "person", "agent", "staff", "handler"};
     struct span name = {0};
     for (size_t i = 0; i < sizeof keys / sizeof keys[0] && name.len == 0; i++)
         name = text_of(card, keys[i]);

@@ -1,4 +1,6 @@
 /* What happened to a case can be said in English and in Chinese, whatever it was. */
+#include "io/policy_file.h"
+#include "io/policy_look.h"
 #include "schemas/codec.h"
 #include "schemas/words.h"
 
@@ -125,6 +127,48 @@ static void every_history_line_of_the_rules_has_words(void **state)
     assert_true(found >= 8); /* those of issue 1: clocks, notices, tasks, the rulebook */
 }
 
+/* A key that ruled must be one that the rulebook has, with words of closed lists in the place of {grade} and {said}. */
+static void every_rule_is_a_key_of_the_rulebook(void **state)
+{
+    (void)state;
+    static const char *const types[] = {
+#define WORDS(type, en, zh)
+#define RULES(type, keys) type,
+#include "schemas/words.def"
+#undef WORDS
+#undef RULES
+    };
+    static struct policy policy;
+    static char document[SYSTEM_EVENT_MAX];
+    char hash[33];
+    size_t len;
+    struct policy_look *look;
+    policy_default(&policy);
+    assert_int_equal(policy_render(&policy, document, sizeof document, &len, hash), 0);
+    assert_int_equal(policy_look_open(span_make(document, len), &look), 0);
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
+        const char *at = words_rules(span_of(types[i]));
+        assert_non_null(at);
+        assert_non_null(words_template(span_of(types[i]), WORDS_EN));
+        for (; *at; at += strcspn(at, ",") + (at[strcspn(at, ",")] == ',')) {
+            char key[128] = "", text[2048];
+            for (const char *from = at; *from && *from != ',';) {
+                const char *word = strncmp(from, "{grade}", 7) == 0        ? "general"
+                                   : strncmp(from, "{said}", 6) != 0       ? NULL
+                                   : strncmp(at, "clocks.{said}", 13) == 0 ? "serious"
+                                   : strncmp(at, "clocks", 6) == 0         ? "response"
+                                                                           : "deliberate";
+                size_t used = strlen(key);
+                snprintf(key + used, sizeof key - used, "%.*s", word ? (int)strlen(word) : 1, word ? word : from);
+                from += word ? strcspn(from, "}") + 1 : 1;
+            }
+            if (!policy_look_at(look, key, text, sizeof text))
+                fail_msg("%s: the rulebook has no %s", types[i], key);
+        }
+    }
+    policy_look_close(look);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -134,6 +178,7 @@ int main(void)
         cmocka_unit_test(a_text_is_cut_between_characters),
         cmocka_unit_test(every_decision_has_words),
         cmocka_unit_test(every_history_line_of_the_rules_has_words),
+        cmocka_unit_test(every_rule_is_a_key_of_the_rulebook),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
