@@ -1,6 +1,7 @@
 /*
  * case.c - one complaint, escalation or task: its card, or a decision about it.
  */
+#include "cli/case.h"
 #include "cli/commands.h"
 #include "cli/decide.h"
 #include "cli/rows.h"
@@ -18,6 +19,8 @@ static const struct column history_columns[] = {
     {"AT", "at", CELL_TIME}, {"SEQ", "seq", CELL_NUMBER}, {"WHAT", "type", CELL_TEXT},
     {"BY", "by", CELL_TEXT}, {"SAID", "said", CELL_TEXT}, {"TIME", "time", CELL_TIME},
 };
+
+static const struct column input_columns[] = {{"MADE FROM", "name", CELL_TEXT}, {"VALUE", "value", CELL_TEXT}};
 
 static bool ends_with(struct span name, const char *end)
 {
@@ -67,6 +70,8 @@ static int card_print(struct span card)
     if (result == 0)
         result = list_print(card, "clocks", clock_columns, sizeof clock_columns / sizeof clock_columns[0]);
     if (result == 0)
+        result = list_print(card, "inputs", input_columns, sizeof input_columns / sizeof input_columns[0]);
+    if (result == 0)
         result = list_print(card, "history", history_columns, sizeof history_columns / sizeof history_columns[0]);
     return result;
 }
@@ -105,10 +110,10 @@ static int case_print(struct cli *cli, struct span card, struct span personal)
     return result < 0 ? cli_fail(cli, result, "in the reply") : 0;
 }
 
-static int case_show(struct cli *cli, const char *id)
+int case_show(struct cli *cli, const char *what, const char *id)
 {
     struct get_request request = {.has = 0};
-    SET(&request, get_request, what, span_of(cli->command->name));
+    SET(&request, get_request, what, span_of(what));
     SET(&request, get_request, id, span_of(id));
     struct row_list rows = {.count = 0};
     int result = rows_get(cli, CLI_QUERY, &request, 1, &rows);
@@ -145,7 +150,7 @@ static int options_fit(struct cli *cli, const struct record_table *record, const
     return 0;
 }
 
-static int case_decide(struct cli *cli, const char *id, const char *action)
+int case_decide(struct cli *cli, const char *id, const char *action)
 {
     const char *prefix = cli->command->fields_of;
     enum event_type type = action_find(prefix, action);
@@ -179,7 +184,7 @@ int command_case(struct cli *cli)
     if (arguments->operand_count == 2)
         return case_decide(cli, arguments->operand[0], arguments->operand[1]);
     if (arguments->operand_count == 1)
-        return case_show(cli, arguments->operand[0]);
+        return case_show(cli, name, arguments->operand[0]);
     return cli_fail(cli, -E_USAGE, "%s takes an identifier and, to decide, an action; `manyi %ss` lists them", name,
                     name);
 }

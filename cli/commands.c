@@ -56,6 +56,12 @@ static const struct option_row appeal_filters[] = {
     OPTION("staff", "NAME", "filed by this person"),
 };
 
+static const struct option_row ledger_options[] = {
+    LIMIT_OPTION,
+    OPTION("status", "STATUS", "proposed, confirmed, waived, settled, reversed or frozen; open: not yet at an end"),
+    OPTION("account", "NAME", "of this person: points and money of each year"),
+};
+
 static const struct option_row escalation_filters[] = {
     LIMIT_OPTION,
     STORE_OPTION,
@@ -256,6 +262,25 @@ static const struct command commands[] = {
          "--responsible wang.li --due +14d\n",
      .fields_of = "task.",
      .run = command_case},
+    {.name = "ledger",
+     .operands = "[ID [ACTION] | settle | veto]",
+     .summary = "list rewards and penalties, show one, decide about it",
+     .examples =
+         "  manyi ledger --status proposed --store sh-pudong\n"
+         "  manyi ledger --person wang.li --period 2026-11\n"
+         "  manyi ledger --account wang.li\n"
+         "  manyi ledger L-41-wang.li\n"
+         "  manyi ledger L-41-wang.li confirm --by zhou.ba\n"
+         "  manyi ledger L-41-wang.li confirm --by zhou.ba --amount-fen -5000\n"
+         "  manyi ledger L-41-wang.li waive --by zhou.ba --reason \"the part was faulty\"\n"
+         "  manyi ledger settle --by payroll --period 2026-11\n"
+         "  manyi ledger veto --by zhou.ba --ground faked_survey --person wang.li --store sh-pudong --period 2026-11\n",
+     .details =
+         "Nobody decides on their own entry, on one that they are party to, or on one for their department. A lower\n"
+         "amount takes effect when a second person confirms it; --store, --department, --person and --period filter the list.\n",
+     OPTIONS(ledger_options),
+     .fields_of = "ledger.",
+     .run = command_ledger},
     {.name = "appeals",
      .operands = "",
      .summary = "list appeals, newest first",

@@ -27,5 +27,6 @@ int command_bench(struct cli *cli);
 int command_config(struct cli *cli);
 int command_explain(struct cli *cli);
 int command_schema(struct cli *cli);
+int command_ledger(struct cli *cli);
 
 #endif

@@ -36,6 +36,11 @@ static const struct {
     {"filed", "file"},
     {"ruled", "rule"},
     {"reviewed", "review"},
+    {"confirmed", "confirm"},
+    {"waived", "waive"},
+    {"settled", "settle"},
+    {"reversed", "reverse"},
+    {"vetoed", "veto"},
 };
 
 const char *action_imperative(const char *participle)

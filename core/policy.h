@@ -25,7 +25,8 @@ struct grade_clocks {
 };
 
 /* Rewards and penalties. */
-#define LEDGER_PRIZES 3u /* the first three */
+#define LEDGER_PRIZES 3u        /* the first three */
+#define VETO_YEAR_COUNT_MOST 8u /* vetoes that take a year's rewards */
 struct ledger_policy {
     int64_t praise_fen;                   /* named praise, each person: 50 yuan */
     int64_t month_fen[LEDGER_PRIZES];     /* per head, of the first, second and third department: 300, 200, 100 yuan */

@@ -3,6 +3,7 @@
 
 #include "core/status.h"
 #include "io/policy_callbacks.h"
+#include "io/policy_ledger.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -172,6 +173,7 @@ const char *const policy_checks[] = {
     "no clock of a grade, with its longest pause, outlasts the law's; the law's warnings come before what they warn of",
     "bands fall from reward to penalty, and something weighs in the ranking",
     "callbacks come on rising days after a sale, and are overdue before they are given up",
+    "prizes fall with their rank, and what an upheld complaint costs rises with its grade",
     "every department stands once and has a weight above 0",
     "every dimension stands once in its department",
     "every scale and every key of it stands once, and some key is an answer",
@@ -181,7 +183,7 @@ const uint32_t policy_checks_count = sizeof policy_checks / sizeof policy_checks
 int policy_check(const struct policy *policy, const struct policy_flaw *place)
 {
     static int (*const checks[])(const struct policy *, const struct policy_flaw *) = {
-        check_ladder,     check_limits, policy_check_statutory, check_ranking, check_weights,
+        check_ladder,     check_limits, policy_check_statutory, check_ranking, policy_check_ledger, check_weights,
         check_dimensions, check_maps,   policy_callbacks_check,
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {

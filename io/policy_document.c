@@ -3,6 +3,7 @@
 
 #include "core/status.h"
 #include "io/policy_callbacks.h"
+#include "io/policy_ledger.h"
 #include "io/yaml.h"
 
 #define TEXT(structure, key) CYAML_FIELD_STRING(#key, CYAML_FLAG_OPTIONAL, struct structure, key, 1)
@@ -128,6 +129,7 @@ static const cyaml_schema_field_t document_fields[] = {
     SECTION(ranking, ranking_fields),
     SECTION(period, period_fields),
     SECTION(appeals, appeals_fields),
+    SECTION(ledger, document_ledger_fields),
     SECTION(improvement, improvement_fields),
     SECTION(drift, drift_fields),
     SECTION(measures, measures_fields),

@@ -47,6 +47,19 @@ struct document_bands {
     name_text quarterly;
 };
 
+struct document_prizes {
+    figure_text first, second, third;
+};
+struct document_by_grade {
+    figure_text general, serious, major, urgent;
+};
+struct document_ledger {
+    figure_text praise, money_penalties, manager_share, year_points, wage_cap;
+    figure_text veto_grade, veto_year_count, veto_year_months, answer_due;
+    struct document_prizes month, half_year, year;
+    struct document_by_grade points, penalty;
+};
+
 struct document_ranking {
     figure_text shrink_ratings, sales, service, complaints;
 };
@@ -127,6 +140,7 @@ struct document {
     struct document_ranking ranking;
     struct document_period period;
     struct document_appeals appeals;
+    struct document_ledger ledger;
     struct document_improvement improvement;
     struct document_drift drift;
     struct document_measures measures;

@@ -2,6 +2,7 @@
 #include "io/policy_figure.h"
 
 #include "core/ensure.h"
+#include "schemas/codec.h"
 
 #include <stdio.h>
 
@@ -110,6 +111,11 @@ static void *place(const struct figure *figure, void *part)
 static void store(const struct figure *figure, int64_t value, void *part)
 {
     int32_t narrow = (int32_t)value;
+    if (figure->kind == FIGURE_SWITCH) {
+        bool on = value != 0;
+        memcpy(place(figure, part), &on, sizeof on);
+        return;
+    }
     ensure(figure->width == sizeof value || narrow == value);
     if (figure->width == sizeof value)
         memcpy(place(figure, part), &value, sizeof value);
@@ -121,6 +127,11 @@ static int64_t load(const struct figure *figure, const void *part)
 {
     int64_t value;
     int32_t narrow;
+    bool on;
+    if (figure->kind == FIGURE_SWITCH) {
+        memcpy(&on, (const char *)part + figure->to, sizeof on);
+        return on;
+    }
     if (figure->width == sizeof value) {
         memcpy(&value, (const char *)part + figure->to, sizeof value);
         return value;
@@ -138,6 +149,21 @@ static bool read_wall(const char *text, int64_t *ret_ms)
     return true;
 }
 
+static bool read_switch(const char *text, int64_t *ret_on)
+{
+    *ret_on = strcmp(text, "yes") == 0;
+    return *ret_on || strcmp(text, "no") == 0;
+}
+
+static bool read_grade(const char *text, int64_t *ret_grade)
+{
+    int32_t grade;
+    if (choice_item_of(choice_of_grade(), span_of(text), &grade) < 0)
+        return false;
+    *ret_grade = grade;
+    return true;
+}
+
 static bool read_value(const struct figure *figure, const char *text, int64_t *ret_value)
 {
     switch (figure->kind) {
@@ -151,6 +177,10 @@ static bool read_value(const struct figure *figure, const char *text, int64_t *r
         return read_minute(text, ret_value);
     case FIGURE_WALL:
         return read_wall(text, ret_value);
+    case FIGURE_SWITCH:
+        return read_switch(text, ret_value);
+    case FIGURE_GRADE:
+        return read_grade(text, ret_value);
     case FIGURE_DURATION:
     case FIGURE_REPEAT:
         break;
@@ -195,6 +225,12 @@ void figure_write(const struct figure *figure, const void *part, figure_text ret
     case FIGURE_WALL:
         write_duration((struct duration){load(figure, part), TIME_WALL}, ret_text);
         return;
+    case FIGURE_SWITCH:
+        snprintf(ret_text, FIGURE_TEXT_MAX, "%s", load(figure, part) ? "yes" : "no");
+        return;
+    case FIGURE_GRADE:
+        snprintf(ret_text, FIGURE_TEXT_MAX, "%s", choice_name(choice_of_grade(), (int32_t)load(figure, part)));
+        return;
     case FIGURE_DURATION:
     case FIGURE_REPEAT:
         memcpy(&duration, (const char *)part + figure->to, sizeof duration);
@@ -232,6 +268,12 @@ void figure_allowed(const struct figure *figure, char *ret_text, size_t size)
         return;
     case FIGURE_REPEAT:
         snprintf(ret_text, size, "daily, or time %s", duration);
+        return;
+    case FIGURE_SWITCH:
+        snprintf(ret_text, size, "yes or no");
+        return;
+    case FIGURE_GRADE:
+        snprintf(ret_text, size, "general, serious, major or urgent");
         return;
     }
     unreachable();

@@ -12,6 +12,8 @@ enum figure_kind {
     FIGURE_WALL,     /* 7 d c, kept in milliseconds */
     FIGURE_DURATION, /* 8 h w, a struct duration */
     FIGURE_REPEAT,   /* the same, or "daily" */
+    FIGURE_SWITCH,   /* yes or no, a bool */
+    FIGURE_GRADE,    /* general, serious, major, urgent */
 };
 
 /* Where a figure stands in the file and in memory, and what it may be. */
@@ -20,7 +22,7 @@ struct figure {
     enum figure_kind kind;
     size_t from;  /* of its text */
     size_t to;    /* of its number */
-    size_t width; /* of its number: 4, 8, or a struct duration */
+    size_t width; /* of its number: 1, 4, 8, or a struct duration */
     int64_t least, most;
 };
 

@@ -13,6 +13,7 @@
 #include "io/policy_callbacks.h"
 #include "io/policy_check.h"
 #include "io/policy_figure.h"
+#include "io/policy_ledger.h"
 #include "schemas/codec.h"
 
 #include <sodium.h>
@@ -299,6 +300,8 @@ static int document_read(struct span document, const char *zone_dir, struct poli
         rc = read_names(&reading);
     for (uint32_t i = 0; rc == 0 && i < COUNT(figures); i++)
         rc = read_figure(&reading, &figures[i], "", &texts, &policy);
+    for (uint32_t i = 0; rc == 0 && i < ledger_figures_count; i++)
+        rc = read_figure(&reading, &ledger_figures[i], "", &texts, &policy);
     if (rc == 0)
         rc = calendars_read(&reading.flaw, &texts, &policy);
     if (rc == 0)
@@ -374,6 +377,8 @@ int policy_render(const struct policy *policy, char *buffer, size_t size, size_t
     memcpy(document.bands.quarterly, policy->ranking.quarterly, sizeof document.bands.quarterly);
     for (uint32_t i = 0; i < COUNT(figures); i++)
         figure_write(&figures[i], policy, (char *)&document + figures[i].from);
+    for (uint32_t i = 0; i < ledger_figures_count; i++)
+        figure_write(&ledger_figures[i], policy, (char *)&document + ledger_figures[i].from);
     for (uint32_t grade = 0; grade < grade_count; grade++) {
         for (uint32_t i = 0; i < COUNT(clock_figures); i++)
             figure_write(&clock_figures[i], &policy->grade[grade],

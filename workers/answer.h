@@ -61,6 +61,8 @@ int answer_complaints(struct answer *answer);
 int answer_escalations(struct answer *answer);
 int answer_tasks(struct answer *answer);
 int answer_appeals(struct answer *answer);
+int answer_ledger(struct answer *answer);
+int answer_account(struct answer *answer);
 int answer_case(struct answer *answer);
 int answer_trace(struct answer *answer);
 int answer_outcome(struct answer *answer);

@@ -179,7 +179,6 @@ int ledger_appeal_upheld(struct fold *fold, const struct case_key *key, struct s
 
 /* ---- vetoes ---- */
 
-#define VETO_YEAR_COUNT_MOST 8u /* io/policy_check.c holds the rulebook to it */
 #define VETO_MONTHS_MAX (24u * VETO_YEAR_COUNT_MOST)
 
 struct vetoes {

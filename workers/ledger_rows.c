@@ -128,6 +128,11 @@ static struct ledger_key account_key(struct span person, struct span year)
     return key;
 }
 
+struct ledger_key ledger_account_behind(struct span person)
+{
+    return account_key(person, span_make("\xff", 1));
+}
+
 static int account_decode(struct span value, struct ledger_account *ret_account)
 {
     struct row_reader row = row_reader(value);

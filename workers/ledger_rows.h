@@ -58,6 +58,8 @@ int ledger_account_put(struct store_txn *txn, struct span person, struct span ye
 /* A row that a walk has found. -E_CORRUPT */
 int ledger_account_read(struct span key, struct span value, struct span *ret_person, struct span *ret_year,
                         struct ledger_account *ret_account);
+/* A key behind all of a person's accounts. */
+struct ledger_key ledger_account_behind(struct span person);
 /* What an entry adds to its account: zeros unless it counts and is a person's. */
 struct ledger_account ledger_part(const struct ledger_entry *entry);
 /* Of "2026-11": "2026". */

@@ -1,5 +1,6 @@
 /* query_cases.c - lists of cards, newest first, and one card by its id. */
 #include "core/appeal.h"
+#include "core/ledger.h"
 #include "core/status.h"
 #include "core/task.h"
 #include "workers/answer.h"
@@ -78,6 +79,19 @@ static bool appeal_fits(const struct answer *answer, const union card *card)
            (!HAS(asked, get_request, overdue) || appeal->overdue == asked->overdue);
 }
 
+static bool entry_fits(const struct answer *answer, const union card *card)
+{
+    const struct get_request *asked = answer->asked;
+    const struct ledger_entry *entry = &card->entry;
+    bool booked =
+        !HAS(asked, get_request, period) || (entry->period.len >= asked->period.len &&
+                                             span_equal(span_make(entry->period.at, asked->period.len), asked->period));
+    return booked && NAME_FITS(store, entry->store) && NAME_FITS(department, entry->department) &&
+           NAME_FITS(staff, entry->person) && NAME_FITS(complaint, entry->about) &&
+           status_fits(asked, choice_name(choice_of_ledger_status(), entry->status), ledger_is_open(entry)) &&
+           (!HAS(asked, get_request, overdue) || entry->unanswered == asked->overdue);
+}
+
 /* What a list walks: keys that begin with `first`, in `table`; those of the open cases when only they are asked for. */
 struct list {
     char letter;
@@ -101,6 +115,13 @@ static const struct list tasks = {.letter = 'T',
                                   .open = STATE_OPEN,
                                   .first_of_all = 'T',
                                   .first_of_open = 'T'};
+static const struct list ledger = {.letter = 'L',
+                                   .fits = entry_fits,
+                                   .status = choice_of_ledger_status,
+                                   .all = STATE_CASES,
+                                   .open = STATE_OPEN,
+                                   .first_of_all = 'L',
+                                   .first_of_open = 'L'};
 static const struct list appeals = {.letter = 'A',
                                     .fits = appeal_fits,
                                     .status = choice_of_appeal_status,
@@ -202,7 +223,9 @@ static int status_check(struct answer *answer, const struct list *list)
     if (!HAS(answer->asked, get_request, status) || span_is(status, "open") ||
         choice_item_of(list->status(), status, &item) == 0)
         return 0;
-    answer->detail = list->letter == 'C'   ? "`status` is open, received, acknowledged, planned, resolved or closed"
+    answer->detail = list->letter == 'C' ? "`status` is open, received, acknowledged, planned, resolved or closed"
+                     : list->letter == 'L'
+                         ? "`status` is open, proposed, confirmed, waived, settled, reversed or frozen"
                      : list->letter == 'T' ? "`status` is open, started, completed, verified or cancelled"
                                            : "`status` is open, raised, acknowledged or ended";
     return -E_UNKNOWN_CHOICE;
@@ -246,6 +269,11 @@ int answer_tasks(struct answer *answer)
     return list_answer(answer, &tasks);
 }
 
+int answer_ledger(struct answer *answer)
+{
+    return list_answer(answer, &ledger);
+}
+
 int answer_appeals(struct answer *answer)
 {
     return list_answer(answer, &appeals);
@@ -254,7 +282,7 @@ int answer_appeals(struct answer *answer)
 int answer_case(struct answer *answer)
 {
     struct case_key key;
-    static const char letters[][2] = {{'c', 'C'}, {'e', 'E'}, {'t', 'T'}, {'a', 'A'}};
+    static const char letters[][2] = {{'c', 'C'}, {'e', 'E'}, {'t', 'T'}, {'a', 'A'}, {'l', 'L'}};
     char letter = 0;
     for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++) {
         if (letters[i][0] == answer->asked->what.at[0])

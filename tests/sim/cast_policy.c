@@ -86,8 +86,8 @@ static void vary_ledger(struct policy *policy, struct dice *dice)
     ledger->veto_year_months = dice_between(dice, 1, 12);
     ledger->answer_due.ms = DAYS(dice_between(dice, 1, 6));
     for (uint32_t grade = 0; grade < grade_count; grade++) {
-        ledger->penalty_points[grade] = dice_between(dice, 0, 20);
-        ledger->penalty_fen[grade] = dice_between(dice, 0, 99999);
+        ledger->penalty_points[grade] = dice_between(dice, 0, 9) + (grade ? ledger->penalty_points[grade - 1] : 0);
+        ledger->penalty_fen[grade] = dice_between(dice, 0, 9999) + (grade ? ledger->penalty_fen[grade - 1] : 0);
     }
 }
 
