@@ -8,6 +8,7 @@
 #include "io/file.h"
 #include "io/log.h"
 #include "io/policy_file.h"
+#include "io/roster_file.h"
 #include "io/zone.h"
 #include "schemas/codec.h"
 
@@ -20,11 +21,12 @@
 /* What adopting needs, too much for a stack. */
 struct adoption {
     struct policy policy;
+    struct roster roster;
     char document[SYSTEM_EVENT_MAX];
     uint8_t event[SYSTEM_EVENT_MAX];
 };
 
-static int proposal_read(const char *path, struct policy *ret_policy)
+static int policy_read(const char *path, struct policy *ret_policy)
 {
     if (path[0] == '\0') {
         policy_default(ret_policy);
@@ -45,6 +47,23 @@ static int proposal_read(const char *path, struct policy *ret_policy)
     return status;
 }
 
+static int roster_read(const char *path, struct roster *ret_roster)
+{
+    uint8_t *bytes;
+    size_t len;
+    int status = file_read(path, SYSTEM_EVENT_MAX, &bytes, &len);
+    if (status) {
+        log_line(LOG_ERROR, "intake", "roster %s: %s", path, status_text(status)->summary);
+        return status;
+    }
+    char message[ROSTER_MESSAGE_MAX];
+    status = roster_parse(span_make(bytes, len), ret_roster, message);
+    if (status)
+        log_line(LOG_ERROR, "intake", "roster %s: %s", path, message);
+    free(bytes);
+    return status;
+}
+
 static int event_add(struct journal *journal, const struct wire_writer *writer, uint64_t *ret_seq)
 {
     if (writer->full)
@@ -53,15 +72,12 @@ static int event_add(struct journal *journal, const struct wire_writer *writer, 
     return journal_add(journal, RECORD_OUTSIDE, &entry, ret_seq);
 }
 
-static int policy_write(struct journal *journal, struct adoption *adoption, int64_t at_ms)
+/* The document of the adoption as an event: "policy-<hash>" or "roster-<hash>". */
+static int document_add(struct journal *journal, struct adoption *adoption, enum event_type type, size_t len,
+                        const char *hash, int64_t at_ms)
 {
-    char hash[33];
     char id[64];
-    size_t len;
-    int status = policy_render(&adoption->policy, adoption->document, sizeof adoption->document, &len, hash);
-    if (status)
-        return status;
-    snprintf(id, sizeof id, "policy-%s", hash);
+    snprintf(id, sizeof id, "%s-%s", type == EVENT_policy_adopted ? "policy" : "roster", hash);
     struct adopted data = {0};
     SET(&data, adopted, by, span_of("manyi"));
     SET(&data, adopted, content, span_make(adoption->document, len));
@@ -69,36 +85,49 @@ static int policy_write(struct journal *journal, struct adoption *adoption, int6
     const struct event_draft draft = {
         .id = span_of(id),
         .source = span_of(INTAKE_SOURCE),
-        .type = EVENT_policy_adopted,
+        .type = type,
         .time_ms = at_ms,
         .data = &data,
         .style = ENCODE_EVENT,
     };
     struct wire_writer writer;
+    uint64_t seq;
     wire_writer_init(&writer, adoption->event, sizeof adoption->event);
     event_encode(&draft, &writer);
-    status = journal_begin(journal, at_ms);
-    if (status)
-        return status;
-    uint64_t seq;
-    status = event_add(journal, &writer, &seq);
-    if (status) {
-        journal_abort(journal);
-        return status;
-    }
-    ensure(seq == 1);
-    return journal_commit(journal);
+    return event_add(journal, &writer, &seq);
 }
 
-int adopt_policy(struct journal *journal, const char *policy_path, int64_t at_ms)
+static int first_write(struct journal *journal, struct adoption *adoption, int64_t at_ms)
+{
+    char hash[33];
+    size_t len;
+    int status = policy_render(&adoption->policy, adoption->document, sizeof adoption->document, &len, hash);
+    if (status == 0)
+        status = document_add(journal, adoption, EVENT_policy_adopted, len, hash, at_ms);
+    if (status || !roster_is_adopted(&adoption->roster))
+        return status;
+    status = roster_render(&adoption->roster, adoption->document, sizeof adoption->document, &len, hash);
+    return status ? status : document_add(journal, adoption, EVENT_roster_changed, len, hash, at_ms);
+}
+
+int adopt_first(struct journal *journal, const char *policy_path, const char *roster_path, int64_t at_ms)
 {
     ensure(journal_head(journal) == 0);
     struct adoption *adoption = calloc(1, sizeof *adoption);
     if (!adoption)
         return -E_NO_MEMORY;
-    int status = proposal_read(policy_path, &adoption->policy);
+    int status = policy_read(policy_path, &adoption->policy);
+    if (status == 0 && roster_path[0])
+        status = roster_read(roster_path, &adoption->roster);
     if (status == 0)
-        status = policy_write(journal, adoption, at_ms);
+        status = journal_begin(journal, at_ms);
+    if (status == 0) {
+        status = first_write(journal, adoption, at_ms);
+        if (status == 0)
+            status = journal_commit(journal);
+        else
+            journal_abort(journal);
+    }
     free(adoption);
     return status;
 }

@@ -354,7 +354,7 @@ static int intake_prepare(struct intake *intake, struct clock_reading now)
         return status;
     intake->at_ms = timekeeper_advance(&intake->keeper, now);
     if (journal_head(journal) == 0)
-        status = adopt_policy(journal, setup->policy_path, intake->at_ms);
+        status = adopt_first(journal, setup->policy_path, setup->roster_path, intake->at_ms);
     if (status)
         return status;
     intake->head = journal_head(journal);

@@ -7,6 +7,7 @@
 
 static const struct option_row serve_options[] = {
     OPTION("policy", "FILE", "rulebook proposed to an empty journal"),
+    OPTION("roster", "FILE", "roster proposed to an empty journal"),
     OPTION("accept-time", NULL, "start although the system's clock does not follow the journal's"),
     {"clock-start", "TIME", "begin at this time", OPTION_HIDDEN},
     {"clock-rate", "N", "run so many times as fast", OPTION_HIDDEN},
@@ -108,6 +109,17 @@ static const struct option_row policy_options[] = {
     OPTION("trace", NULL, "test: print each story as it went, in words"),
     OPTION("from", "TIME", "diff --dir: the rulebook is in force from then on (the beginning)"),
     OPTION("to", "TIME", "diff --dir: fold events before then only"),
+};
+
+static const struct option_row roster_options[] = {
+    OPTION("by", "NAME", "adopt: staff number of who decides"),
+    OPTION("note", "TEXT", "adopt: free text"),
+    OPTION("dry-run", NULL, "adopt: print what would be adopted, and adopt nothing"),
+    OPTION("store", "NAME", "show, who: of this store"),
+    OPTION("department", "NAME", "who: of this department"),
+    OPTION("level", "N", "who: 0 handler (0), 1 manager, 2 director, 3 general manager, 4 management group"),
+    OPTION("at", "DATE", "who: on this day (today)"),
+    OPTION("skip", "NAME", "who: somebody who is complained about"),
 };
 
 static const struct option_row calendar_options[] = {
@@ -331,6 +343,20 @@ static const struct command commands[] = {
          "what would differ. DIR is only read, and may have a server beside it.\n",
      OPTIONS(policy_options),
      .run = command_policy},
+    {.name = "roster",
+     .operands = "check FILE | adopt FILE | show [FILE] | who [FILE]",
+     .summary = "check, adopt or show who works where, and say whom a notice reaches",
+     .examples = "  manyi roster check deploy/roster.example.yaml\n"
+                 "  manyi roster adopt deploy/roster.example.yaml --by chen.jing\n"
+                 "  manyi roster adopt staff.csv --dry-run\n"
+                 "  manyi roster show --store sh-pudong\n"
+                 "  manyi roster who --store sh-pudong --department service --level 1 --at 2026-11-25\n",
+     .details =
+         "FILE is YAML, or a table whose name ends in .csv with the columns number (工号), title (职务), store (门店),\n"
+         "department (部门), superior (上级) and post (岗位), in UTF-8 or GB18030; other columns are left out. show and who\n"
+         "with a FILE need no server. Names and telephone numbers belong into no roster.\n",
+     OPTIONS(roster_options),
+     .run = command_roster},
     {.name = "calendar",
      .operands = "add | between | show",
      .summary = "when so much work is done, how much work there is between two times, what a month looks like",

@@ -56,6 +56,9 @@ struct import_table {
 /* Takes the header. -E_BAD_INPUT_FILE with message. */
 int import_csv_header(struct import_table *table, struct span record, char message[IMPORT_MESSAGE_MAX]);
 
+/* Splits a row: table->cell has that many texts, which live until the next row. */
+uint32_t import_csv_cells(struct import_table *table, struct span record);
+
 /* One row as an event's map. default_type is what --type says, or NULL. -E_BAD_INPUT_FILE and others: message begins with
  * the column's name. */
 int import_csv_row(struct import_table *table, struct span record, const char *default_type, struct wire_writer *writer,

@@ -99,6 +99,13 @@ int import_csv_header(struct import_table *table, struct span record, char messa
     return 0;
 }
 
+uint32_t import_csv_cells(struct import_table *table, struct span record)
+{
+    if (record.len + IMPORT_COLUMNS_MAX >= sizeof table->cells)
+        record.len = sizeof table->cells - IMPORT_COLUMNS_MAX - 1;
+    return record_split(record, table->separator, table->cells, table->cell, IMPORT_COLUMNS_MAX);
+}
+
 /* The field that a column's name leads to: "overall", or "call.id" in a record of its own. NULL: none, or a dimension. */
 static const struct field *column_field(const struct record_table *record, const char *column, bool *ret_known)
 {

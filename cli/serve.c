@@ -108,6 +108,9 @@ static int roles_run(struct cli *cli, uint32_t mask, bool one_process, const cha
     const char *policy = option_text(&cli->arguments, "policy");
     if (policy && config_set(&cli->config, "policy", policy, "--policy", message) < 0)
         return cli_fail(cli, -E_USAGE, "%s", message);
+    const char *roster = option_text(&cli->arguments, "roster");
+    if (roster && config_set(&cli->config, "roster", roster, "--roster", message) < 0)
+        return cli_fail(cli, -E_USAGE, "%s", message);
     int signal_fd = signals_take();
     if (signal_fd < 0)
         return -E_IO;

@@ -26,6 +26,7 @@ static const struct config_key keys[CONFIG_KEYS] = {
     KEY_TEXT(dir, "/var/lib/manyi", "data directory; made with mode 0750"),
     KEY_TEXT(host, "127.0.0.1", "address to listen on, and to ask"),
     KEY_TEXT(policy, "", "rulebook proposed to an empty journal; empty: the built-in default"),
+    KEY_TEXT(roster, "", "roster proposed to an empty journal; empty: none, roles stand for their people"),
     KEY_NUMBER(base_port, "7300", 1, 65000, "first of six ports; 7301 is intake"),
     KEY_NUMBER(volume_bytes, "8GiB", 16 * MIB, 48 * GIB, "a new journal volume begins after this"),
     KEY_NUMBER(identity_window, "2000000", 1000, 100000000, "newest events that a repeat is recognised among"),
@@ -157,6 +158,7 @@ int config_setup(const struct config *config, bool one_process, struct setup *re
     };
     snprintf(setup.dir, sizeof setup.dir, "%s", config->dir);
     snprintf(setup.policy_path, sizeof setup.policy_path, "%s", config->policy);
+    snprintf(setup.roster_path, sizeof setup.roster_path, "%s", config->roster);
     config_endpoint(config, 1, setup.intake_endpoint);
     config_endpoint(config, 2, setup.feed_endpoint);
     config_endpoint(config, 3, setup.query_endpoint);

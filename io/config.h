@@ -16,7 +16,7 @@
 #define CONFIG_MESSAGE_MAX 384u
 #define CONFIG_TEXT_MAX 200u
 #define CONFIG_ORIGIN_MAX 240u
-#define CONFIG_KEYS 7u
+#define CONFIG_KEYS 8u
 #define BASE_PORT_DEFAULT 7300
 
 /* In the order of config_key(). */
@@ -24,6 +24,7 @@ struct config {
     char dir[CONFIG_TEXT_MAX];
     char host[CONFIG_TEXT_MAX];
     char policy[CONFIG_TEXT_MAX]; /* empty: the built-in default */
+    char roster[CONFIG_TEXT_MAX]; /* empty: none */
     uint64_t base_port;
     uint64_t volume_bytes;
     uint64_t identity_window;

@@ -15,6 +15,7 @@ struct setup {
     struct clock *clock;
     char dir[ENDPOINT_MAX];         /* data directory */
     char policy_path[ENDPOINT_MAX]; /* proposed as entry 1 of an empty journal; empty: the built-in default */
+    char roster_path[ENDPOINT_MAX]; /* proposed as entry 2 of an empty journal; empty: none */
 
     /* Public, tcp: "tcp://127.0.0.1:7301" ... */
     char intake_endpoint[ENDPOINT_MAX];

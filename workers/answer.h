@@ -68,6 +68,7 @@ int answer_trace(struct answer *answer);
 int answer_outcome(struct answer *answer);
 int answer_notices(struct answer *answer);
 int answer_policy(struct answer *answer);
+int answer_roster(struct answer *answer);
 int answer_scores(struct answer *answer);
 int answer_status(struct answer *answer);
 

@@ -47,7 +47,7 @@ static const struct {
     {"ledger", answer_ledger},         {"ledger_entry", answer_case}, {"account", answer_account},
     {"appeals", answer_appeals},       {"appeal", answer_case},       {"scores", answer_scores},
     {"outcome", answer_outcome},       {"status", answer_status},     {"trace", answer_trace},
-    {"policy", answer_policy},         {"notices", answer_notices},
+    {"policy", answer_policy},         {"notices", answer_notices},   {"roster", answer_roster},
 };
 
 int query_open(const struct setup *setup, struct store *state, struct query **ret_query)
