@@ -5,6 +5,7 @@
 #include "workers/contacts.h"
 #include "workers/escalations.h"
 #include "workers/roles.h"
+#include "workers/rosters.h"
 #include "workers/step.h"
 #include "workers/visits.h"
 
@@ -220,6 +221,8 @@ static int complaint_apply(struct fold *fold, const struct event *decision, stru
     char reason[REASON_MAX];
     int status =
         complaint_decide(&fold->policy, &held->card, decision, fold->step.cause, &effects, reason, sizeof reason);
+    if (status == -E_NOT_ALLOWED_PERSON && decision->type == EVENT_complaint_verified)
+        verifier_name(fold, &held->card, reason);
     if (status < 0) {
         fold_refuse(fold, OUTCOME_REJECTED, status, "%s", reason);
         return 0;

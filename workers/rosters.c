@@ -73,3 +73,39 @@ void recipient_of_other(const struct fold *fold, const struct notice_about *abou
         SET(&stand_in, complaint, handler, about->responsible);
     recipient_of_complaint(fold, &stand_in, level, at_ms, text, size);
 }
+
+/* Who resolved, who served, and against whom it is upheld; whom it is about stands on the card. */
+static void party_take(const struct complaint *complaint, struct name_list *ret_party)
+{
+    ret_party->count = 0;
+    if (HAS(complaint, complaint, resolved_by))
+        ret_party->item[ret_party->count++] = complaint->resolved_by;
+    if (HAS(complaint, complaint, served_by))
+        ret_party->item[ret_party->count++] = complaint->served_by;
+    for (uint32_t i = 0; HAS(complaint, complaint, judged_staff) && i < complaint->judged_staff.count; i++) {
+        if (ret_party->count < NAMES_MAX)
+            ret_party->item[ret_party->count++] = complaint->judged_staff.item[i];
+    }
+}
+
+void verifier_name(const struct fold *fold, const struct complaint *complaint, char reason[REASON_MAX])
+{
+    struct name_list party;
+    char to[LABEL_MAX_BYTES + 1];
+    party_take(complaint, &party);
+    if (!roster_knows_store(fold->roster, complaint->store) ||
+        roster_has_other(fold->roster, complaint->store, &complaint->staff, &party))
+        return;
+    struct roster_question question = {
+        .store = complaint->store,
+        .level = ROSTER_MANAGER,
+        .day = calendar_local_day(&fold->policy, complaint->store, fold->step.cause.at_ms),
+        .skip = &complaint->staff,
+        .skip_too = &party,
+    };
+    if (HAS(complaint, complaint, department))
+        question.department = complaint->department;
+    roster_recipient(fold->roster, &question, to, sizeof to);
+    size_t len = strlen(reason);
+    snprintf(reason + len, REASON_MAX - len, "; %.*s has nobody else: %s must", SPAN_ARGS(complaint->store), to);
+}

@@ -25,4 +25,8 @@ void recipient_of_complaint(const struct fold *fold, const struct complaint *com
 void recipient_of_other(const struct fold *fold, const struct notice_about *about, int64_t level, int64_t at_ms,
                         char *text, size_t size);
 
+/* Somebody may not verify a complaint: when its store is too small for anybody else, says at the end of the sentence in
+ * `reason` (REASON_MAX) that the next one up must. */
+void verifier_name(const struct fold *fold, const struct complaint *complaint, char reason[REASON_MAX]);
+
 #endif
