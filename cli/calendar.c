@@ -206,8 +206,8 @@ static int calendar_show_command(struct cli *cli, struct policy *policy)
         return result;
     int64_t now_ms = clock_read(clock).wall_ms;
     clock_close(clock);
-    int32_t year;
-    uint32_t month;
+    int32_t year = 0;
+    uint32_t month = 0;
     result = calendar_load(cli, now_ms, now_ms, policy);
     if (result == 0)
         result = month_option(cli, now_ms + calendar_offset_minutes(policy, now_ms) * MINUTE_MS, &year, &month);

@@ -33,7 +33,7 @@ static const struct figure change_offset = {"offset_minutes",
 /* "calendars[1].holidays[3]", or "holidays[3]" */
 static const char *path_of(char buffer[PATH_BYTES], const char *path, const char *key, int index)
 {
-    int len = snprintf(buffer, PATH_BYTES, "%s%s%s", path, path[0] ? "." : "", key);
+    int len = snprintf(buffer, PATH_BYTES, "%.20s%s%.20s", path, path[0] ? "." : "", key);
     if (index >= 0)
         snprintf(buffer + len, PATH_BYTES - (size_t)len, "[%d]", index);
     return buffer;

@@ -36,7 +36,8 @@ static void date_of(const struct oracle *oracle, int64_t ms, oracle_date text)
         year += month == 11;
         month = (month + 1) % 12;
     }
-    snprintf(text, sizeof(oracle_date), "%04d-%02d-%02d", year, month + 1, (int)days + 1);
+    snprintf(text, sizeof(oracle_date), "%04u-%02u-%02u", (unsigned)year % 10000, (unsigned)(month + 1) % 100,
+             (unsigned)(days + 1) % 100);
 }
 
 static void month_of(const struct oracle *oracle, int64_t ms, char text[PERIOD_TEXT_MAX])
