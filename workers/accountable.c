@@ -108,6 +108,32 @@ int accountable_of(struct store_txn *txn, struct span prefix, const struct score
     return 0;
 }
 
+int accountable_of_days(struct store_txn *txn, struct span store, struct span department, int64_t first_day,
+                        int64_t last_day, const struct score_sums *voice, struct score_sums *ret_sums)
+{
+    struct score_sums out = {0}, in = {0}, day, sums = *voice;
+    int result = 0;
+    for (int64_t at = first_day; at <= last_day && result == 0; at++) {
+        uint8_t key[SCORE_KEY_MAX];
+        const struct score_place place = {.store = store, .department = department, .day = at};
+        struct span prefix = span_make(key, score_key_build(&place, key));
+        result = accountable_sums(txn, ACCOUNTED_OUT, prefix, &day);
+        if (result == 0)
+            score_roll_up(&out, &day);
+        if (result == 0)
+            result = accountable_sums(txn, ACCOUNTED_IN, prefix, &day);
+        if (result == 0)
+            score_roll_up(&in, &day);
+    }
+    if (result < 0)
+        return result;
+    if (!score_take_out(&sums, &out))
+        return -E_CORRUPT;
+    score_roll_up(&sums, &in);
+    *ret_sums = sums;
+    return 0;
+}
+
 void accountable_figure(const struct policy *policy, const struct department_sums *parts, uint32_t count,
                         const struct score_sums *total, struct score *card)
 {

@@ -25,6 +25,10 @@ int accountable_sums(struct store_txn *txn, char side, struct span prefix, struc
 int accountable_of(struct store_txn *txn, struct span prefix, const struct score_sums *voice,
                    struct score_sums *ret_sums);
 
+/* The same of a department over local days [first_day, last_day], of which `voice` has the sums. */
+int accountable_of_days(struct store_txn *txn, struct span store, struct span department, int64_t first_day,
+                        int64_t last_day, const struct score_sums *voice, struct score_sums *ret_sums);
+
 /* The card's `accountable` from accountable sums, department by department. */
 void accountable_figure(const struct policy *policy, const struct department_sums *parts, uint32_t count,
                         const struct score_sums *total, struct score *card);

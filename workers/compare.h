@@ -39,7 +39,8 @@ struct comparison {
 int compare_cases(const struct side sides[SIDES], const struct comparison *comparison);
 
 /* Figures of every store x department in the period that it is judged by (month or quarter), and of each of its people:
- * cards of `score` with a band of the rulebook behind them, as field `band`. */
+ * as cards of `score`, with what the department is accounted for and its band. A department that has nothing but what an appeal
+ * moved there is left out. */
 int compare_scores(const struct side sides[SIDES], const struct comparison *comparison);
 
 /* ---- within: compare_cards.c ---- */

@@ -10,6 +10,7 @@
 #include "core/rfc3339.h"
 #include "core/score.h"
 #include "core/status.h"
+#include "workers/accountable.h"
 #include "workers/score_key.h"
 #include "workers/score_window.h"
 #include "workers/scores.h"
@@ -103,59 +104,68 @@ static int order_of(const struct blocks *one, const struct blocks *other)
 
 /* ---- figures ---- */
 
-static struct span figures_encode(struct blocks *blocks, const struct score_sums *sums, struct span person,
-                                  enum band *ret_band)
+/* What a department is accounted for, and what that means. Nobody is judged by a band alone. */
+static int judgement_set(const struct blocks *blocks, const struct score_sums *sums, struct score *card)
+{
+    struct score_sums accounted;
+    struct interval_figure csi = {0};
+    int64_t first_day, last_day;
+    const struct policy *policy = blocks->side->policy;
+    int result = period_days(span_of(blocks->period), &first_day, &last_day);
+    ensure(result == 0);
+    result = accountable_of_days(blocks->side->txn, span_of(blocks->store), span_of(blocks->department), first_day,
+                                 last_day, sums, &accounted);
+    if (result < 0)
+        return result;
+    struct department_sums part = {span_of(blocks->department), &accounted};
+    accountable_figure(policy, &part, 1, &accounted, card);
+    if (HAS(&card->accountable, accountable_figure, low)) {
+        SET(&csi, interval_figure, low, card->accountable.low);
+        SET(&csi, interval_figure, high, card->accountable.high);
+    }
+    SET(card, score, band, (int32_t)band_of(policy, &csi, card->accountable.n));
+    return 0;
+}
+
+static int figures_encode(struct blocks *blocks, const struct score_sums *sums, struct span person,
+                          struct span *ret_card)
 {
     struct score card;
     struct department_sums part = {span_of(blocks->department), sums};
     struct wire_writer writer;
     score_figures(blocks->side->policy, &part, 1, sums, &card);
+    int result = person.len ? 0 : judgement_set(blocks, sums, &card);
+    if (result < 0)
+        return result;
     card.period = span_of(blocks->period);
     SET(&card, score, store, span_of(blocks->store));
     SET(&card, score, department, span_of(blocks->department));
     if (person.len)
         SET(&card, score, staff, person);
-    *ret_band = HAS(&card, score, csi) ? band_of(blocks->side->policy, &card.csi, card.n) : band_is_insufficient;
     wire_writer_init(&writer, blocks->card, CARD_BYTES);
     record_encode(&record_of_score, &card, ENCODE_CARD, &writer);
     ensure(!writer.full);
-    return wire_written(&writer);
+    *ret_card = wire_written(&writer);
+    return 0;
 }
 
-static struct span band_encode(enum band band, uint8_t buffer[32])
-{
-    struct wire_writer writer;
-    wire_writer_init(&writer, buffer, 32);
-    wire_text(&writer, span_of(choice_name(choice_of_band(), (int32_t)band)));
-    return wire_written(&writer);
-}
-
-/* The same figures on both sides, or on one; `sums` NULL where there are none. Bands are of departments, never of one person. */
+/* The same figures on both sides, or on one; `sums` NULL where there are none. */
 static int figures_compare(struct blocks blocks[SIDES], const struct score_sums *const sums[SIDES], struct span person,
                            const struct comparison *comparison)
 {
     char id[LABEL_MAX_BYTES + 1], text[3 * NAME_MAX_BYTES];
     const struct blocks *known = &blocks[sums[TODAY] ? TODAY : OTHER];
     struct span cards[SIDES] = {{0}, {0}};
-    uint8_t buffer[SIDES][32];
-    enum band band[SIDES] = {band_is_insufficient, band_is_insufficient};
-    for (int side = TODAY; side < SIDES; side++) {
+    int result = 0;
+    for (int side = TODAY; side < SIDES && result == 0; side++) {
         if (sums[side])
-            cards[side] = figures_encode(&blocks[side], sums[side], person, &band[side]);
+            result = figures_encode(&blocks[side], sums[side], person, &cards[side]);
     }
+    if (result < 0)
+        return result;
     struct span place = score_card_id(span_of(known->store), span_of(known->department), known->period, text);
     snprintf(id, sizeof id, "%.*s%s%.*s", SPAN_ARGS(place), person.len ? " " : "", SPAN_ARGS(person));
-    int result = compare_cards(&record_of_score, span_of(id), cards, comparison);
-    if (result < 0 || person.len || band[TODAY] == band[OTHER])
-        return result;
-    const struct difference difference = {
-        .record = &record_of_score,
-        .id = span_of(id),
-        .field = "band",
-        .value = {band_encode(band[TODAY], buffer[TODAY]), band_encode(band[OTHER], buffer[OTHER])},
-        .card = {cards[TODAY], cards[OTHER]},
-    };
-    return comparison->differ(comparison->context, &difference);
+    return compare_cards(&record_of_score, span_of(id), cards, comparison);
 }
 
 static const struct score_sums *person_sums(const struct score_window *people, struct span person)

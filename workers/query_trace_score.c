@@ -4,6 +4,7 @@
 #include "core/score.h"
 #include "core/status.h"
 #include "io/policy_look.h"
+#include "workers/accountable.h"
 #include "workers/answer_trace.h"
 #include "workers/score_key.h"
 
@@ -102,22 +103,34 @@ static void interval_tell(const struct interval_figure *csi, bool zh, char *ret_
         snprintf(ret_text, size, zh ? "评价太少，没有区间" : "too few ratings for an interval");
 }
 
-static void sentence_write(struct answer *answer, const struct score *card, enum band band, bool zh)
+/* What people are accounted for, where an appeal has made it another than the customers' voice; and what it means. */
+static void judgement_tell(const struct score *card, bool zh, char *ret_text, size_t size)
 {
-    char formula[FORMULA_BYTES], interval[256], text[2 * FORMULA_BYTES];
-    const char *name = choice_name(choice_of_band(), (int32_t)band);
-    struct span zh_band = span_of(choice_of_band()->items[band].zh);
+    const struct accountable_figure *accountable = &card->accountable;
+    const struct choice_item *band = HAS(card, score, band) ? &choice_of_band()->items[card->band] : NULL;
+    size_t used = 0;
+    ret_text[0] = '\0';
+    if (HAS(accountable, accountable_figure, value) &&
+        (accountable->n != card->n || accountable->value != card->csi.value))
+        used = (size_t)snprintf(ret_text, size,
+                                zh ? "；申诉后 %lld 条，考核得分 %.1f" : "; after appeals %lld ratings, %.1f",
+                                (long long)accountable->n, accountable->value);
+    if (band && used < size)
+        snprintf(ret_text + used, size - used, zh ? "；等级：%s" : "; band: %s", zh ? band->zh : band->name);
+}
+
+static void sentence_write(struct answer *answer, const struct score *card, bool zh)
+{
+    char formula[FORMULA_BYTES], interval[256], judgement[256], text[2 * FORMULA_BYTES];
     formula_tell(answer->policy, card, formula);
     interval_tell(&card->csi, zh, interval, sizeof interval);
+    judgement_tell(card, zh, judgement, sizeof judgement);
     if (!HAS(card, score, csi))
         snprintf(text, sizeof text, zh ? "%lld 条评价，没有维度得分" : "%lld ratings, none with a dimension",
                  (long long)card->n);
-    else if (zh)
-        snprintf(text, sizeof text, "%lld 条评价：%s = %.1f；%s；等级：%.*s", (long long)card->n, formula,
-                 card->csi.value, interval, SPAN_ARGS(zh_band));
     else
-        snprintf(text, sizeof text, "%lld ratings: %s = %.1f; %s; band: %s", (long long)card->n, formula,
-                 card->csi.value, interval, name);
+        snprintf(text, sizeof text, zh ? "%lld 条评价：%s = %.1f；%s%s" : "%lld ratings: %s = %.1f; %s%s",
+                 (long long)card->n, formula, card->csi.value, interval, judgement);
     wire_key(&answer->rows, zh ? "zh" : "en");
     wire_text(&answer->rows, span_of(text));
 }
@@ -146,6 +159,40 @@ static void rules_write(struct answer *answer, const struct asked_score *asked, 
     }
 }
 
+/* Is the department judged by periods such as this one? */
+static bool is_judged(const struct policy *policy, const struct asked_score *asked)
+{
+    bool quarter = strchr(asked->period, 'Q') != NULL;
+    bool month = strlen(asked->period) == 7 && !quarter && !strchr(asked->period, 'H');
+    return span_is(span_of(asked->department), policy->ranking.quarterly) ? quarter : month;
+}
+
+static int card_make(struct answer *answer, const struct asked_score *asked, const struct score_sums *total,
+                     struct score *ret_card)
+{
+    struct score_sums accounted;
+    struct interval_figure csi = {0};
+    struct department_sums part = {span_of(asked->department), total};
+    int result = accountable_of_days(answer->txn, span_of(asked->store), part.department, asked->first_day,
+                                     asked->last_day, total, &accounted);
+    if (result < 0)
+        return result;
+    score_figures(answer->policy, &part, 1, total, ret_card);
+    ret_card->period = span_of(asked->period);
+    SET(ret_card, score, id, answer->asked->id);
+    SET(ret_card, score, store, span_of(asked->store));
+    SET(ret_card, score, department, part.department);
+    part.sums = &accounted;
+    accountable_figure(answer->policy, &part, 1, &accounted, ret_card);
+    if (HAS(&ret_card->accountable, accountable_figure, low)) {
+        SET(&csi, interval_figure, low, ret_card->accountable.low);
+        SET(&csi, interval_figure, high, ret_card->accountable.high);
+    }
+    if (is_judged(answer->policy, asked))
+        SET(ret_card, score, band, (int32_t)band_of(answer->policy, &csi, ret_card->accountable.n));
+    return 0;
+}
+
 int answer_trace_score(struct answer *answer)
 {
     struct asked_score asked;
@@ -164,13 +211,11 @@ int answer_trace_score(struct answer *answer)
         result = rulebook_see(answer->txn, INT64_MAX, &seen);
     if (result < 0)
         return result;
-    struct department_sums part = {span_of(asked.department), &total};
-    score_figures(answer->policy, &part, 1, &total, &card);
-    card.period = span_of(asked.period);
-    SET(&card, score, id, answer->asked->id);
-    SET(&card, score, store, span_of(asked.store));
-    SET(&card, score, department, span_of(asked.department));
-    enum band band = HAS(&card, score, csi) ? band_of(answer->policy, &card.csi, card.n) : band_is_insufficient;
+    result = card_make(answer, &asked, &total, &card);
+    if (result < 0) {
+        rulebook_close(&seen);
+        return result;
+    }
     wire_map(rows, 9);
     wire_key(rows, "from");
     wire_time_text(rows, calendar_day_begin_ms(answer->policy, asked.first_day));
@@ -180,8 +225,8 @@ int answer_trace_score(struct answer *answer)
     wire_text(rows, answer->asked->id);
     wire_key(rows, "type");
     wire_text(rows, span_of("score"));
-    sentence_write(answer, &card, band, false);
-    sentence_write(answer, &card, band, true);
+    sentence_write(answer, &card, false);
+    sentence_write(answer, &card, true);
     rulebook_write(rows, &seen);
     rules_write(answer, &asked, &seen);
     wire_key(rows, "card");
