@@ -63,6 +63,13 @@ static const struct option_row ledger_options[] = {
     OPTION("account", "NAME", "of this person: points and money of each year"),
 };
 
+static const struct option_row flag_filters[] = {
+    LIMIT_OPTION,
+    STORE_OPTION,
+    DEPARTMENT_OPTION,
+    OPTION("period", "MONTH", "of this month, such as 2026-11"),
+};
+
 static const struct option_row escalation_filters[] = {
     LIMIT_OPTION,
     STORE_OPTION,
@@ -311,6 +318,22 @@ static const struct command commands[] = {
      .details =
          "Who is party to it may not rule on it. What is upheld is final; what is rejected may be reviewed once.\n",
      .fields_of = "appeal.",
+     .run = command_case},
+    {.name = "flags",
+     .operands = "",
+     .summary = "list ratings that somebody should look at",
+     .examples = "  manyi flags\n"
+                 "  manyi flags --store sh-pudong --period 2026-11\n",
+     .details =
+         "A contact edited before the survey, one telephone for several customers, too many perfect forms, our own calls above\n"
+         "the manufacturer's. Every rating counts all the same; whether a survey was faked is for people to judge.\n",
+     OPTIONS(flag_filters),
+     .run = command_list},
+    {.name = "flag",
+     .operands = "ID",
+     .summary = "show a flag",
+     .examples = "  manyi flag F-57-device\n",
+     .fields_of = "flag.",
      .run = command_case},
     {.name = "trace",
      .operands = "ID",

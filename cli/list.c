@@ -52,6 +52,13 @@ static const struct column appeal_columns[] = {
     {"OVERDUE", "overdue", CELL_MARK},
 };
 
+static const struct column flag_columns[] = {
+    {"FLAG", "id", CELL_TEXT},       {"AT", "at", CELL_TIME},
+    {"STORE", "store", CELL_TEXT},   {"DEPARTMENT", "department", CELL_TEXT},
+    {"WHAT", "kind", CELL_TEXT},     {"RATING", "rating", CELL_NUMBER},
+    {"PERIOD", "period", CELL_TEXT}, {"FIGURES", "said", CELL_TEXT},
+};
+
 static const struct column score_columns[] = {
     {"STORE", "store", CELL_TEXT},
     {"DEPARTMENT", "department", CELL_TEXT},
@@ -94,6 +101,7 @@ static const struct list {
     LIST("escalations", "escalations", CLI_QUERY, escalation_columns, "no notice fits"),
     LIST("tasks", "tasks", CLI_QUERY, task_columns, "no task fits"),
     LIST("appeals", "appeals", CLI_QUERY, appeal_columns, "no appeal fits"),
+    LIST("flags", "flags", CLI_QUERY, flag_columns, "nothing is flagged"),
     LIST("scores", "scores", CLI_QUERY, score_columns, "no rating in this period"),
     LIST("quarantine", "quarantine", CLI_FEED, quarantine_columns, "the quarantine is empty"),
 };

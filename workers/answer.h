@@ -63,6 +63,7 @@ int answer_tasks(struct answer *answer);
 int answer_appeals(struct answer *answer);
 int answer_ledger(struct answer *answer);
 int answer_account(struct answer *answer);
+int answer_flags(struct answer *answer);
 int answer_case(struct answer *answer);
 int answer_trace(struct answer *answer);
 int answer_outcome(struct answer *answer);

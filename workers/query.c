@@ -48,6 +48,7 @@ static const struct {
     {"appeals", answer_appeals},       {"appeal", answer_case},       {"scores", answer_scores},
     {"outcome", answer_outcome},       {"status", answer_status},     {"trace", answer_trace},
     {"policy", answer_policy},         {"notices", answer_notices},   {"roster", answer_roster},
+    {"flags", answer_flags},           {"flag", answer_case},
 };
 
 int query_open(const struct setup *setup, struct store *state, struct query **ret_query)
@@ -159,7 +160,7 @@ static void get_answer(struct query *query, const struct request *request, const
     answer_rows *rows = rows_of(asked->what);
     int result = -E_BAD_REQUEST;
     answer.detail =
-        "`what` is none of complaints, escalations, tasks, ledger, account, appeals, scores, outcome, status, trace, policy, notices";
+        "`what` is none of complaints, escalations, tasks, ledger, account, appeals, flags, scores, outcome, status, trace, policy, notices";
     if (rows) {
         answer.detail = NULL;
         result = rows_read(query, asked, rows, &answer);

@@ -1,6 +1,8 @@
 /* query_cases.c - lists of cards, newest first, and one card by its id. */
 #include "core/appeal.h"
+#include "core/calendar.h"
 #include "core/ledger.h"
+#include "core/score.h"
 #include "core/status.h"
 #include "core/task.h"
 #include "workers/answer.h"
@@ -92,6 +94,17 @@ static bool entry_fits(const struct answer *answer, const union card *card)
            (!HAS(asked, get_request, overdue) || entry->unanswered == asked->overdue);
 }
 
+/* Of a month, and the ratings of that month. */
+static bool flag_fits(const struct answer *answer, const union card *card)
+{
+    const struct get_request *asked = answer->asked;
+    const struct flag *flag = &card->flag;
+    char month[PERIOD_OF_DAY_LEN + 1];
+    period_of_day(calendar_day(answer->policy, flag->at), month);
+    struct span period = HAS(flag, flag, period) ? flag->period : span_make(month, 7);
+    return NAME_FITS(store, flag->store) && NAME_FITS(department, flag->department) && NAME_FITS(period, period);
+}
+
 /* What a list walks: keys that begin with `first`, in `table`; those of the open cases when only they are asked for. */
 struct list {
     char letter;
@@ -129,6 +142,12 @@ static const struct list appeals = {.letter = 'A',
                                     .open = STATE_OPEN,
                                     .first_of_all = 'A',
                                     .first_of_open = 'A'};
+static const struct list flags = {.letter = 'F',
+                                  .fits = flag_fits,
+                                  .all = STATE_CASES,
+                                  .open = STATE_OPEN,
+                                  .first_of_all = 'F',
+                                  .first_of_open = 'F'};
 /* Their ids are in the order of complaints: their own order is a table. */
 static const struct list escalations = {.letter = 'E',
                                         .fits = escalation_fits,
@@ -279,10 +298,20 @@ int answer_appeals(struct answer *answer)
     return list_answer(answer, &appeals);
 }
 
+int answer_flags(struct answer *answer)
+{
+    if (HAS(answer->asked, get_request, status)) {
+        answer->detail = "flags have no `status`";
+        return -E_BAD_REQUEST;
+    }
+    int result = answer_policy_read(answer);
+    return result < 0 ? result : list_answer(answer, &flags);
+}
+
 int answer_case(struct answer *answer)
 {
     struct case_key key;
-    static const char letters[][2] = {{'c', 'C'}, {'e', 'E'}, {'t', 'T'}, {'a', 'A'}, {'l', 'L'}};
+    static const char letters[][2] = {{'c', 'C'}, {'e', 'E'}, {'t', 'T'}, {'a', 'A'}, {'l', 'L'}, {'f', 'F'}};
     char letter = 0;
     for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++) {
         if (letters[i][0] == answer->asked->what.at[0])
