@@ -45,6 +45,7 @@ static const struct {
     {'A', BY_FACT},                              /* appeal */
     {'F', BY_FACT_AND_MORE | BY_TIME},           /* flag */
     {'L', BY_FACT_AND_MORE | BY_TIME},           /* entry of the ledger */
+    {'V', BY_FACT},                              /* stay in the workshop */
     {'T', BY_FACT | BY_FACT_AND_MORE | BY_TIME}, /* task */
     {'B', BY_FACT_AND_MORE},                     /* callback */
 };

@@ -5,10 +5,12 @@
 #include "core/callback.h"
 #include "core/honesty.h"
 #include "core/ledger.h"
+#include "core/repair.h"
 #include "core/task.h"
 #include "workers/escalations.h"
 #include "workers/honesty.h"
 #include "workers/ledger.h"
+#include "workers/repairs.h"
 #include "workers/roles.h"
 
 static void complaint_stand(const struct policy *policy, const union card *card, struct standing *ret_standing)
@@ -117,6 +119,21 @@ static void flag_stand(const struct policy *policy, const union card *card, stru
     };
 }
 
+static void repair_stand(const struct policy *policy, const union card *card, struct standing *ret_standing)
+{
+    const struct repair *repair = &card->repair;
+    int64_t due_ms = repair_next_due(policy, repair);
+    *ret_standing = (struct standing){
+        .open = repair->status == repair_status_is_in_repair,
+        .gone = HAS(repair, repair, gone) && repair->gone,
+        .rests = due_ms == NEVER,
+        .armed = HAS(repair, repair, timer_at),
+        .timer_ms = repair->timer_at,
+        .due_ms = due_ms,
+        .changed_seq = (uint64_t)repair->changed_seq,
+    };
+}
+
 #define OPEN(counter) offsetof(struct counters, open_##counter)
 
 const struct kind kinds[] = {
@@ -133,6 +150,8 @@ const struct kind kinds[] = {
     {'B', &record_of_callback, EVENT_callback_changed, OPEN(callbacks), callback_stand, callbacks_on_timer,
      callbacks_on_policy, NULL},
     {'F', &record_of_flag, EVENT_flag_changed, OPEN(flags), flag_stand, honesty_on_timer, honesty_on_policy, NULL},
+    {'V', &record_of_repair, EVENT_repair_changed, OPEN(repairs), repair_stand, repairs_on_timer, repairs_on_policy,
+     NULL},
 };
 const uint32_t kinds_count = sizeof kinds / sizeof kinds[0];
 

@@ -14,6 +14,7 @@ union card {
     struct escalation escalation;
     struct task task;
     struct flag flag;
+    struct repair repair;
     struct appeal appeal;
     struct ledger_entry entry;
     struct callback callback;

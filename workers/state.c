@@ -18,7 +18,7 @@ static const char *const table_names[STATE_TABLES] = {
     [STATE_OUTCOMES] = "outcomes", [STATE_NOTICES] = "notices",     [STATE_TRACE] = "trace",
     [STATE_POLICIES] = "policies", [STATE_WATCHES] = "watches",     [STATE_ACCOUNTED] = "accounted",
     [STATE_APPEALED] = "appealed", [STATE_LEDGER] = "ledger",       [STATE_PLANS] = "plans",
-    [STATE_CONTACTS] = "contacts", [STATE_DEVICES] = "devices",
+    [STATE_CONTACTS] = "contacts", [STATE_DEVICES] = "devices",     [STATE_WORKSHOP] = "workshop",
 };
 
 _Static_assert(STATE_TABLES <= STORE_TABLES_MAX, "a store has room for every table");

@@ -32,6 +32,7 @@
  *   ledger      ledger_rows.h                          orders of the ledger's entries, accounts
  *   plans       store 0 visit                          what callbacks need to know of a visit
  *   contacts    customer                               what callbacks need to know of a customer
+ *   workshop    repairs.h                              vehicles in repair, their stays
  */
 #ifndef MANYI_WORKERS_STATE_H
 #define MANYI_WORKERS_STATE_H
@@ -63,6 +64,7 @@ enum state_table {
     STATE_LEDGER,
     STATE_PLANS,
     STATE_CONTACTS,
+    STATE_WORKSHOP,
     STATE_TABLES,
 };
 
@@ -109,7 +111,8 @@ struct position {
     X(open_appeals)           \
     X(open_flags)             \
     X(open_ledger_entries)    \
-    X(open_callbacks)
+    X(open_callbacks)         \
+    X(open_repairs)
 
 struct counters {
 #define X(name) uint64_t name;

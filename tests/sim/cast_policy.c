@@ -115,6 +115,21 @@ static void vary_callbacks(struct callback_rules *rules, struct dice *dice)
     rules->postponed_most_ms = DAYS(dice_between(dice, 1, 14));
 }
 
+/* Nights of other lengths, and a law that is quicker to warn than a few simulated days are long. */
+static void vary_law(struct policy *policy, struct dice *dice)
+{
+    struct statutory_rules *rules = &policy->statutory;
+    policy->quiet.from_minute = (uint32_t)dice_between(dice, 0, 1439);
+    policy->quiet.until_minute = (uint32_t)dice_between(dice, 0, 1439);
+    policy->quiet.level_most = dice_between(dice, 0, 4);
+    rules->loaner_day = dice_between(dice, 2, 4);
+    rules->loaner_warn_day = dice_between(dice, 1, rules->loaner_day - 1);
+    rules->repair_days_most = dice_between(dice, 2, 12);
+    rules->repair_days_warn = dice_between(dice, 1, rules->repair_days_most - 1);
+    rules->fault_repairs_most = dice_between(dice, 2, 4);
+    rules->safety_failures_most = dice_between(dice, 2, 3);
+}
+
 static void vary_scores(struct policy *policy, struct dice *dice)
 {
     struct department_weights *department = &policy->department[dice_between(dice, 0, policy->department_count - 1)];
@@ -140,6 +155,8 @@ static void policy_vary(struct policy *policy, struct dice *dice)
         vary_rest(policy, dice);
     if (dice_chance(dice, 1, 2))
         vary_ledger(policy, dice);
+    if (dice_chance(dice, 1, 2))
+        vary_law(policy, dice);
     if (dice_chance(dice, 1, 2))
         vary_scores(policy, dice);
     if (dice_chance(dice, 2, 3))

@@ -163,6 +163,9 @@ static struct due next_due(const struct oracle *oracle)
     for (uint32_t i = 0; i < oracle->flags_count; i++)
         earlier_due(&first, (struct due){oracle->flags[i].leaves_ms, 'F', oracle->flags[i].fact,
                                          oracle_flag_rest(&oracle->flags[i]), i});
+    for (uint32_t i = 0; i < oracle->stays_count; i++)
+        earlier_due(&first,
+                    (struct due){oracle_stay_next(oracle, &oracle->stays[i]), 'V', oracle->stays[i].seq, "", i});
     return first;
 }
 
@@ -172,6 +175,8 @@ static void fire_due(struct oracle *oracle)
         oracle->counters.timers++;
         if (due.letter == 'C')
             oracle_complaint_fire(oracle, &oracle->complaints[due.index], due.ms);
+        else if (due.letter == 'V')
+            oracle_stay_fire(oracle, &oracle->stays[due.index], due.ms);
         else if (due.letter == 'E')
             oracle_notice_fire(oracle, &oracle->notices[due.index], due.ms);
         else if (due.letter == 'L')
@@ -208,12 +213,17 @@ static void adopt(struct oracle *oracle, const struct event *event)
         return;
     for (uint32_t i = 0; i < oracle->complaints_count; i++)
         oracle->complaints[i].armed_ms = oracle_complaint_next(oracle, &oracle->complaints[i]);
+    for (uint32_t i = 0; i < oracle->stays_count; i++)
+        oracle->stays[i].armed_ms = oracle_stay_next(oracle, &oracle->stays[i]);
     for (uint32_t i = 0; i < oracle->tasks_count; i++)
         oracle->tasks[i].armed_ms = oracle_task_next(oracle, &oracle->tasks[i]);
     remember_policy(oracle, oracle->seq, &policy);
     for (uint32_t i = 0; i < oracle->complaints_count; i++)
         if (oracle_is_open(&oracle->complaints[i]))
             oracle_complaint_reckon(oracle, &oracle->complaints[i]);
+    for (uint32_t i = 0; i < oracle->stays_count; i++)
+        if (oracle_stay_is_open(&oracle->stays[i]))
+            oracle_stay_reckon(oracle, &oracle->stays[i], oracle->stays[i].armed_ms);
     for (uint32_t i = 0; i < oracle->notices_count; i++)
         oracle_notice_reckon(oracle, &earlier, &oracle->notices[i]);
     for (uint32_t i = 0; i < oracle->tasks_count; i++)
@@ -288,6 +298,9 @@ static void say_again(struct oracle *oracle, const struct fold_adopted *adopted)
     for (uint32_t i = 0; i < oracle->notices_count; i++)
         if (oracle_notice_is_open(&oracle->notices[i]) || oracle->notices[i].changed_seq >= since)
             oracle_touch(oracle, 'E', i, false);
+    for (uint32_t i = 0; i < oracle->stays_count; i++)
+        if (oracle_stay_is_open(&oracle->stays[i]) || (oracle->stays[i].seq && oracle->stays[i].changed_seq >= since))
+            oracle_touch(oracle, 'V', i, false);
     for (uint32_t i = 0; i < oracle->tasks_count; i++)
         if (oracle_task_is_open(&oracle->tasks[i]) || oracle->tasks[i].changed_seq >= since)
             oracle_touch(oracle, 'T', i, false);
@@ -320,6 +333,12 @@ static void call_back(struct oracle *oracle, const struct event *event)
         oracle_callback_opted(oracle, event);
 }
 
+static void visited(struct oracle *oracle, const struct event *event)
+{
+    oracle_visited(oracle, event);
+    oracle_repaired(oracle, event);
+}
+
 static void happen(struct oracle *oracle, const struct event *event)
 {
     enum event_class class = event->type == EVENT_unknown ? CLASS_UNKNOWN : event_table(event->type)->class;
@@ -331,7 +350,7 @@ static void happen(struct oracle *oracle, const struct event *event)
     else if (event->type == EVENT_fold_adopted)
         say_again(oracle, &event->data.fold_adopted);
     else if (event->type == EVENT_visit_opened || event->type == EVENT_visit_completed)
-        oracle_visited(oracle, event);
+        visited(oracle, event);
     else if (event->type == EVENT_feedback_rated)
         oracle_rated(oracle, event);
     else if (event->type == EVENT_feedback_praised)
@@ -413,6 +432,7 @@ void oracle_close(struct oracle *oracle)
     free(oracle->watches);
     free(oracle->visits);
     free(oracle->repairs);
+    free(oracle->stays);
     free(oracle->customers);
     free(oracle->decisions);
     free(oracle->ratings);

@@ -5,6 +5,7 @@
  */
 #include "tests/sim/oracle_callback.h"
 #include "tests/sim/oracle_improve.h"
+#include "tests/sim/oracle_repair.h"
 #include "tests/sim/oracle_roster.h"
 #include "tests/sim/oracle_same.h"
 #include "workers/cases.h"
@@ -410,6 +411,9 @@ static bool counters_agree(struct oracle *oracle, const struct counters *theirs,
         mine->open_callbacks += oracle_callback_is_open(&oracle->callbacks[i]);
     for (uint32_t i = 0; i < oracle->notices_count; i++)
         mine->open_escalations += oracle_notice_is_open(&oracle->notices[i]);
+    mine->open_repairs = 0;
+    for (uint32_t i = 0; i < oracle->stays_count; i++)
+        mine->open_repairs += oracle_stay_is_open(&oracle->stays[i]);
 #define X(name) SAME_NUMBER(#name, mine->name, theirs->name);
     COUNTERS(X)
 #undef X
@@ -431,6 +435,11 @@ static bool numbers_agree(struct oracle *oracle, struct store_txn *state, char *
         armed += oracle_task_next(oracle, &oracle->tasks[i]) != ORACLE_NEVER;
     for (uint32_t i = 0; i < oracle->entries_count; i++)
         armed += oracle_entry_next(&oracle->entries[i]) != ORACLE_NEVER;
+    uint64_t stays = 0;
+    for (uint32_t i = 0; i < oracle->stays_count; i++) {
+        armed += oracle_stay_next(oracle, &oracle->stays[i]) != ORACLE_NEVER;
+        stays += oracle->stays[i].seq > 0;
+    }
     uint32_t callbacks = 0;
     for (uint32_t i = 0; i < oracle->callbacks_count; i++) {
         callbacks += !oracle->callbacks[i].forgotten;
@@ -440,7 +449,7 @@ static bool numbers_agree(struct oracle *oracle, struct store_txn *state, char *
         armed += oracle->flags[i].leaves_ms != ORACLE_NEVER;
     SAME_NUMBER("cases",
                 oracle->complaints_count + oracle->notices_count + oracle->tasks_count + oracle->entries_count +
-                    callbacks + oracle->flags_count,
+                    callbacks + oracle->flags_count + stays,
                 cases);
     SAME_NUMBER("outcomes", oracle->decisions_count, outcomes);
     SAME_NUMBER("timers", armed, timers);
@@ -462,7 +471,7 @@ bool oracle_agrees(struct oracle *oracle, struct store_txn *state, bool all, cha
         return counters_agree(oracle, &head.counters, message);
     bool agree = complaints_agree(oracle, state, all, message) && notices_agree(oracle, state, all, message) &&
                  tasks_agree(oracle, state, all, message) && oracle_flags_agree(oracle, state, all, message) &&
-                 entries_agree(oracle, state, all, message) && tasks_agree(oracle, state, all, message) &&
+                 entries_agree(oracle, state, all, message) && oracle_stays_agree(oracle, state, all, message) &&
                  oracle_callbacks_agree(oracle, state, all, message) && visits_agree(oracle, state, all, message) &&
                  decisions_agree(oracle, state, all, message) && oracle_scores_agree(oracle, state, all, message) &&
                  oracle_in_force_agrees(oracle, state, message) && numbers_agree(oracle, state, message) &&

@@ -185,8 +185,10 @@ void oracle_complaint_fire(struct oracle *oracle, struct oracle_complaint *compl
 
 void oracle_complaint_reckon(struct oracle *oracle, struct oracle_complaint *complaint)
 {
-    if (oracle_clocks_reckon(oracle, complaint))
-        oracle_complaint_touch(oracle, complaint);
+    if (!oracle_clocks_reckon(oracle, complaint))
+        return;
+    oracle_notices_follow(oracle, complaint, oracle->at_ms);
+    oracle_complaint_touch(oracle, complaint);
 }
 
 /* ---- a call that reached nobody ---- */

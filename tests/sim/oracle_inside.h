@@ -16,6 +16,7 @@
 #include "schemas/codec.h"
 #include "tests/sim/oracle.h"
 #include "tests/sim/oracle_called.h"
+#include "tests/sim/oracle_repair.h"
 #include "workers/state.h"
 
 #define ORACLE_NEVER INT64_MAX
@@ -289,6 +290,7 @@ struct oracle {
     ORACLE_ARRAY(struct oracle_wish, wishes);
     uint64_t falls, endings; /* of callbacks */
     ORACLE_ARRAY(struct oracle_repair, repairs);
+    ORACLE_ARRAY(struct oracle_stay, stays);
     ORACLE_ARRAY(struct oracle_customer, customers);
     ORACLE_ARRAY(struct oracle_decision, decisions);
     ORACLE_ARRAY(struct oracle_rating, ratings);

@@ -30,18 +30,29 @@ void oracle_touch(struct oracle *oracle, char letter, uint32_t index, bool raise
 
 static void *copy_of(const struct oracle *oracle, const struct oracle_past *past)
 {
-    size_t size = past->letter == 'C'   ? sizeof *oracle->complaints
-                  : past->letter == 'F' ? sizeof *oracle->flags
-                  : past->letter == 'B' ? sizeof *oracle->callbacks
-                  : past->letter == 'E' ? sizeof *oracle->notices
-                  : past->letter == 'L' ? sizeof *oracle->entries
-                                        : sizeof *oracle->tasks;
-    const void *from = past->letter == 'C'   ? (const void *)&oracle->complaints[past->index]
-                       : past->letter == 'F' ? (const void *)&oracle->flags[past->index]
-                       : past->letter == 'B' ? (const void *)&oracle->callbacks[past->index]
-                       : past->letter == 'E' ? (const void *)&oracle->notices[past->index]
-                       : past->letter == 'L' ? (const void *)&oracle->entries[past->index]
-                                             : (const void *)&oracle->tasks[past->index];
+    size_t size = sizeof *oracle->tasks;
+    const void *from = NULL;
+    if (past->letter == 'C') {
+        size = sizeof *oracle->complaints;
+        from = &oracle->complaints[past->index];
+    } else if (past->letter == 'E') {
+        size = sizeof *oracle->notices;
+        from = &oracle->notices[past->index];
+    } else if (past->letter == 'L') {
+        size = sizeof *oracle->entries;
+        from = &oracle->entries[past->index];
+    } else if (past->letter == 'B') {
+        size = sizeof *oracle->callbacks;
+        from = &oracle->callbacks[past->index];
+    } else if (past->letter == 'F') {
+        size = sizeof *oracle->flags;
+        from = &oracle->flags[past->index];
+    } else if (past->letter == 'V') {
+        size = sizeof *oracle->stays;
+        from = &oracle->stays[past->index];
+    } else {
+        from = &oracle->tasks[past->index];
+    }
     void *copy = malloc(size);
     ensure(copy);
     return memcpy(copy, from, size);
@@ -87,7 +98,8 @@ static void name_of(const struct oracle *oracle, const struct oracle_past *past,
     else if (past->letter == 'T')
         memcpy(name, oracle->tasks[past->index].id, sizeof(oracle_label));
     else
-        snprintf(name, sizeof(oracle_label), "%c-%" PRIu64, past->letter, oracle->complaints[past->index].seq);
+        snprintf(name, sizeof(oracle_label), "%c-%" PRIu64, past->letter,
+                 past->letter == 'V' ? oracle->stays[past->index].seq : oracle->complaints[past->index].seq);
 }
 
 /* ---- what must have been told ---- */
@@ -156,6 +168,8 @@ static bool as_told(struct oracle *oracle, const struct oracle_past *past, const
         return oracle_callback_agrees(oracle, past->as, &event->data.callback, message);
     if (past->letter == 'F')
         return oracle_flag_agrees(oracle, past->as, &event->data.flag, message);
+    if (past->letter == 'V')
+        return oracle_stay_agrees(oracle, past->as, &event->data.repair, message);
     if (past->letter == 'T')
         return oracle_task_agrees(oracle, past->as, &event->data.task, message);
     return oracle_notice_agrees(oracle, past->as, &event->data.escalation, message);
@@ -174,6 +188,9 @@ static uint32_t index_of(const struct oracle *oracle, char letter, struct span i
             return i;
     if (letter == 'F')
         return oracle_flag_of_id(oracle, id);
+    for (uint32_t i = 0; letter == 'V' && i < oracle->stays_count; i++)
+        if (oracle->stays[i].seq == seq)
+            return i;
     if (letter == 'T')
         return oracle_task_of_id(oracle, id);
     if (letter == 'L')
@@ -263,6 +280,8 @@ bool oracle_knows(struct oracle *oracle, const struct entry *consequence, char r
     case EVENT_escalation_raised:
     case EVENT_escalation_changed:
         return knows_card(oracle, cause, 'E', &event, ret_message);
+    case EVENT_repair_changed:
+        return knows_card(oracle, cause, 'V', &event, ret_message);
     case EVENT_task_changed:
         return knows_card(oracle, cause, 'T', &event, ret_message);
     case EVENT_ledger_changed:
