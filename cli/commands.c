@@ -48,6 +48,17 @@ static const struct option_row task_filters[] = {
     OPTION("staff", "NAME", "about this person"),
 };
 
+static const struct option_row callback_filters[] = {
+    LIMIT_OPTION,
+    STORE_OPTION,
+    DEPARTMENT_OPTION,
+    OPTION("status", "STATUS", "planned, due, claimed, message, done and so on; open: not yet at an end"),
+    OPTION("due", "today|DAY", "to be called before that day is over"),
+    OPTION("handler", "NAME", "claimed by this person"),
+    OPTION("overdue", NULL, "not called in time"),
+    OPTION("visit", "VISIT", "of this visit only"),
+};
+
 static const struct option_row appeal_filters[] = {
     LIMIT_OPTION,
     STORE_OPTION,
@@ -215,7 +226,7 @@ static const struct command commands[] = {
      .examples = "  manyi tap\n"
                  "  manyi tap complaint escalation --json\n"
                  "  manyi tap complaint --snapshot --count 10\n",
-     .details = "Channels: complaint, escalation, task, score, system (callback and ledger are silent so far).\n",
+     .details = "Channels: complaint, escalation, task, callback, score, ledger, system.\n",
      OPTIONS(tap_options),
      .run = command_tap},
     {.name = "status",
@@ -300,6 +311,26 @@ static const struct command commands[] = {
      OPTIONS(ledger_options),
      .fields_of = "ledger.",
      .run = command_ledger},
+    {.name = "callbacks",
+     .operands = "",
+     .summary = "list customers to be called, newest first",
+     .examples = "  manyi callbacks --status due --store sh-pudong\n"
+                 "  manyi callbacks --due today\n"
+                 "  manyi callbacks --overdue --limit 1000 --json\n",
+     .details = "Customers who have answered, complained or were reached lately are skipped by themselves.\n",
+     OPTIONS(callback_filters),
+     .run = command_list},
+    {.name = "callback",
+     .operands = "ID [ACTION]",
+     .summary = "show a callback, or decide about it",
+     .examples = "  manyi callback B-60-day3\n"
+                 "  manyi callback B-60-day3 claim --by li.na\n"
+                 "  manyi callback B-60-day3 reschedule --by li.na --at \"2026-11-27 15:00\"\n"
+                 "  manyi callback B-60-day3 done --by li.na\n",
+     .details = "A claim lapses after half an hour. Who served the customer may not call. An answer is published as\n"
+                "feedback.rated, a call in vain as feedback.unreached, with `callback: B-60-day3`.\n",
+     .fields_of = "callback.",
+     .run = command_case},
     {.name = "appeals",
      .operands = "",
      .summary = "list appeals, newest first",

@@ -33,6 +33,8 @@ static const struct {
     {"extended", "extend"},
     {"completed", "complete"},
     {"cancelled", "cancel"},
+    {"claimed", "claim"},
+    {"rescheduled", "reschedule"},
     {"filed", "file"},
     {"ruled", "rule"},
     {"reviewed", "review"},

@@ -2,6 +2,7 @@
  * list.c - the commands that list: complaints, escalations, tasks, scores, quarantine.
  */
 #include "cli/commands.h"
+#include "cli/fields.h"
 #include "cli/rows.h"
 #include "core/ensure.h"
 #include "core/score.h"
@@ -84,6 +85,22 @@ static const struct column quarantine_columns[] = {
     {"WHY", "message", CELL_TEXT},
 };
 
+static const struct column callback_columns[] = {
+    {"CALLBACK", "id", CELL_TEXT},
+    {"KIND", "kind", CELL_TEXT},
+    {"WHY", "why", CELL_TEXT},
+    {"STORE", "store", CELL_TEXT},
+    {"CUSTOMER", "customer", CELL_TEXT},
+    {"VISIT", "visit", CELL_TEXT},
+    {"STATUS", "status", CELL_TEXT},
+    {"AGENT", "agent", CELL_TEXT},
+    {"DUE", "due_at", CELL_TIME},
+    {"TRIES", "tries", CELL_NUMBER},
+    {"NEXT", "next_try_at", CELL_TIME},
+    {"OVERDUE", "overdue", CELL_MARK},
+    {"SKIPPED", "skipped_because", CELL_TEXT},
+};
+
 #define LIST(name, what, port, columns, none)                                   \
     {                                                                           \
         name, what, port, columns, sizeof(columns) / sizeof((columns)[0]), none \
@@ -100,6 +117,7 @@ static const struct list {
     LIST("complaints", "complaints", CLI_QUERY, complaint_columns, "no complaint fits"),
     LIST("escalations", "escalations", CLI_QUERY, escalation_columns, "no notice fits"),
     LIST("tasks", "tasks", CLI_QUERY, task_columns, "no task fits"),
+    LIST("callbacks", "callbacks", CLI_QUERY, callback_columns, "no callback fits"),
     LIST("appeals", "appeals", CLI_QUERY, appeal_columns, "no appeal fits"),
     LIST("flags", "flags", CLI_QUERY, flag_columns, "nothing is flagged"),
     LIST("scores", "scores", CLI_QUERY, score_columns, "no rating in this period"),
@@ -137,6 +155,7 @@ static void statuses_of(const char *what, struct words *words)
 {
     const struct choice_table *choice = strcmp(what, "complaints") == 0    ? choice_of_complaint_status()
                                         : strcmp(what, "escalations") == 0 ? choice_of_escalation_status()
+                                        : strcmp(what, "callbacks") == 0   ? choice_of_callback_status()
                                         : strcmp(what, "appeals") == 0     ? choice_of_appeal_status()
                                                                            : choice_of_task_status();
     words_add(words, "open");
@@ -190,6 +209,26 @@ static int words_check(struct cli *cli, const struct list *list)
             SET(request, get_request, name, span_of(option_text(arguments, #name))); \
     } while (0)
 
+/* --due today: to be called before that day is over. */
+static int due_fill(struct cli *cli, struct get_request *request)
+{
+    const char *text = option_text(&cli->arguments, "due");
+    time_t now = time(NULL);
+    int64_t ms = (int64_t)now * 1000;
+    if (!text)
+        return 0;
+    if (strcmp(text, "today") != 0 && time_from_text(text, ms, &ms) < 0)
+        return cli_fail(cli, -E_USAGE, "--due is \"%.40s\"; use today, or a day such as 2026-11-26", text);
+    time_t day = (time_t)(ms / 1000);
+    struct tm local;
+    localtime_r(&day, &local);
+    local.tm_mday++;
+    local.tm_hour = local.tm_min = local.tm_sec = 0;
+    local.tm_isdst = -1;
+    SET(request, get_request, due_before, (int64_t)mktime(&local) * 1000);
+    return 0;
+}
+
 /* The filters that were given, and *ret_limit. */
 static int request_fill(struct cli *cli, struct get_request *request, int64_t *ret_limit)
 {
@@ -215,7 +254,7 @@ static int request_fill(struct cli *cli, struct get_request *request, int64_t *r
         SET(request, get_request, level, level);
     if (option_given(arguments, "overdue"))
         SET(request, get_request, overdue, true);
-    return 0;
+    return due_fill(cli, request);
 }
 
 static int list_run(struct cli *cli, struct get_request *request)

@@ -95,7 +95,7 @@ static int tap_run(struct tap *tap, struct manyi_subscriber *subscriber, int64_t
 
 int command_tap(struct cli *cli)
 {
-    static const char *const all[] = {"complaint", "escalation", "task", "score", "system"};
+    static const char *const all[] = {"complaint", "escalation", "task", "callback", "score", "ledger", "system"};
     char publish[ENDPOINT_MAX], replay[ENDPOINT_MAX], message[OPTION_MESSAGE_MAX];
     struct tap tap = {.cli = cli, .snapshot = option_given(&cli->arguments, "snapshot"), .left = -1};
     int64_t seconds = 0;

@@ -42,13 +42,28 @@ static const struct {
     const char *what;
     answer_rows *rows;
 } answers[] = {
-    {"complaints", answer_complaints}, {"complaint", answer_case},    {"escalations", answer_escalations},
-    {"escalation", answer_case},       {"tasks", answer_tasks},       {"task", answer_case},
-    {"ledger", answer_ledger},         {"ledger_entry", answer_case}, {"account", answer_account},
-    {"appeals", answer_appeals},       {"appeal", answer_case},       {"scores", answer_scores},
-    {"outcome", answer_outcome},       {"status", answer_status},     {"trace", answer_trace},
-    {"policy", answer_policy},         {"notices", answer_notices},   {"roster", answer_roster},
-    {"flags", answer_flags},           {"flag", answer_case},
+    {"complaints", answer_complaints},
+    {"complaint", answer_case},
+    {"escalations", answer_escalations},
+    {"escalation", answer_case},
+    {"tasks", answer_tasks},
+    {"task", answer_case},
+    {"callbacks", answer_callbacks},
+    {"callback", answer_case},
+    {"ledger", answer_ledger},
+    {"ledger_entry", answer_case},
+    {"account", answer_account},
+    {"appeals", answer_appeals},
+    {"appeal", answer_case},
+    {"scores", answer_scores},
+    {"outcome", answer_outcome},
+    {"status", answer_status},
+    {"trace", answer_trace},
+    {"policy", answer_policy},
+    {"notices", answer_notices},
+    {"roster", answer_roster},
+    {"flags", answer_flags},
+    {"flag", answer_case},
 };
 
 int query_open(const struct setup *setup, struct store *state, struct query **ret_query)
@@ -160,7 +175,7 @@ static void get_answer(struct query *query, const struct request *request, const
     answer_rows *rows = rows_of(asked->what);
     int result = -E_BAD_REQUEST;
     answer.detail =
-        "`what` is none of complaints, escalations, tasks, ledger, account, appeals, flags, scores, outcome, status, trace, policy, notices";
+        "`what` is none of complaints, escalations, tasks, callbacks, ledger, account, appeals, flags, scores, outcome, status, trace, policy, notices";
     if (rows) {
         answer.detail = NULL;
         result = rows_read(query, asked, rows, &answer);

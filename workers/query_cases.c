@@ -1,6 +1,7 @@
 /* query_cases.c - lists of cards, newest first, and one card by its id. */
 #include "core/appeal.h"
 #include "core/calendar.h"
+#include "core/callback.h"
 #include "core/ledger.h"
 #include "core/score.h"
 #include "core/status.h"
@@ -105,6 +106,29 @@ static bool flag_fits(const struct answer *answer, const union card *card)
     return NAME_FITS(store, flag->store) && NAME_FITS(department, flag->department) && NAME_FITS(period, period);
 }
 
+/* When it is worth calling; INT64_MAX when nobody calls. */
+static int64_t call_from_ms(const struct callback *callback)
+{
+    bool calls = callback->status == callback_status_is_planned || callback->status == callback_status_is_due ||
+                 callback->status == callback_status_is_claimed;
+    if (!calls)
+        return INT64_MAX;
+    return HAS(callback, callback, next_try_at) ? callback->next_try_at : callback->due_at;
+}
+
+/* Nobody is told of one that sleeps. */
+static bool callback_fits(const struct answer *answer, const union card *card)
+{
+    const struct get_request *asked = answer->asked;
+    const struct callback *callback = &card->callback;
+    return !callback_sleeps(callback) && NAME_FITS(store, callback->store) &&
+           NAME_FITS(department, callback->department) && NAME_FITS(handler, callback->agent) &&
+           NAME_FITS(visit, callback->visit) &&
+           status_fits(asked, choice_name(choice_of_callback_status(), callback->status), callback_is_open(callback)) &&
+           (!HAS(asked, get_request, due_before) || call_from_ms(callback) < asked->due_before) &&
+           (!HAS(asked, get_request, overdue) || callback->overdue == asked->overdue);
+}
+
 /* What a list walks: keys that begin with `first`, in `table`; those of the open cases when only they are asked for. */
 struct list {
     char letter;
@@ -148,6 +172,13 @@ static const struct list flags = {.letter = 'F',
                                   .open = STATE_OPEN,
                                   .first_of_all = 'F',
                                   .first_of_open = 'F'};
+static const struct list callbacks = {.letter = 'B',
+                                      .fits = callback_fits,
+                                      .status = choice_of_callback_status,
+                                      .all = STATE_CASES,
+                                      .open = STATE_OPEN,
+                                      .first_of_all = 'B',
+                                      .first_of_open = 'B'};
 /* Their ids are in the order of complaints: their own order is a table. */
 static const struct list escalations = {.letter = 'E',
                                         .fits = escalation_fits,
@@ -242,11 +273,13 @@ static int status_check(struct answer *answer, const struct list *list)
     if (!HAS(answer->asked, get_request, status) || span_is(status, "open") ||
         choice_item_of(list->status(), status, &item) == 0)
         return 0;
-    answer->detail = list->letter == 'C' ? "`status` is open, received, acknowledged, planned, resolved or closed"
-                     : list->letter == 'L'
-                         ? "`status` is open, proposed, confirmed, waived, settled, reversed or frozen"
-                     : list->letter == 'T' ? "`status` is open, started, completed, verified or cancelled"
-                                           : "`status` is open, raised, acknowledged or ended";
+    answer->detail =
+        list->letter == 'C'   ? "`status` is open, received, acknowledged, planned, resolved or closed"
+        : list->letter == 'L' ? "`status` is open, proposed, confirmed, waived, settled, reversed or frozen"
+        : list->letter == 'B'
+            ? "`status` is open, planned, due, claimed, message, done, refused, unreachable, cancelled or skipped"
+        : list->letter == 'T' ? "`status` is open, started, completed, verified or cancelled"
+                              : "`status` is open, raised, acknowledged or ended";
     return -E_UNKNOWN_CHOICE;
 }
 
@@ -308,6 +341,11 @@ int answer_flags(struct answer *answer)
     return result < 0 ? result : list_answer(answer, &flags);
 }
 
+int answer_callbacks(struct answer *answer)
+{
+    return list_answer(answer, &callbacks);
+}
+
 int answer_case(struct answer *answer)
 {
     struct case_key key;
@@ -317,6 +355,8 @@ int answer_case(struct answer *answer)
         if (letters[i][0] == answer->asked->what.at[0])
             letter = letters[i][1];
     }
+    if (span_is(answer->asked->what, "callback"))
+        letter = 'B';
     if (!HAS(answer->asked, get_request, id)) {
         answer->detail = "`id` is missing";
         return -E_BAD_REQUEST;
