@@ -22,7 +22,7 @@ static uint32_t noise(const struct demo_plan *plan, const struct demo_act *act, 
 }
 
 /* Twelve stores of ten people, all of different names. */
-static void person_write(uint32_t store, uint32_t person, char name[32])
+void demo_person(uint32_t store, uint32_t person, char name[32])
 {
     static const char *const family[] = {"wang", "li",  "zhang", "liu", "chen", "yang", "zhao", "huang",
                                          "zhou", "wu",  "xu",    "sun", "hu",   "zhu",  "gao",  "lin",
@@ -41,9 +41,9 @@ static void names_write(const struct demo_plan *plan, const struct demo_act *act
     snprintf(names->source, sizeof names->source, "/stores/%s/%s", store, visit->service ? "service" : "sales");
     snprintf(names->visit, sizeof names->visit, "%s-%05u", visit->service ? "R" : "S", act->visit + 1);
     snprintf(names->customer, sizeof names->customer, "c-%06u", 100000 + noise(plan, act, 1, 900000));
-    person_write(visit->store, visit->staff, names->staff);
-    person_write(visit->store, act->person, names->by);
-    person_write(visit->store, 7, names->other);
+    demo_person(visit->store, visit->staff, names->staff);
+    demo_person(visit->store, act->person, names->by);
+    demo_person(visit->store, 7, names->other);
 }
 
 static void visit_fill(const struct demo_plan *plan, const struct demo_act *act, const struct names *names,

@@ -122,6 +122,28 @@ def policies():
         yield name, text if isinstance(text, bytes) else text.encode()
 
 
+ROSTER = "management_group: [a]\nstores: [{store: s, departments: [{department: d, manager: b}]}]\n"
+ROSTERS = {
+    "small": ROSTER + "staff: [{number: a}, {number: b, store: s, department: d}]\n",
+    "circle": ROSTER + "staff: [{number: a, superior: b}, {number: b, superior: a}]\n",
+    "away": ROSTER + "staff: [{number: a}, {number: b}]\nsubstitutes:\n  - {person: a, by: b, from: 2026-11-23, to: 2026-11-24}\n",
+    "stand_in_circle": ROSTER + "staff: [{number: a}, {number: b}]\nsubstitutes:\n"
+                                "  - {person: a, by: b, from: 2026-11-23, to: 2026-11-24}\n"
+                                "  - {person: b, by: a, from: 2026-11-24, to: 2026-11-25}\n",
+    "no_day": ROSTER + "staff: [{number: a}, {number: b}]\nsubstitutes: [{person: a, from: 2026-02-30, to: 2026-03-01}]\n",
+    "twice": ROSTER + "staff: [{number: a}, {number: b}, {number: b}]\n",
+    "odd": "management_group: [\"a\\u2028\\\"b\"]\nstores: [{store: '- x: #'}]\nstaff: [{number: \"a\\u2028\\\"b\"}]\n",
+    "unknown_key": ROSTER + "staff: [{number: a, telephone: 1}]\n",
+    "empty": "",
+}
+
+
+def rosters():
+    yield "example", (ROOT / "deploy/roster.example.yaml").read_bytes()
+    for name, text in ROSTERS.items():
+        yield name, text.encode()
+
+
 CONFIGS = {
     "port": "base_port: 7400\n",
     "sizes": "volume_bytes: 16MiB\ndisk_reserve_bytes: 1 GiB\nidentity_window: 1000\n",
@@ -228,7 +250,7 @@ DECISIONS = [("complaint.planned", {"measure": "repair"}), ("complaint.paused", 
              ("complaint.transferred", {"store": "sh-minhang", "department": "service"}), ("complaint.withdrawn", {}),
              ("complaint.assigned", {"handler": "li.na"}), ("complaint.escalated", {"level": 3}),
              ("complaint.merged", {"into": "C-4"}), ("complaint.judged", {"verdict": "upheld"})]
-QUERIES = [{"what": what} for what in ("complaints", "escalations", "tasks", "scores", "status", "policy", "notices")] + [
+QUERIES = [{"what": what} for what in ("complaints", "escalations", "tasks", "scores", "status", "policy", "roster", "notices")] + [
     {"what": "complaint", "id": "C-4"}, {"what": "trace", "id": "C-10"}, {"what": "outcome", "seq": 8},
     {"what": "complaints", "status": "open", "store": "sh-pudong", "limit": 1, "overdue": True, "level": 1},
     {"what": "escalations", "complaint": "C-10", "visit": "R-7", "status": "raised"},
@@ -417,6 +439,7 @@ TARGETS = {
     "fuzz_record": records,
     "fuzz_text": texts,
     "fuzz_policy": policies,
+    "fuzz_roster": rosters,
     "fuzz_config": configs,
     "fuzz_json": jsons,
     "fuzz_cli_import": imports,

@@ -1,0 +1,60 @@
+/*
+ * demo_roster.c - who works where in the demonstration's twelve stores, as a file that serve is given.
+ *
+ * Of the ten people of a store, 1 to 6 serve customers and 7 asks them again: the posts are held by the others, and by 1 and 4,
+ * who take complaints first.
+ */
+#include "cli/cli.h"
+#include "cli/demo_plan.h"
+#include "core/status.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define PEOPLE 10u
+
+static void department_write(FILE *to, uint32_t store, const char *department, uint32_t handler, uint32_t manager)
+{
+    char first[32], second[32];
+    demo_person(store, handler, first);
+    demo_person(store, manager, second);
+    fprintf(to, "      - {department: %s, handler: %s, manager: %s}\n", department, first, second);
+}
+
+static void roster_write(FILE *to)
+{
+    char name[32];
+    fputs("name: demonstration\ngeneral_manager: shen.mu\nmanagement_group: [du.heng, fang.rui]\nstores:\n", to);
+    for (uint32_t store = 0; store < DEMO_STORES; store++) {
+        demo_person(store, 0, name);
+        fprintf(to, "  - store: %s\n    director: %s\n    departments:\n", demo_store(store), name);
+        department_write(to, store, "service", 1, 8);
+        department_write(to, store, "sales", 4, 9);
+    }
+    fputs("staff:\n  - {number: shen.mu}\n  - {number: du.heng}\n  - {number: fang.rui}\n", to);
+    for (uint32_t store = 0; store < DEMO_STORES; store++) {
+        for (uint32_t person = 0; person < PEOPLE; person++) {
+            demo_person(store, person, name);
+            fprintf(to, "  - {number: %s, store: %s}\n", name, demo_store(store));
+        }
+    }
+}
+
+int demo_roster_make(struct cli *cli, char *path)
+{
+    char message[CONFIG_MESSAGE_MAX], made[] = "/tmp/manyi-demo-roster-XXXXXX";
+    int fd = mkstemp(made);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+    if (!file) {
+        if (fd >= 0)
+            close(fd);
+        return cli_fail(cli, -E_IO, "/tmp cannot be written");
+    }
+    roster_write(file);
+    bool failed = ferror(file) != 0;
+    failed = fclose(file) != 0 || failed;
+    snprintf(path, CONFIG_TEXT_MAX, "%s", made);
+    if (failed)
+        return cli_fail(cli, -E_IO, "%s cannot be written", made);
+    return config_set(&cli->config, "roster", made, "demo", message) < 0 ? cli_fail(cli, -E_USAGE, "%s", message) : 0;
+}
