@@ -258,6 +258,8 @@ static int unanswered_tell(struct fold *fold, const struct ledger_entry *entry)
         about.skip = entry->party;
     if (HAS(entry, ledger_entry, person) && about.skip.count < NAMES_MAX)
         about.skip.item[about.skip.count++] = entry->person;
+    if (HAS(entry, ledger_entry, proposed_by) && about.skip.count < NAMES_MAX)
+        about.skip.item[about.skip.count++] = entry->proposed_by;
     return notice_raise(fold, &about, "unanswered", fold->policy.breach_percent, MANAGEMENT_GROUP,
                         entry->answer_due_at);
 }

@@ -11,6 +11,7 @@
 #include "workers/fact_index.h"
 #include "workers/kinds.h"
 #include "workers/score_key.h"
+#include "workers/verify_ledger.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -25,6 +26,7 @@ const char *const verify_checks[] = {
     "facts are in rising order; each line of a trace belongs to a case",
     "score cards wait only after ratings",
     "each visit counts as many open complaints as there are cards about it",
+    "each account of the ledger is the sum of its confirmed entries, and none is counted twice",
 };
 const uint32_t verify_checks_count = sizeof verify_checks / sizeof verify_checks[0];
 
@@ -40,6 +42,7 @@ struct verification {
     uint64_t last_fact;
     uint64_t visits_of_cards; /* fingerprints of the visits of open complaints, summed up */
     uint64_t visits_counted;  /* of each visit, as often as it counts one */
+    struct ledger_tally ledger;
 };
 
 __attribute__((format(printf, 2, 3))) static void violated(struct verification *verification, const char *format, ...)
@@ -88,6 +91,13 @@ static void order_check(struct verification *verification, const struct case_key
         violated(verification, "%.*s: not in its place in the order of escalations", SPAN_ARGS(case_id(key, id)));
 }
 
+/* What another file has found about a case, if anything. */
+static void told(struct verification *verification, struct span name, const char *what)
+{
+    if (what)
+        violated(verification, "%.*s: %s", SPAN_ARGS(name), what);
+}
+
 static void case_check(struct verification *verification, struct span key_bytes, struct span row)
 {
     char id[CASE_ID_MAX];
@@ -119,6 +129,9 @@ static void case_check(struct verification *verification, struct span key_bytes,
         violated(verification, "%.*s: its timer is not armed for what the rulebook in force asks", SPAN_ARGS(name));
     if (!standing.open && standing.armed && standing.gone)
         violated(verification, "%.*s: gone, but a timer is armed", SPAN_ARGS(name));
+    if (case_letter(&key) == 'L')
+        told(verification, name,
+             ledger_entry_verify(verification->txn, &key, &summary.card.entry, &verification->ledger));
     if (case_letter(&key) == 'E')
         order_check(verification, &key, &summary);
     if (!standing.armed)
@@ -230,6 +243,9 @@ static void row_check(struct verification *verification, enum state_table table,
     case STATE_TRACE:
         trace_check(verification, key);
         break;
+    case STATE_LEDGER:
+        told(verification, span_of("ledger"), ledger_row_verify(verification->txn, key, value, &verification->ledger));
+        break;
     default:
         break;
     }
@@ -287,6 +303,7 @@ static void counts_check(struct verification *verification)
                  (unsigned long long)verification->ratings, (unsigned long long)counters->ratings);
     if (verification->visits_counted != verification->visits_of_cards)
         violated(verification, "the open complaints that visits count are not those of the cards");
+    told(verification, span_of("ledger"), ledger_tally_verify(&verification->ledger));
     if (found->rows[STATE_DIRTY] > 0 && position->dirty_second == 0)
         violated(verification, "score cards wait, but no rating came since");
 }

@@ -11,6 +11,7 @@
  * that is asked for still stays as people left it.
  */
 #include "tests/sim/oracle_ledger.h"
+#include "tests/sim/oracle_roster.h"
 #include "workers/ledger_rows.h"
 
 #include <inttypes.h>
@@ -69,6 +70,12 @@ static bool is_closed(const struct oracle *oracle, const char *period)
 const char *entry_period(const struct oracle_entry *entry)
 {
     return entry->for_period[0] ? entry->for_period : entry->period;
+}
+
+static void add_name(struct oracle_names *names, const char *name)
+{
+    if (name[0] && names->count < NAMES_MAX && !oracle_has(names, span_of(name)))
+        snprintf(names->item[names->count++], sizeof names->item[0], "%s", name);
 }
 
 /* ---- entries ---- */
@@ -281,7 +288,7 @@ static void ask_for(struct oracle *oracle, const struct oracle_complaint *compla
 }
 
 static void ask_of(struct oracle *oracle, const struct oracle_complaint *complaint, const struct oracle_names *people,
-                   const struct oracle_names *party)
+                   const struct oracle_names *party, const char *manager)
 {
     const struct ledger_policy *rules = &oracle->policy->ledger;
     int32_t grade = complaint->grade;
@@ -291,7 +298,15 @@ static void ask_of(struct oracle *oracle, const struct oracle_complaint *complai
     memcpy(as.department, complaint->department, sizeof as.department);
     snprintf(as.about, sizeof as.about, "C-%" PRIu64, complaint->seq);
     month_of(oracle, complaint->opened_ms, as.period);
-    int64_t left = rules->money_penalties ? rules->penalty_fen[grade] : 0;
+    int64_t left = rules->money_penalties && people->count > 0 ? rules->penalty_fen[grade] : 0;
+    if (manager[0] && left * rules->manager_share_percent >= 100) {
+        as.kind = ledger_kind_is_manager_share;
+        as.amount = -(left * rules->manager_share_percent / 100);
+        snprintf(as.person, sizeof as.person, "%s", manager);
+        snprintf(name, sizeof name, "share-%s", manager);
+        ask_for(oracle, complaint, name, &as);
+        left += as.amount;
+    }
     for (uint32_t i = 0; i < people->count; i++) {
         int64_t others = people->count - i;
         as.kind = ledger_kind_is_complaint_penalty;
@@ -302,7 +317,7 @@ static void ask_of(struct oracle *oracle, const struct oracle_complaint *complai
         left -= part;
         ask_for(oracle, complaint, as.person, &as);
     }
-    ensure(left == 0 || people->count == 0);
+    ensure(left == 0);
     as.kind = ledger_kind_is_veto;
     as.points = as.amount = 0;
     for (uint32_t i = 0; grade >= rules->veto_grade && i < people->count; i++) {
@@ -315,12 +330,6 @@ static void ask_of(struct oracle *oracle, const struct oracle_complaint *complai
         ask_for(oracle, complaint, "veto", &as);
 }
 
-static void add_name(struct oracle_names *names, const char *name)
-{
-    if (name[0] && names->count < NAMES_MAX && !oracle_has(names, span_of(name)))
-        snprintf(names->item[names->count++], sizeof names->item[0], "%s", name);
-}
-
 void oracle_ledger_follow(struct oracle *oracle, const struct oracle_complaint *complaint)
 {
     struct oracle_names people = {.count = 0}, party = {.count = 0};
@@ -329,13 +338,18 @@ void oracle_ledger_follow(struct oracle *oracle, const struct oracle_complaint *
     oracle->wants_count = 0;
     for (uint32_t i = 0; i < oracle->entries_count; i++)
         oracle->entries[i].asked = false;
-    add_name(&party, complaint->judged_by);
-    for (uint32_t i = 0; i < complaint->judged_staff.count; i++) {
+    for (uint32_t i = 0; i < complaint->judged_staff.count; i++)
         add_name(&people, complaint->judged_staff.item[i]);
-        add_name(&party, complaint->judged_staff.item[i]);
-    }
+    const char *manager = oracle_holder(oracle, complaint->store, complaint->department, 1);
+    if (!oracle->policy->ledger.money_penalties || oracle->policy->ledger.manager_share_percent == 0 ||
+        oracle_has(&people, span_of(manager)))
+        manager = "";
+    add_name(&party, complaint->judged_by);
+    add_name(&party, manager);
+    for (uint32_t i = 0; i < people.count; i++)
+        add_name(&party, people.item[i]);
     if (complaint->verdict == verdict_is_upheld && !given_up)
-        ask_of(oracle, complaint, &people, &party);
+        ask_of(oracle, complaint, &people, &party, manager);
     for (uint32_t i = 0, count = oracle->entries_count; i < count; i++)
         if (oracle->entries[i].verdict_of == complaint->seq && !oracle->entries[i].asked) {
             take_back(oracle, i);
@@ -362,6 +376,8 @@ void oracle_entry_fire(struct oracle *oracle, struct oracle_entry *entry, int64_
 {
     if (entry->status == ledger_status_is_proposed) {
         struct oracle_about about = {.skip = entry->party, .grade = grade_is_general};
+        add_name(&about.skip, entry->person);
+        add_name(&about.skip, entry->proposed_by);
         memcpy(about.id, entry->id, sizeof about.id);
         memcpy(about.store, entry->store, sizeof about.store);
         memcpy(about.department, entry->department, sizeof about.department);

@@ -250,6 +250,13 @@ void oracle_recipient(const struct oracle *oracle, const struct oracle_question 
         snprintf(to, size, "management-group");
 }
 
+const char *oracle_holder(const struct oracle *oracle, const char *store, const char *department, int64_t level)
+{
+    const struct oracle_question question = {.store = store, .department = department};
+    const char *found = oracle->roster ? holder(oracle->roster, &question, level) : NULL;
+    return found ? found : "";
+}
+
 void oracle_manager(const struct oracle *oracle, const char *store, const char *department, char *to, size_t size)
 {
     const struct oracle_question question = {

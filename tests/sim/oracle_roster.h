@@ -34,6 +34,9 @@ void oracle_recipient(const struct oracle *oracle, const struct oracle_question 
 /* Who leads a department now. */
 void oracle_manager(const struct oracle *oracle, const char *store, const char *department, char *to, size_t size);
 
+/* Who holds this post, there or not; "" for nobody. */
+const char *oracle_holder(const struct oracle *oracle, const char *store, const char *department, int64_t level);
+
 /* Another roster: whoever is told by now. */
 void oracle_notices_renamed(struct oracle *oracle);
 
