@@ -123,6 +123,17 @@ static int hear(void *context, const struct heard *heard)
     return 0;
 }
 
+/* Only the newest rating is ever corrected here. */
+static int find(void *context, uint64_t seq, struct entry *ret_entry)
+{
+    const struct month *month = context;
+    if (seq != month->last_scored_seq)
+        return -E_NOT_FOUND;
+    *ret_entry = (struct entry){
+        .seq = seq, .at_ms = month->last_scored_at_ms, .event = span_make(month->last_scored, month->last_scored_len)};
+    return 0;
+}
+
 /* ---- what is planned ---- */
 
 static bool earlier(const struct month_event *one, const struct month_event *other)
@@ -173,13 +184,22 @@ void month_plan(struct month *month, int64_t at_ms, const char *format, ...)
     heap_put(month, event);
 }
 
-static void rating_count(struct month *month, const char *json)
+static void rating_count(struct month *month, uint64_t seq, struct span event, const char *json)
 {
     const char *store = strstr(json, "\"store\":\"s");
     if (!strstr(json, "\"feedback.rated\""))
         return;
     uint32_t number = store ? (uint32_t)strtoul(store + 10, NULL, 10) : 0;
-    month->ratings[number >= 1 && number <= MONTH_STORES ? number - 1 : MONTH_STORES]++;
+    uint32_t place = number >= 1 && number <= MONTH_STORES ? number - 1 : MONTH_STORES;
+    month->ratings[place]++;
+    if (strstr(json, "\"scores\"")) {
+        month->last_scored_seq = seq;
+        month->last_scored_store = place;
+        month->last_scored_len = event.len;
+        month->last_scored_at_ms = month->at_ms;
+        assert_true(event.len <= sizeof month->last_scored);
+        memcpy(month->last_scored, event.at, event.len);
+    }
 }
 
 static void publish(struct month *month, const char *json)
@@ -198,9 +218,8 @@ static void publish(struct month *month, const char *json)
     if (event_decode(wire_written(&writer), event, &flaw) < 0)
         fail_msg("%s: %s %s", text, flaw.field, flaw.message);
     free(event);
-    rating_count(month, json);
+    rating_count(month, seq, wire_written(&writer), json);
     const struct entry entry = {.seq = seq, .at_ms = month->at_ms, .event = wire_written(&writer)};
-    month->last_rating_seq = strstr(json, "\"feedback.rated\"") ? seq : month->last_rating_seq;
     month->entries++;
     assert_int_equal(rehearsal_entry(month->rehearsal, &entry), 0);
 }
@@ -283,7 +302,7 @@ void month_begin(struct month *month, const char *dir, uint64_t seed)
     struct roster *roster = malloc(sizeof *roster);
     size_t len;
     assert_true(month->event && month->cards && month->reacted && document && policy && roster);
-    const struct rehearsal_options options = {.dir = dir, .hear = hear, .context = month};
+    const struct rehearsal_options options = {.dir = dir, .hear = hear, .find = find, .context = month};
     assert_int_equal(rehearsal_open(&options, &month->rehearsal), 0);
     policy_default(policy);
     assert_int_equal(policy_render(policy, document, SYSTEM_EVENT_MAX / 2, &len, hash), 0);

@@ -62,8 +62,12 @@ struct month {
     uint32_t card_count, card_capacity;
     uint64_t *reacted; /* fingerprints of what somebody answers already */
     uint32_t reacted_count, reacted_capacity;
-    uint8_t *event; /* being published */
-    uint64_t last_rating_seq;
+    uint8_t *event;           /* being published */
+    uint64_t last_scored_seq; /* the newest rating with dimensions, and its store's place in `ratings` */
+    uint32_t last_scored_store;
+    uint8_t last_scored[4096]; /* its event: what a correction of it is about */
+    size_t last_scored_len;
+    int64_t last_scored_at_ms;
 };
 
 /* Begins with a rulebook and a roster, in a state under `dir`. */

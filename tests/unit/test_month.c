@@ -19,12 +19,26 @@
 
 static struct month month;
 
-/* The month, the close of it on the 4th, and three weeks for decisions and appeals. */
+/* When the month has closed on the 4th, one of its ratings turns out to be wrong, and one to be no rating at all. */
+static void the_month_is_restated(void)
+{
+    uint64_t wrong = month.last_scored_seq;
+    month_plan(&month, month.at_ms,
+               "\"type\":\"feedback.corrected\",\"data\":{\"of\":%llu,\"nps\":9,\"reason\":\"...\"}",
+               (unsigned long long)wrong);
+    month_plan(&month, month.at_ms, "\"type\":\"feedback.retracted\",\"data\":{\"of\":%llu,\"reason\":\"...\"}",
+               (unsigned long long)wrong);
+    month.ratings[month.last_scored_store]--;
+}
+
+/* The month, its close, what comes to light afterwards, and a month for decisions and appeals. */
 static int a_month_goes_by(void **state)
 {
     (void)state;
     month_begin(&month, "/month", 20261101);
     month_facts(&month);
+    month_pass(&month, MONTH_START_MS + 36 * MONTH_DAY_MS);
+    the_month_is_restated();
     month_plan(&month, MONTH_START_MS + 50 * MONTH_DAY_MS,
                "\"type\":\"ledger.settled\",\"data\":{\"by\":\"payroll\",\"period\":\"2026-11\"}");
     month_pass(&month, MONTH_START_MS + 60 * MONTH_DAY_MS);
