@@ -157,6 +157,7 @@ static void every_rule_is_a_key_of_the_rulebook(void **state)
                                    : strncmp(from, "{said}", 6) != 0       ? NULL
                                    : strncmp(at, "clocks.{said}", 13) == 0 ? "serious"
                                    : strncmp(at, "clocks", 6) == 0         ? "response"
+                                   : strncmp(at, "ledger", 6) == 0         ? "praise"
                                                                            : "deliberate";
                 size_t used = strlen(key);
                 snprintf(key + used, sizeof key - used, "%.*s", word ? (int)strlen(word) : 1, word ? word : from);
