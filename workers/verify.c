@@ -12,6 +12,7 @@
 #include "workers/kinds.h"
 #include "workers/score_key.h"
 #include "workers/verify_ledger.h"
+#include "workers/watches.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -27,6 +28,7 @@ const char *const verify_checks[] = {
     "score cards wait only after ratings",
     "each visit counts as many open complaints as there are cards about it",
     "each account of the ledger is the sum of its confirmed entries, and none is counted twice",
+    "the task that a watched dimension names is there",
 };
 const uint32_t verify_checks_count = sizeof verify_checks / sizeof verify_checks[0];
 
@@ -219,6 +221,17 @@ static void visit_check(struct verification *verification, struct span key)
         verification->visits_counted += row.open_complaints * fact_fingerprint(store, visit);
 }
 
+/* What a dimension is watched by: the task that it names is there. */
+static void watch_check(struct verification *verification, struct span value)
+{
+    struct watch_row row;
+    struct span card;
+    if (watch_read(value, &row) < 0)
+        violated(verification, "the row of a watched dimension can't be read");
+    else if (row.task.len > 0 && store_get(verification->txn, STATE_CASES, case_key_span(&row.task), &card) < 0)
+        violated(verification, "a watched dimension names a task that is not there");
+}
+
 static void row_check(struct verification *verification, enum state_table table, struct span key, struct span value)
 {
     switch (table) {
@@ -239,6 +252,9 @@ static void row_check(struct verification *verification, enum state_table table,
         break;
     case STATE_FACTS:
         fact_check(verification, key, value);
+        break;
+    case STATE_WATCHES:
+        watch_check(verification, value);
         break;
     case STATE_TRACE:
         trace_check(verification, key);

@@ -474,3 +474,17 @@ plant("old-roster", "open notices stay with whom the earlier roster named", "wor
 """, """
     return kind->on_roster && case_letter(key) != 'E' ? kind->on_roster(fold, key) : 0;
 """)], 60, *STATE)
+
+plant("low-spent-twice", "the low ratings that opened a task open the next one, too", "workers/improvements.c", [("""
+        result = low_task(fold, place, row.low, row.low_count, &row);
+        row.low_count = 0;
+""", """
+        result = low_task(fold, place, row.low, row.low_count, &row);
+""")], 60, *STATE)
+
+plant("superior-hears-no-end", "superiors are not told that a task is overdue no more", "workers/tasks.c", [("""
+    if (task_untells(card))
+        return notices_end(fold, card->id);
+""", """
+    task_untells(card);
+""")], 60, *STATE)

@@ -39,6 +39,7 @@ static void a_key_that_no_case_has_is_told(void **state)
         {STATE_OPEN, "o", 1, "the index of open cases names what can't be a case"},
         {STATE_TIMERS, "\0\0\1", 3, "a timer is armed for what can't be a case"},
         {STATE_TIMERS, "\0\0\0\0\0\0\0\1C-41", 12, "a timer is armed for what can't be a case"},
+        {STATE_WATCHES, "sh-pudong\0service\0pickup", 24, "the row of a watched dimension can't be read"},
         {STATE_TIMERS, "\xff\0\0\0\0\0\0\1C\0\0\0\0\0\0\0\1", 17, "a timer is armed for what can't be a case"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
