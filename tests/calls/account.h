@@ -21,7 +21,7 @@ struct told {
     uint64_t seq;
 };
 
-struct account {
+struct life_account {
     uint32_t events_max; /* publish no more than these and end then; 0: live on */
     bool ended;          /* it came to its end, well or not; otherwise it died */
     int status;          /* 0, or the failure that it ended with */

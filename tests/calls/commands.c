@@ -64,7 +64,7 @@ struct commands {
     char port[16];
     const struct command_case *at;
     struct fault fault;
-    struct account account;
+    struct life_account account;
     uint64_t calls[FAULT_KINDS];
     char struck[32];
     int code;

@@ -49,8 +49,8 @@ struct life {
     uint64_t head;  /* when last looked */
     uint32_t ready; /* channels that the newcomer has whole */
     bool full;      /* the newcomer counts cards */
-    const struct account *expected;
-    struct account *account;
+    const struct life_account *expected;
+    struct life_account *account;
 };
 
 void life_prepare(void)
@@ -390,7 +390,7 @@ static int live(struct life *life)
     return result == 0 ? newcomer_reads(life) : result;
 }
 
-void life_run(const char *dir, const struct account *expected, struct account *account)
+void life_run(const char *dir, const struct life_account *expected, struct life_account *account)
 {
     struct life life = {.expected = expected, .account = account, .monotonic_ms = 1000};
     clock_go_on(&life, 0);

@@ -15,7 +15,7 @@
 /* Lives through all phases on a directory, which may hold an earlier life: what was published before is published again. The
  * account tells where to begin (passed_ms, told) and what came of it. expected: of a life without faults, whose heads are
  * waited for; NULL: this is that life. */
-void life_run(const char *dir, const struct account *expected, struct account *account);
+void life_run(const char *dir, const struct life_account *expected, struct life_account *account);
 
 /* Writes the resolved rulebook that the life adopts; before anything is made to fail. */
 void life_prepare(void);

@@ -34,17 +34,17 @@ struct lives {
     char half_dir[LOOP_DIR_MAX + 16]; /* as half a life without faults has left it */
     enum beginning beginning;
     struct fault fault;
-    struct account half;
-    struct account expected; /* of a life without faults, and one after it */
-    struct account first;    /* of the life in which a call failed */
-    struct account second;   /* of the one after it */
-    bool compares;           /* with what was expected */
+    struct life_account half;
+    struct life_account expected; /* of a life without faults, and one after it */
+    struct life_account first;    /* of the life in which a call failed */
+    struct life_account second;   /* of the one after it */
+    bool compares;                /* with what was expected */
 };
 
 static int first_life(void *context)
 {
     struct lives *lives = context;
-    struct account *account = &lives->first;
+    struct life_account *account = &lives->first;
     fault_arm(&lives->fault);
     if (lives->beginning == BEGUN_AGAIN)
         memcpy(account->told, lives->half.told, sizeof account->told);
@@ -70,7 +70,7 @@ static int half_life(void *context)
 static int second_life(void *context)
 {
     struct lives *lives = context;
-    struct account *account = &lives->second;
+    struct life_account *account = &lives->second;
     fault_arm(NULL);
     memcpy(account->told, lives->first.told, sizeof account->told);
     account->passed_ms = lives->first.passed_ms;
@@ -123,7 +123,8 @@ static bool is_misnamed(enum fault_kind kind, int status)
 }
 
 /* Runs a life and says in `wrong` whether it died. */
-static void life_live(struct lives *lives, int (*life)(void *context), struct account *account, char wrong[WRONG_MAX])
+static void life_live(struct lives *lives, int (*life)(void *context), struct life_account *account,
+                      char wrong[WRONG_MAX])
 {
     struct attempt attempt;
     char said[WRONG_MAX - 512], ended[ATTEMPT_ENDED_MAX];
@@ -147,7 +148,7 @@ static void life_live(struct lives *lives, int (*life)(void *context), struct ac
 
 static void compare(const struct lives *lives, char wrong[WRONG_MAX])
 {
-    const struct account *second = &lives->second, *expected = &lives->expected;
+    const struct life_account *second = &lives->second, *expected = &lives->expected;
     /* A damaged row of the quarantine is none: what it kept is kept once more when it is sent again. */
     bool unread = strcmp(lives->first.struck, "mdb_get") == 0 && second->quarantined > expected->quarantined;
     uint64_t extra = unread ? 1 : 0;
@@ -191,7 +192,7 @@ static void kind_run(struct lives *lives, enum fault_kind kind, bool lasting)
         if (!loop_wants(lives->loop, &lives->fault))
             continue;
         pair_live(lives, wrong);
-        const struct account *account = &lives->first;
+        const struct life_account *account = &lives->first;
         /* Lives differ a little: one may be over before its call comes. */
         if (account->struck[0] == '\0' && wrong[0] == '\0')
             continue;
