@@ -488,3 +488,15 @@ plant("superior-hears-no-end", "superiors are not told that a task is overdue no
 """, """
     task_untells(card);
 """)], 60, *STATE)
+
+plant("counted-twice", "an entry that is settled is added to its account once more", "workers/ledger.c", [("""
+    ret_case->part_before = ledger_part(card);
+""", """
+    ret_case->part_before = (struct ledger_account){.entries = 0};
+""")], 40, *STATE)
+
+plant("own-reward", "whoever is praised may confirm their own reward", "core/ledger_decide.c", [("""
+    if (HAS(entry, ledger_entry, person) && span_equal(entry->person, by))
+""", """
+    if (HAS(entry, ledger_entry, person) && span_equal(entry->person, by) && entry->kind != ledger_kind_is_praise)
+""")], 40, *STATE)
