@@ -1,0 +1,171 @@
+/* A roster comes into force: open notices go to who holds the post, over a crash as well; a bad one changes nothing. */
+#include "core/status.h"
+#include "io/policy_file.h"
+#include "tests/support/showroom.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define HOUR_MS (3600 * 1000ll)
+
+static struct showroom showroom;
+
+/* One store, whose handler is this person. */
+static uint64_t change_roster(const char *handler, bool right_hash)
+{
+    char content[512], hash[33];
+    snprintf(content, sizeof content,
+             "management_group: [he.ping]\nstores:\n  - {store: sh-pudong, handler: %s}\n"
+             "staff:\n  - {number: he.ping}\n  - {number: wang.li}\n  - {number: xu.lei}\n",
+             handler);
+    policy_hash(span_of(content), hash);
+    if (!right_hash)
+        hash[0] = hash[0] == '0' ? '1' : '0';
+    struct adopted adopted = {.has = 0};
+    SET(&adopted, adopted, by, span_of("group"));
+    SET(&adopted, adopted, content, span_of(content));
+    SET(&adopted, adopted, hash, span_of(hash));
+    return showroom_publish(&showroom, EVENT_roster_changed, NULL, 0, &adopted);
+}
+
+/* Urgent ones: half of their 2 h is used after one, and each has a notice of level 0. */
+static uint64_t notices(uint32_t count)
+{
+    uint64_t first = 0;
+    struct complained fact = showroom_complaint(NULL, NULL);
+    SET(&fact, complained, category, category_is_safety);
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t seq = showroom_publish(&showroom, EVENT_feedback_complained, NULL, 0, &fact);
+        first = i == 0 ? seq : first;
+    }
+    showroom_turn(&showroom);
+    showroom_pass(&showroom, HOUR_MS);
+    return first;
+}
+
+static void notice_goes_to(uint64_t complaint, const char *person)
+{
+    char id[64];
+    struct escalation card;
+    snprintf(id, sizeof id, "E-%llu-response-50", (unsigned long long)complaint);
+    showroom_card(&showroom, "escalation", id, &card);
+    if (!span_is(card.to, person))
+        fail_msg("%s goes to %.*s instead of %s", id, SPAN_ARGS(card.to), person);
+}
+
+static void open_notices_follow_and_seen_ones_stay(void **state)
+{
+    (void)state;
+    char id[64];
+    uint64_t first = notices(300);
+    notice_goes_to(first, "handler@sh-pudong/service");
+    snprintf(id, sizeof id, "E-%llu-response-50", (unsigned long long)first);
+    showroom_decide(&showroom, EVENT_escalation_acknowledged, id, "wang.li");
+    change_roster("wang.li", true);
+    showroom_turn(&showroom);
+    notice_goes_to(first, "handler@sh-pudong/service");
+    for (uint64_t i = 1; i < 300; i++)
+        notice_goes_to(first + i, "wang.li");
+    assert_int_equal(showroom_count(&showroom, "escalation.changed", ""), 1 + 299); /* seen, and followed */
+    assert_int_equal(showroom_count(&showroom, "escalation.raised", ""), 300);      /* nobody is called again */
+    showroom_nothing_twice(&showroom);
+    showroom_rebuild_is_equal(&showroom, "/rebuilt-roster");
+}
+
+/* The worker dies when the sweep has said `said` records of its consequences; whatever it had said is not said again. */
+static void dies_after(uint32_t said)
+{
+    uint64_t first = notices(700);
+    change_roster("wang.li", true);
+    showroom_turn(&showroom);
+    uint32_t before = showroom_count(&showroom, "escalation.changed", "");
+    change_roster("xu.lei", true);
+    uint64_t head = journal_head(showroom.desk.journal);
+    for (int i = 0; journal_head(showroom.desk.journal) < head + said; i++) {
+        int64_t wait_ms;
+        assert_true(i < 200);
+        assert_int_equal(desk_turn(&showroom.desk), 0);
+        assert_int_equal(worker_turn(showroom.worker, clock_read(showroom.desk.setup.clock), &wait_ms), 0);
+    }
+    showroom_worker_crash(&showroom, true);
+    showroom_worker_start(&showroom);
+    showroom_turn(&showroom);
+    for (uint64_t i = 0; i < 700; i++)
+        notice_goes_to(first + i, "xu.lei");
+    assert_int_equal(showroom_count(&showroom, "escalation.changed", ""), before + 700);
+    showroom_nothing_twice(&showroom);
+    showroom_rebuild_is_equal(&showroom, "/rebuilt-amid");
+}
+
+static void a_crash_as_the_roster_comes_loses_nothing(void **state)
+{
+    (void)state;
+    dies_after(1);
+}
+
+static void a_crash_amid_the_following_loses_nothing(void **state)
+{
+    (void)state;
+    dies_after(300);
+}
+
+static void a_bad_roster_changes_nothing_and_is_told(void **state)
+{
+    (void)state;
+    uint64_t first = notices(1);
+    change_roster("wang.li", true);
+    change_roster("xu.lei", false); /* the hash of another content */
+    change_roster("nobody", true);  /* not among the staff */
+    showroom_turn(&showroom);
+    notice_goes_to(first, "wang.li");
+    assert_int_equal(showroom_count(&showroom, "system.noticed", "N-roster_refused"), 2);
+    assert_int_equal(showroom_count(&showroom, "system.noticed", "N-roster_adopted"), 1);
+    showroom_rebuild_is_equal(&showroom, "/rebuilt-bad");
+}
+
+static void a_worker_that_starts_again_knows_the_roster(void **state)
+{
+    (void)state;
+    change_roster("xu.lei", true);
+    showroom_turn(&showroom);
+    showroom_worker_stop(&showroom);
+    showroom_worker_start(&showroom);
+    notice_goes_to(notices(1), "xu.lei");
+}
+
+static void the_roster_in_force_can_be_asked_for(void **state)
+{
+    (void)state;
+    struct wire_value value;
+    struct span after;
+    struct get_request request = {.has = 0};
+    SET(&request, get_request, what, span_of("roster"));
+    change_roster("xu.lei", true);
+    uint64_t seq = change_roster("wang.li", true);
+    showroom_turn(&showroom);
+    struct span row = showroom_get(&showroom, &request, 1);
+    assert_int_equal(wire_find(row, "adopted_seq", &value, &after), 0);
+    assert_int_equal(value.natural, seq);
+    assert_int_equal(wire_find(row, "content", &value, &after), 0);
+    assert_true(
+        span_starts(value.bytes, "management_group: [he.ping]\nstores:\n  - {store: sh-pudong, handler: wang.li}"));
+}
+
+#define IN_A_SHOWROOM(test) cmocka_unit_test_prestate_setup_teardown(test, showroom_begin, showroom_end, &showroom)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_A_SHOWROOM(open_notices_follow_and_seen_ones_stay),
+        IN_A_SHOWROOM(a_crash_as_the_roster_comes_loses_nothing),
+        IN_A_SHOWROOM(a_crash_amid_the_following_loses_nothing),
+        IN_A_SHOWROOM(a_bad_roster_changes_nothing_and_is_told),
+        IN_A_SHOWROOM(a_worker_that_starts_again_knows_the_roster),
+        IN_A_SHOWROOM(the_roster_in_force_can_be_asked_for),
+    };
+    return cmocka_run_group_tests_name("worker, roster", tests, NULL, NULL);
+}
