@@ -311,7 +311,8 @@ void story_trace_card(struct story *story, const struct heard *heard, const stru
     const struct event_table *table = event_table(heard->type);
     struct span card = heard->card, before = kept ? span_make(kept->bytes, kept->len) : (struct span){0};
     char role[24];
-    snprintf(role, sizeof role, "%s%s", table->record->name, heard->type == EVENT_decision_rejected ? "" : "s");
+    bool one = table->channel == CHANNEL_ledger || table->channel == CHANNEL_system;
+    snprintf(role, sizeof role, "%s%s", channel_name(table->channel), one ? "" : "s");
     line_begin(story, heard->at_ms, role);
     if (heard->type == EVENT_decision_rejected) {
         fprintf(story->trace, "rejected %.*s", SPAN_ARGS(card_text(card, "type")));
