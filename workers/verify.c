@@ -10,6 +10,7 @@
 #include "workers/cases.h"
 #include "workers/fact_index.h"
 #include "workers/kinds.h"
+#include "workers/repair_verify.h"
 #include "workers/score_key.h"
 #include "workers/verify_ledger.h"
 #include "workers/watches.h"
@@ -27,6 +28,7 @@ const char *const verify_checks[] = {
     "facts are in rising order; each line of a trace belongs to a case",
     "score cards wait only after ratings",
     "each visit counts as many open complaints as there are cards about it",
+    "each vehicle in repair is in one open stay, which names it; each stay belongs to its visit",
     "each account of the ledger is the sum of its confirmed entries, and none is counted twice",
     "the task that a watched dimension names is there",
 };
@@ -134,6 +136,8 @@ static void case_check(struct verification *verification, struct span key_bytes,
     if (case_letter(&key) == 'L')
         told(verification, name,
              ledger_entry_verify(verification->txn, &key, &summary.card.entry, &verification->ledger));
+    if (case_letter(&key) == 'V')
+        told(verification, name, repair_verify(verification->txn, &summary.card.repair));
     if (case_letter(&key) == 'E')
         order_check(verification, &key, &summary);
     if (!standing.armed)
@@ -258,6 +262,9 @@ static void row_check(struct verification *verification, enum state_table table,
         break;
     case STATE_TRACE:
         trace_check(verification, key);
+        break;
+    case STATE_WORKSHOP:
+        told(verification, span_of("workshop"), workshop_row_verify(verification->txn, key, value));
         break;
     case STATE_LEDGER:
         told(verification, span_of("ledger"), ledger_row_verify(verification->txn, key, value, &verification->ledger));
