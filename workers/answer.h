@@ -64,6 +64,7 @@ int answer_appeals(struct answer *answer);
 int answer_ledger(struct answer *answer);
 int answer_account(struct answer *answer);
 int answer_flags(struct answer *answer);
+int answer_repairs(struct answer *answer);
 int answer_callbacks(struct answer *answer);
 int answer_case(struct answer *answer);
 int answer_trace(struct answer *answer);

@@ -64,6 +64,8 @@ static const struct {
     {"roster", answer_roster},
     {"flags", answer_flags},
     {"flag", answer_case},
+    {"repairs", answer_repairs},
+    {"repair", answer_case},
 };
 
 int query_open(const struct setup *setup, struct store *state, struct query **ret_query)
@@ -175,7 +177,7 @@ static void get_answer(struct query *query, const struct request *request, const
     answer_rows *rows = rows_of(asked->what);
     int result = -E_BAD_REQUEST;
     answer.detail =
-        "`what` is none of complaints, escalations, tasks, callbacks, ledger, account, appeals, flags, scores, outcome, status, trace, policy, notices";
+        "`what` is none of complaints, escalations, tasks, callbacks, ledger, account, appeals, flags, repairs, scores, outcome, status, trace, policy, notices";
     if (rows) {
         answer.detail = NULL;
         result = rows_read(query, asked, rows, &answer);

@@ -106,6 +106,16 @@ static bool flag_fits(const struct answer *answer, const union card *card)
     return NAME_FITS(store, flag->store) && NAME_FITS(department, flag->department) && NAME_FITS(period, period);
 }
 
+static bool repair_fits(const struct answer *answer, const union card *card)
+{
+    const struct get_request *asked = answer->asked;
+    const struct repair *repair = &card->repair;
+    bool open = repair->status == repair_status_is_in_repair;
+    return NAME_FITS(store, repair->store) && NAME_FITS(department, repair->department) &&
+           NAME_FITS(visit, repair->visit) &&
+           status_fits(asked, choice_name(choice_of_repair_status(), repair->status), open);
+}
+
 /* When it is worth calling; INT64_MAX when nobody calls. */
 static int64_t call_from_ms(const struct callback *callback)
 {
@@ -166,6 +176,13 @@ static const struct list appeals = {.letter = 'A',
                                     .open = STATE_OPEN,
                                     .first_of_all = 'A',
                                     .first_of_open = 'A'};
+static const struct list repairs = {.letter = 'V',
+                                    .fits = repair_fits,
+                                    .status = choice_of_repair_status,
+                                    .all = STATE_CASES,
+                                    .open = STATE_OPEN,
+                                    .first_of_all = 'V',
+                                    .first_of_open = 'V'};
 static const struct list flags = {.letter = 'F',
                                   .fits = flag_fits,
                                   .all = STATE_CASES,
@@ -275,6 +292,7 @@ static int status_check(struct answer *answer, const struct list *list)
         return 0;
     answer->detail =
         list->letter == 'C'   ? "`status` is open, received, acknowledged, planned, resolved or closed"
+        : list->letter == 'V' ? "`status` is open, in_repair, left or completed"
         : list->letter == 'L' ? "`status` is open, proposed, confirmed, waived, settled, reversed or frozen"
         : list->letter == 'B'
             ? "`status` is open, planned, due, claimed, message, done, refused, unreachable, cancelled or skipped"
@@ -331,6 +349,11 @@ int answer_appeals(struct answer *answer)
     return list_answer(answer, &appeals);
 }
 
+int answer_repairs(struct answer *answer)
+{
+    return list_answer(answer, &repairs);
+}
+
 int answer_flags(struct answer *answer)
 {
     if (HAS(answer->asked, get_request, status)) {
@@ -349,7 +372,8 @@ int answer_callbacks(struct answer *answer)
 int answer_case(struct answer *answer)
 {
     struct case_key key;
-    static const char letters[][2] = {{'c', 'C'}, {'e', 'E'}, {'t', 'T'}, {'a', 'A'}, {'l', 'L'}, {'f', 'F'}};
+    static const char letters[][2] = {{'c', 'C'}, {'e', 'E'}, {'t', 'T'}, {'a', 'A'},
+                                      {'l', 'L'}, {'f', 'F'}, {'r', 'V'}};
     char letter = 0;
     for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++) {
         if (letters[i][0] == answer->asked->what.at[0])
