@@ -10,7 +10,7 @@ bool honesty_contact_edited(const struct honesty_policy *policy, const struct ra
 {
     if (!HAS(rating, rated, contact_changed_at) || rating->contact_changed_at > given_ms)
         return false;
-    return given_ms - rating->contact_changed_at <= policy->contact_within.ms;
+    return given_ms - rating->contact_changed_at <= policy->contact_within_ms;
 }
 
 bool honesty_device_is_own(enum channel channel)
@@ -28,7 +28,7 @@ static void use_remove(struct device_uses *uses, uint32_t index)
 bool honesty_device_used(const struct honesty_policy *policy, struct device_use use, struct device_uses *uses)
 {
     for (uint32_t i = uses->count; i-- > 0;) {
-        if (uses->use[i].customer == use.customer || uses->use[i].at_ms <= use.at_ms - policy->device_within.ms)
+        if (uses->use[i].customer == use.customer || uses->use[i].at_ms <= use.at_ms - policy->device_within_ms)
             use_remove(uses, i);
     }
     if (uses->count == DEVICE_CUSTOMERS_MAX)

@@ -122,7 +122,7 @@ struct score_map {
 /* When a department must improve, and how it shows that it did. Scores are in thousandths of 0-10. */
 struct improvement_policy {
     int64_t low_ratings;           /* of one store, department and dimension: an improvement task; 3 */
-    struct duration low_within;    /* 30 days */
+    int64_t low_within_ms;         /* 30 days */
     struct duration due;           /* 30 days */
     struct duration overdue_again; /* an overdue task is told to the level above after; 2 working days */
     int64_t effect_days;           /* before a task's opening, that its effect is measured against; 30 */
@@ -135,12 +135,12 @@ struct improvement_policy {
 
 /* What makes ratings worth a look. Scores are in thousandths of 0-10. */
 struct honesty_policy {
-    struct duration contact_within; /* a contact that was edited so shortly before the survey; 48 h */
-    int64_t device_customers;       /* so many customers on one device; 3 */
-    struct duration device_within;  /* within; 30 days */
-    int64_t form_dimensions;        /* a form has at least so many answers; 4 */
-    int64_t habit_months;           /* a month is laid beside so many before it; 3 */
-    int32_t inhouse_gap;            /* our own calls may lie so far above the manufacturer's; 500 */
+    int64_t contact_within_ms; /* a contact that was edited so shortly before the survey; 48 h */
+    int64_t device_customers;  /* so many customers on one device; 3 */
+    int64_t device_within_ms;  /* within; 30 days */
+    int64_t form_dimensions;   /* a form has at least so many answers; 4 */
+    int64_t habit_months;      /* a month is laid beside so many before it; 3 */
+    int32_t inhouse_gap;       /* our own calls may lie so far above the manufacturer's; 500 */
 };
 #define DEVICE_CUSTOMERS_MAX 8
 #define HABIT_MONTHS_MAX 12

@@ -152,7 +152,7 @@ static void default_improvement(struct improvement_policy *improvement)
 {
     *improvement = (struct improvement_policy){
         .low_ratings = 3,
-        .low_within = {30 * DAY_MS, TIME_WALL},
+        .low_within_ms = 30 * DAY_MS,
         .due = {30 * DAY_MS, TIME_WALL},
         .overdue_again = {2 * DAY_MS, TIME_WORKING_DAYS},
         .effect_days = 30,
@@ -200,9 +200,9 @@ static void default_callbacks(struct callback_rules *callbacks)
 static void default_honesty(struct honesty_policy *honesty)
 {
     *honesty = (struct honesty_policy){
-        .contact_within = {48 * HOUR_MS, TIME_WALL},
+        .contact_within_ms = 48 * HOUR_MS,
         .device_customers = 3,
-        .device_within = {30 * DAY_MS, TIME_WALL},
+        .device_within_ms = 30 * DAY_MS,
         .form_dimensions = 4,
         .habit_months = 3,
         .inhouse_gap = 500,

@@ -67,7 +67,7 @@ static int contact_look(struct fold *fold, const struct rated *rating, int64_t g
         return 0;
     snprintf(said, sizeof said, "contact edited %lld min before the survey; %lld h are asked for",
              (long long)((given_ms - rating->contact_changed_at) / 60000),
-             (long long)(policy->contact_within.ms / 3600000));
+             (long long)(policy->contact_within_ms / 3600000));
     return rating_flag(fold, rating, flag_kind_is_contact, said);
 }
 
@@ -116,7 +116,7 @@ static int device_flag(struct fold *fold, const struct rated *rating, const stru
 {
     char said[SAID_MAX];
     int len = snprintf(said, sizeof said, "%u customers on one device within %lld d, ratings", uses->count,
-                       (long long)(fold->policy.honesty.device_within.ms / (24 * 3600000ll)));
+                       (long long)(fold->policy.honesty.device_within_ms / (24 * 3600000ll)));
     for (uint32_t i = 0; i < uses->count && len < (int)SAID_MAX - 18; i++)
         len += snprintf(said + len, sizeof said - (size_t)len, " %llu", (unsigned long long)uses->use[i].seq);
     return rating_flag(fold, rating, flag_kind_is_device, said);

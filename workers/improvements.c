@@ -45,7 +45,7 @@ struct low_words {
 static struct span low_said(const struct policy *policy, const struct low_rating *low, uint32_t count,
                             char text[NAME_MAX_BYTES + 1])
 {
-    int64_t days = policy->improvement.low_within.ms / (24 * 3600 * 1000ll);
+    int64_t days = policy->improvement.low_within_ms / (24 * 3600 * 1000ll);
     int len = snprintf(text, NAME_MAX_BYTES + 1, "%u at most %g in %lld d:", count,
                        policy->low_rating_thousandths / 1000.0, (long long)days);
     for (uint32_t i = 0; i < count && len < (int)NAME_MAX_BYTES - 7; i++)
@@ -82,7 +82,7 @@ static void low_remove(struct watch_row *row, uint32_t index)
 /* What is older than the window is let go; a rulebook may have shortened it, or asks for fewer. */
 static void low_keep(const struct policy *policy, struct watch_row *row, int64_t now_ms, struct low_rating low)
 {
-    int64_t since_ms = now_ms - policy->improvement.low_within.ms;
+    int64_t since_ms = now_ms - policy->improvement.low_within_ms;
     for (uint32_t i = row->low_count; i-- > 0;) {
         if (row->low[i].at_ms <= since_ms)
             low_remove(row, i);

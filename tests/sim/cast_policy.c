@@ -59,14 +59,14 @@ static void vary_rest(struct policy *policy, struct dice *dice)
     policy->recovery_due.ms = DAYS(dice_between(dice, 1, 3));
     policy->evidence_show_n = dice_between(dice, 1, 5);
     policy->evidence_rank_n = dice_between(dice, 5, 9);
-    policy->honesty.contact_within.ms = HOURS(dice_between(dice, 1, 72));
+    policy->honesty.contact_within_ms = HOURS(dice_between(dice, 1, 72));
     policy->honesty.device_customers = dice_between(dice, 2, 4);
-    policy->honesty.device_within.ms = DAYS(dice_between(dice, 1, 5));
+    policy->honesty.device_within_ms = DAYS(dice_between(dice, 1, 5));
     policy->honesty.form_dimensions = dice_between(dice, 1, 4);
     policy->honesty.habit_months = dice_between(dice, 1, 2);
     policy->honesty.inhouse_gap = (int32_t)dice_between(dice, 0, 10) * 100;
     policy->improvement.low_ratings = dice_between(dice, 1, 4);
-    policy->improvement.low_within.ms = DAYS(dice_between(dice, 1, 30));
+    policy->improvement.low_within_ms = DAYS(dice_between(dice, 1, 30));
     policy->improvement.due.ms = DAYS(dice_between(dice, 1, 9));
     policy->improvement.overdue_again.ms = DAYS(dice_between(dice, 1, 3));
     policy->improvement.effect_days = dice_between(dice, 1, 30);

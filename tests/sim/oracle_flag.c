@@ -65,7 +65,7 @@ static int64_t customers_of(struct oracle *oracle, struct span device, struct sp
         bool mine = oracle_is(use->device, device);
         bool place = fact_fingerprint(span_of(use->device), nothing) >> 48 == print >> 48;
         bool again = mine && oracle_is(use->customer, customer);
-        bool old = mine && use->at_ms <= at_ms - oracle->policy->honesty.device_within.ms;
+        bool old = mine && use->at_ms <= at_ms - oracle->policy->honesty.device_within_ms;
         use->forgotten = use->forgotten || (place && !mine) || again || old;
     }
     struct oracle_use *use = ORACLE_ADD(oracle, uses);
@@ -90,7 +90,7 @@ void oracle_rating_flags(struct oracle *oracle, const struct oracle_rating *rati
     if (rating->historical)
         return;
     int64_t ago_ms = HAS(fact, rated, contact_changed_at) ? rating->time_ms - fact->contact_changed_at : -1;
-    if (ago_ms >= 0 && ago_ms <= policy->contact_within.ms)
+    if (ago_ms >= 0 && ago_ms <= policy->contact_within_ms)
         raise_of_rating(oracle, rating, flag_kind_is_contact);
     bool own = fact->channel == channel_is_online || fact->channel == channel_is_phone ||
                fact->channel == channel_is_ivr || fact->channel == channel_is_wechat;

@@ -80,7 +80,7 @@ static bool is_ground(const struct oracle_low *low, const struct oracle_watch *w
 /* Those that came within the window, if they are enough. */
 static void low_answer(struct oracle *oracle, struct oracle_watch *watch, uint64_t seq, int64_t at_ms)
 {
-    int64_t count = 0, since_ms = oracle->at_ms - oracle->policy->improvement.low_within.ms;
+    int64_t count = 0, since_ms = oracle->at_ms - oracle->policy->improvement.low_within_ms;
     if (open_task(oracle, watch)) {
         reason_of(improve(oracle, watch, 0), seq);
         return;

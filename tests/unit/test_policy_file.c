@@ -86,6 +86,9 @@ static void the_figures_are_those_of_the_rulebook(void **state)
     assert_int_equal(policy.claim_major_fen, 1000000);
     assert_int_equal(policy.repeat_minute, 540);
     assert_int_equal(policy.low_rating_thousandths, 6000);
+    assert_int_equal(policy.improvement.low_ratings, 3);
+    assert_int_equal(policy.improvement.low_within_ms, 30 * DAY);
+    assert_int_equal(policy.improvement.due.ms, 30 * DAY);
     assert_int_equal(policy_weight(policy_department(&policy, span_of("service")), span_of("quality")), 27);
     assert_null(policy_department(&policy, span_of("garage")));
 }
@@ -244,6 +247,13 @@ static const struct {
     {"ranking:\n  sales: 0\n  service: 0\n  complaints: 0\n", {"line 2: ranking has only weights of 0"}},
     {"period: {close_day: 29}\n", {"period.close_day", "from 1 to 28"}},
     {"appeals: {file_within: 7}\n", {"appeals.file_within", "8 h w"}},
+    {"improvement: {low_ratings: 0}\n", {"improvement.low_ratings", "from 1 to 16"}},
+    {"improvement:\n  low_within: 30 d w\n", {"line 2: improvement.low_within", "wall-clock"}},
+    {"improvement: {deu: 30 d c}\n", {"line 1: Unexpected key: deu in improvement"}},
+    {"drift: {sd: 0}\n", {"drift.sd"}},
+    {"drift: {alarm: -5}\n", {"drift.alarm"}},
+    {"honesty: {device_customers: 1}\n", {"honesty.device_customers", "from 2 to 8"}},
+    {"measures: {band: \"a\\x01b\"}\n", {"measures.band", "control character"}},
     {"zone: Europe/Berlin\n", {"line 1: zone is Europe/Berlin", "utc_offset_minutes"}},
     {"ladder: []\n", {"ladder"}},
     {"ladder:\n- {percent: 50}\n", {"Missing required mapping field: level"}},
