@@ -112,7 +112,7 @@ static const struct option_row limit_options[] = {LIMIT_OPTION};
 
 static const struct option_row trace_options[] = {
     OPTION("lang", "en|zh", "language of the sentences (en)"),
-    LIMIT_OPTION,
+    OPTION("limit", "N", "steps at most (1000)"),
 };
 
 static const struct option_row tap_options[] = {
