@@ -2,6 +2,7 @@
  * commands.c - the table of commands.
  */
 #include "cli/commands.h"
+#include "cli/filters.h"
 
 #define OPTIONS(rows) .options = rows, .option_count = sizeof(rows) / sizeof((rows)[0])
 
@@ -21,83 +22,10 @@ static const struct option_row publish_options[] = {
     OPTION("session", NULL, "exactly once for ever, in the source's session; fences its other publishers"),
 };
 
-#define LIMIT_OPTION OPTION("limit", "N", "rows at most (100)")
-#define STORE_OPTION OPTION("store", "STORE", "of this store only")
-#define DEPARTMENT_OPTION OPTION("department", "NAME", "of this department only")
-
-static const struct option_row complaint_filters[] = {
-    LIMIT_OPTION,
-    STORE_OPTION,
-    DEPARTMENT_OPTION,
-    OPTION("status", "STATUS", "received, acknowledged, planned, resolved or closed; open: not closed"),
-    OPTION("handler", "NAME", "of this handler"),
-    OPTION("level", "N", "escalated to this level at least"),
-    OPTION("overdue", NULL, "past a deadline that still runs"),
-    OPTION("visit", "VISIT", "of this visit only"),
-    OPTION("staff", "NAME", "about this person"),
-};
-
-static const struct option_row task_filters[] = {
-    LIMIT_OPTION,
-    STORE_OPTION,
-    DEPARTMENT_OPTION,
-    OPTION("status", "STATUS", "started, completed, verified or cancelled; open: not yet at an end"),
-    OPTION("handler", "NAME", "of this responsible person"),
-    OPTION("overdue", NULL, "past its deadline"),
-    OPTION("visit", "VISIT", "of this visit only"),
-    OPTION("staff", "NAME", "about this person"),
-};
-
-static const struct option_row callback_filters[] = {
-    LIMIT_OPTION,
-    STORE_OPTION,
-    DEPARTMENT_OPTION,
-    OPTION("status", "STATUS", "planned, due, claimed, message, done and so on; open: not yet at an end"),
-    OPTION("due", "today|DAY", "to be called before that day is over"),
-    OPTION("handler", "NAME", "claimed by this person"),
-    OPTION("overdue", NULL, "not called in time"),
-    OPTION("visit", "VISIT", "of this visit only"),
-};
-
-static const struct option_row appeal_filters[] = {
-    LIMIT_OPTION,
-    STORE_OPTION,
-    DEPARTMENT_OPTION,
-    OPTION("status", "STATUS", "filed, rejected, upheld or final; open: not yet at an end"),
-    OPTION("overdue", NULL, "not ruled on in time"),
-    OPTION("staff", "NAME", "filed by this person"),
-};
-
-static const struct option_row ledger_options[] = {
-    LIMIT_OPTION,
-    OPTION("status", "STATUS", "proposed, confirmed, waived, settled, reversed or frozen; open: not yet at an end"),
-    OPTION("account", "NAME", "of this person: points and money of each year"),
-};
-
-static const struct option_row flag_filters[] = {
-    LIMIT_OPTION,
-    STORE_OPTION,
-    DEPARTMENT_OPTION,
-    OPTION("period", "MONTH", "of this month, such as 2026-11"),
-};
-
-static const struct option_row escalation_filters[] = {
-    LIMIT_OPTION,
-    STORE_OPTION,
-    DEPARTMENT_OPTION,
-    OPTION("status", "STATUS", "raised, acknowledged or ended; open: raised, and nobody has seen it"),
-    OPTION("handler", "NAME", "to this person or role"),
-    OPTION("level", "N", "of this level at least"),
-    OPTION("complaint", "ID", "of this complaint only"),
-    OPTION("overdue", NULL, "of a missed deadline"),
-    OPTION("visit", "VISIT", "of this visit only"),
-};
-
 static const struct option_row score_options[] = {
     OPTION("by", "group|store|department|staff", "a row each (group); store: each store and department"),
     OPTION("period", "PERIOD", "2026-11-23, 2026-11, 2026-Q4, 2026-H2 or 2026 (this month)"),
     OPTION("view", "voice|accountable", "every customer's voice (voice), or what is accounted after upheld appeals"),
-    OPTION("weight", "visits", "of group and department: stores weigh by their visits, instead of pooling ratings"),
     LIMIT_OPTION,
     STORE_OPTION,
     DEPARTMENT_OPTION,
@@ -331,6 +259,24 @@ static const struct command commands[] = {
                 "feedback.rated, a call in vain as feedback.unreached, with `callback: B-60-day3`.\n",
      .fields_of = "callback.",
      .run = command_case},
+    {.name = "ranking",
+     .operands = "",
+     .summary = "how stores and departments compare, as of now",
+     .examples = "  manyi ranking\n"
+                 "  manyi ranking --period 2026-11 --department service\n"
+                 "  manyi ranking --period 2026-H2 --json\n",
+     .details = "T 50 is the mean, 10 a standard deviation. Whose interval overlaps the leader's is first, too.\n"
+                "A line without a department is all of a store: sales, service and complaints handled in time.\n",
+     OPTIONS(period_filters),
+     .run = command_ranking},
+    {.name = "period",
+     .operands = "",
+     .summary = "what a period was closed with, and what it is now",
+     .examples = "  manyi period --month 2026-11\n"
+                 "  manyi period --period 2026-Q4 --department sales\n",
+     .details = "A month closes on the 4th of the next; later data restates its scores, and the frozen figures stay.\n",
+     OPTIONS(period_filters),
+     .run = command_ranking},
     {.name = "appeals",
      .operands = "",
      .summary = "list appeals, newest first",

@@ -14,6 +14,7 @@ int command_tap(struct cli *cli);
 int command_status(struct cli *cli);
 int command_scores(struct cli *cli);
 int command_list(struct cli *cli);
+int command_ranking(struct cli *cli);
 int command_case(struct cli *cli);
 int command_trace(struct cli *cli);
 int command_quarantine(struct cli *cli);

@@ -46,6 +46,37 @@ static const struct column task_columns[] = {
     {"OVERDUE", "overdue", CELL_MARK},
 };
 
+static const struct column ranking_columns[] = {
+    {"STORE", "store", CELL_TEXT},
+    {"DEPARTMENT", "department", CELL_TEXT},
+    {"RANK", "rank", CELL_NUMBER},
+    {"OF", "ranked", CELL_NUMBER},
+    {"TIED", "tied", CELL_NUMBER},
+    {"T", "t", CELL_ONE},
+    {"N", "n", CELL_NUMBER},
+    {"CSI", "csi.value", CELL_ONE},
+    {"LOW", "csi.low", CELL_ONE},
+    {"HIGH", "csi.high", CELL_ONE},
+    {"SHRUNK", "shrunken", CELL_ONE},
+    {"BAND", "band", CELL_TEXT},
+    {"IN TIME", "in_time.share", CELL_PERCENT},
+};
+
+static const struct column period_columns[] = {
+    {"STORE", "store", CELL_TEXT},
+    {"DEPARTMENT", "department", CELL_TEXT},
+    {"STATUS", "status", CELL_TEXT},
+    {"N", "n", CELL_NUMBER},
+    {"CSI", "csi.value", CELL_ONE},
+    {"LOW", "csi.low", CELL_ONE},
+    {"HIGH", "csi.high", CELL_ONE},
+    {"BAND", "band", CELL_TEXT},
+    {"T", "t", CELL_ONE},
+    {"RANK", "rank", CELL_NUMBER},
+    {"N NOW", "restated.n", CELL_NUMBER},
+    {"CSI NOW", "restated.value", CELL_ONE},
+};
+
 static const struct column appeal_columns[] = {
     {"APPEAL", "id", CELL_TEXT},       {"FILED", "filed_at", CELL_TIME},  {"BY", "by", CELL_TEXT},
     {"ENTRY", "entry", CELL_TEXT},     {"RATING", "rating", CELL_NUMBER}, {"GROUND", "ground", CELL_TEXT},
@@ -118,6 +149,8 @@ static const struct list {
     LIST("escalations", "escalations", CLI_QUERY, escalation_columns, "no notice fits"),
     LIST("tasks", "tasks", CLI_QUERY, task_columns, "no task fits"),
     LIST("callbacks", "callbacks", CLI_QUERY, callback_columns, "no callback fits"),
+    LIST("ranking", "ranking", CLI_QUERY, ranking_columns, "no rating in this period"),
+    LIST("period", "period", CLI_QUERY, period_columns, "no rating in this period"),
     LIST("appeals", "appeals", CLI_QUERY, appeal_columns, "no appeal fits"),
     LIST("flags", "flags", CLI_QUERY, flag_columns, "nothing is flagged"),
     LIST("scores", "scores", CLI_QUERY, score_columns, "no rating in this period"),
@@ -185,22 +218,21 @@ static int word_check(struct cli *cli, const char *option, const struct words *w
 
 static int words_check(struct cli *cli, const struct list *list)
 {
-    static const struct words views = {{"voice", "accountable"}, 2}, weights = {{"visits"}, 1};
+    static const struct words views = {{"voice", "accountable"}, 2};
     static const struct words levels = {{"group", "store", "department", "staff"}, 4};
     struct words statuses = {.count = 0};
     int64_t first, last;
-    const char *period = option_text(&cli->arguments, "period");
+    const char *month = option_text(&cli->arguments, "month");
+    const char *period = month ? month : option_text(&cli->arguments, "period");
     if (option_given(&cli->arguments, "status")) {
         statuses_of(list->what, &statuses);
         return word_check(cli, "status", &statuses);
     }
     if (period && period_days(span_of(period), &first, &last) < 0)
-        return cli_fail(cli, -E_USAGE,
-                        "--period is \"%.40s\"; use such as 2026-11-23, 2026-11, 2026-Q4, 2026-H2 or 2026", period);
+        return cli_fail(cli, -E_USAGE, "--%s is \"%.40s\"; use such as 2026-11-23, 2026-11, 2026-Q4, 2026-H2 or 2026",
+                        month ? "month" : "period", period);
     int result = word_check(cli, "by", &levels);
-    if (result == 0)
-        result = word_check(cli, "view", &views);
-    return result == 0 ? word_check(cli, "weight", &weights) : result;
+    return result == 0 ? word_check(cli, "view", &views) : result;
 }
 
 #define FILTER(name)                                                                 \
@@ -248,8 +280,9 @@ static int request_fill(struct cli *cli, struct get_request *request, int64_t *r
     FILTER(complaint);
     FILTER(by);
     FILTER(view);
-    FILTER(weight);
     FILTER(period);
+    if (option_text(arguments, "month"))
+        SET(request, get_request, period, span_of(option_text(arguments, "month")));
     if (level >= 0)
         SET(request, get_request, level, level);
     if (option_given(arguments, "overdue"))
@@ -286,16 +319,30 @@ int command_list(struct cli *cli)
     return list_run(cli, &request);
 }
 
+/* This month, unless told otherwise. */
+static void month_default(struct get_request *request, char month[16])
+{
+    time_t now = time(NULL);
+    struct tm local;
+    localtime_r(&now, &local);
+    strftime(month, 16, "%Y-%m", &local);
+    SET(request, get_request, period, span_of(month));
+}
+
 int command_scores(struct cli *cli)
 {
     struct get_request request = {.has = 0};
     char month[16];
-    time_t now = time(NULL);
-    struct tm local;
-    localtime_r(&now, &local);
-    strftime(month, sizeof month, "%Y-%m", &local);
-    SET(&request, get_request, period, span_of(month)); /* this month, unless told otherwise */
+    month_default(&request, month);
     SET(&request, get_request, by, span_of("group"));
+    return list_run(cli, &request);
+}
+
+int command_ranking(struct cli *cli)
+{
+    struct get_request request = {.has = 0};
+    char month[16];
+    month_default(&request, month);
     return list_run(cli, &request);
 }
 

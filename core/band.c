@@ -40,3 +40,11 @@ bool band_period(const struct policy *policy, struct span department, int32_t ye
     snprintf(ret_period, BAND_PERIOD_MAX, by_quarter ? "%04u-Q%u" : "%04u-%02u", (unsigned)year % 10000u, part % 100u);
     return true;
 }
+
+bool band_judges(const struct policy *policy, struct span department, struct span period)
+{
+    bool quarterly = span_is(department, policy->ranking.quarterly);
+    if (period.len != 7)
+        return false;
+    return quarterly ? period.at[5] == 'Q' : period.at[5] != 'Q' && period.at[5] != 'H';
+}

@@ -22,10 +22,13 @@ enum band band_of(const struct policy *policy, const struct interval_figure *csi
 /* Does it call for a penalty; and does it call for an improvement task? */
 bool band_penalises(enum band band);
 
-/* The period that a department is judged by when `month` (1-12) of `year` closes: its month; of sales, which sells less often
- * than it repairs, the quarter, at the quarter's last month. Writes "2026-11" or "2026-Q4"; false when none ends. */
+/* The period that a department is judged by when `month` (1-12) of `year` ends: its month, or the quarter at the quarter's last month.
+ * Writes "2026-11" or "2026-Q4"; false when none ends. */
 #define BAND_PERIOD_MAX 8u
 bool band_period(const struct policy *policy, struct span department, int32_t year, uint32_t month,
                  char ret_period[BAND_PERIOD_MAX]);
+
+/* Is the department judged by such a period: by a month ("2026-11"), of sales, which sells less often than it repairs, by a quarter ("2026-Q4")? */
+bool band_judges(const struct policy *policy, struct span department, struct span period);
 
 #endif

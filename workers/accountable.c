@@ -65,10 +65,13 @@ int accountable_count(struct fold *fold, const struct counted *counted, const st
 
 /* ---- reading ---- */
 
-int accountable_sums(struct store_txn *txn, char side, struct span prefix, struct score_sums *ret_sums)
+/* Rows of one side whose key begins with `prefix` and whose day lies in [first_day, last_day]. */
+static int side_sums(struct store_txn *txn, char side, struct span prefix, int64_t first_day, int64_t last_day,
+                     struct score_sums *ret_sums)
 {
     uint8_t from[ACCOUNTED_KEY_MAX];
     struct store_cursor *cursor;
+    struct score_place place;
     struct score_sums row, sums = {0};
     struct span key, value;
     ensure(prefix.len < sizeof from);
@@ -79,15 +82,32 @@ int accountable_sums(struct store_txn *txn, char side, struct span prefix, struc
         return result;
     result = store_seek(cursor, span_make(from, 1 + prefix.len), &key, &value);
     while (result == 0 && key.len > prefix.len && memcmp(key.at, from, 1 + prefix.len) == 0) {
-        result = score_row_read(value, &row);
-        if (result < 0)
-            break;
-        score_roll_up(&sums, &row);
-        result = store_next(cursor, &key, &value);
+        if (score_key_parse(span_make(key.at + 1, key.len - 1), &place) < 0 || score_row_read(value, &row) < 0)
+            result = -E_CORRUPT;
+        else if (place.day >= first_day && place.day <= last_day)
+            score_roll_up(&sums, &row);
+        if (result == 0)
+            result = store_next(cursor, &key, &value);
     }
     store_cursor_close(cursor);
     if (result < 0 && result != -E_NOT_FOUND)
-        return result == -E_BAD_FORMAT ? -E_CORRUPT : result;
+        return result;
+    *ret_sums = sums;
+    return 0;
+}
+
+static int sums_between(struct store_txn *txn, struct span prefix, int64_t first_day, int64_t last_day,
+                        const struct score_sums *voice, struct score_sums *ret_sums)
+{
+    struct score_sums out, in, sums = *voice;
+    int result = side_sums(txn, ACCOUNTED_OUT, prefix, first_day, last_day, &out);
+    if (result == 0)
+        result = side_sums(txn, ACCOUNTED_IN, prefix, first_day, last_day, &in);
+    if (result < 0)
+        return result;
+    if (!score_take_out(&sums, &out))
+        return -E_CORRUPT;
+    score_roll_up(&sums, &in);
     *ret_sums = sums;
     return 0;
 }
@@ -95,43 +115,17 @@ int accountable_sums(struct store_txn *txn, char side, struct span prefix, struc
 int accountable_of(struct store_txn *txn, struct span prefix, const struct score_sums *voice,
                    struct score_sums *ret_sums)
 {
-    struct score_sums out, in, sums = *voice;
-    int result = accountable_sums(txn, ACCOUNTED_OUT, prefix, &out);
-    if (result == 0)
-        result = accountable_sums(txn, ACCOUNTED_IN, prefix, &in);
-    if (result < 0)
-        return result;
-    if (!score_take_out(&sums, &out))
-        return -E_CORRUPT;
-    score_roll_up(&sums, &in);
-    *ret_sums = sums;
-    return 0;
+    return sums_between(txn, prefix, INT64_MIN, INT64_MAX, voice, ret_sums);
 }
 
 int accountable_of_days(struct store_txn *txn, struct span store, struct span department, int64_t first_day,
                         int64_t last_day, const struct score_sums *voice, struct score_sums *ret_sums)
 {
-    struct score_sums out = {0}, in = {0}, day, sums = *voice;
-    int result = 0;
-    for (int64_t at = first_day; at <= last_day && result == 0; at++) {
-        uint8_t key[SCORE_KEY_MAX];
-        const struct score_place place = {.store = store, .department = department, .day = at};
-        struct span prefix = span_make(key, score_key_build(&place, key));
-        result = accountable_sums(txn, ACCOUNTED_OUT, prefix, &day);
-        if (result == 0)
-            score_roll_up(&out, &day);
-        if (result == 0)
-            result = accountable_sums(txn, ACCOUNTED_IN, prefix, &day);
-        if (result == 0)
-            score_roll_up(&in, &day);
-    }
-    if (result < 0)
-        return result;
-    if (!score_take_out(&sums, &out))
-        return -E_CORRUPT;
-    score_roll_up(&sums, &in);
-    *ret_sums = sums;
-    return 0;
+    uint8_t prefix[SCORE_KEY_MAX];
+    struct score_place begin = {.store = store, .department = department};
+    size_t len = score_key_build(&begin, prefix);
+    ensure(len > 4);
+    return sums_between(txn, span_make(prefix, len - 4), first_day, last_day, voice, ret_sums); /* without the day */
 }
 
 void accountable_figure(const struct policy *policy, const struct department_sums *parts, uint32_t count,

@@ -9,6 +9,7 @@
 #ifndef MANYI_WORKERS_ACCOUNTABLE_H
 #define MANYI_WORKERS_ACCOUNTABLE_H
 
+#include "workers/score_key.h"
 #include "workers/scores.h"
 
 #define ACCOUNTED_OUT 'o'
@@ -17,9 +18,6 @@
 
 /* Counts (sign +1), or no longer counts (-1), how a rating of the daily sums is accounted. Its score cards will be said. */
 int accountable_count(struct fold *fold, const struct counted *counted, const struct appealed_row *row, int sign);
-
-/* Adds up the rows of one side whose key begins with `prefix` (a score_key: store and department at least). */
-int accountable_sums(struct store_txn *txn, char side, struct span prefix, struct score_sums *ret_sums);
 
 /* Sums of a place and a day: `voice` as they are accounted. -E_CORRUPT when more was taken out than there is. */
 int accountable_of(struct store_txn *txn, struct span prefix, const struct score_sums *voice,

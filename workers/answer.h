@@ -66,6 +66,8 @@ int answer_account(struct answer *answer);
 int answer_flags(struct answer *answer);
 int answer_repairs(struct answer *answer);
 int answer_callbacks(struct answer *answer);
+int answer_ranking(struct answer *answer);
+int answer_period(struct answer *answer);
 int answer_case(struct answer *answer);
 int answer_trace(struct answer *answer);
 int answer_outcome(struct answer *answer);

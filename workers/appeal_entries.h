@@ -9,7 +9,7 @@
 int appeal_entry(struct fold *fold, struct span entry, struct appeal_matter *ret_matter);
 
 /* It rests while it is appealed against; stands again; is taken back. */
-int appeal_entry_freeze(struct fold *fold, struct span entry);
+int appeal_entry_freeze(struct fold *fold, struct span entry, struct span appeal);
 int appeal_entry_thaw(struct fold *fold, struct span entry);
 int appeal_entry_reverse(struct fold *fold, const struct appeal *appeal);
 

@@ -113,7 +113,7 @@ static int entry_matter(struct fold *fold, struct span entry, struct appeal_matt
 
 /* ---- filing ---- */
 
-static int matter_keep(struct fold *fold, const struct appeal_matter *matter)
+static int matter_keep(struct fold *fold, const struct appeal_matter *matter, struct span appeal)
 {
     struct case_key key;
     struct appealed_row row = {.appeal = fold->step.cause.seq};
@@ -123,7 +123,7 @@ static int matter_keep(struct fold *fold, const struct appeal_matter *matter)
     int known = case_key_of_id(matter->entry, &key);
     ensure(known == 0);
     int result = state_appealed_entry_put(fold->txn, &key, &row);
-    return result < 0 ? result : appeal_entry_freeze(fold, matter->entry);
+    return result < 0 ? result : appeal_entry_freeze(fold, matter->entry, appeal);
 }
 
 static int on_filed(struct fold *fold, const struct event *event)
@@ -139,7 +139,7 @@ static int on_filed(struct fold *fold, const struct event *event)
         return 0;
     }
     int result = of_rating ? rating_matter(fold, &matter) : entry_matter(fold, filed->entry, &matter);
-    if (result < 0 || matter.store.len == 0)
+    if (result < 0 || fold->step.decided)
         return result; /* refused */
     int status = appeal_file(&fold->policy, &matter, event, fold->step.cause, id, &held.card, reason, sizeof reason);
     if (status < 0) {
@@ -148,7 +148,7 @@ static int on_filed(struct fold *fold, const struct event *event)
     }
     fold->head.counters.appeals++;
     fold_accept(fold);
-    result = matter_keep(fold, &matter);
+    result = matter_keep(fold, &matter, held.card.id);
     return result < 0 ? result : appeal_save(fold, &held);
 }
 

@@ -42,6 +42,7 @@ static const struct {
 } letters[] = {
     {'C', BY_FACT},                              /* complaint */
     {'E', BY_FACT_AND_MORE | BY_TIME},           /* escalation */
+    {'P', BY_TIME},                              /* month that closes */
     {'A', BY_FACT},                              /* appeal */
     {'F', BY_FACT_AND_MORE | BY_TIME},           /* flag */
     {'L', BY_FACT_AND_MORE | BY_TIME},           /* entry of the ledger */

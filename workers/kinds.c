@@ -10,6 +10,7 @@
 #include "workers/escalations.h"
 #include "workers/honesty.h"
 #include "workers/ledger.h"
+#include "workers/periods.h"
 #include "workers/repairs.h"
 #include "workers/roles.h"
 
@@ -90,6 +91,22 @@ static void entry_stand(const struct policy *policy, const union card *card, str
     };
 }
 
+static void period_stand(const struct policy *policy, const union card *card, struct standing *ret_standing)
+{
+    const struct period *period = &card->period;
+    bool open = period->status == period_status_is_open;
+    int64_t due_ms = HAS(period, period, timer_at) ? period->timer_at : NEVER; /* as it was armed: rows follow */
+    (void)policy;
+    *ret_standing = (struct standing){
+        .open = open,
+        .gone = !open,
+        .armed = HAS(period, period, timer_at),
+        .timer_ms = period->timer_at,
+        .due_ms = due_ms,
+        .changed_seq = (uint64_t)period->changed_seq,
+    };
+}
+
 static void callback_stand(const struct policy *policy, const union card *card, struct standing *ret_standing)
 {
     const struct callback *callback = &card->callback;
@@ -146,6 +163,8 @@ const struct kind kinds[] = {
     {'T', &record_of_task, EVENT_task_changed, OPEN(tasks), task_stand, tasks_on_timer, tasks_on_policy,
      tasks_on_roster},
     {'A', &record_of_appeal, EVENT_appeal_changed, OPEN(appeals), appeal_stand, appeals_on_timer, appeals_on_policy,
+     NULL},
+    {'P', &record_of_period, EVENT_period_changed, OPEN(periods), period_stand, periods_on_timer, periods_on_policy,
      NULL},
     {'B', &record_of_callback, EVENT_callback_changed, OPEN(callbacks), callback_stand, callbacks_on_timer,
      callbacks_on_policy, NULL},

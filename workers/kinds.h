@@ -16,6 +16,7 @@ union card {
     struct flag flag;
     struct repair repair;
     struct appeal appeal;
+    struct period period;
     struct ledger_entry entry;
     struct callback callback;
 };

@@ -66,6 +66,8 @@ static const struct {
     {"flag", answer_case},
     {"repairs", answer_repairs},
     {"repair", answer_case},
+    {"ranking", answer_ranking},
+    {"period", answer_period},
 };
 
 int query_open(const struct setup *setup, struct store *state, struct query **ret_query)
@@ -177,7 +179,7 @@ static void get_answer(struct query *query, const struct request *request, const
     answer_rows *rows = rows_of(asked->what);
     int result = -E_BAD_REQUEST;
     answer.detail =
-        "`what` is none of complaints, escalations, tasks, callbacks, ledger, account, appeals, flags, repairs, scores, outcome, status, trace, policy, notices";
+        "`what` is none of complaints, escalations, tasks, callbacks, ledger, account, appeals, flags, repairs, scores, ranking, period, outcome, status, trace, policy, notices";
     if (rows) {
         answer.detail = NULL;
         result = rows_read(query, asked, rows, &answer);

@@ -25,7 +25,6 @@ struct question {
     const struct get_request *asked;
     enum level level;
     bool accountable; /* view */
-    bool by_visits;   /* weight */
     int64_t first_day, last_day;
     struct span after; /* rows up to this key were on earlier pages */
 };
@@ -46,12 +45,8 @@ static int views_read(struct answer *answer, struct question *question)
 {
     const struct get_request *asked = answer->asked;
     question->accountable = HAS(asked, get_request, view) && span_is(asked->view, "accountable");
-    question->by_visits = HAS(asked, get_request, weight) && span_is(asked->weight, "visits");
     answer->detail = "`view` is voice or accountable";
     if (HAS(asked, get_request, view) && !question->accountable && !span_is(asked->view, "voice"))
-        return -E_UNKNOWN_CHOICE;
-    answer->detail = "`weight` is visits, of scores by group or department";
-    if (HAS(asked, get_request, weight) && (!question->by_visits || question->level > BY_DEPARTMENT))
         return -E_UNKNOWN_CHOICE;
     answer->detail = NULL;
     return 0;
@@ -269,11 +264,7 @@ static int department_figures(struct answer *answer, const struct question *ques
 /* Only a period by which the department is judged has a band. */
 static void band_write(const struct answer *answer, struct span department, struct score *card)
 {
-    struct span period = answer->asked->period;
-    bool quarter = period.len == 7 && period.at[5] == 'Q';
-    bool month = period.len == 7 && period.at[5] != 'Q' && period.at[5] != 'H';
-    bool quarterly = span_is(department, answer->policy->ranking.quarterly);
-    if (quarterly ? !quarter : !month)
+    if (!band_judges(answer->policy, department, answer->asked->period))
         return;
     struct interval_figure csi = {0};
     if (HAS(&card->accountable, accountable_figure, low)) {

@@ -10,6 +10,7 @@
 #include "workers/accountable.h"
 #include "workers/improvements.h"
 #include "workers/notices.h"
+#include "workers/periods.h"
 #include "workers/policies.h"
 #include "workers/roles.h"
 #include "workers/score_key.h"
@@ -91,7 +92,12 @@ static int on_rated(struct fold *fold, const struct event *event)
         .day = rating_day(&fold->policy, event, cause->at_ms),
     };
     int result = fact_index_add(&fold->facts, fold->txn, cause->seq, fact_fingerprint(event->source, event->id));
-    return result < 0 ? result : rating_count(fold, &counted, 1, false);
+    const uint64_t before = fold->head.counters.ratings;
+    if (result == 0)
+        result = rating_count(fold, &counted, 1, false);
+    bool historical = HAS(counted.rating, rated, historical) && counted.rating->historical;
+    bool begins = fold->head.counters.ratings > before && fold->head.counters.open_periods == 0 && !historical;
+    return result == 0 && begins ? period_begin(fold) : result;
 }
 
 /* ---- corrections and retractions ---- */

@@ -21,6 +21,7 @@
  *   facts       seq of the first                       fact_index.h
  *   amended     seq of a rating                        what counts now
  *   accounted   'o' or 'i', score_key.h                sums that upheld appeals take out of the accountable score, or put into it
+ *   periods     periods.h                              figures of a closed period, frozen
  *   appealed    'R' seq of a rating, 'L' case key      its appeal, and how the rating is accounted
  *   dirty       score_key.h, without staff             empty: this card is to be published
  *   outcomes    seq of a decision                      what became of it
@@ -54,6 +55,7 @@ enum state_table {
     STATE_AMENDED,
     STATE_ACCOUNTED,
     STATE_APPEALED,
+    STATE_PERIODS,
     STATE_DIRTY,
     STATE_OUTCOMES,
     STATE_NOTICES,
@@ -109,6 +111,7 @@ struct position {
     X(open_escalations)       \
     X(appeals)                \
     X(open_appeals)           \
+    X(open_periods)           \
     X(open_flags)             \
     X(open_ledger_entries)    \
     X(open_callbacks)         \

@@ -259,6 +259,26 @@ static void callback_decision(struct draft *draft, struct span card)
     free(callback);
 }
 
+/* Whoever is asked rules, once or twice; sometimes who is party to it. */
+static void appeal_decision(struct draft *draft, struct span card)
+{
+    struct flaw flaw;
+    struct dice *dice = draft->dice;
+    struct appeal *appeal = cast_take(sizeof *appeal);
+    int result = record_decode(&record_of_appeal, card, appeal, &flaw);
+    ensure(result == 0);
+    bool second = dice_chance(dice, 1, 6) != (appeal->status == appeal_status_is_rejected);
+    by_somebody(draft, second ? EVENT_appeal_reviewed : EVENT_appeal_ruled);
+    struct appeal_ruled *ruled = &draft->data.appeal_ruled;
+    SET(ruled, appeal_ruled, upheld, dice_chance(dice, 1, 2));
+    SET(ruled, appeal_ruled, reason, span_of("after hearing both"));
+    bool moves = ruled->upheld && appeal->ground == appeal_ground_is_wrong_department;
+    if (dice_chance(dice, moves ? 2 : 1, moves ? 3 : 30))
+        SET(ruled, appeal_ruled, department, span_of(town_department(dice)));
+    draft->event.subject = draft_word(draft, "%.*s", SPAN_ARGS(appeal->id));
+    free(appeal);
+}
+
 /* ---- anything ---- */
 
 /* About nothing that there is, or of a kind whose rule has not come yet. */
@@ -305,7 +325,9 @@ void decision_draft(struct draft *draft, const struct kept *card, const struct k
     struct span of_other = {0};
     if (other && other->subject_len < 64)
         of_other = draft_word(draft, "%.*s", SPAN_ARGS(span_make(other->bytes, other->subject_len)));
-    if (card->channel == CHANNEL_ledger) {
+    if (card->channel == CHANNEL_ledger && subject.at[0] == 'A') {
+        appeal_decision(draft, bytes);
+    } else if (card->channel == CHANNEL_ledger) {
         ledger_decision(draft, bytes);
     } else if (card->channel == CHANNEL_complaint) {
         complaint_decision(draft, bytes, of_other);

@@ -107,6 +107,7 @@ uint32_t draft_publish(struct draft *draft, struct sender *sender);
 
 void rating_draft(struct draft *draft);
 void correction_draft(struct draft *draft, const struct sender *sender);
+void appeal_draft(struct draft *draft, const struct sender *sender);
 void retraction_draft(struct draft *draft, const struct sender *sender);
 /* One event of some kind, by dice; its number in the log. */
 uint32_t load_publish(struct sender *sender, struct dice *dice, int64_t wall_ms);

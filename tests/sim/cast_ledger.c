@@ -32,6 +32,19 @@ static enum event_type next_of_entry(const struct ledger_entry *entry, struct di
     return die < 5 ? EVENT_ledger_settled : EVENT_ledger_reversed;
 }
 
+/* Whose entry it is thinks it is wrong; sometimes somebody else does. */
+static void entry_appeal(struct draft *draft, const struct ledger_entry *entry)
+{
+    struct dice *dice = draft->dice;
+    struct appeal_filed *filed = &draft->data.appeal_filed;
+    bool own = HAS(entry, ledger_entry, person) && dice_chance(dice, 4, 5);
+    draft->event.type = EVENT_appeal_filed;
+    SET(filed, appeal_filed, by,
+        own ? draft_word(draft, "%.*s", SPAN_ARGS(entry->person)) : span_of(town_person(dice)));
+    SET(filed, appeal_filed, ground, (int32_t)dice_between(dice, 0, appeal_ground_count - 1));
+    SET(filed, appeal_filed, entry, draft_word(draft, "%.*s", SPAN_ARGS(entry->id)));
+}
+
 void ledger_decision(struct draft *draft, struct span card)
 {
     struct flaw flaw;
@@ -40,6 +53,12 @@ void ledger_decision(struct draft *draft, struct span card)
     struct dice *dice = draft->dice;
     int result = record_decode(&record_of_ledger_entry, card, entry, &flaw);
     ensure(result == 0);
+    bool stands = entry->status == ledger_status_is_confirmed || entry->status == ledger_status_is_settled;
+    if (dice_chance(dice, stands ? 2 : 1, stands ? 5 : 20)) {
+        entry_appeal(draft, entry);
+        free(entry);
+        return;
+    }
     draft->event.subject = draft_word(draft, "%.*s", SPAN_ARGS(entry->id));
     draft->event.type = dice_chance(dice, 4, 5)
                             ? next_of_entry(entry, dice)

@@ -286,13 +286,15 @@ uint32_t load_publish(struct sender *sender, struct dice *dice, int64_t wall_ms)
         correction_draft(&draft, sender);
     else if (die < 88)
         retraction_draft(&draft, sender);
-    else if (die < 91)
+    else if (die < 90)
         praise_draft(&draft);
-    else if (die < 94)
+    else if (die < 91)
         suggestion_draft(&draft);
-    else if (die < 96)
+    else if (die < 93)
         enquiry_draft(&draft);
-    else
+    else if (die < 94)
         opted_draft(&draft);
+    else
+        appeal_draft(&draft, sender);
     return draft_publish(&draft, sender);
 }

@@ -172,3 +172,34 @@ void retraction_draft(struct draft *draft, const struct sender *sender)
     if (dice_chance(draft->dice, 2, 3))
         SET(fact, retracted, by, span_of(town_person(draft->dice)));
 }
+
+/* Who was rated by one of the sender's own letters; anybody, when it is no rating or names nobody. */
+static struct span rated_person(struct draft *draft, const struct letter *letter)
+{
+    struct event event;
+    struct flaw flaw;
+    bool rated = event_decode(span_make(letter->bytes, letter->len), &event, &flaw) == 0 &&
+                 event.type == EVENT_feedback_rated && HAS(&event.data.rated, rated, staff);
+    return rated ? event.data.rated.staff : span_of(town_person(draft->dice));
+}
+
+/* Somebody thinks that a rating is unfair: mostly of whom it is, sometimes of another, or about nothing that there is. */
+void appeal_draft(struct draft *draft, const struct sender *sender)
+{
+    struct dice *dice = draft->dice;
+    struct appeal_filed *filed = &draft->data.appeal_filed;
+    struct reference of = some_fact(draft, sender);
+    struct span by = span_of(town_person(dice));
+    draft->event.type = EVENT_appeal_filed;
+    if (sender->letters_count > 0 && dice_chance(dice, 4, 5)) {
+        const struct letter *letter = &sender->letters[dice_between(dice, 0, sender->letters_count - 1)];
+        by = rated_person(draft, letter);
+        of = (struct reference){.id = draft_word(draft, "%s", letter->id)};
+    }
+    SET(filed, appeal_filed, by, by);
+    SET(filed, appeal_filed, ground, (int32_t)dice_between(dice, 0, appeal_ground_count - 1));
+    if (!dice_chance(dice, 1, 20))
+        SET(filed, appeal_filed, rating, of);
+    if (dice_chance(dice, 1, 20))
+        SET(filed, appeal_filed, entry, span_of("L-9999999-nobody"));
+}

@@ -6,6 +6,7 @@
  * What the documents leave open, and how it is settled here, stands beside the rule.
  */
 #include "io/policy_file.h"
+#include "tests/sim/oracle_appeal.h"
 #include "tests/sim/oracle_callback.h"
 #include "tests/sim/oracle_improve.h"
 #include "tests/sim/oracle_roster.h"
@@ -166,6 +167,10 @@ static struct due next_due(const struct oracle *oracle)
     for (uint32_t i = 0; i < oracle->stays_count; i++)
         earlier_due(&first,
                     (struct due){oracle_stay_next(oracle, &oracle->stays[i]), 'V', oracle->stays[i].seq, "", i});
+    for (uint32_t i = 0; i < oracle->appeals_count; i++)
+        earlier_due(&first, (struct due){oracle_appeal_next(&oracle->appeals[i]), 'A', oracle->appeals[i].seq, "", i});
+    for (uint32_t i = 0; i < oracle->months_count; i++)
+        earlier_due(&first, (struct due){oracle->months[i].due_ms, 'P', 0, oracle->months[i].id, i});
     return first;
 }
 
@@ -185,6 +190,10 @@ static void fire_due(struct oracle *oracle)
             oracle_callback_fire(oracle, &oracle->callbacks[due.index], due.ms);
         else if (due.letter == 'F')
             oracle_flag_fire(oracle, &oracle->flags[due.index], due.ms);
+        else if (due.letter == 'A')
+            oracle_appeal_fire(oracle, &oracle->appeals[due.index], due.ms);
+        else if (due.letter == 'P')
+            oracle_month_fire(oracle, due.index, due.ms);
         else
             oracle_task_fire(oracle, &oracle->tasks[due.index], due.ms);
         oracle_remember(oracle);
@@ -233,6 +242,9 @@ static void adopt(struct oracle *oracle, const struct event *event)
         oracle_entry_reckon(oracle, &oracle->entries[i]);
     for (uint32_t i = 0; i < oracle->callbacks_count; i++)
         oracle_callback_reckon(oracle, &oracle->callbacks[i]);
+    for (uint32_t i = 0; i < oracle->appeals_count; i++)
+        oracle_appeal_reckon(oracle, &oracle->appeals[i]);
+    oracle_month_reckon(oracle);
 }
 
 /* ---- events ---- */
@@ -265,6 +277,10 @@ static void decide(struct oracle *oracle, const struct event *event)
         status = oracle_callback_decide(oracle, event);
     else if (event->type == EVENT_escalation_acknowledged)
         status = oracle_notice_acknowledged(oracle, event);
+    else if (event->type == EVENT_appeal_filed)
+        status = oracle_appeal_filed(oracle, event);
+    else if (event->type == EVENT_appeal_ruled || event->type == EVENT_appeal_reviewed)
+        status = oracle_appeal_ruled(oracle, event);
     else if (event->type == EVENT_feedback_corrected)
         status = oracle_corrected(oracle, event);
     else if (event->type == EVENT_feedback_retracted)
@@ -310,6 +326,12 @@ static void say_again(struct oracle *oracle, const struct fold_adopted *adopted)
     for (uint32_t i = 0; i < oracle->flags_count; i++)
         if (oracle->flags[i].changed_seq >= since)
             oracle_touch(oracle, 'F', i, false);
+    for (uint32_t i = 0; i < oracle->appeals_count; i++)
+        if (oracle_appeal_is_open(&oracle->appeals[i]) || oracle->appeals[i].changed_seq >= since)
+            oracle_touch(oracle, 'A', i, false);
+    for (uint32_t i = 0; i < oracle->months_count; i++)
+        if (!oracle->months[i].closed || oracle->months[i].changed_seq >= since)
+            oracle_touch(oracle, 'P', i, false);
     for (uint32_t i = 0; i < oracle->callbacks_count; i++) {
         const struct oracle_callback *callback = &oracle->callbacks[i];
         bool awake = !callback->forgotten && !oracle_callback_sleeps(callback);
@@ -439,6 +461,9 @@ void oracle_close(struct oracle *oracle)
     free(oracle->scores);
     free(oracle->cards);
     free(oracle->facts);
+    free(oracle->appeals);
+    free(oracle->months);
+    free(oracle->frozens);
     free(oracle);
 }
 

@@ -4,6 +4,7 @@
  * A card is due in the first entry of a later second than the last change of what it tells: it is checked when all are.
  */
 #include "core/rfc3339.h"
+#include "tests/sim/oracle_appeal.h"
 #include "tests/sim/oracle_inside.h"
 
 #include <inttypes.h>
@@ -46,6 +47,10 @@ void oracle_score_told(struct oracle *oracle, uint64_t cause, const struct score
     card->day = day;
     card->cause = cause;
     card->n = told->n;
+    card->accountable_n = HAS(told, score, accountable) ? told->accountable.n : -1;
+    card->accountable = HAS(told, score, accountable) && HAS(&told->accountable, accountable_figure, value)
+                            ? told->accountable.value
+                            : NAN;
     card->csi = HAS(told, score, csi) ? told->csi.value : NAN;
     card->share = HAS(told, score, csat) ? told->csat.share : NAN;
     card->nps = HAS(told, score, nps) ? told->nps.value : NAN;
@@ -131,12 +136,18 @@ static bool place_agrees(struct oracle *oracle, const struct oracle_score *place
         all.overall_only.sum += score->overall_only.sum;
     }
     const struct oracle_card *card = card_of(oracle, span_of(place->store), span_of(place->department), place->day);
+    int64_t accountable_n;
+    double accountable;
+    oracle_accountable(oracle, oracle_policy_of(oracle, card ? card->cause : UINT64_MAX), place->store,
+                       place->department, place->day, place->day, &accountable_n, &accountable);
     if (!card)
-        return all.n == 0 ||
+        return (all.n == 0 && accountable_n == 0) ||
                oracle_differs(message, "%s/%s, day %" PRId64 " has %" PRId64 " ratings, and no card was told",
                               place->store, place->department, place->day, all.n);
     SAME_FIGURE("n", all.n, card->n);
     SAME_FIGURE("csi", index_of(oracle, place, oracle_policy_of(oracle, card->cause)), card->csi);
+    SAME_FIGURE("accountable.n", accountable_n, card->accountable_n);
+    SAME_FIGURE("accountable", accountable, card->accountable);
     SAME_FIGURE("csat", ratio((double)all.satisfied, all.overall.n), card->share);
     SAME_FIGURE("nps", ratio(100 * (double)(all.promoters - all.detractors), all.nps_n), card->nps);
     SAME_FIGURE("ces", ratio((double)all.ces.sum / 1000, all.ces.n), card->ces);

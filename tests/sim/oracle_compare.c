@@ -3,6 +3,7 @@
  *
  * Every table of cases has exactly the rows that the oracle has: each of these is found and equal, and their numbers agree.
  */
+#include "tests/sim/oracle_appeal.h"
 #include "tests/sim/oracle_callback.h"
 #include "tests/sim/oracle_improve.h"
 #include "tests/sim/oracle_repair.h"
@@ -414,6 +415,11 @@ static bool counters_agree(struct oracle *oracle, const struct counters *theirs,
     mine->open_repairs = 0;
     for (uint32_t i = 0; i < oracle->stays_count; i++)
         mine->open_repairs += oracle_stay_is_open(&oracle->stays[i]);
+    mine->open_appeals = mine->open_periods = 0;
+    for (uint32_t i = 0; i < oracle->appeals_count; i++)
+        mine->open_appeals += oracle_appeal_is_open(&oracle->appeals[i]);
+    for (uint32_t i = 0; i < oracle->months_count; i++)
+        mine->open_periods += !oracle->months[i].closed;
 #define X(name) SAME_NUMBER(#name, mine->name, theirs->name);
     COUNTERS(X)
 #undef X
@@ -447,9 +453,13 @@ static bool numbers_agree(struct oracle *oracle, struct store_txn *state, char *
     }
     for (uint32_t i = 0; i < oracle->flags_count; i++)
         armed += oracle->flags[i].leaves_ms != ORACLE_NEVER;
+    for (uint32_t i = 0; i < oracle->appeals_count; i++)
+        armed += oracle_appeal_next(&oracle->appeals[i]) != ORACLE_NEVER;
+    for (uint32_t i = 0; i < oracle->months_count; i++)
+        armed += oracle->months[i].due_ms != ORACLE_NEVER;
     SAME_NUMBER("cases",
                 oracle->complaints_count + oracle->notices_count + oracle->tasks_count + oracle->entries_count +
-                    callbacks + oracle->flags_count + stays,
+                    callbacks + oracle->flags_count + stays + oracle->appeals_count + oracle->months_count,
                 cases);
     SAME_NUMBER("outcomes", oracle->decisions_count, outcomes);
     SAME_NUMBER("timers", armed, timers);
@@ -470,8 +480,9 @@ bool oracle_agrees(struct oracle *oracle, struct store_txn *state, bool all, cha
     if (!all && !oracle->anything)
         return counters_agree(oracle, &head.counters, message);
     bool agree = complaints_agree(oracle, state, all, message) && notices_agree(oracle, state, all, message) &&
-                 tasks_agree(oracle, state, all, message) && oracle_flags_agree(oracle, state, all, message) &&
-                 entries_agree(oracle, state, all, message) && oracle_stays_agree(oracle, state, all, message) &&
+                 oracle_appeals_agree(oracle, state, message) && tasks_agree(oracle, state, all, message) &&
+                 oracle_flags_agree(oracle, state, all, message) && entries_agree(oracle, state, all, message) &&
+                 oracle_stays_agree(oracle, state, all, message) &&
                  oracle_callbacks_agree(oracle, state, all, message) && visits_agree(oracle, state, all, message) &&
                  decisions_agree(oracle, state, all, message) && oracle_scores_agree(oracle, state, all, message) &&
                  oracle_in_force_agrees(oracle, state, message) && numbers_agree(oracle, state, message) &&

@@ -209,8 +209,9 @@ struct oracle_rating {
     int32_t overall, nps, ces; /* INT32_MIN: none */
     int32_t channel;
     bool raw, historical, retracted, amended;
+    enum accounted accounted; /* beside the voice */
     int64_t key;
-    oracle_name scale;
+    oracle_name scale, moved_to;
 };
 
 /* Sums of a store, department, day and member of staff. */
@@ -235,9 +236,9 @@ struct oracle_score {
 /* The newest score card that was told of a place and day; NAN: no such figure. */
 struct oracle_card {
     oracle_name store, department;
-    int64_t day, n;
+    int64_t day, n, accountable_n;
     uint64_t cause;
-    double csi, share, nps, ces, overall;
+    double csi, share, nps, ces, overall, accountable;
 };
 
 /* A fact that a later event may name. */
@@ -297,6 +298,9 @@ struct oracle {
     ORACLE_ARRAY(struct oracle_score, scores);
     ORACLE_ARRAY(struct oracle_card, cards);
     ORACLE_ARRAY(struct oracle_fact, facts);
+    ORACLE_ARRAY(struct oracle_appeal, appeals);
+    ORACLE_ARRAY(struct oracle_month, months);
+    ORACLE_ARRAY(struct oracle_frozen, frozens);
     ORACLE_ARRAY(struct oracle_past, touches); /* since the last moment; `as` is NULL */
     ORACLE_ARRAY(struct oracle_past, pasts);   /* of entries whose consequences may still come */
     uint32_t pasts_done;                       /* of them, those that are over */
@@ -457,7 +461,7 @@ int oracle_corrected(struct oracle *oracle, const struct event *event);
 int oracle_retracted(struct oracle *oracle, const struct event *event);
 /* Writes how many there are into the counters. */
 void oracle_ratings_count(struct oracle *oracle);
-/* What a key means by this rulebook: thousandths, or INT32_MIN. */
+/* Thousandths, or INT32_MIN. */
 int32_t oracle_mapped(const struct policy *policy, const struct oracle_rating *rating);
 /* The rulebook that the entry `seq` was folded by. */
 const struct policy *oracle_policy_of(const struct oracle *oracle, uint64_t seq);
@@ -467,10 +471,8 @@ int64_t oracle_weight(const struct policy *policy, const char *department, const
 
 /* ---- oracle_card.c ---- */
 
-/* "2026-11-23" to its number. */
 bool oracle_period_day(struct span period, int64_t *ret_day);
 void oracle_score_told(struct oracle *oracle, uint64_t cause, const struct score *told, int64_t day);
-/* When all has been told: whether the newest cards are there and right. */
 bool oracle_score_cards_agree(struct oracle *oracle, char message[ORACLE_MESSAGE_MAX]);
 
 /* ---- oracle_knows.c ---- */

@@ -5,6 +5,7 @@
  * entry at which a case changed may be such an end; but the last one of the entry must be. Score cards are looked at
  * for what they are about, and the newest of each for its figures at the end (oracle_card.c).
  */
+#include "tests/sim/oracle_appeal.h"
 #include "tests/sim/oracle_callback.h"
 #include "tests/sim/oracle_improve.h"
 
@@ -28,31 +29,44 @@ void oracle_touch(struct oracle *oracle, char letter, uint32_t index, bool raise
     *touch = (struct oracle_past){.entry = oracle->seq, .letter = letter, .index = index, .raised = raised};
 }
 
+/* Where a case lies, and how large it is. */
+static const void *case_of(const struct oracle *oracle, const struct oracle_past *past, size_t *ret_size)
+{
+    switch (past->letter) {
+    case 'C':
+        *ret_size = sizeof *oracle->complaints;
+        return &oracle->complaints[past->index];
+    case 'E':
+        *ret_size = sizeof *oracle->notices;
+        return &oracle->notices[past->index];
+    case 'L':
+        *ret_size = sizeof *oracle->entries;
+        return &oracle->entries[past->index];
+    case 'F':
+        *ret_size = sizeof *oracle->flags;
+        return &oracle->flags[past->index];
+    case 'B':
+        *ret_size = sizeof *oracle->callbacks;
+        return &oracle->callbacks[past->index];
+    case 'V':
+        *ret_size = sizeof *oracle->stays;
+        return &oracle->stays[past->index];
+    case 'A':
+        *ret_size = sizeof *oracle->appeals;
+        return &oracle->appeals[past->index];
+    case 'P':
+        *ret_size = sizeof *oracle->months;
+        return &oracle->months[past->index];
+    default:
+        *ret_size = sizeof *oracle->tasks;
+        return &oracle->tasks[past->index];
+    }
+}
+
 static void *copy_of(const struct oracle *oracle, const struct oracle_past *past)
 {
-    size_t size = sizeof *oracle->tasks;
-    const void *from = NULL;
-    if (past->letter == 'C') {
-        size = sizeof *oracle->complaints;
-        from = &oracle->complaints[past->index];
-    } else if (past->letter == 'E') {
-        size = sizeof *oracle->notices;
-        from = &oracle->notices[past->index];
-    } else if (past->letter == 'L') {
-        size = sizeof *oracle->entries;
-        from = &oracle->entries[past->index];
-    } else if (past->letter == 'B') {
-        size = sizeof *oracle->callbacks;
-        from = &oracle->callbacks[past->index];
-    } else if (past->letter == 'F') {
-        size = sizeof *oracle->flags;
-        from = &oracle->flags[past->index];
-    } else if (past->letter == 'V') {
-        size = sizeof *oracle->stays;
-        from = &oracle->stays[past->index];
-    } else {
-        from = &oracle->tasks[past->index];
-    }
+    size_t size;
+    const void *from = case_of(oracle, past, &size);
     void *copy = malloc(size);
     ensure(copy);
     return memcpy(copy, from, size);
@@ -97,6 +111,10 @@ static void name_of(const struct oracle *oracle, const struct oracle_past *past,
         memcpy(name, oracle->flags[past->index].id, sizeof(oracle_label));
     else if (past->letter == 'T')
         memcpy(name, oracle->tasks[past->index].id, sizeof(oracle_label));
+    else if (past->letter == 'P')
+        memcpy(name, oracle->months[past->index].id, sizeof(oracle_label));
+    else if (past->letter == 'A')
+        snprintf(name, sizeof(oracle_label), "A-%" PRIu64, oracle->appeals[past->index].seq);
     else
         snprintf(name, sizeof(oracle_label), "%c-%" PRIu64, past->letter,
                  past->letter == 'V' ? oracle->stays[past->index].seq : oracle->complaints[past->index].seq);
@@ -172,6 +190,10 @@ static bool as_told(struct oracle *oracle, const struct oracle_past *past, const
         return oracle_stay_agrees(oracle, past->as, &event->data.repair, message);
     if (past->letter == 'T')
         return oracle_task_agrees(oracle, past->as, &event->data.task, message);
+    if (past->letter == 'A')
+        return oracle_appeal_agrees(past->as, &event->data.appeal, message);
+    if (past->letter == 'P')
+        return oracle_month_agrees(past->as, &event->data.period, message);
     return oracle_notice_agrees(oracle, past->as, &event->data.escalation, message);
 }
 
@@ -197,6 +219,12 @@ static uint32_t index_of(const struct oracle *oracle, char letter, struct span i
         return oracle_entry_of_id(oracle, id);
     if (letter == 'B')
         return oracle_callback_of_id(oracle, id);
+    for (uint32_t i = 0; letter == 'A' && i < oracle->appeals_count; i++)
+        if (oracle->appeals[i].seq == seq)
+            return i;
+    for (uint32_t i = 0; letter == 'P' && i < oracle->months_count; i++)
+        if (strcmp(oracle->months[i].id, text) == 0)
+            return i;
     for (uint32_t i = 0; letter == 'E' && i < oracle->notices_count; i++)
         if (strcmp(oracle->notices[i].id, text) == 0)
             return i;
@@ -255,7 +283,8 @@ static bool knows_score(struct oracle *oracle, uint64_t cause, const struct scor
     }
     for (uint32_t i = 0; i < oracle->ratings_count; i++)
         n += oracle->ratings[i].seq < cause;
-    if (known && card->n <= n && (HAS(card, score, gone) && card->gone) == (card->n == 0)) {
+    bool empty = card->n == 0 && HAS(card, score, accountable) && card->accountable.n == 0;
+    if (known && card->n <= n && (HAS(card, score, gone) && card->gone) == empty) {
         oracle_score_told(oracle, cause, card, day);
         return true;
     }
@@ -290,6 +319,11 @@ bool oracle_knows(struct oracle *oracle, const struct entry *consequence, char r
         return knows_card(oracle, cause, 'B', &event, ret_message);
     case EVENT_flag_changed:
         return knows_card(oracle, cause, 'F', &event, ret_message);
+    case EVENT_appeal_changed:
+        return knows_card(oracle, cause, 'A', &event, ret_message);
+    case EVENT_period_changed:
+        return HAS(&event.data.period, period, store) ? oracle_knows_row(oracle, cause, &event.data.period, ret_message)
+                                                      : knows_card(oracle, cause, 'P', &event, ret_message);
     case EVENT_decision_rejected:
         return knows_rejection(oracle, cause, &event.data.rejection, ret_message);
     case EVENT_score_changed:

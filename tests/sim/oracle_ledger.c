@@ -169,7 +169,7 @@ void entry_adjust(struct oracle *oracle, uint32_t index)
     snprintf(name, sizeof name, "back-%.150s", as.id + 2);
     const struct oracle_entry *made = entry_propose(oracle, oracle->seq, name, &back);
     ensure(made);
-    memcpy(oracle->entries[index].adjusted_by, made->id, sizeof made->id);
+    snprintf(oracle->entries[index].adjusted_by, sizeof made->adjusted_by, "%.64s", made->id);
 }
 
 void entry_answered(struct oracle *oracle, const struct oracle_entry *entry)

@@ -268,6 +268,13 @@ void oracle_manager(const struct oracle *oracle, const char *store, const char *
     oracle_recipient(oracle, &question, to, size);
 }
 
+bool oracle_heads_have(const struct oracle *oracle, const char *store, const char *department, struct span person)
+{
+    const struct oracle_question question = {.store = store, .department = department};
+    const char *head = oracle->roster ? holder(oracle->roster, &question, 1) : NULL;
+    return head && oracle_is(head, person);
+}
+
 /* ---- a roster comes into force ---- */
 
 void oracle_roster_changed(struct oracle *oracle, const struct event *event)

@@ -36,6 +36,8 @@ void oracle_manager(const struct oracle *oracle, const char *store, const char *
 
 /* Who holds this post, there or not; "" for nobody. */
 const char *oracle_holder(const struct oracle *oracle, const char *store, const char *department, int64_t level);
+/* Does this person lead the department, whoever stands in? */
+bool oracle_heads_have(const struct oracle *oracle, const char *store, const char *department, struct span person);
 
 /* Another roster: whoever is told by now. */
 void oracle_notices_renamed(struct oracle *oracle);

@@ -4,6 +4,7 @@
  * Sums are not added to and subtracted from: those of a place and day are counted anew from all ratings whenever one of them
  * changes. A rating counts by the rulebook that its own entry was folded by, corrected or not.
  */
+#include "tests/sim/oracle_appeal.h"
 #include "tests/sim/oracle_improve.h"
 
 #include <stdlib.h>
@@ -172,6 +173,50 @@ static void recount(struct oracle *oracle, const struct oracle_rating *where)
     }
 }
 
+/* ---- what is accounted ---- */
+
+static bool is_between(const struct oracle *oracle, const struct oracle_rating *rating, int64_t from_day,
+                       int64_t to_day)
+{
+    int64_t day = day_of(oracle, rating);
+    return has_figure(oracle_policy_of(oracle, rating->seq), rating) && day >= from_day && day <= to_day;
+}
+
+bool oracle_is_voiced(const struct oracle *oracle, const struct oracle_rating *rating, int64_t from_day, int64_t to_day)
+{
+    return !rating->retracted && is_between(oracle, rating, from_day, to_day);
+}
+
+bool oracle_is_accounted_to(const struct oracle *oracle, const struct oracle_rating *rating, const char *store,
+                            const char *department, int64_t from_day, int64_t to_day)
+{
+    const char *accounted;
+    return oracle_accounted(rating, &accounted) && strcmp(rating->store, store) == 0 &&
+           strcmp(accounted, department) == 0 && is_between(oracle, rating, from_day, to_day);
+}
+
+bool oracle_has_mean(const struct oracle *oracle, const struct oracle_rating *rating, const char *department)
+{
+    struct oracle_rating there;
+    memcpy(&there, rating, sizeof there);
+    memcpy(there.department, department, strlen(department) + 1);
+    return weighted_mean(oracle_policy_of(oracle, rating->seq), &there) != NONE;
+}
+
+void oracle_recount_accounted(struct oracle *oracle, const struct oracle_rating *rating)
+{
+    struct oracle_rating there;
+    memcpy(&there, rating, sizeof there);
+    if (!has_figure(oracle_policy_of(oracle, rating->seq), rating))
+        return;
+    recount(oracle, &there);
+    if (rating->accounted != ACCOUNTED_TO_DEPARTMENT)
+        return;
+    memset(there.staff, 0, sizeof there.staff);
+    memcpy(there.department, rating->moved_to, sizeof there.department);
+    recount(oracle, &there);
+}
+
 /* ---- facts ---- */
 
 static void answer(struct oracle_rating *rating, struct span dimension, int32_t thousandths)
@@ -220,13 +265,15 @@ void oracle_rated(struct oracle *oracle, const struct event *event)
     oracle_drift(oracle, rating);
     recount(oracle, rating);
     oracle_rating_flags(oracle, rating, fact);
+    if (!rating->historical)
+        oracle_period_begin(oracle);
 }
 
 /* ---- corrections ---- */
 
 /* The newest one of the source by its id, or by seq; NULL when nothing has it. Where the documents are silent: an id finds
  * ratings, complaints and praise only, a seq finds any fact. */
-static const struct oracle_fact *fact_of(const struct oracle *oracle, const struct event *event,
+const struct oracle_fact *oracle_fact_of(const struct oracle *oracle, const struct event *event,
                                          const struct reference *of)
 {
     const struct oracle_fact *found = NULL;
@@ -288,7 +335,7 @@ static void lay_over(struct oracle_rating *rating, const struct corrected *chang
 int oracle_corrected(struct oracle *oracle, const struct event *event)
 {
     const struct corrected *change = &event->data.corrected;
-    const struct oracle_fact *fact = fact_of(oracle, event, &change->of);
+    const struct oracle_fact *fact = oracle_fact_of(oracle, event, &change->of);
     if (!fact)
         return -E_UNKNOWN_FACT;
     if (fact->type != EVENT_feedback_rated)
@@ -311,6 +358,8 @@ int oracle_corrected(struct oracle *oracle, const struct event *event)
     if (has_figure(policy, rating))
         oracle_drift(oracle, rating);
     recount(oracle, rating);
+    oracle_recount_accounted(oracle, &before);
+    oracle_recount_accounted(oracle, rating);
     return 0;
 }
 
@@ -318,7 +367,7 @@ int oracle_corrected(struct oracle *oracle, const struct event *event)
 int oracle_retracted(struct oracle *oracle, const struct event *event)
 {
     const struct retracted *change = &event->data.retracted;
-    const struct oracle_fact *fact = fact_of(oracle, event, &change->of);
+    const struct oracle_fact *fact = oracle_fact_of(oracle, event, &change->of);
     if (!fact)
         return -E_UNKNOWN_FACT;
     if (fact->type == EVENT_feedback_complained) {
@@ -344,5 +393,6 @@ int oracle_retracted(struct oracle *oracle, const struct event *event)
         oracle_drift(oracle, rating);
     rating->retracted = rating->amended = true;
     recount(oracle, rating);
+    oracle_recount_accounted(oracle, rating);
     return 0;
 }

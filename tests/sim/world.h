@@ -28,7 +28,8 @@
 #define WORLD_JOURNAL WORLD_DIR "/journal"
 #define WORLD_STATE WORLD_DIR "/state"
 #define WORLD_OUTLET WORLD_DIR "/outlet"
-#define WORLD_BEGIN_MS 1795392000000ll /* 2026-11-23T00:00:00Z, a Monday: 08:00 in Shanghai */
+/* 2026-12-03T00:00:00Z, a Thursday: 08:00 in Shanghai; November closes at midnight */
+#define WORLD_BEGIN_MS 1796256000000ll
 
 /* Everything that can go wrong, counted by name; the totals of a run are these. */
 #define FAULTS(X)                                                      \

@@ -72,8 +72,13 @@ static void sales_are_judged_by_the_quarter_and_others_by_the_month(void **state
     assert_false(band_period(&policy, span_of("sales"), 2026, 11, period));
     assert_true(band_period(&policy, span_of("sales"), 2026, 12, period));
     assert_string_equal(period, "2026-Q4");
-    assert_true(band_period(&policy, span_of("sales"), 2026, 3, period));
-    assert_string_equal(period, "2026-Q1");
+    assert_true(band_judges(&policy, span_of("service"), span_of("2026-11")));
+    assert_false(band_judges(&policy, span_of("service"), span_of("2026-Q4")));
+    assert_false(band_judges(&policy, span_of("sales"), span_of("2026-11")));
+    assert_true(band_judges(&policy, span_of("sales"), span_of("2026-Q4")));
+    assert_false(band_judges(&policy, span_of("service"), span_of("2026-H2")));
+    assert_false(band_judges(&policy, span_of("service"), span_of("2026-11-23")));
+    assert_false(band_judges(&policy, span_of("sales"), span_of("2026")));
 }
 
 static void only_a_penalty_penalises(void **state)
