@@ -121,8 +121,13 @@ static int outcome_tell(struct cli *cli, struct span row)
     next[0] = '\0';
     if (has_card)
         next_write(card, next, sizeof next);
-    printf("%s %s by %s%s\n", id[0] ? id : subject, action ? action + 1 : type, option_text(&cli->arguments, "by"),
-           next);
+    char topic[CELL_MAX]; /* what is about no case yet: "ledger settled by payroll" */
+    snprintf(topic, sizeof topic, "%.*s", (int)strcspn(type, "."), type);
+    printf("%s %s by %s%s\n",
+           id[0]        ? id
+           : subject[0] ? subject
+                        : topic,
+           action ? action + 1 : type, option_text(&cli->arguments, "by"), next);
     if (strcmp(outcome, "kept") == 0)
         printf("kept, but not acted on%s%s\n", reason[0] ? ": " : "", reason);
     return 0;
