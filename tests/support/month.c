@@ -305,6 +305,7 @@ void month_begin(struct month *month, const char *dir, uint64_t seed)
     const struct rehearsal_options options = {.dir = dir, .hear = hear, .find = find, .context = month};
     assert_int_equal(rehearsal_open(&options, &month->rehearsal), 0);
     policy_default(policy);
+    policy->ledger.money_penalties = true; /* so that shares and sums of money can be seen, too */
     assert_int_equal(policy_render(policy, document, SYSTEM_EVENT_MAX / 2, &len, hash), 0);
     adopt(month, EVENT_policy_adopted, document, len);
     char *text = roster_told();

@@ -145,6 +145,29 @@ static bool truth(struct span card, const char *key)
     return wire_find(card, key, &value, &bytes) == 0 && value.kind == WIRE_BOOL && value.truth;
 }
 
+/* DOMAIN: CNY 100, 200 and 500 by grade, of which 30 % is the manager's, not on top. */
+static int64_t penalty_fen(struct span grade)
+{
+    return span_is(grade, "general") ? -10000 : span_is(grade, "serious") ? -20000 : -50000;
+}
+
+/* All that was proposed for one upheld complaint is that much money, however many share it. */
+static void check_money(struct span about, struct span grade)
+{
+    int64_t sum_fen = 0, managers_fen = 0;
+    for (uint32_t i = 0; i < MONTH_CARDS; i++) {
+        struct span card = span_make(month.cards[i].bytes, month.cards[i].len);
+        if (!is_entry(&month.cards[i]) || !span_equal(month_text(card, "about"), about))
+            continue;
+        bool share = span_is(month_text(card, "kind"), "manager_share");
+        if (share || span_is(month_text(card, "kind"), "complaint_penalty"))
+            sum_fen += month_number(card, "proposed_fen");
+        managers_fen += share ? month_number(card, "proposed_fen") : 0;
+    }
+    assert_int_equal(sum_fen, penalty_fen(grade));
+    assert_int_equal(managers_fen * 10, sum_fen * 3);
+}
+
 /* What an entry was made from, and who decided. */
 static void check_entry(struct span card)
 {
@@ -157,6 +180,7 @@ static void check_entry(struct span card)
         struct span complaint = span_make(about->bytes, about->len);
         assert_true(span_is(month_text(complaint, "verdict"), "upheld"));
         assert_int_equal(month_number(card, "points"), points_of(month_text(complaint, "grade")));
+        check_money(month_text(card, "about"), month_text(complaint, "grade"));
     }
     if (span_is(kind, "adjustment")) {
         const struct month_card *of = month_card_of(&month, month_text(card, "adjusts"));
@@ -174,7 +198,7 @@ static void the_ledger_adds_up(void **state)
     struct fold *fold = rehearsal_fold(month.rehearsal);
     struct store_txn *txn;
     uint64_t entries = 0, penalties = 0, people = 0;
-    int64_t points = 0, of_accounts = 0;
+    int64_t points = 0, of_accounts = 0, fen = 0;
     assert_int_equal(store_begin(fold->store, false, &txn), 0);
     for (uint32_t i = 0; i < MONTH_CARDS; i++) {
         const struct month_card *kept = &month.cards[i];
@@ -206,14 +230,16 @@ static void the_ledger_adds_up(void **state)
         assert_int_equal(account.points, sum.points);
         assert_int_equal(account.amount_fen, sum.amount_fen);
         points += first ? sum.points : 0;
+        fen += first ? sum.amount_fen : 0;
         of_accounts += first ? account.points : 0;
         people += first;
     }
     store_abort(txn);
     assert_int_equal(points, of_accounts);
-    print_message("%llu ledger entries of %llu people, %llu penalties for upheld complaints, %lld points in all\n",
-                  (unsigned long long)entries, (unsigned long long)people, (unsigned long long)penalties,
-                  (long long)points);
+    print_message(
+        "%llu ledger entries of %llu people, %llu penalties for upheld complaints, %lld points and CNY %lld in all\n",
+        (unsigned long long)entries, (unsigned long long)people, (unsigned long long)penalties, (long long)points,
+        (long long)(fen / 100));
     assert_true(entries > 50 && penalties > 20 && points < 0);
 }
 
