@@ -7,6 +7,7 @@
 #ifndef MANYI_TESTS_SIM_CAST_INSIDE_H
 #define MANYI_TESTS_SIM_CAST_INSIDE_H
 
+#include "core/policy.h"
 #include "clients/c/publisher.h"
 #include "clients/c/subscriber.h"
 #include "io/clock.h"
@@ -115,6 +116,8 @@ uint32_t load_publish(struct sender *sender, struct dice *dice, int64_t wall_ms)
 void ledger_decision(struct draft *draft, struct span card);
 void veto_draft(struct draft *draft);
 /* A rulebook or a roster; `wrong`: one that the worker must refuse. */
+/* Other calendars, with clocks that the law lets pass by them. */
+void calendars_vary(struct policy *policy, struct dice *dice);
 void policy_publish(struct sender *sender, struct dice *dice, int64_t wall_ms);
 void adopted_publish(struct sender *sender, struct draft *draft, enum event_type type, struct span content,
                      const char *hash);

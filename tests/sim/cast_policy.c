@@ -1,7 +1,6 @@
 /*
  * cast_policy.c - the head office: rulebooks with other figures, some of them nonsense.
  */
-#include "core/calendar.h"
 #include "core/ensure.h"
 #include "io/policy_file.h"
 #include "tests/sim/cast_inside.h"
@@ -145,7 +144,6 @@ static void vary_scores(struct policy *policy, struct dice *dice)
 static void policy_vary(struct policy *policy, struct dice *dice)
 {
     policy_default(policy);
-    calendar_round_the_clock(policy);
     snprintf(policy->name, sizeof policy->name, "rulebook-%d", (int)dice_between(dice, 1, 999));
     if (dice_chance(dice, 2, 3))
         vary_clocks(policy, dice);
@@ -161,6 +159,7 @@ static void policy_vary(struct policy *policy, struct dice *dice)
         vary_scores(policy, dice);
     if (dice_chance(dice, 2, 3))
         vary_callbacks(&policy->callbacks, dice);
+    calendars_vary(policy, dice);
 }
 
 /* ---- publishing ---- */

@@ -61,43 +61,6 @@ int64_t oracle_whole_second(int64_t ms)
     return (ms + 999) / 1000 * 1000;
 }
 
-int64_t oracle_day(const struct policy *policy, int64_t ms)
-{
-    int64_t local = ms + policy->utc_offset_minutes * 60000ll;
-    return local >= 0 ? local / DAY_MS : -((-local + DAY_MS - 1) / DAY_MS);
-}
-
-int64_t oracle_pass(const struct policy *policy, const char *store, int64_t from_ms, struct duration amount)
-{
-    (void)policy;
-    (void)store;
-    return oracle_whole_second(from_ms + amount.ms);
-}
-
-int64_t oracle_passed(const struct policy *policy, const char *store, int64_t from_ms, int64_t to_ms,
-                      enum time_unit unit)
-{
-    (void)policy;
-    (void)store;
-    (void)unit;
-    return to_ms > from_ms ? to_ms - from_ms : 0;
-}
-
-/* Walks on minute by minute until the clock on the wall shows the hour. */
-int64_t oracle_night_end(const struct policy *policy, const char *store, int64_t at_ms)
-{
-    const int64_t minute_ms = 60000, day_minutes = 24 * 60;
-    const struct quiet_hours *quiet = &policy->quiet;
-    (void)store;
-    int64_t minute = (at_ms + policy->utc_offset_minutes * minute_ms) / minute_ms;
-    int64_t night = ((int64_t)quiet->until_minute - quiet->from_minute + day_minutes) % day_minutes;
-    if ((minute - quiet->from_minute + day_minutes) % day_minutes >= night)
-        return at_ms;
-    while (minute % day_minutes != (int64_t)quiet->until_minute)
-        minute++;
-    return (minute - policy->utc_offset_minutes) * minute_ms;
-}
-
 int64_t oracle_decided_ms(const struct oracle *oracle, const struct event *event)
 {
     bool counts = event->has_time && event->time_ms <= oracle->at_ms &&

@@ -19,18 +19,13 @@ static bool same(const char *a, const char *b)
 
 /* ---- time ---- */
 
-/* The store's next working minute. */
-int64_t oracle_working_ms(int64_t ms)
-{
-    return oracle_whole_second(ms);
-}
-
-int64_t oracle_callback_day(const struct oracle *oracle, int32_t kind, int64_t from_ms, int64_t least_ms)
+int64_t oracle_callback_day(const struct oracle *oracle, const char *store, int32_t kind, int64_t from_ms,
+                            int64_t least_ms)
 {
     const struct callback_rules *rules = &oracle->policy->callbacks;
-    int64_t day = oracle_day(oracle->policy, from_ms) + rules->kind[kind].day;
-    int64_t ms = day * DAY_MS + ((int64_t)rules->call_from_minute - oracle->policy->utc_offset_minutes) * MINUTE_MS;
-    return oracle_working_ms(ms > least_ms ? ms : least_ms);
+    int64_t day = oracle_local_day(oracle->policy, store, from_ms) + rules->kind[kind].day;
+    int64_t ms = oracle_at(oracle->policy, store, day, rules->call_from_minute);
+    return oracle_next_work(oracle->policy, store, ms > least_ms ? ms : least_ms);
 }
 
 /* ---- callbacks ---- */
@@ -81,12 +76,14 @@ void oracle_callback_skip(struct oracle *oracle, struct oracle_callback *callbac
     oracle_callback_over(oracle, callback, callback_status_is_skipped, at_ms);
 }
 
-static struct oracle_callback *add(struct oracle *oracle, uint64_t seq, int32_t kind, int32_t why, int64_t from_ms)
+static struct oracle_callback *add(struct oracle *oracle, const char *store, uint64_t seq, int32_t kind, int32_t why,
+                                   int64_t from_ms)
 {
     const char *name = choice_name(choice_of_callback_kind(), kind);
     struct oracle_callback *callback = ORACLE_ADD(oracle, callbacks);
     snprintf(callback->id, sizeof callback->id, "B-%llu-%s", (unsigned long long)seq,
              strchr(name, '_') ? strchr(name, '_') + 1 : name);
+    memcpy(callback->store, store, sizeof callback->store);
     callback->seq = seq;
     callback->kind = kind;
     callback->why = why;
@@ -94,7 +91,7 @@ static struct oracle_callback *add(struct oracle *oracle, uint64_t seq, int32_t 
     callback->skipped_because = -1;
     callback->from_ms = from_ms;
     callback->since_ms = oracle->at_ms;
-    callback->due_ms = oracle_callback_day(oracle, kind, from_ms, oracle->at_ms);
+    callback->due_ms = oracle_callback_day(oracle, store, kind, from_ms, oracle->at_ms);
     callback->next_try_ms = callback->window_ms = callback->claimed_until = ORACLE_NEVER;
     callback->message_until = callback->closed_ms = callback->leaves_ms = ORACLE_NEVER;
     return callback;
@@ -134,8 +131,7 @@ static void plan(struct oracle *oracle, const struct oracle_meeting *meeting, co
     int32_t why = oracle_called_why(oracle, kind, meeting->store, meeting->visit);
     if (why < 0)
         return;
-    struct oracle_callback *callback = add(oracle, oracle->seq, kind, why, from_ms);
-    memcpy(callback->store, meeting->store, sizeof callback->store);
+    struct oracle_callback *callback = add(oracle, meeting->store, oracle->seq, kind, why, from_ms);
     oracle_take(callback->department, sizeof callback->department, fact->department);
     memcpy(callback->customer, meeting->customer, sizeof callback->customer);
     memcpy(callback->visit, meeting->visit, sizeof callback->visit);
@@ -223,8 +219,8 @@ void oracle_callback_recovered(struct oracle *oracle, struct span id)
         memcpy(meeting->store, task->store, sizeof meeting->store);
         memcpy(meeting->visit, task->visit, sizeof meeting->visit);
     }
-    struct oracle_callback *callback = add(oracle, task->seq, callback_kind_is_resurvey, why, oracle->at_ms);
-    memcpy(callback->store, task->store, sizeof callback->store);
+    struct oracle_callback *callback =
+        add(oracle, task->store, task->seq, callback_kind_is_resurvey, why, oracle->at_ms);
     memcpy(callback->department, task->department, sizeof callback->department);
     memcpy(callback->customer, task->customer, sizeof callback->customer);
     memcpy(callback->visit, task->visit, sizeof callback->visit);

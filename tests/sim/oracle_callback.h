@@ -24,10 +24,9 @@ bool oracle_callback_is_over(const struct oracle_callback *callback);
 void oracle_callback_touch(struct oracle *oracle, struct oracle_callback *callback);
 void oracle_callback_over(struct oracle *oracle, struct oracle_callback *callback, int32_t status, int64_t at_ms);
 void oracle_callback_skip(struct oracle *oracle, struct oracle_callback *callback, int32_t because, int64_t at_ms);
-/* The store's next working minute from ms on. */
-int64_t oracle_working_ms(int64_t ms);
 /* The day of a callback that counts from from_ms, not before least_ms. */
-int64_t oracle_callback_day(const struct oracle *oracle, int32_t kind, int64_t from_ms, int64_t least_ms);
+int64_t oracle_callback_day(const struct oracle *oracle, const char *store, int32_t kind, int64_t from_ms,
+                            int64_t least_ms);
 
 bool oracle_callback_is_open(const struct oracle_callback *callback);
 bool oracle_callback_sleeps(const struct oracle_callback *callback);

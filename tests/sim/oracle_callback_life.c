@@ -29,11 +29,12 @@ static void tried(struct oracle *oracle, struct oracle_callback *callback)
     memset(callback->agent, 0, sizeof callback->agent);
     callback->claimed_until = ORACLE_NEVER;
     if (callback->tries++ == 0)
-        callback->window_ms = oracle_working_ms(oracle->at_ms + rules->tries_within_ms);
+        callback->window_ms = oracle_next_work(oracle->policy, callback->store, oracle->at_ms + rules->tries_within_ms);
     if (callback->tries >= rules->tries_most)
         message(oracle, callback, oracle->at_ms);
     else
-        callback->next_try_ms = oracle_working_ms(oracle->at_ms + rules->try_again_after_ms);
+        callback->next_try_ms =
+            oracle_next_work(oracle->policy, callback->store, oracle->at_ms + rules->try_again_after_ms);
 }
 
 void oracle_callback_unreached(struct oracle *oracle, const struct event *event)
@@ -83,7 +84,7 @@ static int rescheduled(struct oracle *oracle, struct oracle_callback *callback, 
     callback->window_ms = callback->message_until = ORACLE_NEVER;
     callback->tries = 0;
     callback->overdue = false;
-    callback->due_ms = oracle_working_ms(at_ms);
+    callback->due_ms = oracle_next_work(oracle->policy, callback->store, at_ms);
     return 0;
 }
 
@@ -157,7 +158,7 @@ static bool sleeps_on(struct oracle *oracle, struct oracle_callback *callback)
     for (uint32_t i = 0; i < oracle->comings_count; i++)
         if (same(oracle->comings[i].customer, callback->customer) && oracle->comings[i].at_ms > last_ms)
             last_ms = oracle->comings[i].at_ms;
-    int64_t due_ms = oracle_callback_day(oracle, callback->kind, last_ms, callback->since_ms);
+    int64_t due_ms = oracle_callback_day(oracle, callback->store, callback->kind, last_ms, callback->since_ms);
     if (due_ms <= callback->due_ms)
         return false;
     callback->due_ms = due_ms;
@@ -235,7 +236,7 @@ void oracle_callback_reckon(struct oracle *oracle, struct oracle_callback *callb
     if (!oracle_callback_is_open(callback) || callback->status != callback_status_is_planned ||
         callback->from_ms == ORACLE_NEVER)
         return;
-    int64_t due_ms = oracle_callback_day(oracle, callback->kind, callback->from_ms, oracle->at_ms);
+    int64_t due_ms = oracle_callback_day(oracle, callback->store, callback->kind, callback->from_ms, oracle->at_ms);
     if (due_ms == callback->due_ms)
         return;
     callback->due_ms = due_ms;

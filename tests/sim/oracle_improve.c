@@ -61,7 +61,7 @@ static struct oracle_task *improve(struct oracle *oracle, struct oracle_watch *w
     oracle_manager(oracle, watch->store, watch->department, task->responsible, sizeof task->responsible);
     task->by_post = true;
     task->opened_ms = task->due_from_ms = oracle->at_ms;
-    task->due_ms = oracle_whole_second(oracle->at_ms + oracle->policy->improvement.due.ms);
+    task->due_ms = oracle_pass(oracle->policy, watch->store, oracle->at_ms, oracle->policy->improvement.due);
     return task;
 }
 

@@ -131,7 +131,7 @@ struct oracle_entry *entry_propose(struct oracle *oracle, uint64_t seq, const ch
     entry->status = ledger_status_is_proposed;
     entry->proposed = entry->amount;
     entry->proposed_ms = oracle->at_ms;
-    entry->due_ms = oracle_whole_second(oracle->at_ms + oracle->policy->ledger.answer_due.ms);
+    entry->due_ms = oracle_pass(oracle->policy, entry->store, oracle->at_ms, oracle->policy->ledger.answer_due);
     entry->closed_ms = entry->notice_ms = entry->leaves_ms = ORACLE_NEVER;
     if (is_closed(oracle, entry->period)) {
         memcpy(entry->for_period, entry->period, sizeof entry->for_period);
@@ -398,7 +398,7 @@ void oracle_entry_fire(struct oracle *oracle, struct oracle_entry *entry, int64_
 
 void oracle_entry_reckon(struct oracle *oracle, struct oracle_entry *entry)
 {
-    int64_t due_ms = oracle_whole_second(entry->proposed_ms + oracle->policy->ledger.answer_due.ms);
+    int64_t due_ms = oracle_pass(oracle->policy, entry->store, entry->proposed_ms, oracle->policy->ledger.answer_due);
     if (entry->status != ledger_status_is_proposed || entry->unanswered || due_ms == entry->due_ms)
         return;
     entry->due_ms = due_ms;

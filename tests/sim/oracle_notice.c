@@ -49,7 +49,7 @@ static void recipient(const struct oracle *oracle, const struct oracle_complaint
         .department = complaint->department,
         .first = named ? complaint->handler : NULL,
         .level = named ? 1 : level,
-        .day = oracle_day(oracle->policy, at_ms),
+        .day = oracle_local_day(oracle->policy, complaint->store, at_ms),
         .skip = &complaint->staff,
         .skip_too = &complaint->judged_staff,
     };
@@ -282,15 +282,6 @@ void oracle_notices_gone_about(struct oracle *oracle, const char *about)
 
 /* ---- in time ---- */
 
-/* The next 09:00 of the local day after an instant. */
-static int64_t next_morning(const struct policy *policy, int64_t after_ms)
-{
-    int64_t offset = policy->utc_offset_minutes * MINUTE_MS;
-    int64_t morning = (int64_t)policy->repeat_minute * MINUTE_MS;
-    int64_t at = oracle_day(policy, after_ms) * DAY_MS + morning - offset;
-    return at > after_ms ? at : at + DAY_MS;
-}
-
 /* Unseen notices from the breach on repeat, as their grade says. */
 int64_t oracle_notice_next(const struct oracle *oracle, const struct oracle_notice *notice)
 {
@@ -298,8 +289,9 @@ int64_t oracle_notice_next(const struct oracle *oracle, const struct oracle_noti
     if (!oracle_notice_is_open(notice) || notice->gone || notice->rests || notice->percent < policy->breach_percent)
         return ORACLE_NEVER;
     int64_t from = notice->repeat_from_ms == ORACLE_NEVER ? notice->at_ms : notice->repeat_from_ms;
-    int64_t rhythm = policy->grade[notice->grade].repeat.ms;
-    int64_t next = rhythm ? oracle_whole_second(from + rhythm) : next_morning(policy, from);
+    struct duration rhythm = policy->grade[notice->grade].repeat;
+    int64_t next = rhythm.ms ? oracle_pass(policy, notice->store, from, rhythm)
+                             : oracle_comes(policy, notice->store, from, policy->repeat_minute, true);
     bool quiet = notice->grade != grade_is_urgent && notice->level <= policy->quiet.level_most;
     return quiet ? oracle_night_end(policy, notice->store, next) : next;
 }

@@ -133,7 +133,7 @@ void oracle_rating_tasks(struct oracle *oracle, const struct oracle_rating *rati
         oracle_task_touch(oracle, task);
         return;
     }
-    int64_t due_ms = oracle_whole_second(from_ms + oracle->policy->recovery_due.ms);
+    int64_t due_ms = oracle_pass(oracle->policy, rating->store, from_ms, oracle->policy->recovery_due);
     task = oracle_task_add(oracle, task_rule_is_low_rating, "");
     oracle_visit_made(oracle, rating->store, rating->visit)->task = oracle->seq;
     memcpy(task->store, rating->store, sizeof task->store);
@@ -190,9 +190,9 @@ static int extended(struct oracle *oracle, struct oracle_task *task, const struc
     return 0;
 }
 
-static int64_t rulebook_term(const struct oracle *oracle, const struct oracle_task *task)
+static struct duration rulebook_term(const struct oracle *oracle, const struct oracle_task *task)
 {
-    return task->kind == task_kind_is_recovery ? oracle->policy->recovery_due.ms : oracle->policy->improvement.due.ms;
+    return task->kind == task_kind_is_recovery ? oracle->policy->recovery_due : oracle->policy->improvement.due;
 }
 
 static int verified(struct oracle *oracle, struct oracle_task *task, const struct task_verified *decision)
@@ -208,13 +208,13 @@ static int verified(struct oracle *oracle, struct oracle_task *task, const struc
         end(oracle, task, task_status_is_verified);
         return 0;
     }
-    int64_t term = task->term_ms;
+    struct duration term = {task->term_ms, TIME_WALL};
     if (task->rule != task_rule_is_meeting) {
         term = rulebook_term(oracle, task);
         task->due_from_ms = oracle->at_ms;
     }
     task->status = task_status_is_open;
-    task->due_ms = oracle_whole_second(oracle->at_ms + term);
+    task->due_ms = oracle_pass(oracle->policy, task->store, oracle->at_ms, term);
     task->overdue = false;
     memset(task->completed_by, 0, sizeof task->completed_by);
     return 0;
@@ -294,7 +294,7 @@ int64_t oracle_task_next(const struct oracle *oracle, const struct oracle_task *
     if (!oracle_task_is_open(task))
         return task->gone ? ORACLE_NEVER : task->leaves_ms;
     if (task->status != task_status_is_completed && task->overdue && task->told == 1)
-        return oracle_whole_second(task->told_ms + oracle->policy->improvement.overdue_again.ms);
+        return oracle_pass(oracle->policy, task->store, task->told_ms, oracle->policy->improvement.overdue_again);
     bool waits = task->status == task_status_is_completed || task->overdue;
     return waits ? ORACLE_NEVER : task->due_ms;
 }
@@ -323,7 +323,7 @@ void oracle_task_reckon(struct oracle *oracle, struct oracle_task *task)
     int64_t due_ms = task->due_ms;
     bool counted = task->due_from_ms != ORACLE_NEVER && task->status != task_status_is_completed;
     if (counted)
-        due_ms = oracle_whole_second(task->due_from_ms + rulebook_term(oracle, task));
+        due_ms = oracle_pass(oracle->policy, task->store, task->due_from_ms, rulebook_term(oracle, task));
     if (due_ms == task->due_ms) {
         if (oracle_task_next(oracle, task) == task->armed_ms)
             return;

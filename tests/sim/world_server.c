@@ -420,7 +420,8 @@ void server_open(struct world *world)
         process_add(inside, "outlet", 1u << ROLE_OUTLET);
     }
     snprintf(setup->dir, sizeof setup->dir, "%s", WORLD_DIR);
-    snprintf(setup->policy_path, ENDPOINT_MAX, "%s", MANYI_SOURCE_DIR "/tests/support/round_the_clock.yaml");
+    if (dice_chance(dice, 1, 2)) /* else by the national calendar, as delivered */
+        snprintf(setup->policy_path, ENDPOINT_MAX, "%s", MANYI_SOURCE_DIR "/tests/support/round_the_clock.yaml");
     endpoints_set(setup, one_process);
     if (!world->options.calm && dice_chance(dice, 1, 4))
         bus_sim_high_water(setup->bus, (int)dice_between(dice, 1, 60)); /* whoever reads slowly soon has no room */
