@@ -210,6 +210,9 @@ static int notice_follow(struct fold *fold, const struct case_key *key, const st
     }
     if (!ends && !goes && !follows)
         return 0;
+    if (follows &&
+        fold->policy_seq == fold->step.cause.seq) /* saving arms it by the new rulebook: the rhythm is asked before */
+        escalation_reckon(&fold->policy, fold->step.cause, &escalation);
     if (ends)
         escalation_end(&escalation, fold->step.cause);
     if (goes) {

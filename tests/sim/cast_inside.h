@@ -7,9 +7,9 @@
 #ifndef MANYI_TESTS_SIM_CAST_INSIDE_H
 #define MANYI_TESTS_SIM_CAST_INSIDE_H
 
-#include "core/policy.h"
 #include "clients/c/publisher.h"
 #include "clients/c/subscriber.h"
+#include "core/policy.h"
 #include "io/clock.h"
 #include "tests/sim/cast.h"
 

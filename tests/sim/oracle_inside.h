@@ -17,6 +17,7 @@
 #include "tests/sim/oracle.h"
 #include "tests/sim/oracle_called.h"
 #include "tests/sim/oracle_repair.h"
+#include "tests/sim/oracle_time.h"
 #include "workers/state.h"
 
 #define ORACLE_NEVER INT64_MAX
@@ -322,23 +323,8 @@ bool oracle_is(const char *name, struct span other);
 void oracle_take_names(struct oracle_names *to, const struct name_list *from);
 bool oracle_has(const struct oracle_names *names, struct span name);
 
-/* ---- time: oracle_time.c, but for the last two ---- */
+/* ---- time; more of it in oracle_time.h ---- */
 
-int64_t oracle_whole_second(int64_t ms);
-/* When so much has passed since from_ms, and what of a unit passes until to_ms: by the store's calendar; NULL: the national one. */
-int64_t oracle_pass(const struct policy *policy, const char *store, int64_t from_ms, struct duration amount);
-int64_t oracle_passed(const struct policy *policy, const char *store, int64_t from_ms, int64_t to_ms,
-                      enum time_unit unit);
-/* The end of the night that an instant lies in, by the store's clock; else the instant. */
-int64_t oracle_night_end(const struct policy *policy, const char *store, int64_t at_ms);
-/* The first instant after another at which the store's day has come to a minute: of any day, or of a worked one. */
-int64_t oracle_comes(const struct policy *policy, const char *store, int64_t after_ms, uint32_t of_day, bool worked_day);
-/* The store's next second of work, and the first instant of one of its days at which the clock has come to a minute. */
-int64_t oracle_next_work(const struct policy *policy, const char *store, int64_t ms);
-int64_t oracle_at(const struct policy *policy, const char *store, int64_t day, uint32_t of_day);
-/* The local day of an instant: the group's, and the store's. */
-int64_t oracle_day(const struct policy *policy, int64_t ms);
-int64_t oracle_local_day(const struct policy *policy, const char *store, int64_t ms);
 /* A decision's own time, where it counts. */
 int64_t oracle_decided_ms(const struct oracle *oracle, const struct event *event);
 /* What a fact starts, it starts at its own time: not later than its entry, nor when it is older than the rulebook allows. */

@@ -20,6 +20,7 @@
 #define SHEET_DAYS 420
 #define SHEET_MINUTES (SHEET_DAYS * DAY_MINUTES)
 #define SHEETS 6
+#define HOURS_JUMPED 2 /* at most, by the clocks of one day */
 
 struct sheet {
     bool made;
@@ -126,6 +127,15 @@ static bool works(const struct sheet *sheet, int32_t minute)
     return sheet->worked[minute + 1] > sheet->worked[minute];
 }
 
+/* Which of the sheet's days a minute is of; no day is two hours longer or shorter than another. */
+static int32_t index_of(const struct sheet *sheet, int32_t minute)
+{
+    int32_t index = minute / DAY_MINUTES > 1 ? minute / DAY_MINUTES - 1 : 0;
+    while (sheet->first[index + 1] <= minute)
+        index++;
+    return index;
+}
+
 /* Milliseconds of work from the sheet's beginning. */
 static int64_t worked_ms(const struct sheet *sheet, int64_t at_ms)
 {
@@ -157,9 +167,7 @@ static int64_t of_days(const struct sheet *sheet, int64_t at_ms, int32_t *ret_in
             minute++;
         at_ms = minute_ms(minute);
     }
-    int32_t index = 0;
-    while (sheet->first[index + 1] <= minute)
-        index++;
+    int32_t index = index_of(sheet, minute);
     int64_t whole = (sheet->worked[sheet->first[index + 1]] - sheet->worked[sheet->first[index]]) * MINUTE_MS;
     *ret_index = index;
     return whole ? (worked_ms(sheet, at_ms) - sheet->worked[sheet->first[index]] * MINUTE_MS) * DAY_MS / whole : 0;
@@ -233,7 +241,8 @@ int64_t oracle_next_work(const struct policy *policy, const char *store, int64_t
 /* The minute of a sheet's day by which the clock has come to a minute of the day; that of the next day when it never does. */
 static int32_t comes_in(const struct sheet *sheet, int32_t index, uint32_t of_day)
 {
-    int32_t minute = sheet->first[index];
+    int32_t first = sheet->first[index];
+    int32_t minute = (int32_t)of_day > HOURS_JUMPED * 60 ? first + (int32_t)of_day - HOURS_JUMPED * 60 : first;
     while (minute < sheet->first[index + 1] && sheet->of_day[minute] < (int32_t)of_day)
         minute++;
     return minute;
@@ -251,10 +260,7 @@ int64_t oracle_at(const struct policy *policy, const char *store, int64_t day, u
 int64_t oracle_comes(const struct policy *policy, const char *store, int64_t after_ms, uint32_t of_day, bool worked_day)
 {
     const struct sheet *sheet = sheet_of(policy, store);
-    int32_t index = 0;
-    while (sheet->first[index + 1] <= minute_of(after_ms))
-        index++;
-    for (; index < sheet->days; index++) {
+    for (int32_t index = index_of(sheet, minute_of(after_ms)); index < sheet->days; index++) {
         int32_t minute = comes_in(sheet, index, of_day);
         if (minute_ms(minute) > after_ms && (!worked_day || day_works(sheet, index)))
             return minute_ms(minute);

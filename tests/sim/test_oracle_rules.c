@@ -1,4 +1,5 @@
 /* test_oracle_rules.c - the oracle's rules against the rulebook's own sentences, worked by hand. */
+#include "core/calendar.h"
 #include "tests/sim/oracle_inside.h"
 #include "tests/support/story.h"
 
@@ -19,7 +20,9 @@ static int begin(void **state)
 {
     (void)state;
     seq = 0;
-    return oracle_open(&oracle);
+    int result = oracle_open(&oracle);
+    calendar_round_the_clock(oracle->policy);
+    return result;
 }
 
 static int end(void **state)
