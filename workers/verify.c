@@ -7,9 +7,11 @@
 #include "core/task.h"
 #include "io/policy_file.h"
 #include "schemas/record.h"
+#include "workers/accountable.h"
 #include "workers/cases.h"
 #include "workers/fact_index.h"
 #include "workers/kinds.h"
+#include "workers/periods.h"
 #include "workers/repair_verify.h"
 #include "workers/score_key.h"
 #include "workers/verify_ledger.h"
@@ -31,6 +33,7 @@ const char *const verify_checks[] = {
     "each vehicle in repair is in one open stay, which names it; each stay belongs to its visit",
     "each account of the ledger is the sum of its confirmed entries, and none is counted twice",
     "the task that a watched dimension names is there",
+    "what appeals took out of the accountable sums is in the voice; figures of closed periods can be read and have a close",
 };
 const uint32_t verify_checks_count = sizeof verify_checks / sizeof verify_checks[0];
 
@@ -192,6 +195,42 @@ static void score_check(struct verification *verification, struct span key, stru
         verification->ratings += sums.n;
 }
 
+/* What was taken out of a place was counted there; what was put in lies at a place of its own. */
+static void accounted_check(struct verification *verification, struct span key, struct span value)
+{
+    struct score_place place;
+    struct score_sums sums, voice;
+    struct span row;
+    bool out = key.len > 0 && key.at[0] == ACCOUNTED_OUT;
+    if (key.len == 0 || (!out && key.at[0] != ACCOUNTED_IN) ||
+        score_key_parse(span_make(key.at + 1, key.len - 1), &place) < 0 || score_row_read(value, &sums) < 0) {
+        violated(verification, "a row of what appeals changed can't be read");
+        return;
+    }
+    if (!out)
+        return;
+    bool there = store_get(verification->txn, STATE_SCORES, span_make(key.at + 1, key.len - 1), &row) == 0 &&
+                 score_row_read(row, &voice) == 0 && score_take_out(&voice, &sums);
+    if (!there)
+        violated(verification, "appeals took more out of %.*s, %.*s than was counted there", SPAN_ARGS(place.store),
+                 SPAN_ARGS(place.department));
+}
+
+/* A row of a closed period lies where its card says. */
+static void period_check(struct verification *verification, struct span key, struct span value)
+{
+    struct period card;
+    uint8_t buffer[PERIOD_KEY_MAX];
+    if (period_row_read(value, &card) < 0) {
+        violated(verification, "figures of a closed period can't be read");
+        return;
+    }
+    struct span department = HAS(&card, period, department) ? card.department : (struct span){0};
+    bool closed = card.status == period_status_is_closed && HAS(&card, period, closed_at);
+    if (!closed || !span_equal(key, period_row_key(card.period, card.store, department, buffer)))
+        violated(verification, "%.*s: not closed, or not where it belongs", SPAN_ARGS(card.id));
+}
+
 static void fact_check(struct verification *verification, struct span key, struct span value)
 {
     uint64_t first, last;
@@ -253,6 +292,12 @@ static void row_check(struct verification *verification, enum state_table table,
         break;
     case STATE_SCORES:
         score_check(verification, key, value);
+        break;
+    case STATE_ACCOUNTED:
+        accounted_check(verification, key, value);
+        break;
+    case STATE_PERIODS:
+        period_check(verification, key, value);
         break;
     case STATE_FACTS:
         fact_check(verification, key, value);
