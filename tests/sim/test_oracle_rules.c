@@ -148,15 +148,15 @@ static void an_urgent_breach_is_repeated_until_it_is_seen(void **state)
                      -E_ALREADY_DONE);
 }
 
-/* Ten hours late: one notice, the highest rung of each clock that has come (125 % of 8 h, 62 % of 16 h). */
+/* Ten hours late, before the quiet hours: one notice, the highest rung of each clock that has come (125 % of 8 h, 62 % of 16 h). */
 static void a_clock_that_is_past_fires_once_at_its_highest_rung(void **state)
 {
     (void)state;
     struct complained fact = a_complaint(category_is_delay);
-    tell_at(when("2026-11-23 20:00"), EVENT_feedback_complained, NULL, when("2026-11-23 10:00"), &fact);
+    tell_at(when("2026-11-23 19:00"), EVENT_feedback_complained, NULL, when("2026-11-23 09:00"), &fact);
     assert_int_equal(oracle->notices_count, 2);
-    notice_is("E-1-response-100", 2, "2026-11-23 20:00", 0);
-    notice_is("E-1-plan-50", 0, "2026-11-23 20:00", 0);
+    notice_is("E-1-response-100", 2, "2026-11-23 19:00", 0);
+    notice_is("E-1-plan-50", 0, "2026-11-23 19:00", 0);
 }
 
 /* Nine minutes after the deadline it arrives that the customer was called a minute before it. */

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-enum key { DIR_KEY, HOST_KEY, POLICY_KEY, BASE_PORT_KEY };
+enum key { DIR_KEY, HOST_KEY, POLICY_KEY, ROSTER_KEY, BASE_PORT_KEY };
 
 static void file_write(const char *path, const char *text)
 {
@@ -42,6 +42,7 @@ static void later_places_win_and_are_named(void **state)
     assert_string_equal(config.origin[HOST_KEY], "MANYI_HOST");
     assert_string_equal(config.origin[DIR_KEY], "--dir");
     assert_string_equal(config.origin[POLICY_KEY], "default");
+    assert_string_equal(config.origin[ROSTER_KEY], "default");
 }
 
 static void a_file_is_taken_whole_or_not_at_all(void **state)
