@@ -125,6 +125,52 @@ static void the_sums_of_the_group_are_those_of_its_stores(void **state)
     print_message("%llu ratings of %u stores\n", (unsigned long long)group, MONTH_STORES);
 }
 
+/* ---- the close ---- */
+
+/* Ratings of a store's service in November, counted from the daily sums. */
+static uint64_t november_of(struct store_txn *txn, const char *store)
+{
+    struct store_cursor *cursor;
+    struct span key, value;
+    int64_t first_day, last_day;
+    uint64_t n = 0;
+    assert_int_equal(period_days(span_of("2026-11"), &first_day, &last_day), 0);
+    assert_int_equal(store_cursor_open(txn, STATE_SCORES, &cursor), 0);
+    for (int result = store_seek(cursor, (struct span){0}, &key, &value); result == 0;
+         result = store_next(cursor, &key, &value)) {
+        struct score_place place;
+        struct score_sums sums;
+        assert_int_equal(score_key_parse(key, &place), 0);
+        assert_int_equal(score_row_read(value, &sums), 0);
+        if (span_is(place.store, store) && span_is(place.department, "service") && place.day >= first_day &&
+            place.day <= last_day)
+            n += sums.n;
+    }
+    store_cursor_close(cursor);
+    return n;
+}
+
+/* Shanghai's 4th of December, 00:00, is the 3rd, 16:00 UTC. */
+static void the_month_closes_on_the_4th_with_what_every_store_was_rated(void **state)
+{
+    (void)state;
+    struct store_txn *txn;
+    assert_int_equal(store_begin(rehearsal_fold(month.rehearsal)->store, false, &txn), 0);
+    for (uint32_t i = 1; i <= MONTH_STORES; i++) {
+        char id[64], store[8];
+        snprintf(store, sizeof store, "s%02u", i);
+        snprintf(id, sizeof id, "P-%s.service-2026-11", store);
+        const struct month_card *kept = month_card_of(&month, span_of(id));
+        assert_non_null(kept);
+        struct span card = span_make(kept->bytes, kept->len);
+        assert_true(span_is(month_text(card, "status"), "closed"));
+        assert_true(span_is(month_text(card, "closed_at"), "2026-12-03T16:00:00.000Z"));
+        assert_int_equal(month_number(card, "n"), november_of(txn, store));
+        assert_int_equal(month_number(card, "ranked"), MONTH_STORES);
+    }
+    store_abort(txn);
+}
+
 /* ---- the ledger ---- */
 
 static bool is_entry(const struct month_card *card)
@@ -259,6 +305,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(its_daily_load_is_one_that_people_can_bear),
         cmocka_unit_test(the_sums_of_the_group_are_those_of_its_stores),
+        cmocka_unit_test(the_month_closes_on_the_4th_with_what_every_store_was_rated),
         cmocka_unit_test(the_ledger_adds_up),
         cmocka_unit_test(its_state_is_in_order),
     };
