@@ -177,6 +177,10 @@ static void complaint_draft(struct draft *draft)
     SET(fact, complained, store, span_of(town_store(dice)));
     SET(fact, complained, channel, (int32_t)dice_between(dice, 0, channel_count - 1));
     SET(fact, complained, category, (int32_t)dice_between(dice, 0, category_count - 1));
+    if (dice_chance(dice, 1, 5)) /* what the law has clocks for, more often than in life */
+        fact->category = category_is_refund;
+    if (dice_chance(dice, 1, 5))
+        fact->channel = channel_is_regulator;
     SET(fact, complained, text, span_of("the brakes squeal, and nobody listens"));
     complained_about(draft, fact);
     if (dice_chance(dice, 4, 5))

@@ -282,6 +282,12 @@ plant("first-rung-skipped", "the ladder's first rung is never waited for", "core
         uint32_t rung = rungs_told(policy, complaint, clock) + (clock->told_percent == 0);
 """)], 20, *STATE)
 
+plant("begun-day-lost", "a day in repair counts only when it is full", "core/repair.c", [("""
+    return completed_ms > opened_ms ? (completed_ms - opened_ms + DAY_MS - 1) / DAY_MS : 1;
+""", """
+    return completed_ms > opened_ms + DAY_MS ? (completed_ms - opened_ms) / DAY_MS : 1;
+""")], 50, *STATE)
+
 plant("night-forgotten", "a notice that waits for the morning is dropped when its clock fires again", "core/complaint_clocks.c", [("""
     if (clock->quiet_percent > 0 && quiet_end_ms(policy, complaint, clock) <= now_ms) {
 """, """
