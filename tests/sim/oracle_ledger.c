@@ -124,8 +124,9 @@ struct oracle_entry *entry_propose(struct oracle *oracle, uint64_t seq, const ch
     ensure(strlen(id) <= NAME_MAX_BYTES);
     if (oracle_entry_of_id(oracle, span_of(id)) != UINT32_MAX)
         return NULL;
+    struct oracle_entry made = *as; /* which may lie in the array that grows now */
     struct oracle_entry *entry = ORACLE_ADD(oracle, entries);
-    *entry = *as;
+    *entry = made;
     memcpy(entry->id, id, sizeof id);
     entry->fact = seq;
     entry->status = ledger_status_is_proposed;
