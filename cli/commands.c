@@ -8,7 +8,7 @@
 
 static const struct option_row serve_options[] = {
     OPTION("policy", "FILE", "rulebook proposed to an empty journal"),
-    OPTION("roster", "FILE", "roster proposed to an empty journal"),
+    OPTION("roster", "FILE", "roster (YAML) proposed to an empty journal"),
     OPTION("accept-time", NULL, "start although the system's clock does not follow the journal's"),
     {"clock-start", "TIME", "begin at this time", OPTION_HIDDEN},
     {"clock-rate", "N", "run so many times as fast", OPTION_HIDDEN},

@@ -6,6 +6,7 @@
 #include "core/status.h"
 #include "core/task.h"
 #include "io/policy_file.h"
+#include "io/roster_file.h"
 #include "schemas/record.h"
 #include "workers/accountable.h"
 #include "workers/cases.h"
@@ -390,11 +391,31 @@ static int policy_read(struct verification *verification)
     return result;
 }
 
+/* What was adopted was checked: one that can't be read now is broken. */
+static int roster_read(struct verification *verification)
+{
+    struct roster_row row;
+    char message[ROSTER_MESSAGE_MAX];
+    int result = state_roster_get(verification->txn, &row);
+    if (result < 0)
+        return result == -E_NOT_FOUND ? 0 : result;
+    struct roster *roster = malloc(sizeof *roster);
+    result = roster ? roster_parse(row.content, roster, message) : -E_NO_MEMORY;
+    if (result == -E_BAD_ROSTER)
+        violated(verification, "the roster in force can't be read: %s", message);
+    if (result == 0 && !span_is(row.hash, roster->hash))
+        violated(verification, "the roster in force is not what its hash says");
+    free(roster);
+    return result == -E_BAD_ROSTER ? 0 : result;
+}
+
 static int verify(struct verification *verification)
 {
     int result = state_head_get(verification->txn, &verification->found->head);
     if (result == 0)
         result = policy_read(verification);
+    if (result == 0)
+        result = roster_read(verification);
     for (uint32_t table = 0; table < STATE_TABLES && result == 0; table++)
         result = table_check(verification, table);
     if (result == 0)
