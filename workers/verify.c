@@ -30,11 +30,12 @@ const char *const verify_checks[] = {
     "ratings in the daily sums = ratings counted",
     "facts are in rising order; each line of a trace belongs to a case",
     "score cards wait only after ratings",
-    "each visit counts as many open complaints as there are cards about it",
     "each vehicle in repair is in one open stay, which names it; each stay belongs to its visit",
     "each account of the ledger is the sum of its confirmed entries, and none is counted twice",
     "the task that a watched dimension names is there",
     "what appeals took out of the accountable sums is in the voice; figures of closed periods can be read and have a close",
+    "each visit and each customer count as many open complaints as there are cards about them",
+    "the callback that a customer waits for is open, and the one of a customer who stays away is there",
 };
 const uint32_t verify_checks_count = sizeof verify_checks / sizeof verify_checks[0];
 
@@ -48,9 +49,10 @@ struct verification {
     uint64_t ordered;     /* places in the order of escalations that their cards ask for */
     uint64_t ratings;
     uint64_t last_fact;
-    uint64_t visits_of_cards; /* fingerprints of the visits of open complaints, summed up */
-    uint64_t visits_counted;  /* of each visit, as often as it counts one */
     struct ledger_tally ledger;
+    uint64_t visits_of_cards;                       /* fingerprints of the visits of open complaints, summed up */
+    uint64_t visits_counted;                        /* of each visit, as often as it counts one */
+    uint64_t customers_of_cards, customers_counted; /* the same of customers */
 };
 
 __attribute__((format(printf, 2, 3))) static void violated(struct verification *verification, const char *format, ...)
@@ -127,6 +129,8 @@ static void case_check(struct verification *verification, struct span key_bytes,
     const struct complaint *complaint = &summary.card.complaint;
     if (case_letter(&key) == 'C' && standing.open && HAS(complaint, complaint, visit))
         verification->visits_of_cards += fact_fingerprint(complaint->visit_store, complaint->visit);
+    if (case_letter(&key) == 'C' && standing.open && HAS(complaint, complaint, customer))
+        verification->customers_of_cards += fact_fingerprint((struct span){0}, complaint->customer);
     if (indexed != standing.open)
         violated(verification, "%.*s: %s, but the index says otherwise", SPAN_ARGS(name),
                  standing.open ? "open" : "closed");
@@ -276,6 +280,30 @@ static void watch_check(struct verification *verification, struct span value)
         violated(verification, "a watched dimension names a task that is not there");
 }
 
+/* Whom a customer's row names: the callback that has fallen due is open, the one that may sleep is there. */
+static void contact_check(struct verification *verification, struct span customer)
+{
+    struct contact_row row;
+    struct case_key key;
+    struct span none;
+    char id[CASE_ID_MAX];
+    bool open = true;
+    if (state_contact_get(verification->txn, customer, &row) < 0) {
+        violated(verification, "the row of a customer's callbacks can't be read");
+        return;
+    }
+    verification->customers_counted += row.open_complaints * fact_fingerprint((struct span){0}, customer);
+    bool named = row.current.len == 0 || case_key_of_id(row.current, &key) == 0;
+    if (named && row.current.len > 0)
+        named = case_is_open(verification->txn, &key, &open) == 0;
+    if (!named || !open)
+        violated(verification, "a customer is said to be called by %.*s, which is not open", SPAN_ARGS(row.current));
+    snprintf(id, sizeof id, "B-%llu-lapsed", (unsigned long long)row.lapsed);
+    if (row.lapsed > 0 && (case_key_of_id(span_of(id), &key) < 0 ||
+                           store_get(verification->txn, STATE_CASES, case_key_span(&key), &none) < 0))
+        violated(verification, "%s: a customer's row names it, but there is no card", id);
+}
+
 static void row_check(struct verification *verification, enum state_table table, struct span key, struct span value)
 {
     switch (table) {
@@ -290,6 +318,9 @@ static void row_check(struct verification *verification, enum state_table table,
         break;
     case STATE_VISITS:
         visit_check(verification, key);
+        break;
+    case STATE_CONTACTS:
+        contact_check(verification, key);
         break;
     case STATE_SCORES:
         score_check(verification, key, value);
@@ -373,6 +404,8 @@ static void counts_check(struct verification *verification)
     if (verification->visits_counted != verification->visits_of_cards)
         violated(verification, "the open complaints that visits count are not those of the cards");
     told(verification, span_of("ledger"), ledger_tally_verify(&verification->ledger));
+    if (verification->customers_counted != verification->customers_of_cards)
+        violated(verification, "the open complaints that customers count are not those of the cards");
     if (found->rows[STATE_DIRTY] > 0 && position->dirty_second == 0)
         violated(verification, "score cards wait, but no rating came since");
 }

@@ -506,3 +506,16 @@ plant("own-reward", "whoever is praised may confirm their own reward", "core/led
 """, """
     if (HAS(entry, ledger_entry, person) && span_equal(entry->person, by) && entry->kind != ledger_kind_is_praise)
 """)], 40, *STATE)
+# ---- callbacks ----
+
+plant("gap-forgotten", "a customer who was reached yesterday is called again", "workers/contacts.c", [("""
+    bool contacted = contact.contacted_ms > 0 && due_ms < gap_ends_ms;
+""", """
+    bool contacted = contact.contacted_ms > gap_ends_ms;
+""")], 60, *STATE)
+
+plant("served-may-call", "who served the customer may call as well", "workers/contacts.c", [("""
+    bool served = person.len > 0 && span_equal(visit.staff, person);
+""", """
+    bool served = person.len > 0 && span_equal(visit.vehicle, person);
+""")], 60, *STATE)
