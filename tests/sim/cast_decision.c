@@ -230,7 +230,7 @@ static enum event_type next_of_callback(const struct callback *callback, struct 
     if (dice_chance(dice, 1, 5))
         return (enum event_type)dice_between(dice, EVENT_callback_claimed, EVENT_callback_cancelled);
     if (callback->status == callback_status_is_due)
-        return EVENT_callback_claimed;
+        return dice_chance(dice, 1, 2) ? EVENT_callback_claimed : EVENT_callback_done;
     if (callback->status == callback_status_is_claimed)
         return EVENT_callback_done;
     return EVENT_callback_rescheduled;

@@ -39,9 +39,10 @@ static void people_close(struct member *member)
 static const struct kept *some_card(struct people *people, struct dice *dice)
 {
     static const enum card_channel channels[] = {
-        CHANNEL_complaint, CHANNEL_complaint, CHANNEL_complaint, CHANNEL_complaint, CHANNEL_task,    CHANNEL_escalation,
-        CHANNEL_ledger,    CHANNEL_ledger,    CHANNEL_callback,  CHANNEL_callback,  CHANNEL_callback};
-    enum card_channel channel = channels[dice_between(dice, 0, 10)];
+        CHANNEL_complaint,  CHANNEL_complaint, CHANNEL_complaint, CHANNEL_complaint, CHANNEL_task,
+        CHANNEL_escalation, CHANNEL_ledger,    CHANNEL_ledger,    CHANNEL_callback,  CHANNEL_callback,
+        CHANNEL_callback,   CHANNEL_callback,  CHANNEL_callback};
+    enum card_channel channel = channels[dice_between(dice, 0, 12)];
     const struct kept *card = NULL;
     for (int tries = 0; tries < TRIES && people->follower.cards_count > 0; tries++) {
         card = &people->follower.cards[dice_between(dice, 0, people->follower.cards_count - 1)];
@@ -54,7 +55,7 @@ static const struct kept *some_card(struct people *people, struct dice *dice)
 /* Whoever works on a complaint goes on with it. */
 static const struct kept *card_at_hand(struct people *people, struct dice *dice)
 {
-    bool goes_on = dice_chance(dice, 2, 3);
+    bool goes_on = dice_chance(dice, 1, 2);
     for (uint32_t i = 0; i < people->follower.cards_count && goes_on; i++) {
         const struct kept *card = &people->follower.cards[i];
         if (card->channel == CHANNEL_complaint && span_is(span_make(card->bytes, card->subject_len), people->working))
