@@ -194,6 +194,31 @@ static void lists_are_filtered_by_what_stands_on_the_cards(void **state)
     showroom_get(&showroom, &request, 1); /* the plan clock has stopped: its notices have ended; resolve is left */
 }
 
+/* Two stays of one vehicle: the first ended when it came again. */
+static void vehicles_in_repair_are_listed_by_where_they_stand(void **state)
+{
+    (void)state;
+    static const char *const visits[] = {"RO-1", "RO-2"};
+    for (size_t i = 0; i < 2; i++) {
+        struct visit visit = {.kind = visit_kind_is_repair};
+        SET(&visit, visit, store, span_of("sh-pudong"));
+        SET(&visit, visit, department, span_of("service"));
+        SET(&visit, visit, visit, span_of(visits[i]));
+        SET(&visit, visit, kind, visit_kind_is_repair);
+        SET(&visit, visit, vehicle, span_of("VIN-1"));
+        showroom_publish(&showroom, EVENT_visit_opened, NULL, 0, &visit);
+        showroom_turn(&showroom);
+    }
+    struct get_request request = asking("repairs");
+    showroom_get(&showroom, &request, 2);
+    SET(&request, get_request, status, span_of("left"));
+    showroom_get(&showroom, &request, 1);
+    SET(&request, get_request, status, span_of("open"));
+    showroom_get(&showroom, &request, 1);
+    SET(&request, get_request, visit, span_of("RO-1"));
+    showroom_get(&showroom, &request, 0);
+}
+
 /* ---- the order of lists ---- */
 
 /* The one text of the only row of a page, and the cursor of the next page; false when there is none. */
@@ -418,6 +443,7 @@ int main(void)
         STORY(nonsense_is_refused_and_the_port_lives),
         STORY(a_cursor_that_is_not_ours_is_refused_or_finds_nothing),
         STORY(lists_are_filtered_by_what_stands_on_the_cards),
+        STORY(vehicles_in_repair_are_listed_by_where_they_stand),
         STORY(a_status_that_no_card_of_the_list_can_have_is_refused),
         STORY(notices_are_listed_newest_first_page_after_page),
         STORY(complaints_and_tasks_are_listed_newest_first),
