@@ -65,6 +65,14 @@ static const struct option_row ledger_options[] = {
     OPTION("account", "NAME", "of this person: points and money of each year"),
 };
 
+static const struct option_row repair_filters[] = {
+    LIMIT_OPTION,
+    STORE_OPTION,
+    DEPARTMENT_OPTION,
+    OPTION("status", "STATUS", "in_repair, left or completed; open: not yet at an end"),
+    OPTION("visit", "VISIT", "of this visit only"),
+};
+
 static const struct option_row flag_filters[] = {
     LIMIT_OPTION,
     STORE_OPTION,

@@ -91,6 +91,14 @@ static const struct column flag_columns[] = {
     {"PERIOD", "period", CELL_TEXT}, {"FIGURES", "said", CELL_TEXT},
 };
 
+static const struct column repair_columns[] = {
+    {"REPAIR", "id", CELL_TEXT},       {"OPENED", "opened_at", CELL_TIME},
+    {"STORE", "store", CELL_TEXT},     {"VISIT", "visit", CELL_TEXT},
+    {"VEHICLE", "vehicle", CELL_TEXT}, {"FAULT", "fault", CELL_TEXT},
+    {"STATUS", "status", CELL_TEXT},   {"LOANER", "loaner_at", CELL_TIME},
+    {"DAYS", "days", CELL_NUMBER},     {"BEFORE", "days_before", CELL_NUMBER},
+};
+
 static const struct column score_columns[] = {
     {"STORE", "store", CELL_TEXT},
     {"DEPARTMENT", "department", CELL_TEXT},
@@ -152,6 +160,7 @@ static const struct list {
     LIST("ranking", "ranking", CLI_QUERY, ranking_columns, "no rating in this period"),
     LIST("period", "period", CLI_QUERY, period_columns, "no rating in this period"),
     LIST("appeals", "appeals", CLI_QUERY, appeal_columns, "no appeal fits"),
+    LIST("repairs", "repairs", CLI_QUERY, repair_columns, "no stay fits"),
     LIST("flags", "flags", CLI_QUERY, flag_columns, "nothing is flagged"),
     LIST("scores", "scores", CLI_QUERY, score_columns, "no rating in this period"),
     LIST("quarantine", "quarantine", CLI_FEED, quarantine_columns, "the quarantine is empty"),
@@ -190,6 +199,7 @@ static void statuses_of(const char *what, struct words *words)
                                         : strcmp(what, "escalations") == 0 ? choice_of_escalation_status()
                                         : strcmp(what, "callbacks") == 0   ? choice_of_callback_status()
                                         : strcmp(what, "appeals") == 0     ? choice_of_appeal_status()
+                                        : strcmp(what, "repairs") == 0     ? choice_of_repair_status()
                                                                            : choice_of_task_status();
     words_add(words, "open");
     for (uint32_t i = 0; i < choice->count; i++)
