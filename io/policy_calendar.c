@@ -147,7 +147,8 @@ int calendar_read(const struct policy_flaw *flaw, const char *path, const struct
                   struct calendar *ret_calendar)
 {
     char place[PATH_BYTES], wrong[TEXT_WRONG_MAX];
-    struct calendar calendar = {.zone = 0};
+    struct calendar calendar;
+    memset(&calendar, 0, sizeof calendar); /* with what lies between: policies are compared as bytes */
     int result = policy_name_read(flaw, path_of(place, path, "calendar", -1), from->calendar, calendar.name);
     if (result == 0 && !years_read(from->years, &calendar, wrong))
         return policy_flaw(flaw, path_of(place, path, "years", -1), "%s", wrong);
@@ -187,7 +188,8 @@ static int read_zones(const struct policy_flaw *flaw, const struct document *doc
     struct policy_calendars *calendars = &policy->calendars;
     for (uint32_t i = 0; i < document->zones_count; i++) {
         const struct document_zone *from = &document->zones[i];
-        struct calendar_zone zone = {.offset_minutes = 0};
+        struct calendar_zone zone;
+        memset(&zone, 0, sizeof zone);
         char path[PATH_BYTES];
         snprintf(path, sizeof path, "zones[%u].zone", i);
         int result = policy_name_read(flaw, path, from->zone, zone.name);

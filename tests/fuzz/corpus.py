@@ -94,6 +94,13 @@ POLICIES = {
     "name_alone": "name: p\n",
     "zone": "name: p\nzone: Asia/Urumqi\nutc_offset_minutes: 360\n",
     "zone_without_offset": "name: p\nzone: Asia/Urumqi\n",
+    "calendars": "calendar: b\ncalendars:\n- calendar: national\n  years: 2025-2026\n  hours: {monday: \"08:30-12:00, 13:00-17:30\"}\n"
+                 "  holidays: [2025-01-01, 2026-02-15 to 2026-02-23]\n  makeup_days: [2026-02-14 like monday]\n"
+                 "- calendar: b\n  zone: Europe/Berlin\n  years: 2026\n  hours: {sunday: \"00:00-24:00\"}\n  stores: [s]\n"
+                 "zones:\n- zone: Europe/Berlin\n  offset_minutes: 60\n"
+                 "  changes: [{at: \"2026-03-29T01:00:00Z\", offset_minutes: 120}]\n",
+    "day_that_does_not_exist": "calendars:\n- calendar: national\n  years: 2026\n  hours: {monday: closed}\n"
+                               "  holidays: [2026-02-30]\n",
     "clocks": "name: p\nclocks:\n  urgent: {response: 2 h c, repeat: 30 min c}\n  general: {repeat: daily, plan: 16 h w}\n",
     "ladder": "name: p\nladder:\n  - {percent: 50, level: 0}\n  - {percent: 100, level: 2}\n",
     "ladder_that_falls": "name: p\nladder:\n  - {percent: 100, level: 2}\n  - {percent: 80, level: 1}\n",

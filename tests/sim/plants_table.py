@@ -439,6 +439,12 @@ plant("every-second-card", "of the score cards that changed, every second one is
         result = i % 2 == 1 ? 0 : card_say(fold, marks[i]);
 """)], 20, COMPLETE)
 
+plant("lunch-counts", "a clock that outlasts a shift runs on through lunch and night", "core/working_time.c", [("""
+        if (amount_ms <= len_ms)
+""", """
+        if (amount_ms > 0)
+""")], 20, *STATE, PUNCTUAL)
+
 plant("forged-consequence", "who sends a consequence from outside is believed", "brokers/put.c", [("""
     if (event->type != EVENT_unknown && event_table(event->type)->class == CLASS_CONSEQUENCE)
 """, """
