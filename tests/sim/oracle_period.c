@@ -12,10 +12,13 @@
 #include <math.h>
 #include <stdio.h>
 
-/* Midnight of a local day, moved to UTC. */
+/* The first minute of a local day, whatever the clock is put to meanwhile: looked for from the first that it can be. */
 static int64_t day_ms(const struct policy *policy, int64_t day)
 {
-    return day * 86400000ll - policy->utc_offset_minutes * 60000ll;
+    int64_t ms = day * 86400000ll - 15 * 3600000ll;
+    while (oracle_day(policy, ms) < day)
+        ms += 60000;
+    return ms;
 }
 
 static int64_t first_day(int64_t month)
