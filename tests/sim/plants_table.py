@@ -525,3 +525,9 @@ plant("served-may-call", "who served the customer may call as well", "workers/co
 """, """
     bool served = person.len > 0 && span_equal(visit.vehicle, person);
 """)], 60, *STATE)
+
+plant("close-a-day-late", "a month closes on the day after", "core/month.c", [("""
+    return calendar_day_begin_ms(policy, first + policy->ranking.close_day - 1) +
+""", """
+    return calendar_day_begin_ms(policy, first + policy->ranking.close_day) +
+""")], 20, *STATE)
