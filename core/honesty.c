@@ -3,6 +3,7 @@
 
 #include "core/calendar.h"
 #include "core/effect.h"
+#include "core/rfc3339.h"
 
 #define THOUSANDTHS 1000.0
 
@@ -57,6 +58,59 @@ bool honesty_inhouse_above(const struct policy *policy, const struct score_sums 
     *ret_difference = apart.difference;
     *ret_interval = (struct interval){apart.low, apart.high};
     return apart.low > policy->honesty.inhouse_gap / THOUSANDTHS;
+}
+
+void honesty_called_count(struct called_months *months, int64_t first_day, bool unhappy, bool called)
+{
+    uint32_t at = 0;
+    while (at < months->count && months->month[at].first_day != first_day)
+        at++;
+    if (at == CALLED_MONTHS_MAX) {
+        at--;
+        months->count--;
+        memmove(&months->month[0], &months->month[1], at * sizeof months->month[0]);
+    }
+    if (at == months->count)
+        months->month[months->count++] = (struct called_month){.first_day = first_day};
+    months->month[at].visits[unhappy]++;
+    months->month[at].called[unhappy] += called;
+}
+
+/* The month before the one that begins on this day. */
+static int64_t month_before(int64_t first_day)
+{
+    struct civil_date date = civil_from_days(first_day - 1);
+    date.day = 1;
+    return civil_to_days(date);
+}
+
+struct called_month honesty_called_sum(const struct honesty_policy *policy, const struct called_months *months,
+                                       int64_t first_day)
+{
+    struct called_month sum = {.first_day = first_day};
+    for (int64_t i = 1; i < policy->called_months; i++)
+        sum.first_day = month_before(sum.first_day);
+    for (uint32_t i = 0; i < months->count; i++) {
+        const struct called_month *month = &months->month[i];
+        if (month->first_day < sum.first_day || month->first_day > first_day)
+            continue;
+        for (int side = 0; side < 2; side++) {
+            sum.visits[side] += month->visits[side];
+            sum.called[side] += month->called[side];
+        }
+    }
+    return sum;
+}
+
+bool honesty_called_selectively(const struct honesty_policy *policy, const struct called_month *sum,
+                                struct interval ret_share[2])
+{
+    for (int side = 0; side < 2; side++) {
+        if (sum->visits[side] < policy->called_least)
+            return false;
+        ret_share[side] = wilson_95(sum->called[side], sum->visits[side]);
+    }
+    return ret_share[1].high < ret_share[0].low;
 }
 
 int64_t flag_due(const struct policy *policy, const struct flag *flag)

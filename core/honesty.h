@@ -42,6 +42,25 @@ bool honesty_too_perfect(const struct policy *policy, const struct score_sums *m
 bool honesty_inhouse_above(const struct policy *policy, const struct score_sums *month, double *ret_difference,
                            struct interval *ret_interval);
 
+/* Which visits' customers were called back, by what is known of them otherwise: content or unhappy. */
+struct called_month {
+    int64_t first_day;
+    uint32_t visits[2], called[2]; /* [0] content, [1] unhappy */
+};
+struct called_months {
+    struct called_month month[CALLED_MONTHS_MAX]; /* oldest first */
+    uint32_t count;
+};
+/* One more visit of the month that begins on this day; where there is no room the oldest month is let go. */
+void honesty_called_count(struct called_months *months, int64_t first_day, bool unhappy, bool called);
+/* The policy's months up to the one that begins on this day, added up. */
+struct called_month honesty_called_sum(const struct honesty_policy *policy, const struct called_months *months,
+                                       int64_t first_day);
+/* Selective non-callback: the unhappy were surely called back less often than the content. Wilson's 95 % intervals (1927) lie
+ * apart, with the policy's number of visits on each side. Both intervals are told for the words, [0] of the content. */
+bool honesty_called_selectively(const struct honesty_policy *policy, const struct called_month *sum,
+                                struct interval ret_share[2]);
+
 /* When a flag's card has been told long enough. */
 int64_t flag_due(const struct policy *policy, const struct flag *flag);
 

@@ -141,9 +141,12 @@ struct honesty_policy {
     int64_t form_dimensions;   /* a form has at least so many answers; 4 */
     int64_t habit_months;      /* a month is laid beside so many before it; 3 */
     int32_t inhouse_gap;       /* our own calls may lie so far above the manufacturer's; 500 */
+    int64_t called_months;     /* who was called back is counted over so many months, the running one among them; 3 */
+    int64_t called_least;      /* so many unhappy customers, and so many content ones; 5 */
 };
 #define DEVICE_CUSTOMERS_MAX 8
 #define HABIT_MONTHS_MAX 12
+#define CALLED_MONTHS_MAX 12
 
 struct policy {
     char name[NAME_MAX_BYTES + 1];

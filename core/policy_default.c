@@ -206,6 +206,8 @@ static void default_honesty(struct honesty_policy *honesty)
         .form_dimensions = 4,
         .habit_months = 3,
         .inhouse_gap = 500,
+        .called_months = 3,
+        .called_least = 5,
     };
 }
 

@@ -81,6 +81,8 @@ static const cyaml_schema_field_t honesty_fields[] = {TEXT(document_honesty, con
                                                       TEXT(document_honesty, form_dimensions),
                                                       TEXT(document_honesty, habit_months),
                                                       TEXT(document_honesty, inhouse_gap),
+                                                      TEXT(document_honesty, called_months),
+                                                      TEXT(document_honesty, called_least),
                                                       CYAML_FIELD_END};
 #define MEASURE(name) \
     CYAML_FIELD_STRING(#name, CYAML_FLAG_OPTIONAL, struct document_measures, rule[task_rule_is_##name], 1)

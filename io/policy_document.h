@@ -77,7 +77,8 @@ struct document_improvement {
 };
 
 struct document_honesty {
-    figure_text contact_within, device_customers, device_within, form_dimensions, habit_months, inhouse_gap;
+    figure_text contact_within, device_customers, device_within, form_dimensions, habit_months, inhouse_gap,
+        called_months, called_least;
 };
 
 struct document_measures {

@@ -96,6 +96,8 @@ static const struct figure figures[] = {
     WHOLE("honesty.form_dimensions", NUMBER, honesty.form_dimensions, honesty.form_dimensions, 1, DIMENSIONS_MAX),
     WHOLE("honesty.habit_months", NUMBER, honesty.habit_months, honesty.habit_months, 1, HABIT_MONTHS_MAX),
     WHOLE("honesty.inhouse_gap", SCORE, honesty.inhouse_gap, honesty.inhouse_gap, 0, 10000),
+    WHOLE("honesty.called_months", NUMBER, honesty.called_months, honesty.called_months, 1, CALLED_MONTHS_MAX),
+    WHOLE("honesty.called_least", NUMBER, honesty.called_least, honesty.called_least, 1, 1000000),
     WHOLE("drift.target", SCORE, drift.target, improvement.drift_target, 0, 10000),
     WHOLE("drift.sd", SCORE, drift.sd, improvement.drift_sd, 100, 5000),
     WHOLE("drift.slack", SCORE, drift.slack, improvement.drift_slack, 0, 5000),

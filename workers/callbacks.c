@@ -1,6 +1,7 @@
 /* callbacks.c - callbacks, in the state: planned by visits and verified tasks, ended by whatever makes them needless. */
 #include "core/callback.h"
 #include "core/status.h"
+#include "workers/called.h"
 #include "workers/cases.h"
 #include "workers/contacts.h"
 #include "workers/roles.h"
@@ -14,6 +15,7 @@ struct callback_case {
     struct callback card;
     uint32_t lines_before;
     int32_t was; /* its status when it was loaded */
+    bool was_overdue;
 };
 
 static int callback_load(struct fold *fold, const struct case_key *key, struct callback_case *ret_case)
@@ -24,6 +26,7 @@ static int callback_load(struct fold *fold, const struct case_key *key, struct c
     ret_case->key = *key;
     ret_case->lines_before = case_lines(ret_case->card.history, ret_case->card.history_count, fold->step.cause);
     ret_case->was = ret_case->card.status;
+    ret_case->was_overdue = ret_case->card.overdue;
     return 0;
 }
 
@@ -53,7 +56,9 @@ static int callback_keep(struct fold *fold, struct callback_case *held)
     bool ends = callback_has_ended(card) && held->was != card->status;
     if (result == 0 && falls_due)
         result = contact_is_due(fold, card);
-    return result == 0 && ends ? contact_has_ended(fold, card) : result;
+    if (result == 0 && ends)
+        result = contact_has_ended(fold, card);
+    return result == 0 && ends ? called_ended(fold, card, held->was_overdue) : result;
 }
 
 static struct case_key key_of(uint64_t seq, struct span suffix)
@@ -212,6 +217,7 @@ static int on_visit(struct fold *fold, const struct event *event)
         return result;
     if (HAS(fact, visit, customer))
         plan.customer = fact->customer;
+    plan.department = fact->department;
     if (event->type == EVENT_visit_completed)
         plan.seq = fold->step.cause.seq;
     result = plan_keep(fold, fact->store, fact->visit, &plan);
@@ -268,13 +274,17 @@ static int on_task_verified(struct fold *fold, const struct event *event)
 /* The visit has its answer. A rating of a visit that nobody has heard of is not remembered. */
 static int visit_answered(struct fold *fold, const struct event *event, struct span store, struct span number)
 {
-    struct plan_row plan;
+    struct plan_row before, plan;
     bool known;
-    int result = plan_find(fold, store, number, &plan, &known);
+    int result = plan_find(fold, store, number, &before, &known);
     if (result < 0 || !known)
         return result;
+    plan = before;
     plan.answered_ms = fold->step.cause.at_ms;
+    called_mood_rated(fold, &event->data.rated, &plan);
     result = plan_keep(fold, store, number, &plan);
+    if (result == 0)
+        result = called_count(fold, store, &before, &plan);
     return result < 0 ? result : skip_of_visit(fold, &plan, callback_skip_is_answered, event);
 }
 
@@ -302,13 +312,17 @@ static int on_rated(struct fold *fold, const struct event *event)
 static int on_complained(struct fold *fold, const struct event *event)
 {
     const struct complained *fact = &event->data.complained;
-    struct plan_row plan;
+    struct plan_row before, plan;
     struct contact_row contact;
     bool known = false;
     int result = HAS(fact, complained, visit) ? plan_find(fold, fact->store, fact->visit, &plan, &known) : 0;
     if (result == 0 && known) {
+        before = plan;
         plan.complained = true;
+        called_mood_complained(&plan);
         result = plan_keep(fold, fact->store, fact->visit, &plan);
+        if (result == 0)
+            result = called_count(fold, fact->store, &before, &plan);
         if (result == 0)
             result = skip_of_visit(fold, &plan, callback_skip_is_complained, event);
     }

@@ -16,6 +16,7 @@ int plan_find(struct fold *fold, struct span store, struct span visit, struct pl
     if (result < 0 && result != -E_NOT_FOUND)
         return result;
     row.customer = arena_copy(&fold->arena, row.customer);
+    row.department = arena_copy(&fold->arena, row.department);
     *ret_row = row;
     if (ret_known)
         *ret_known = result == 0;

@@ -226,6 +226,16 @@ static int month_flag(struct fold *fold, const struct month *month, enum flag_ki
     return flag_raise(fold, &flag, month_id(month, kind, id), said);
 }
 
+int honesty_month_flag(struct fold *fold, struct span store, struct span department, int64_t day, enum flag_kind kind,
+                       const char *said)
+{
+    struct month month = {.store = store, .department = department};
+    bool new = false;
+    month_of(day, &month);
+    int result = month_is_new(fold, &month, kind, &new);
+    return result < 0 || !new ? result : month_flag(fold, &month, kind, said);
+}
+
 static int perfect_look(struct fold *fold, const struct month *month, const struct score_sums *total)
 {
     struct score_sums *before = arena_take(&fold->arena, sizeof *before);

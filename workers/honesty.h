@@ -13,6 +13,10 @@ int honesty_on_event(struct fold *fold, const struct event *event);
  * for each thing. */
 int honesty_day(struct fold *fold, struct span store, struct span department, int64_t day);
 
+/* Flags the month of this day for what was said, once. */
+int honesty_month_flag(struct fold *fold, struct span store, struct span department, int64_t day, enum flag_kind kind,
+                       const char *said);
+
 /* Its card has been told long enough. */
 int honesty_on_timer(struct fold *fold, const struct case_key *key, int64_t due_ms);
 int honesty_on_policy(struct fold *fold, const struct case_key *key);

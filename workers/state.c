@@ -19,7 +19,7 @@ static const char *const table_names[STATE_TABLES] = {
     [STATE_POLICIES] = "policies", [STATE_WATCHES] = "watches",     [STATE_ACCOUNTED] = "accounted",
     [STATE_APPEALED] = "appealed", [STATE_LEDGER] = "ledger",       [STATE_PLANS] = "plans",
     [STATE_CONTACTS] = "contacts", [STATE_DEVICES] = "devices",     [STATE_WORKSHOP] = "workshop",
-    [STATE_PERIODS] = "periods",
+    [STATE_PERIODS] = "periods",   [STATE_CALLED] = "called",
 };
 
 _Static_assert(STATE_TABLES <= STORE_TABLES_MAX, "a store has room for every table");

@@ -33,6 +33,7 @@
  *   ledger      ledger_rows.h                          orders of the ledger's entries, accounts
  *   plans       store 0 visit                          what callbacks need to know of a visit
  *   contacts    customer                               what callbacks need to know of a customer
+ *   called      store 0 department                     called.h: who was called back, by month
  *   workshop    repairs.h                              vehicles in repair, their stays
  */
 #ifndef MANYI_WORKERS_STATE_H
@@ -66,6 +67,7 @@ enum state_table {
     STATE_LEDGER,
     STATE_PLANS,
     STATE_CONTACTS,
+    STATE_CALLED,
     STATE_WORKSHOP,
     STATE_TABLES,
 };
@@ -169,7 +171,9 @@ struct plan_row {
     uint64_t resurvey;   /* of the recovery task whose re-survey was planned last; 0 for none */
     int64_t answered_ms; /* journal time of its last rating; 0 for none */
     bool complained;     /* somebody has complained about it */
-    struct span customer;
+    enum { CALL_UNKNOWN, CALL_MADE, CALL_NEGLECTED } call;  /* what became of its first callback that tells */
+    enum { MOOD_UNKNOWN, MOOD_CONTENT, MOOD_UNHAPPY } mood; /* by an answer that no call asked for, or a complaint */
+    struct span customer, department;
 };
 /* -E_NOT_FOUND */
 int state_plan_get(struct store_txn *txn, struct span store, struct span visit, struct plan_row *ret_row);

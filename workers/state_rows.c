@@ -153,7 +153,10 @@ int state_plan_get(struct store_txn *txn, struct span store, struct span visit, 
     found.resurvey = row_u64(&row);
     found.answered_ms = (int64_t)row_u64(&row);
     found.complained = row_u8(&row) != 0;
+    found.call = row_u8(&row);
+    found.mood = row_u8(&row);
     found.customer = row_bytes(&row);
+    found.department = row_bytes(&row);
     result = row_end(&row);
     if (result == 0)
         *ret_row = found;
@@ -163,13 +166,16 @@ int state_plan_get(struct store_txn *txn, struct span store, struct span visit, 
 int state_plan_put(struct store_txn *txn, struct span store, struct span visit, const struct plan_row *row)
 {
     struct pair_key key;
-    uint8_t buffer[64 + NAME_MAX_BYTES];
+    uint8_t buffer[64 + 2 * NAME_MAX_BYTES];
     struct row_writer writer = row_writer(buffer, sizeof buffer, ROW_VERSION);
     row_put_u64(&writer, row->seq);
     row_put_u64(&writer, row->resurvey);
     row_put_u64(&writer, (uint64_t)row->answered_ms);
     row_put_u8(&writer, row->complained);
+    row_put_u8(&writer, (uint8_t)row->call);
+    row_put_u8(&writer, (uint8_t)row->mood);
     row_put_bytes(&writer, row->customer);
+    row_put_bytes(&writer, row->department);
     return store_put(txn, STATE_PLANS, pair_key(&key, store, visit), row_written(&writer));
 }
 

@@ -64,6 +64,8 @@ static void vary_rest(struct policy *policy, struct dice *dice)
     policy->honesty.form_dimensions = dice_between(dice, 1, 4);
     policy->honesty.habit_months = dice_between(dice, 1, 2);
     policy->honesty.inhouse_gap = (int32_t)dice_between(dice, 0, 10) * 100;
+    policy->honesty.called_months = dice_between(dice, 1, 3);
+    policy->honesty.called_least = dice_between(dice, 1, 3);
     policy->improvement.low_ratings = dice_between(dice, 1, 4);
     policy->improvement.low_within_ms = DAYS(dice_between(dice, 1, 30));
     policy->improvement.due.ms = DAYS(dice_between(dice, 1, 9));

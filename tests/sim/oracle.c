@@ -411,6 +411,7 @@ void oracle_close(struct oracle *oracle)
     free(oracle->meetings);
     free(oracle->comings);
     free(oracle->wishes);
+    free(oracle->neglects);
     free(oracle->lows);
     free(oracle->flags);
     free(oracle->uses);

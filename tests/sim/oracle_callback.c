@@ -61,6 +61,7 @@ void oracle_callback_touch(struct oracle *oracle, struct oracle_callback *callba
 
 void oracle_callback_over(struct oracle *oracle, struct oracle_callback *callback, int32_t status, int64_t at_ms)
 {
+    bool was_overdue = callback->overdue;
     callback->status = status;
     callback->closed_ms = at_ms;
     callback->leaves_ms = oracle_whole_second(at_ms + oracle->policy->card_keep_ms);
@@ -68,6 +69,7 @@ void oracle_callback_over(struct oracle *oracle, struct oracle_callback *callbac
     callback->claimed_until = callback->next_try_ms = callback->message_until = ORACLE_NEVER;
     callback->ended = ++oracle->endings;
     oracle_callback_touch(oracle, callback);
+    oracle_neglect_over(oracle, callback, was_overdue);
 }
 
 void oracle_callback_skip(struct oracle *oracle, struct oracle_callback *callback, int32_t because, int64_t at_ms)
@@ -183,6 +185,7 @@ void oracle_callback_visited(struct oracle *oracle, const struct event *event)
     }
     if (HAS(fact, visit, customer))
         oracle_take(meeting->customer, sizeof meeting->customer, fact->customer);
+    oracle_take(meeting->department, sizeof meeting->department, fact->department);
     meeting->completed = event->type == EVENT_visit_completed;
     int64_t at_ms = completed_ms(oracle, event);
     if (meeting->customer[0])
@@ -232,13 +235,14 @@ void oracle_callback_recovered(struct oracle *oracle, struct span id)
 
 /* ---- facts ---- */
 
-static void answered(struct oracle *oracle, const char *store, const char *visit)
+static void answered(struct oracle *oracle, const char *store, const char *visit, const struct rated *fact)
 {
     struct oracle_meeting *meeting = visit[0] ? oracle_meeting_of(oracle, store, visit) : NULL;
     if (!meeting)
         return;
     meeting->answered = true;
     meeting->answered_ms = oracle->at_ms;
+    oracle_neglect_mood(oracle, meeting, fact);
     skip_of_visit(oracle, store, visit, callback_skip_is_answered);
 }
 
@@ -253,9 +257,9 @@ void oracle_callback_rated(struct oracle *oracle, const struct event *event)
         struct oracle_callback *callback = &oracle->callbacks[index];
         if (!oracle_callback_is_over(callback))
             oracle_callback_over(oracle, callback, callback_status_is_done, oracle->at_ms);
-        answered(oracle, callback->store, callback->visit);
+        answered(oracle, callback->store, callback->visit, fact);
     }
-    answered(oracle, store, visit);
+    answered(oracle, store, visit, fact);
 }
 
 void oracle_callback_complained(struct oracle *oracle, const struct event *event)
@@ -268,6 +272,7 @@ void oracle_callback_complained(struct oracle *oracle, const struct event *event
     struct oracle_meeting *meeting = visit[0] ? oracle_meeting_of(oracle, store, visit) : NULL;
     if (meeting) {
         meeting->complained = true;
+        oracle_neglect_mood(oracle, meeting, NULL);
         skip_of_visit(oracle, store, visit, callback_skip_is_complained);
     }
     struct oracle_callback *current = oracle_current(oracle, customer);

@@ -18,6 +18,12 @@ struct oracle_meeting *oracle_meeting_of(struct oracle *oracle, const char *stor
 /* Why this callback, whose day has come, is not made, an enum callback_skip; -1: it is. */
 int32_t oracle_why_not(struct oracle *oracle, const struct oracle_callback *callback);
 
+/* ---- oracle_neglect.c ---- */
+
+/* A rating about this visit, the newest of all; NULL: a complaint. */
+void oracle_neglect_mood(struct oracle *oracle, struct oracle_meeting *meeting, const struct rated *fact);
+void oracle_neglect_over(struct oracle *oracle, const struct oracle_callback *callback, bool was_overdue);
+
 /* ---- oracle_callback.c ---- */
 
 bool oracle_callback_is_over(const struct oracle_callback *callback);

@@ -21,9 +21,18 @@ struct oracle_callback {
 
 /* A visit that is no import, and what was heard of it since. */
 struct oracle_meeting {
-    oracle_name store, visit, customer;
+    oracle_name store, visit, customer, department;
     bool completed, answered, complained;
     int64_t answered_ms;
+    int called;  /* 1: somebody called, or tried; -1: nobody did; 0: not known */
+    int content; /* 1: so they said unasked; -1: unhappy; 0: not known */
+};
+
+/* Both are known of a visit, since this day. */
+struct oracle_neglect {
+    oracle_name store, department;
+    int64_t day;
+    bool unhappy, called;
 };
 
 struct oracle_coming {

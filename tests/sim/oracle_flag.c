@@ -131,7 +131,7 @@ static struct month_sums sums_of(const struct oracle *oracle, const struct oracl
 }
 
 /* The ends of Wilson's interval are where the share lies 1.96 of its own standard errors from what was seen: found by halving. */
-static double wilson_end(double hits, double n, bool upper)
+double oracle_wilson_end(double hits, double n, bool upper)
 {
     const double seen = hits / n, z = 1.959963984540054;
     double inner = seen, outer = upper ? 1 : 0;
@@ -143,20 +143,20 @@ static double wilson_end(double hits, double n, bool upper)
     return inner;
 }
 
-static void raise_of_month(struct oracle *oracle, const struct oracle_rating *where, int32_t kind, const char *month)
+void oracle_flag_month(struct oracle *oracle, const char *store, const char *department, int32_t kind,
+                       const char *month)
 {
     oracle_label id;
-    snprintf(id, sizeof id, "F-%s-%s.%s-%s", choice_name(choice_of_flag_kind(), kind), where->store, where->department,
-             month);
+    snprintf(id, sizeof id, "F-%s-%s.%s-%s", choice_name(choice_of_flag_kind(), kind), store, department, month);
     if (oracle_flag_of_id(oracle, span_of(id)) != UINT32_MAX)
         return;
-    struct oracle_flag *flag = raise_flag(oracle, kind, where->store, where->department);
+    struct oracle_flag *flag = raise_flag(oracle, kind, store, department);
     memcpy(flag->id, id, sizeof flag->id);
     touch(oracle, flag);
 }
 
 /* The first day of the month that has this one, walking back. */
-static int64_t month_begin(int64_t day)
+int64_t oracle_month_begin(int64_t day)
 {
     char date[32];
     for (oracle_date_of(day, date); strcmp(date + 8, "01") != 0; oracle_date_of(day, date))
@@ -168,19 +168,19 @@ void oracle_day_flags(struct oracle *oracle, const struct oracle_rating *where, 
 {
     const struct policy *policy = oracle->policy;
     char month[32];
-    int64_t first = month_begin(day), before = first;
+    int64_t first = oracle_month_begin(day), before = first;
     for (int64_t i = 0; i < policy->honesty.habit_months; i++)
-        before = month_begin(before - 1);
+        before = oracle_month_begin(before - 1);
     oracle_date_of(day, month);
     month[7] = '\0';
     struct month_sums now = sums_of(oracle, where, first, day), then = sums_of(oracle, where, before, first - 1);
     double least = (double)policy->evidence_rank_n;
     if (now.forms >= least && then.forms >= least &&
-        wilson_end(now.perfect, now.forms, false) > wilson_end(then.perfect, then.forms, true))
-        raise_of_month(oracle, where, flag_kind_is_perfect, month);
+        oracle_wilson_end(now.perfect, now.forms, false) > oracle_wilson_end(then.perfect, then.forms, true))
+        oracle_flag_month(oracle, where->store, where->department, flag_kind_is_perfect, month);
     struct oracle_effect apart;
     if (oracle_welch(policy, &now.oem, &now.inhouse, &apart) && apart.low > policy->honesty.inhouse_gap / 1000.0)
-        raise_of_month(oracle, where, flag_kind_is_inhouse, month);
+        oracle_flag_month(oracle, where->store, where->department, flag_kind_is_inhouse, month);
 }
 
 /* ---- in time ---- */

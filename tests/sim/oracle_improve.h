@@ -26,6 +26,12 @@ void oracle_date_of(int64_t day, char text[32]);
 void oracle_rating_flags(struct oracle *oracle, const struct oracle_rating *rating, const struct rated *fact);
 /* A rated day of this place is over. */
 void oracle_day_flags(struct oracle *oracle, const struct oracle_rating *where, int64_t day);
+/* Once a month. */
+void oracle_flag_month(struct oracle *oracle, const char *store, const char *department, int32_t kind,
+                       const char *month);
+/* An end of Wilson's interval of a share. */
+double oracle_wilson_end(double hits, double n, bool upper);
+int64_t oracle_month_begin(int64_t day);
 void oracle_flag_fire(struct oracle *oracle, struct oracle_flag *flag, int64_t due_ms);
 uint32_t oracle_flag_of_id(const struct oracle *oracle, struct span id);
 const char *oracle_flag_rest(const struct oracle_flag *flag);

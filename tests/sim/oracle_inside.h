@@ -288,6 +288,7 @@ struct oracle {
     ORACLE_ARRAY(struct oracle_visit, visits);
     ORACLE_ARRAY(struct oracle_callback, callbacks);
     ORACLE_ARRAY(struct oracle_meeting, meetings);
+    ORACLE_ARRAY(struct oracle_neglect, neglects);
     ORACLE_ARRAY(struct oracle_coming, comings);
     ORACLE_ARRAY(struct oracle_wish, wishes);
     uint64_t falls, endings; /* of callbacks */
@@ -412,6 +413,8 @@ int oracle_complaint_decide(struct oracle *oracle, const struct event *event);
 struct oracle_task *oracle_task(struct oracle *oracle, uint64_t seq);
 bool oracle_task_is_open(const struct oracle_task *task);
 void oracle_rating_tasks(struct oracle *oracle, const struct oracle_rating *rating, int64_t from_ms);
+/* Is anything answered that counts? */
+bool oracle_has_figure(const struct policy *policy, const struct oracle_rating *rating);
 bool oracle_rating_is_low(const struct oracle *oracle, const struct oracle_rating *rating);
 int oracle_task_decide(struct oracle *oracle, const struct event *event);
 int64_t oracle_task_next(const struct oracle *oracle, const struct oracle_task *task);

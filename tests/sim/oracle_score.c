@@ -62,7 +62,7 @@ static int32_t weighted_mean(const struct policy *policy, const struct oracle_ra
     return weights ? (int32_t)((2 * sum + weights) / (2 * weights)) : NONE;
 }
 
-static bool has_figure(const struct policy *policy, const struct oracle_rating *rating)
+bool oracle_has_figure(const struct policy *policy, const struct oracle_rating *rating)
 {
     return rating->scores || rating->overall != NONE || rating->nps != NONE || rating->ces != NONE ||
            oracle_mapped(policy, rating) != NONE;
@@ -75,7 +75,7 @@ void oracle_ratings_count(struct oracle *oracle)
     counters->ratings = counters->ratings_without_figure = 0;
     for (uint32_t i = 0; i < oracle->ratings_count; i++) {
         const struct oracle_rating *rating = &oracle->ratings[i];
-        bool figure = has_figure(oracle_policy_of(oracle, rating->seq), rating);
+        bool figure = oracle_has_figure(oracle_policy_of(oracle, rating->seq), rating);
         counters->ratings += !rating->retracted && figure;
         counters->ratings_without_figure += !rating->retracted && !figure;
     }
@@ -109,7 +109,7 @@ static void count_dimension(struct oracle_score *score, const struct oracle_answ
 static void count_rating(struct oracle *oracle, struct oracle_score *score, const struct oracle_rating *rating)
 {
     const struct policy *policy = oracle_policy_of(oracle, rating->seq);
-    if (!has_figure(policy, rating))
+    if (!oracle_has_figure(policy, rating))
         return;
     int32_t weighted = weighted_mean(policy, rating);
     int32_t given = rating->overall != NONE ? rating->overall : oracle_mapped(policy, rating);
@@ -179,7 +179,7 @@ static bool is_between(const struct oracle *oracle, const struct oracle_rating *
                        int64_t to_day)
 {
     int64_t day = day_of(oracle, rating);
-    return has_figure(oracle_policy_of(oracle, rating->seq), rating) && day >= from_day && day <= to_day;
+    return oracle_has_figure(oracle_policy_of(oracle, rating->seq), rating) && day >= from_day && day <= to_day;
 }
 
 bool oracle_is_voiced(const struct oracle *oracle, const struct oracle_rating *rating, int64_t from_day, int64_t to_day)
@@ -207,7 +207,7 @@ void oracle_recount_accounted(struct oracle *oracle, const struct oracle_rating 
 {
     struct oracle_rating there;
     memcpy(&there, rating, sizeof there);
-    if (!has_figure(oracle_policy_of(oracle, rating->seq), rating))
+    if (!oracle_has_figure(oracle_policy_of(oracle, rating->seq), rating))
         return;
     recount(oracle, &there);
     if (rating->accounted != ACCOUNTED_TO_DEPARTMENT)
@@ -258,7 +258,7 @@ void oracle_rated(struct oracle *oracle, const struct event *event)
     }
     oracle_rating_tasks(oracle, rating, oracle_fact_ms(oracle, event));
     oracle_low_answers(oracle, rating, NULL);
-    if (!has_figure(oracle->policy, rating)) {
+    if (!oracle_has_figure(oracle->policy, rating)) {
         oracle_rating_flags(oracle, rating, fact);
         return;
     }
@@ -352,10 +352,10 @@ int oracle_corrected(struct oracle *oracle, const struct event *event)
     oracle_low_taken_back(oracle, &before, rating);
     oracle_low_answers(oracle, rating, &before);
     const struct policy *policy = oracle_policy_of(oracle, rating->seq);
-    if (has_figure(policy, &before))
+    if (oracle_has_figure(policy, &before))
         oracle_drift(oracle, &before);
     recount(oracle, &before);
-    if (has_figure(policy, rating))
+    if (oracle_has_figure(policy, rating))
         oracle_drift(oracle, rating);
     recount(oracle, rating);
     oracle_recount_accounted(oracle, &before);
@@ -389,7 +389,7 @@ int oracle_retracted(struct oracle *oracle, const struct event *event)
     if (rating->retracted)
         return -E_ALREADY_DONE;
     oracle_low_taken_back(oracle, rating, NULL);
-    if (has_figure(oracle_policy_of(oracle, rating->seq), rating))
+    if (oracle_has_figure(oracle_policy_of(oracle, rating->seq), rating))
         oracle_drift(oracle, rating);
     rating->retracted = rating->amended = true;
     recount(oracle, rating);

@@ -1,5 +1,6 @@
 /* Flags: what is worth a look, and what chance explains. */
 #include "core/honesty.h"
+#include "core/rfc3339.h"
 #include "tests/support/story.h"
 
 #include <math.h>
@@ -128,6 +129,68 @@ static void our_own_calls_above_the_manufacturers_by_more_than_the_gap(void **st
     assert_false(honesty_inhouse_above(&policy, &month, &difference, &interval));
 }
 
+static int64_t first_of(int32_t month)
+{
+    return civil_to_days((struct civil_date){2026, month, 1});
+}
+
+static void visits(struct called_months *months, int32_t month, bool unhappy, int called, int neglected)
+{
+    while (called-- > 0)
+        honesty_called_count(months, first_of(month), unhappy, true);
+    while (neglected-- > 0)
+        honesty_called_count(months, first_of(month), unhappy, false);
+}
+
+static bool selective(const struct called_months *months, int32_t month)
+{
+    struct interval share[2];
+    struct called_month sum = honesty_called_sum(&policy.honesty, months, first_of(month));
+    return honesty_called_selectively(&policy.honesty, &sum, share);
+}
+
+/* Wilson by statsmodels: content 36 of 40 is 76.9 to 96.0 %; unhappy 4 of 10 is 16.8 to 68.7 %: apart; 6 of 10 is 31.3 to 83.2 %:
+ * they touch. */
+static void unhappy_customers_who_are_called_back_less_often_than_content_ones(void **state)
+{
+    (void)state;
+    struct called_months months = {0}, even = {0}, few = {0}, reverse = {0};
+    visits(&months, 9, false, 36, 4);
+    visits(&months, 10, true, 2, 2);
+    visits(&months, 11, true, 2, 4);
+    assert_true(selective(&months, 11));  /* September to November */
+    assert_false(selective(&months, 10)); /* 4 unhappy until October: too few */
+    assert_false(selective(&months, 12)); /* nobody content is left since October */
+    visits(&even, 11, false, 36, 4);
+    visits(&even, 11, true, 6, 4);
+    assert_false(selective(&even, 11)); /* 60 % beside 90 %, and still chance may explain it */
+    visits(&few, 11, false, 36, 4);
+    visits(&few, 11, true, 0, 4);
+    assert_false(selective(&few, 11));
+    visits(&few, 11, true, 0, 1); /* the fifth */
+    assert_true(selective(&few, 11));
+    visits(&reverse, 11, true, 36, 4); /* who calls the unhappy first does well */
+    visits(&reverse, 11, false, 4, 6);
+    assert_false(selective(&reverse, 11));
+}
+
+static void who_was_called_is_remembered_for_twelve_months(void **state)
+{
+    (void)state;
+    struct called_months months = {0};
+    policy.honesty.called_months = CALLED_MONTHS_MAX;
+    for (int32_t month = 1; month <= 12; month++)
+        visits(&months, month, false, month, 0);
+    honesty_called_count(&months, civil_to_days((struct civil_date){2027, 1, 1}), true, false);
+    assert_int_equal(months.count, CALLED_MONTHS_MAX);
+    assert_int_equal(months.month[0].first_day, first_of(2)); /* January 2026 was let go */
+    struct called_month sum =
+        honesty_called_sum(&policy.honesty, &months, civil_to_days((struct civil_date){2027, 1, 1}));
+    assert_int_equal(sum.visits[0], 2 + 3 + 4 + 5 + 6 + 7 + 8 + 9 + 10 + 11 + 12);
+    assert_int_equal(sum.visits[1], 1);
+    assert_int_equal(sum.called[1], 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +200,8 @@ int main(void)
         cmocka_unit_test_setup(a_kiosk_in_the_showroom_is_everybodys, the_rulebook),
         cmocka_unit_test_setup(more_perfect_forms_than_the_months_before_and_than_chance, the_rulebook),
         cmocka_unit_test_setup(our_own_calls_above_the_manufacturers_by_more_than_the_gap, the_rulebook),
+        cmocka_unit_test_setup(unhappy_customers_who_are_called_back_less_often_than_content_ones, the_rulebook),
+        cmocka_unit_test_setup(who_was_called_is_remembered_for_twelve_months, the_rulebook),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -253,6 +253,7 @@ static const struct {
     {"drift: {sd: 0}\n", {"drift.sd"}},
     {"drift: {alarm: -5}\n", {"drift.alarm"}},
     {"honesty: {device_customers: 1}\n", {"honesty.device_customers", "from 2 to 8"}},
+    {"honesty: {called_months: 13}\n", {"honesty.called_months", "from 1 to 12"}},
     {"measures: {band: \"a\\x01b\"}\n", {"measures.band", "control character"}},
     {"callbacks:\n  sale_day7: {day: 3}\n", {"line 2: callbacks.sale_day7.day is 3, not after the 3"}},
     {"callbacks:\n  repair_day3: {percent: 101}\n", {"line 2: callbacks.repair_day3.percent", "from 0 to 100"}},
