@@ -11,9 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define DAY_MS 86400000ll
-#define REPORTED_LATE_MS (60 * DAY_MS) /* no complaint opens longer before it arrives: fact_age_most is days */
-
 static const char sales[] = "sales", service[] = "service";
 
 /* A league on its way. */
@@ -134,7 +131,14 @@ static bool in_time(const struct complaint *complaint)
     return true;
 }
 
-/* From the newest back to those that can't have been opened in the period. */
+/* When it arrived, or later: the oldest line that its history still has. An import tells of years ago, so that its opening says nothing
+ * of the complaints that came before it; none opens after it has arrived. */
+static int64_t arrived_ms(const struct complaint *complaint)
+{
+    return complaint->history_count > 0 ? complaint->history[0].at : NEVER;
+}
+
+/* From the newest back to those that arrived before the period. */
 static int complaints_scan(struct making *making)
 {
     const int64_t begin_ms = calendar_day_begin_ms(making->policy, making->first_day);
@@ -155,7 +159,7 @@ static int complaints_scan(struct making *making)
         result = case_key_of_bytes(key, &case_key);
         if (result == 0)
             result = case_read(&case_key, row, &complaint);
-        if (result < 0 || complaint.opened_at < begin_ms - REPORTED_LATE_MS)
+        if (result < 0 || arrived_ms(&complaint) < begin_ms)
             break;
         struct league_store *store = NULL;
         if (complaint.opened_at >= begin_ms && complaint.opened_at < end_ms && counts(&complaint))
