@@ -15,6 +15,7 @@
 #define ROW_VERSION 1u
 #define NEXT_ROWS_MS 1000 /* the next rows follow a second later */
 #define MONTH_CASE "month-"
+#define SAID_BYTES 512u /* of a row's card beyond the row: what is null in it, and its envelope */
 
 /* ---- rows ---- */
 
@@ -207,6 +208,7 @@ static int rows_work_off(struct fold *fold, struct month_case *held, const struc
         result = period_row_read(rows[i], &card);
         if (result < 0)
             break;
+        fold->step.bytes += rows[i].len + SAID_BYTES; /* months of rows are due at once after an outage */
         fold_say(fold, EVENT_period_changed, card.id, fold->step.cause.seq, &card);
         result = period_outcome(fold, &card);
     }
