@@ -234,7 +234,7 @@ void figure_write(const struct figure *figure, const void *part, figure_text ret
     case FIGURE_DURATION:
     case FIGURE_REPEAT:
         memcpy(&duration, (const char *)part + figure->to, sizeof duration);
-        if (duration.ms == 0)
+        if (figure->kind == FIGURE_REPEAT && duration.ms == 0)
             snprintf(ret_text, FIGURE_TEXT_MAX, "daily");
         else
             write_duration(duration, ret_text);

@@ -45,6 +45,20 @@ static struct span render(const struct policy *from, char *to)
     return span_make(to, len);
 }
 
+/* "daily" is a word of repeats alone; no other time is nothing, and a file that says so is refused by its line and key. */
+static void a_time_of_nothing_is_never_called_daily(void **state)
+{
+    (void)state;
+    struct policy rulebook;
+    policy_default(&rulebook);
+    rulebook.improvement.overdue_again.ms = 0;
+    struct span text = render(&rulebook, rendered);
+    rendered[text.len] = '\0';
+    assert_non_null(strstr(rendered, "overdue_again: 0 d w"));
+    assert_int_equal(policy_parse(text, &policy, message), -E_BAD_POLICY);
+    assert_non_null(strstr(message, "improvement.overdue_again is \"0 d w\""));
+}
+
 static void the_shipped_file_says_what_the_default_rulebook_says(void **state)
 {
     (void)state;
@@ -366,6 +380,7 @@ int main(void)
         cmocka_unit_test(a_mistake_is_named_by_line_and_key),
         cmocka_unit_test(a_damaged_file_does_no_harm),
         cmocka_unit_test(every_check_is_told),
+        cmocka_unit_test(a_time_of_nothing_is_never_called_daily),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
