@@ -128,6 +128,7 @@ struct step {
     struct appeal *appeal;
     const struct event *decision;
     struct cause cause;
+    bool is_party;
     struct reason reason;
 };
 
@@ -154,7 +155,7 @@ static int check_person(const struct step *step, bool review)
     if (span_equal(by, appeal->by))
         return rejection(step->reason, -E_NOT_ALLOWED_PERSON, "%.*s filed %.*s and may not rule on it", SPAN_ARGS(by),
                          SPAN_ARGS(appeal->id));
-    if (HAS(appeal, appeal, parties) && names_have(&appeal->parties, by))
+    if (step->is_party || (HAS(appeal, appeal, parties) && names_have(&appeal->parties, by)))
         return rejection(step->reason, -E_NOT_ALLOWED_PERSON,
                          "%.*s is party to what %.*s is about and may not rule on it", SPAN_ARGS(by),
                          SPAN_ARGS(appeal->id));
@@ -220,9 +221,9 @@ static void apply(const struct step *step, bool review, struct appeal_effects *e
 }
 
 int appeal_decide(const struct policy *policy, struct appeal *appeal, const struct event *decision, struct cause cause,
-                  struct appeal_effects *effects, char *reason, size_t reason_size)
+                  bool is_party, struct appeal_effects *effects, char *reason, size_t reason_size)
 {
-    const struct step step = {policy, appeal, decision, cause, {reason, reason_size}};
+    const struct step step = {policy, appeal, decision, cause, is_party, {reason, reason_size}};
     bool review = decision->type == EVENT_appeal_reviewed;
     int status = check_state(&step, review);
     if (status == 0)

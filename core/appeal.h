@@ -45,10 +45,11 @@ struct appeal_effects {
 int appeal_file(const struct policy *policy, const struct appeal_matter *matter, const struct event *decision,
                 struct cause cause, char *id_text, struct appeal *ret_appeal, char *reason, size_t reason_size);
 
-/* appeal.ruled or appeal.reviewed. 0 or a rejection: -E_WRONG_STATE, -E_ALREADY_DONE, -E_NOT_ALLOWED_PERSON, -E_BAD_DECISION; then nothing is
+/* appeal.ruled or appeal.reviewed. is_party: whoever decides is known to be party to the matter, or to profit, beyond whom the
+ * card names. 0 or a rejection: -E_WRONG_STATE, -E_ALREADY_DONE, -E_NOT_ALLOWED_PERSON, -E_BAD_DECISION; then nothing is
  * changed. */
 int appeal_decide(const struct policy *policy, struct appeal *appeal, const struct event *decision, struct cause cause,
-                  struct appeal_effects *effects, char *reason, size_t reason_size);
+                  bool is_party, struct appeal_effects *effects, char *reason, size_t reason_size);
 
 /* At due_ms: overdue, final, or (closed) a tombstone. */
 void appeal_advance(const struct policy *policy, struct appeal *appeal, int64_t due_ms, struct cause cause,

@@ -204,7 +204,8 @@ bool ledger_take_back(const struct policy *policy, struct ledger_entry *entry, s
     return true;
 }
 
-void ledger_adjustment(const struct ledger_entry *entry, struct cause cause, struct ledger_proposal *ret_proposal)
+void ledger_adjustment(const struct ledger_entry *entry, struct span by, struct cause cause,
+                       struct ledger_proposal *ret_proposal)
 {
     bool paid_other = HAS(entry, ledger_entry, settled_fen);
     *ret_proposal = (struct ledger_proposal){
@@ -220,6 +221,7 @@ void ledger_adjustment(const struct ledger_entry *entry, struct cause cause, str
         .per_head = entry->per_head,
         .adjusts = entry->id,
         .rule = span_of("adjustment"),
+        .proposed_by = by,
         .party = entry->party,
     };
     ledger_input(ret_proposal, "adjusts", entry->id);

@@ -71,7 +71,8 @@ void ledger_open(const struct policy *policy, const struct ledger_proposal *prop
 
 /* What the fold knows of whoever decides. */
 struct ledger_context {
-    bool member;           /* of the department that the entry is for */
+    bool member;           /* of the department that the entry is for, or its head */
+    bool party;            /* judged the complaint that it is about, or it is upheld against them */
     struct span vetoed_by; /* id of the veto that takes this reward; empty for none */
 };
 
@@ -101,8 +102,10 @@ void ledger_thaw(struct ledger_entry *entry, struct cause cause);
  * adjusted before, or has nothing in it, and is left as it is. */
 bool ledger_take_back(const struct policy *policy, struct ledger_entry *entry, struct span by, struct cause cause,
                       struct ledger_effects *effects);
-/* The proposal that takes it back, by the entry that cause names. Its spans are the entry's. */
-void ledger_adjustment(const struct ledger_entry *entry, struct cause cause, struct ledger_proposal *ret_proposal);
+/* The proposal that takes it back, by the entry that cause names; `by`, who has decided so, may not confirm it. Its spans are
+ * the entry's and by. */
+void ledger_adjustment(const struct ledger_entry *entry, struct span by, struct cause cause,
+                       struct ledger_proposal *ret_proposal);
 
 /* At due_ms: unanswered, or (ended) a tombstone. */
 void ledger_advance(const struct policy *policy, struct ledger_entry *entry, int64_t due_ms, struct cause cause);

@@ -47,9 +47,9 @@ static int check_person(const struct step *step)
                          SPAN_ARGS(entry->id), SPAN_ARGS(by));
     if (step->context->member)
         return rejection(step->reason, -E_NOT_ALLOWED_PERSON,
-                         "%.*s works in the department that %.*s is for; somebody else must decide on it",
+                         "%.*s belongs to the department that %.*s is for; somebody else must decide on it",
                          SPAN_ARGS(by), SPAN_ARGS(entry->id));
-    if ((HAS(entry, ledger_entry, party) && is_named(&entry->party, by)) ||
+    if (step->context->party || (HAS(entry, ledger_entry, party) && is_named(&entry->party, by)) ||
         (HAS(entry, ledger_entry, proposed_by) && span_equal(entry->proposed_by, by)))
         return rejection(step->reason, -E_NOT_ALLOWED_PERSON, "%.*s is party to %.*s; somebody else must decide on it",
                          SPAN_ARGS(by), SPAN_ARGS(entry->id));
@@ -134,6 +134,14 @@ static int check_settled(const struct step *step)
 {
     const struct ledger_settled *settled = &step->decision->data.ledger_settled;
     const struct ledger_entry *entry = step->entry;
+    bool other = HAS(settled, ledger_settled, amount_fen) && settled->amount_fen != entry->amount_fen;
+    int rc = other ? check_person(step) : 0; /* the whole may be booked by anybody, less only by others */
+    if (rc < 0)
+        return rc;
+    if (other && HAS(entry, ledger_entry, adjusted_by))
+        return rejection(step->reason, -E_BAD_DECISION,
+                         "%.*s is taken back by %.*s with the whole amount; settle both as they are",
+                         SPAN_ARGS(entry->id), SPAN_ARGS(entry->adjusted_by));
     if (!span_equal(settled->period, entry->period))
         return rejection(step->reason, -E_BAD_DECISION, "%.*s is booked in %.*s, not in %.*s", SPAN_ARGS(entry->id),
                          SPAN_ARGS(entry->period), SPAN_ARGS(settled->period));

@@ -45,6 +45,8 @@ int appeal_entry(struct fold *fold, struct span entry, struct appeal_matter *ret
         matter.parties = card.party;
     if (HAS(&card, ledger_entry, decided_by))
         party_add(&matter.parties, card.decided_by);
+    if (HAS(&card, ledger_entry, amended_by))
+        party_add(&matter.parties, card.amended_by);
     if (HAS(&card, ledger_entry, proposed_by))
         party_add(&matter.parties, card.proposed_by);
     if (HAS(&card, ledger_entry, person))

@@ -5,6 +5,8 @@
 #include "workers/appeal_entries.h"
 #include "workers/cases.h"
 #include "workers/escalations.h"
+#include "workers/ledger.h"
+#include "workers/parties.h"
 #include "workers/policies.h"
 #include "workers/roles.h"
 #include "workers/step.h"
@@ -212,8 +214,22 @@ static int follow(struct fold *fold, const struct appeal *appeal, const struct a
     return result;
 }
 
+/* Beyond whom the card names: a department is better off without a low rating, so that none of its own rules on one. */
+static int is_party(struct fold *fold, const struct appeal *appeal, struct span by, bool *ret_party)
+{
+    struct ledger_entry entry;
+    struct case_key key;
+    if (!HAS(appeal, appeal, entry)) {
+        *ret_party = HAS(appeal, appeal, department) && party_belongs(fold, by, appeal->store, appeal->department);
+        return 0;
+    }
+    int result = case_key_of_id(appeal->entry, &key) < 0 ? -E_CORRUPT : ledger_find(fold, &key, &entry);
+    return result < 0 ? (result == -E_NOT_FOUND ? -E_CORRUPT : result) : party_of_entry(fold, &entry, by, ret_party);
+}
+
 static int on_ruled(struct fold *fold, const struct event *event)
 {
+    bool party = false;
     char reason[REASON_MAX];
     struct appeal_case held;
     struct appeal_effects effects = {0};
@@ -225,9 +241,12 @@ static int on_ruled(struct fold *fold, const struct event *event)
         fold_refuse(fold, OUTCOME_REJECTED, -E_UNKNOWN_CASE, "%.*s is not known", SPAN_ARGS(event->subject));
         return 0;
     }
+    if (result == 0)
+        result = is_party(fold, &held.card, event->data.appeal_ruled.by, &party);
     if (result < 0)
         return result;
-    int status = appeal_decide(&fold->policy, &held.card, event, fold->step.cause, &effects, reason, sizeof reason);
+    int status =
+        appeal_decide(&fold->policy, &held.card, event, fold->step.cause, party, &effects, reason, sizeof reason);
     if (status < 0) {
         fold_refuse(fold, OUTCOME_REJECTED, status, "%s", reason);
         return 0;

@@ -110,12 +110,12 @@ int ledger_propose(struct fold *fold, const struct ledger_proposal *proposal, st
 /* ---- taking back ---- */
 
 /* Proposes the entry against one that stays. */
-int ledger_adjust(struct fold *fold, struct ledger_case *held)
+int ledger_adjust(struct fold *fold, struct ledger_case *held, struct span by)
 {
     struct ledger_proposal proposal;
     struct case_key key;
     char name[CASE_ID_MAX], id[CASE_ID_MAX];
-    ledger_adjustment(&held->card, fold->step.cause, &proposal);
+    ledger_adjustment(&held->card, by, fold->step.cause, &proposal);
     snprintf(name, sizeof name, "back-%.*s", (int)held->card.id.len - 2, (const char *)held->card.id.at + 2);
     proposal.name = span_of(name);
     int result = ledger_propose(fold, &proposal, &key);
@@ -133,7 +133,7 @@ int ledger_retire(struct fold *fold, struct ledger_case *held, struct span by, b
     if (!*ret_changed)
         return 0;
     if (effects.adjust)
-        result = ledger_adjust(fold, held);
+        result = ledger_adjust(fold, held, by);
     if (result == 0 && effects.answered)
         result = notices_end(fold, held->card.id);
     return result < 0 ? result : ledger_keep(fold, held);

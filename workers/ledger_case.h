@@ -22,8 +22,8 @@ int ledger_keep(struct fold *fold, struct ledger_case *held);
 /* The id that a proposal gets, into text. */
 struct span ledger_id(const struct ledger_proposal *proposal, char text[CASE_ID_MAX]);
 
-/* Proposes the entry against one that stays, and names it on the card, which is yet to be kept. */
-int ledger_adjust(struct fold *fold, struct ledger_case *held);
+/* Proposes the entry against one that stays, as `by` has decided, and names it on the card, which is yet to be kept. */
+int ledger_adjust(struct fold *fold, struct ledger_case *held, struct span by);
 /* Its cause is gone: it is reversed or adjusted, and kept; left as it is when that happened before. */
 int ledger_retire(struct fold *fold, struct ledger_case *held, struct span by, bool *ret_changed);
 

@@ -3,6 +3,7 @@
 #include "workers/cases.h"
 #include "workers/escalations.h"
 #include "workers/ledger_case.h"
+#include "workers/parties.h"
 #include "workers/step.h"
 #include "workers/targets.h"
 
@@ -160,18 +161,19 @@ static int on_vetoed(struct fold *fold, const struct event *event)
 
 /* ---- decisions about an entry ---- */
 
-/* Of what only the fold knows: does whoever decides belong to whom it is for, is it a reward that a veto takes? */
+/* Of what only the fold knows: does whoever decides belong to whom it is for (a department waives no veto of its own), are
+ * they party to the complaint, is it a reward that a veto takes? */
 static int context_find(struct fold *fold, const struct event *decision, const struct ledger_entry *entry,
                         char veto_text[CASE_ID_MAX], struct ledger_context *ret_context)
 {
-    struct span store, department;
     struct ledger_context context = {.member = false};
-    bool placed = roster_place_of(fold->roster, decision->data.decided.by, &store, &department);
-    if (placed && !HAS(entry, ledger_entry, person) && entry->kind != ledger_kind_is_veto)
-        context.member = span_equal(store, entry->store) && span_equal(department, entry->department);
+    struct span by = decision->data.decided.by;
+    struct span about = HAS(entry, ledger_entry, about) ? entry->about : (struct span){0};
+    if (!HAS(entry, ledger_entry, person) && HAS(entry, ledger_entry, department))
+        context.member = party_belongs(fold, by, entry->store, entry->department);
     bool reward = decision->type == EVENT_ledger_confirmed && ledger_is_reward(entry);
-    int result = 0;
-    if (reward)
+    int result = party_of_complaint(fold, about, by, &context.party);
+    if (result == 0 && reward)
         result = ledger_vetoed(
             fold, HAS(entry, ledger_entry, person) ? entry->person : (struct span){0}, entry->store, entry->department,
             HAS(entry, ledger_entry, for_period) ? entry->for_period : entry->period, veto_text, &context.vetoed_by);
@@ -195,7 +197,7 @@ static int entry_decide(struct fold *fold, const struct event *decision, struct 
     }
     fold_accept(fold);
     if (effects.adjust)
-        result = ledger_adjust(fold, held);
+        result = ledger_adjust(fold, held, decision->data.decided.by);
     if (result == 0 && effects.answered)
         result = notices_end(fold, held->card.id);
     return result < 0 ? result : ledger_keep(fold, held);

@@ -6,6 +6,7 @@
  */
 #include "tests/sim/oracle_appeal.h"
 #include "tests/sim/oracle_inside.h"
+#include "tests/sim/oracle_ledger.h"
 #include "tests/sim/oracle_roster.h"
 
 #include <inttypes.h>
@@ -116,6 +117,8 @@ static int file_entry(struct oracle *oracle, const struct event *event)
     appeal->parties = entry->party;
     if (entry->decided_by[0] && !oracle_has(&appeal->parties, span_of(entry->decided_by)))
         memcpy(appeal->parties.item[appeal->parties.count++], entry->decided_by, sizeof entry->decided_by);
+    if (entry->amended_by[0] && !oracle_has(&appeal->parties, span_of(entry->amended_by)))
+        memcpy(appeal->parties.item[appeal->parties.count++], entry->amended_by, sizeof entry->amended_by);
     if (entry->proposed_by[0] && !oracle_has(&appeal->parties, span_of(entry->proposed_by)))
         memcpy(appeal->parties.item[appeal->parties.count++], entry->proposed_by, sizeof entry->proposed_by);
     snprintf(id, sizeof id, "A-%" PRIu64, appeal->seq);
@@ -159,7 +162,17 @@ static void account(struct oracle *oracle, const struct oracle_appeal *appeal)
     oracle_recount_accounted(oracle, rating);
 }
 
-static int may_rule(const struct oracle_appeal *appeal, const struct appeal_ruled *ruled, bool review)
+/* A department profits when a rating leaves it; of an entry, whoever may not decide on it may not rule, nor who did. */
+static bool profits(const struct oracle *oracle, const struct oracle_appeal *appeal, struct span by)
+{
+    if (appeal->rating)
+        return appeal->department[0] && oracle_heads_have(oracle, appeal->store, appeal->department, by);
+    const struct oracle_entry *entry = &oracle->entries[oracle_entry_of_id(oracle, span_of(appeal->entry))];
+    return entry_is_party(oracle, entry, by) || oracle_is(entry->decided_by, by) || oracle_is(entry->amended_by, by);
+}
+
+static int may_rule(const struct oracle *oracle, const struct oracle_appeal *appeal, const struct appeal_ruled *ruled,
+                    bool review)
 {
     if (!oracle_appeal_is_open(appeal))
         return -E_WRONG_STATE;
@@ -168,7 +181,7 @@ static int may_rule(const struct oracle_appeal *appeal, const struct appeal_rule
     if (review && appeal->status == appeal_status_is_filed)
         return -E_WRONG_STATE;
     if (oracle_has(&appeal->parties, ruled->by) || oracle_is(appeal->by, ruled->by) ||
-        (review && oracle_is(appeal->ruled_by, ruled->by)))
+        profits(oracle, appeal, ruled->by) || (review && oracle_is(appeal->ruled_by, ruled->by)))
         return -E_NOT_ALLOWED_PERSON;
     if (!HAS(ruled, appeal_ruled, department))
         return 0;
@@ -189,7 +202,7 @@ int oracle_appeal_ruled(struct oracle *oracle, const struct event *event)
     }
     if (!appeal)
         return -E_UNKNOWN_CASE;
-    int status = may_rule(appeal, ruled, review);
+    int status = may_rule(oracle, appeal, ruled, review);
     if (status < 0)
         return status;
     oracle_take(review ? appeal->reviewed_by : appeal->ruled_by, sizeof appeal->ruled_by, ruled->by);
@@ -212,7 +225,7 @@ int oracle_appeal_ruled(struct oracle *oracle, const struct event *event)
     if (ruled->upheld && appeal->rating)
         account(oracle, appeal);
     else if (ruled->upheld)
-        oracle_entry_overruled(oracle, oracle_entry_of_id(oracle, span_of(appeal->entry)));
+        oracle_entry_overruled(oracle, oracle_entry_of_id(oracle, span_of(appeal->entry)), ruled->by);
     else if (review && !appeal->rating)
         oracle_entry_thawed(oracle, oracle_entry_of_id(oracle, span_of(appeal->entry)));
     return 0;

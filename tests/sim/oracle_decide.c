@@ -326,7 +326,7 @@ int oracle_complaint_decide(struct oracle *oracle, const struct event *event)
         oracle_complaint_touch(oracle, complaint);
         if (event->type == EVENT_complaint_judged || event->type == EVENT_complaint_graded ||
             event->type == EVENT_complaint_merged || event->type == EVENT_complaint_withdrawn)
-            oracle_ledger_follow(oracle, complaint);
+            oracle_ledger_follow(oracle, complaint, event->data.decided.by);
         return 0;
     }
     return -E_NOT_FOLDED_TYPE;

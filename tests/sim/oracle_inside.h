@@ -432,9 +432,9 @@ uint32_t oracle_task_of_id(const struct oracle *oracle, struct span id);
 /* ---- oracle_ledger.c ---- */
 
 void oracle_praised(struct oracle *oracle, const struct event *event);
-int oracle_praise_retracted(struct oracle *oracle, uint64_t seq);
+int oracle_praise_retracted(struct oracle *oracle, uint64_t seq, struct span by);
 /* Verdict, grade or end of a complaint have changed. */
-void oracle_ledger_follow(struct oracle *oracle, const struct oracle_complaint *complaint);
+void oracle_ledger_follow(struct oracle *oracle, const struct oracle_complaint *complaint, struct span by);
 int oracle_ledger_decide(struct oracle *oracle, const struct event *event);
 bool oracle_entry_is_open(const struct oracle_entry *entry);
 /* The index of the entry that has this id; UINT32_MAX: none. */
@@ -445,7 +445,7 @@ void oracle_entry_reckon(struct oracle *oracle, struct oracle_entry *entry);
 /* An appeal is filed against it, rejected at last, or upheld. */
 void oracle_entry_frozen(struct oracle *oracle, uint32_t index, const char *appeal);
 void oracle_entry_thawed(struct oracle *oracle, uint32_t index);
-void oracle_entry_overruled(struct oracle *oracle, uint32_t index);
+void oracle_entry_overruled(struct oracle *oracle, uint32_t index, struct span by);
 /* The sums of the person's year. */
 bool oracle_account_agrees(const struct oracle *oracle, struct store_txn *state, const struct oracle_entry *of,
                            char message[ORACLE_MESSAGE_MAX]);

@@ -154,7 +154,7 @@ bool entry_is_booked(const struct oracle *oracle, const struct oracle_entry *ent
 }
 
 /* An entry of the other sign in an open month. */
-void entry_adjust(struct oracle *oracle, uint32_t index)
+void entry_adjust(struct oracle *oracle, uint32_t index, struct span by)
 {
     struct oracle_entry as = oracle->entries[index];
     struct oracle_entry back = {.kind = ledger_kind_is_adjustment, .party = as.party};
@@ -167,6 +167,7 @@ void entry_adjust(struct oracle *oracle, uint32_t index)
     memcpy(back.about, as.about, sizeof back.about);
     snprintf(back.period, sizeof back.period, "%.11s", entry_period(&as));
     memcpy(back.adjusts, as.id, sizeof back.adjusts);
+    oracle_take(back.proposed_by, sizeof back.proposed_by, by);
     snprintf(name, sizeof name, "back-%.150s", as.id + 2);
     const struct oracle_entry *made = entry_propose(oracle, oracle->seq, name, &back);
     ensure(made);
@@ -179,7 +180,7 @@ void entry_answered(struct oracle *oracle, const struct oracle_entry *entry)
 }
 
 /* False: there is nothing to take back. */
-static bool take_back(struct oracle *oracle, uint32_t index)
+static bool take_back(struct oracle *oracle, uint32_t index, struct span by)
 {
     struct oracle_entry *entry = &oracle->entries[index];
     bool over = entry->status == ledger_status_is_waived || entry->status == ledger_status_is_reversed;
@@ -190,7 +191,7 @@ static bool take_back(struct oracle *oracle, uint32_t index)
     if (entry_is_booked(oracle, entry)) {
         if (entry->status == ledger_status_is_frozen)
             oracle_entry_thawed(oracle, index);
-        entry_adjust(oracle, index);
+        entry_adjust(oracle, index, by);
         entry_touch(oracle, &oracle->entries[index]);
         return true;
     }
@@ -227,10 +228,10 @@ void oracle_entry_thawed(struct oracle *oracle, uint32_t index)
     entry_touch(oracle, entry);
 }
 
-void oracle_entry_overruled(struct oracle *oracle, uint32_t index)
+void oracle_entry_overruled(struct oracle *oracle, uint32_t index, struct span by)
 {
     if (oracle->entries[index].status == ledger_status_is_frozen)
-        take_back(oracle, index);
+        take_back(oracle, index, by);
 }
 
 /* ---- praise ---- */
@@ -249,13 +250,13 @@ void oracle_praised(struct oracle *oracle, const struct event *event)
     }
 }
 
-int oracle_praise_retracted(struct oracle *oracle, uint64_t seq)
+int oracle_praise_retracted(struct oracle *oracle, uint64_t seq, struct span by)
 {
     int status = -E_NOT_FOLDED_TYPE;
     for (uint32_t i = 0, count = oracle->entries_count; i < count; i++) {
         if (oracle->entries[i].fact != seq || oracle->entries[i].kind != ledger_kind_is_praise)
             continue;
-        if (take_back(oracle, i))
+        if (take_back(oracle, i, by))
             status = 0;
         else if (status != 0)
             status = -E_ALREADY_DONE;
@@ -331,7 +332,7 @@ static void ask_of(struct oracle *oracle, const struct oracle_complaint *complai
         ask_for(oracle, complaint, "veto", &as);
 }
 
-void oracle_ledger_follow(struct oracle *oracle, const struct oracle_complaint *complaint)
+void oracle_ledger_follow(struct oracle *oracle, const struct oracle_complaint *complaint, struct span by)
 {
     struct oracle_names people = {.count = 0}, party = {.count = 0};
     bool given_up =
@@ -353,7 +354,7 @@ void oracle_ledger_follow(struct oracle *oracle, const struct oracle_complaint *
         ask_of(oracle, complaint, &people, &party, manager);
     for (uint32_t i = 0, count = oracle->entries_count; i < count; i++)
         if (oracle->entries[i].verdict_of == complaint->seq && !oracle->entries[i].asked) {
-            take_back(oracle, i);
+            take_back(oracle, i, by);
             oracle->entries[i].verdict_of = 0;
         }
     for (uint32_t i = 0; i < oracle->wants_count; i++) {

@@ -19,7 +19,10 @@ struct oracle_entry *entry_propose(struct oracle *oracle, uint64_t seq, const ch
                                    const struct oracle_entry *as);
 /* Settled, or of a closed month: it stays, and is taken back by an entry of the other sign. */
 bool entry_is_booked(const struct oracle *oracle, const struct oracle_entry *entry);
-void entry_adjust(struct oracle *oracle, uint32_t index);
+/* `by` decided so, and is not the one to confirm it. */
+void entry_adjust(struct oracle *oracle, uint32_t index, struct span by);
+/* Who may not decide on it, nor rule on an appeal against it; the complaint as it is judged now is asked, too. */
+bool entry_is_party(const struct oracle *oracle, const struct oracle_entry *entry, struct span by);
 /* Its notices end. */
 void entry_answered(struct oracle *oracle, const struct oracle_entry *entry);
 

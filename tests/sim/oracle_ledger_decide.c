@@ -5,6 +5,7 @@
  * asked for another amount may confirm the proposed one, but not that.
  */
 #include "tests/sim/oracle_ledger.h"
+#include "tests/sim/oracle_roster.h"
 
 #include <stdio.h>
 
@@ -78,8 +79,18 @@ static bool is_milder(int64_t amount, int64_t whole)
     return whole < 0 ? whole <= amount && amount <= 0 : 0 <= amount && amount <= whole;
 }
 
-static bool is_party(const struct oracle_entry *entry, struct span by)
+bool entry_is_party(const struct oracle *oracle, const struct oracle_entry *entry, struct span by)
 {
+    for (uint32_t i = 0; i < oracle->complaints_count; i++) {
+        const struct oracle_complaint *complaint = &oracle->complaints[i];
+        char id[32];
+        snprintf(id, sizeof id, "C-%llu", (unsigned long long)complaint->seq);
+        if (strcmp(id, entry->about) == 0 &&
+            (oracle_is(complaint->judged_by, by) || oracle_has(&complaint->judged_staff, by)))
+            return true;
+    }
+    if (!entry->person[0] && entry->department[0] && oracle_heads_have(oracle, entry->store, entry->department, by))
+        return true; /* whose it is: nobody else of the cast's rosters has a department */
     return (entry->person[0] && oracle_is(entry->person, by)) || oracle_has(&entry->party, by) ||
            (entry->proposed_by[0] && oracle_is(entry->proposed_by, by));
 }
@@ -91,7 +102,7 @@ static int confirmed(struct oracle *oracle, struct oracle_entry *entry, const st
         return -E_ALREADY_DONE;
     if (entry->status != ledger_status_is_proposed)
         return -E_WRONG_STATE;
-    if (is_party(entry, decision->by))
+    if (entry_is_party(oracle, entry, decision->by))
         return -E_NOT_ALLOWED_PERSON;
     int64_t amount = names_one ? decision->amount_fen : entry->has_amended ? entry->amended : entry->amount;
     bool second = entry->has_amended && amount == entry->amended;
@@ -125,7 +136,7 @@ static int waived(struct oracle *oracle, struct oracle_entry *entry, struct span
         return -E_ALREADY_DONE;
     if (entry->status != ledger_status_is_proposed)
         return -E_WRONG_STATE;
-    if (is_party(entry, by))
+    if (entry_is_party(oracle, entry, by))
         return -E_NOT_ALLOWED_PERSON;
     oracle_take(entry->decided_by, sizeof entry->decided_by, by);
     entry->has_amended = false;
@@ -142,12 +153,12 @@ static int reversed(struct oracle *oracle, uint32_t index, struct span by)
         return -E_ALREADY_DONE;
     if (!entry_counts(entry))
         return -E_WRONG_STATE;
-    if (is_party(entry, by))
+    if (entry_is_party(oracle, entry, by))
         return -E_NOT_ALLOWED_PERSON;
     if (entry->adjusted_by[0])
         return -E_ALREADY_DONE;
     if (entry_is_booked(oracle, entry)) {
-        entry_adjust(oracle, index);
+        entry_adjust(oracle, index, by);
         return 0;
     }
     if (entry->status == ledger_status_is_settled)
@@ -172,6 +183,10 @@ static int settled_one(struct oracle *oracle, struct oracle_entry *entry, const 
         return -E_ALREADY_DONE;
     if (entry->status != ledger_status_is_confirmed)
         return -E_WRONG_STATE;
+    if (amount != entry->amount && entry_is_party(oracle, entry, decision->by))
+        return -E_NOT_ALLOWED_PERSON;
+    if (amount != entry->amount && entry->adjusted_by[0])
+        return -E_BAD_DECISION;
     if (!oracle_is(entry->period, decision->period) || !is_milder(amount, entry->amount))
         return -E_BAD_DECISION;
     settle(oracle, entry, amount);

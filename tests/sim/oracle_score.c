@@ -368,6 +368,7 @@ int oracle_retracted(struct oracle *oracle, const struct event *event)
 {
     const struct retracted *change = &event->data.retracted;
     const struct oracle_fact *fact = oracle_fact_of(oracle, event, &change->of);
+    struct span by = HAS(change, retracted, by) ? change->by : (struct span){0};
     if (!fact)
         return -E_UNKNOWN_FACT;
     if (fact->type == EVENT_feedback_complained) {
@@ -378,11 +379,11 @@ int oracle_retracted(struct oracle *oracle, const struct event *event)
             return -E_NOT_ALLOWED_PERSON;
         oracle_complaint_close(oracle, complaint, complaint_outcome_is_withdrawn);
         oracle_complaint_touch(oracle, complaint);
-        oracle_ledger_follow(oracle, complaint);
+        oracle_ledger_follow(oracle, complaint, by);
         return 0;
     }
     if (fact->type == EVENT_feedback_praised)
-        return oracle_praise_retracted(oracle, fact->seq);
+        return oracle_praise_retracted(oracle, fact->seq, by);
     if (fact->type != EVENT_feedback_rated)
         return -E_NOT_FOLDED_TYPE; /* a visit: kept for a version that counts them */
     struct oracle_rating *rating = rating_of(oracle, fact->seq);

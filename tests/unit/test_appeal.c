@@ -66,7 +66,7 @@ static struct appeal filed(void)
 
 static int rule_at(struct appeal *appeal, const struct event *event, const char *time, struct appeal_effects *effects)
 {
-    return appeal_decide(&policy, appeal, event, (struct cause){90, when(time)}, effects, reason, sizeof reason);
+    return appeal_decide(&policy, appeal, event, (struct cause){90, when(time)}, false, effects, reason, sizeof reason);
 }
 
 #define assert_said(words)                                         \
@@ -285,8 +285,8 @@ static void walk(const struct appeal *from, int64_t now_ms, int depth)
         if (i < 16) {
             struct event event =
                 ruling(i & 1 ? EVENT_appeal_reviewed : EVENT_appeal_ruled, people[i >> 2], (i & 2) != 0);
-            if (appeal_decide(&policy, &appeal, &event, (struct cause){90, at_ms}, &effects, reason, sizeof reason) <
-                0) {
+            if (appeal_decide(&policy, &appeal, &event, (struct cause){90, at_ms}, false, &effects, reason,
+                              sizeof reason) < 0) {
                 assert_memory_equal(&appeal, from, sizeof appeal);
                 assert_true(strlen(reason) > 20);
                 continue;

@@ -100,7 +100,7 @@ static void check_adjustment(struct telling *telling, bool was_closed)
     struct ledger_entry *entry = &telling->entry;
     assert_false(telling->adjusted);
     assert_true(was_closed || telling->was_settled);
-    ledger_adjustment(entry, (struct cause){telling->seq, telling->now_ms}, &back);
+    ledger_adjustment(entry, (struct span){0}, (struct cause){telling->seq, telling->now_ms}, &back);
     int64_t booked_fen = HAS(entry, ledger_entry, settled_fen) ? entry->settled_fen : entry->amount_fen;
     assert_int_equal(back.points + entry->points, 0);
     assert_int_equal(back.amount_fen + booked_fen, 0);
