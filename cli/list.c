@@ -116,6 +116,7 @@ static const struct column score_columns[] = {
     {"NPS", "nps.value", CELL_ONE},
     {"CES", "ces.mean", CELL_ONE},
     {"EVIDENCE", "evidence", CELL_TEXT},
+    {"FLAGS", "flags", CELL_NUMBER},
 };
 
 static const struct column quarantine_columns[] = {

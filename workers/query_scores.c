@@ -8,9 +8,11 @@
  *   staff        store, department and person  store, department, staff; ratings of nobody are left out
  */
 #include "core/band.h"
+#include "core/calendar.h"
 #include "core/status.h"
 #include "workers/accountable.h"
 #include "workers/answer.h"
+#include "workers/cases.h"
 #include "workers/score_key.h"
 
 #include <stdlib.h>
@@ -209,6 +211,64 @@ static int scan_all(struct answer *answer, const struct question *question)
     return result;
 }
 
+/* ---- flags ---- */
+
+/* Nobody is flagged: a person's row has no count. */
+static bool counts_flags(const struct question *question)
+{
+    return question->level != BY_STAFF && !HAS(question->asked, get_request, staff);
+}
+
+/* A rating's flag lies on the day on which it was raised; a month's in every period that has the whole month. */
+static bool flag_lies_within(const struct answer *answer, const struct question *question, const struct flag *flag)
+{
+    int64_t first_day = calendar_day(answer->policy, flag->at), last_day = first_day;
+    if (HAS(flag, flag, period) && period_days(flag->period, &first_day, &last_day) < 0)
+        return false;
+    return first_day >= question->first_day && last_day <= question->last_day;
+}
+
+static int flag_count(struct answer *answer, const struct question *question, struct span bytes, struct span value)
+{
+    const struct get_request *asked = question->asked;
+    uint8_t buffer[WINDOW_KEY_MAX];
+    struct case_key key;
+    struct flag flag;
+    int result = case_key_of_bytes(bytes, &key);
+    if (result == 0)
+        result = case_read(&key, value, &flag);
+    if (result < 0)
+        return -E_CORRUPT;
+    struct score_place place = {.store = flag.store, .department = flag.department};
+    if (!name_fits(HAS(asked, get_request, store), asked->store, flag.store) || !place_fits(question, &place) ||
+        !flag_lies_within(answer, question, &flag))
+        return 0;
+    struct window_row *row = score_window_find(answer->window, key_put(buffer, question, &place));
+    if (row)
+        row->flags++;
+    return 0;
+}
+
+/* Each flag once, to the row that its ratings are in; cases that are kept no longer are not told of. */
+static int flags_count(struct answer *answer, const struct question *question)
+{
+    struct span key, value;
+    struct store_cursor *cursor;
+    if (!counts_flags(question))
+        return 0;
+    int result = store_cursor_open(answer->txn, STATE_CASES, &cursor);
+    if (result < 0)
+        return result;
+    result = store_seek(cursor, span_of("F"), &key, &value);
+    while (result == 0 && key.at[0] == 'F') {
+        result = flag_count(answer, question, key, value);
+        if (result == 0)
+            result = store_next(cursor, &key, &value);
+    }
+    store_cursor_close(cursor);
+    return result == -E_NOT_FOUND ? 0 : result;
+}
+
 /* ---- writing ---- */
 
 /* The next name of a window's key. */
@@ -289,6 +349,8 @@ static int row_write(struct answer *answer, const struct question *question, con
         SET(&card, score, staff, staff);
     else
         band_write(answer, department, &card);
+    if (counts_flags(question))
+        SET(&card, score, flags, row->flags);
     score_write(answer, &card);
     return 0;
 }
@@ -330,6 +392,11 @@ static int group_write(struct answer *answer, const struct question *question)
     }
     if (result == 0) {
         accountable_figure(answer->policy, parts, count, &accountable, &card);
+        int64_t flags = 0;
+        for (uint32_t i = 0; i < count; i++)
+            flags += score_window_at(answer->window, i)->flags;
+        if (counts_flags(question))
+            SET(&card, score, flags, flags);
         score_write(answer, &card);
     }
     free(room);
@@ -347,6 +414,8 @@ int answer_scores(struct answer *answer)
         return result;
     score_window_clear(answer->window, question.level == BY_GROUP ? ROWS_MAX : answer->limit);
     result = scan_all(answer, &question);
+    if (result == 0)
+        result = flags_count(answer, &question);
     if (result < 0 || question.level == BY_GROUP)
         return result < 0 ? result : group_write(answer, &question);
     uint32_t count = score_window_count(answer->window);

@@ -51,15 +51,24 @@ static uint32_t place_of(const struct score_window *window, struct span key)
     return low;
 }
 
+static struct window_row *found_at(struct score_window *window, uint32_t place, struct span key)
+{
+    struct window_row *row = place < window->count ? &window->row[window->order[place]] : NULL;
+    return row && span_equal(window_key(row), key) ? row : NULL;
+}
+
+struct window_row *score_window_find(struct score_window *window, struct span key)
+{
+    return found_at(window, place_of(window, key), key);
+}
+
 struct window_row *score_window_row(struct score_window *window, struct span key)
 {
     ensure(key.len <= WINDOW_KEY_MAX);
     uint32_t place = place_of(window, key);
-    if (place < window->count) {
-        struct window_row *found = &window->row[window->order[place]];
-        if (span_equal(window_key(found), key))
-            return found;
-    }
+    struct window_row *found = found_at(window, place, key);
+    if (found)
+        return found;
     uint16_t number = (uint16_t)window->count;
     if (window->count == window->rows_max) {
         window->more = true;
@@ -73,6 +82,7 @@ struct window_row *score_window_row(struct score_window *window, struct span key
     struct window_row *row = &window->row[number];
     memset(&row->sums, 0, sizeof row->sums);
     row->accounted = false;
+    row->flags = 0;
     row->key_len = (uint8_t)key.len;
     if (key.len)
         memcpy(row->key, key.at, key.len);

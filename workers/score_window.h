@@ -15,6 +15,7 @@ struct window_row {
     struct score_sums sums; /* the voice */
     bool accounted;         /* appeals have taken something out, or put something in: */
     struct score_sums out, in;
+    uint32_t flags; /* about what it is made of */
     uint8_t key[WINDOW_KEY_MAX];
     uint8_t key_len;
 };
@@ -28,6 +29,9 @@ void score_window_close(struct score_window *window);    /* NULL is allowed */
 void score_window_clear(struct score_window *window, uint32_t rows_max);
 /* The row of a key, new ones empty; NULL when it lies behind the window. Lives until the next call. */
 struct window_row *score_window_row(struct score_window *window, struct span key);
+
+/* The row of a key if there is one, else NULL. */
+struct window_row *score_window_find(struct score_window *window, struct span key);
 
 uint32_t score_window_count(const struct score_window *window);
 const struct window_row *score_window_at(const struct score_window *window, uint32_t i); /* in order of key */

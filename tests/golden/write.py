@@ -198,7 +198,7 @@ EXAMPLES = {
               "dimensions": {"quality": {"n": 20, "mean": 9.1, "low": 8.7, "high": 9.5},
                              "质量": {"n": 0, "mean": None, "low": None, "high": None}},
               "accountable": {"n": 20, "value": 915.5, "low": 895.25, "high": 936}, "band": "neutral",
-              "evidence": "show", "gone": None},
+              "flags": 2, "evidence": "show", "gone": None},
     "ledger_entry": {"id": "L-41-s-204", "seq": 41, "changed_seq": 57, "kind": "complaint_penalty", "person": "s-204",
                      "store": "sh-pudong", "department": "service", "about": "C-40", "period": "2026-12",
                      "for_period": "2026-11", "points": -3, "amount_fen": -7000, "proposed_fen": -7001,
