@@ -103,7 +103,7 @@ int trace_ratings_find(struct cli *cli, struct span store, struct span departmen
                        struct traced_ratings *ret_ratings)
 {
     struct search search = {.cli = cli, .store = store, .department = department, .from_ms = from_ms, .to_ms = to_ms};
-    uint64_t head, none;
+    uint64_t head = 0, none;
     *ret_ratings = (struct traced_ratings){.count = 0};
     search.oldest_at_ms = INT64_MAX;
     search.event = malloc(sizeof *search.event);
