@@ -271,17 +271,18 @@ static int on_task_verified(struct fold *fold, const struct event *event)
 
 /* ---- facts ---- */
 
-/* The visit has its answer. A rating of a visit that nobody has heard of is not remembered. */
+/* The visit has its answer, even if nobody has heard of it yet: its completion may come with the night's import. */
 static int visit_answered(struct fold *fold, const struct event *event, struct span store, struct span number)
 {
     struct plan_row before, plan;
     bool known;
+    const struct rated *rating = &event->data.rated;
     int result = plan_find(fold, store, number, &before, &known);
-    if (result < 0 || !known)
+    if (result < 0 || (!known && HAS(rating, rated, historical) && rating->historical))
         return result;
     plan = before;
     plan.answered_ms = fold->step.cause.at_ms;
-    called_mood_rated(fold, &event->data.rated, &plan);
+    called_mood_rated(fold, rating, &plan);
     result = plan_keep(fold, store, number, &plan);
     if (result == 0)
         result = called_count(fold, store, &before, &plan);
@@ -316,7 +317,8 @@ static int on_complained(struct fold *fold, const struct event *event)
     struct contact_row contact;
     bool known = false;
     int result = HAS(fact, complained, visit) ? plan_find(fold, fact->store, fact->visit, &plan, &known) : 0;
-    if (result == 0 && known) {
+    bool imported = HAS(fact, complained, historical) && fact->historical;
+    if (result == 0 && HAS(fact, complained, visit) && (known || !imported)) {
         before = plan;
         plan.complained = true;
         called_mood_complained(&plan);

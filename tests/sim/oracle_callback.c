@@ -2,7 +2,7 @@
  * oracle_callback.c - callbacks: planned by visits and by tasks that helped, called by people, ended by whatever makes them needless.
  *
  * Where the documents leave it open: "overdue day 4" is the day after the callback of day 3 was due. A contact is a callback
- * that reached the customer. A rating or complaint about a visit that nobody has heard of yet is not remembered.
+ * that reached the customer. What was imported about a visit that nobody has heard of is not remembered.
  */
 #include "tests/sim/oracle_callback.h"
 
@@ -235,9 +235,21 @@ void oracle_callback_recovered(struct oracle *oracle, struct span id)
 
 /* ---- facts ---- */
 
-static void answered(struct oracle *oracle, const char *store, const char *visit, const struct rated *fact)
+/* NULL: no visit, or an import about one that nobody has heard of. */
+static struct oracle_meeting *heard_of(struct oracle *oracle, const char *store, const char *visit, bool imported)
 {
     struct oracle_meeting *meeting = visit[0] ? oracle_meeting_of(oracle, store, visit) : NULL;
+    if (meeting || !visit[0] || imported)
+        return meeting;
+    meeting = ORACLE_ADD(oracle, meetings);
+    snprintf(meeting->store, sizeof meeting->store, "%s", store);
+    snprintf(meeting->visit, sizeof meeting->visit, "%s", visit);
+    return meeting;
+}
+
+static void answered(struct oracle *oracle, const char *store, const char *visit, const struct rated *fact)
+{
+    struct oracle_meeting *meeting = heard_of(oracle, store, visit, HAS(fact, rated, historical) && fact->historical);
     if (!meeting)
         return;
     meeting->answered = true;
@@ -269,7 +281,8 @@ void oracle_callback_complained(struct oracle *oracle, const struct event *event
     oracle_take(store, sizeof store, fact->store);
     oracle_take(visit, sizeof visit, fact->visit);
     oracle_take(customer, sizeof customer, fact->customer);
-    struct oracle_meeting *meeting = visit[0] ? oracle_meeting_of(oracle, store, visit) : NULL;
+    struct oracle_meeting *meeting =
+        heard_of(oracle, store, visit, HAS(fact, complained, historical) && fact->historical);
     if (meeting) {
         meeting->complained = true;
         oracle_neglect_mood(oracle, meeting, NULL);

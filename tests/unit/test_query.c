@@ -219,60 +219,6 @@ static void vehicles_in_repair_are_listed_by_where_they_stand(void **state)
     showroom_get(&showroom, &request, 0);
 }
 
-/* ---- flags beside scores ---- */
-
-static void answers_on(const char *department, const char *customer, const char *device)
-{
-    struct rated rating = {0};
-    SET(&rating, rated, store, span_of("sh-pudong"));
-    SET(&rating, rated, department, span_of(department));
-    SET(&rating, rated, channel, channel_is_wechat);
-    SET(&rating, rated, staff, span_of("s-204"));
-    SET(&rating, rated, customer, span_of(customer));
-    SET(&rating, rated, device, span_of(device));
-    SET(&rating, rated, overall, 9000);
-    showroom_publish(&showroom, EVENT_feedback_rated, NULL, 0, &rating);
-    showroom_turn(&showroom);
-}
-
-/* Of each row, in their order; -1: null. */
-static void flags_are(const char *by, const char *period, const int64_t *flags, uint32_t count)
-{
-    struct get_request request = asking("scores");
-    struct rows_reply reply;
-    struct wire_value header;
-    SET(&request, get_request, by, span_of(by));
-    SET(&request, get_request, period, span_of(period));
-    showroom_ask(&showroom, &request, &reply);
-    struct wire_reader reader = wire_reader(reply.rows);
-    assert_int_equal(wire_read(&reader, &header), 0);
-    assert_int_equal(header.count, count);
-    for (uint32_t i = 0; i < count; i++) {
-        static struct score card;
-        struct span row;
-        assert_int_equal(wire_skip(&reader, 8, &row), 0);
-        desk_decode(row, &record_of_score, &card);
-        assert_int_equal(HAS(&card, score, flags) ? card.flags : -1, flags[i]);
-    }
-}
-
-/* Three customers of the service on one telephone, and then a fourth: two flags. Two of sales on another: none. */
-static void scores_say_how_much_of_them_is_flagged(void **state)
-{
-    (void)state;
-    answers_on("service", "K-1", "d-1");
-    answers_on("service", "K-2", "d-1");
-    answers_on("service", "K-3", "d-1");
-    answers_on("service", "K-4", "d-1");
-    answers_on("sales", "K-5", "d-2");
-    answers_on("sales", "K-6", "d-2");
-    const int64_t by_department[] = {0, 2}, all[] = {2}, nobodys[] = {-1, -1};
-    flags_are("store", "2026-11", by_department, 2);
-    flags_are("department", "2026-Q4", by_department, 2);
-    flags_are("group", "2026", all, 1);
-    flags_are("staff", "2026-11", nobodys, 2);
-}
-
 /* ---- the order of lists ---- */
 
 /* The one text of the only row of a page, and the cursor of the next page; false when there is none. */
@@ -498,7 +444,6 @@ int main(void)
         STORY(a_cursor_that_is_not_ours_is_refused_or_finds_nothing),
         STORY(lists_are_filtered_by_what_stands_on_the_cards),
         STORY(vehicles_in_repair_are_listed_by_where_they_stand),
-        STORY(scores_say_how_much_of_them_is_flagged),
         STORY(a_status_that_no_card_of_the_list_can_have_is_refused),
         STORY(notices_are_listed_newest_first_page_after_page),
         STORY(complaints_and_tasks_are_listed_newest_first),
