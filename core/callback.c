@@ -192,7 +192,8 @@ void callback_skip(struct callback *callback, enum callback_skip because, const 
     end(callback, callback_status_is_skipped, cause.at_ms);
     note(callback, cause, cause.at_ms, span_of("callback.skipped"), (struct span){0},
          span_of(choice_name(choice_of_callback_skip(), (int32_t)because)));
-    history_time(callback->history, callback->history_count, event);
+    if (event)
+        history_time(callback->history, callback->history_count, event);
 }
 
 bool callback_answered(struct callback *callback, const struct event *event, struct cause cause)

@@ -77,7 +77,7 @@ int64_t callback_next_due(const struct policy *policy, const struct callback *ca
 void callback_advance(const struct policy *policy, struct callback *callback, int64_t due_ms, int32_t skip,
                       struct cause cause);
 
-/* Nobody needs to call any more; only while it has not ended. */
+/* Nobody needs to call any more, by this event (NULL: by time); only while it has not ended. */
 void callback_skip(struct callback *callback, enum callback_skip because, const struct event *event,
                    struct cause cause);
 

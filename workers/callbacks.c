@@ -434,8 +434,38 @@ static int sleeps_on(struct fold *fold, struct callback *card, bool *ret_sleeps)
     return result;
 }
 
+/* A re-survey, which was promised, takes the place of another call to the same customer that nobody has made yet: whatever
+ * ends the customer's calls finds one. */
+static int take_place(struct fold *fold, struct span earlier, int64_t due_ms)
+{
+    struct callback_case held;
+    struct case_key key;
+    struct cause cause = fold->step.cause;
+    int result = earlier.len > 0 ? case_key_of_id(earlier, &key) : -E_NOT_FOUND;
+    if (result == 0)
+        result = callback_load(fold, &key, &held);
+    if (result < 0)
+        return earlier.len == 0 ? 0 : -E_CORRUPT;
+    if (held.card.status != callback_status_is_due && held.card.status != callback_status_is_claimed)
+        return 0;
+    cause.at_ms = due_ms;
+    callback_skip(&held.card, callback_skip_is_contacted, NULL, cause);
+    return callback_keep(fold, &held);
+}
+
+/* Of this customer, and another than this one; empty for none. */
+static int call_before(struct fold *fold, const struct callback *card, struct span *ret_id)
+{
+    struct contact_row contact;
+    int result = contact_find(fold, card->customer, &contact);
+    if (result == 0 && !span_equal(contact.current, card->id))
+        *ret_id = contact.current;
+    return result;
+}
+
 int callbacks_on_timer(struct fold *fold, const struct case_key *key, int64_t due_ms)
 {
+    struct span before = {0};
     struct callback_case held;
     int32_t because = CALLBACK_NOT_SKIPPED;
     bool sleeps = false;
@@ -445,12 +475,15 @@ int callbacks_on_timer(struct fold *fold, const struct case_key *key, int64_t du
     if (result == 0 && held.card.status == callback_status_is_planned && !sleeps) {
         fold->head.counters.callbacks += callback_sleeps(&held.card);
         result = contact_forbids(fold, &held.card, due_ms, &because);
+        result = result < 0 ? result : call_before(fold, &held.card, &before);
     }
     if (result < 0)
         return result == -E_NOT_FOUND ? -E_CORRUPT : result;
     if (!sleeps)
         callback_advance(&fold->policy, &held.card, due_ms, because, fold->step.cause);
-    return callback_keep(fold, &held);
+    bool falls_due = held.was == callback_status_is_planned && held.card.status == callback_status_is_due;
+    result = callback_keep(fold, &held);
+    return result == 0 && falls_due ? take_place(fold, before, due_ms) : result;
 }
 
 int callbacks_on_policy(struct fold *fold, const struct case_key *key)

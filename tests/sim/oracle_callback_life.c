@@ -212,8 +212,20 @@ static void fire(struct oracle *oracle, struct oracle_callback *callback, int64_
     oracle_callback_touch(oracle, callback);
 }
 
+/* A re-survey is called instead of whatever else the customer was to be called for. */
+static void instead(struct oracle *oracle, const struct oracle_callback *callback, int64_t due_ms)
+{
+    for (uint32_t i = 0; i < oracle->callbacks_count; i++) {
+        struct oracle_callback *other = &oracle->callbacks[i];
+        bool waits = other->status == callback_status_is_due || other->status == callback_status_is_claimed;
+        if (other != callback && waits && callback->customer[0] && same(other->customer, callback->customer))
+            oracle_callback_skip(oracle, other, callback_skip_is_contacted, due_ms);
+    }
+}
+
 void oracle_callback_fire(struct oracle *oracle, struct oracle_callback *callback, int64_t due_ms)
 {
+    bool planned = callback->status == callback_status_is_planned;
     if (oracle_callback_is_over(callback)) {
         int64_t leaves = oracle_whole_second(callback->closed_ms + oracle->policy->card_keep_ms);
         if (leaves > due_ms) {
@@ -228,6 +240,8 @@ void oracle_callback_fire(struct oracle *oracle, struct oracle_callback *callbac
     }
     while (oracle_callback_next(callback) <= due_ms)
         fire(oracle, callback, due_ms);
+    if (planned && callback->status == callback_status_is_due)
+        instead(oracle, callback, due_ms);
 }
 
 /* What is planned, and not by people, gets its day by the new rulebook. */
