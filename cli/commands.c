@@ -26,6 +26,8 @@ static const struct option_row score_options[] = {
     OPTION("by", "group|store|department|staff", "a row each (group); store: each store and department"),
     OPTION("period", "PERIOD", "2026-11-23, 2026-11, 2026-Q4, 2026-H2 or 2026 (this month)"),
     OPTION("view", "voice|accountable", "every customer's voice (voice), or what is accounted after upheld appeals"),
+    OPTION("weight", "ratings|visits",
+           "group, department: each rating weighs the same (ratings), or each store its visits"),
     LIMIT_OPTION,
     STORE_OPTION,
     DEPARTMENT_OPTION,
@@ -167,7 +169,8 @@ static const struct command commands[] = {
      .summary = "satisfaction figures with their intervals",
      .examples = "  manyi scores\n"
                  "  manyi scores --by store --period 2026-11\n"
-                 "  manyi scores --by staff --period 2026-Q4 --store sh-pudong --json\n",
+                 "  manyi scores --by staff --period 2026-Q4 --store sh-pudong --json\n"
+                 "  manyi scores --by department --weight visits --period 2026-11\n",
      OPTIONS(score_options),
      .run = command_scores},
     {.name = "complaints",

@@ -105,6 +105,7 @@ static const struct column score_columns[] = {
     {"STAFF", "staff", CELL_TEXT},
     {"PERIOD", "period", CELL_TEXT},
     {"N", "n", CELL_NUMBER},
+    {"VISITS", "visits", CELL_NUMBER},
     {"CSI", "csi.value", CELL_ONE},
     {"LOW", "csi.low", CELL_ONE},
     {"HIGH", "csi.high", CELL_ONE},
@@ -230,6 +231,7 @@ static int word_check(struct cli *cli, const char *option, const struct words *w
 static int words_check(struct cli *cli, const struct list *list)
 {
     static const struct words views = {{"voice", "accountable"}, 2};
+    static const struct words weights = {{"ratings", "visits"}, 2};
     static const struct words levels = {{"group", "store", "department", "staff"}, 4};
     struct words statuses = {.count = 0};
     int64_t first, last;
@@ -243,7 +245,9 @@ static int words_check(struct cli *cli, const struct list *list)
         return cli_fail(cli, -E_USAGE, "--%s is \"%.40s\"; use such as 2026-11-23, 2026-11, 2026-Q4, 2026-H2 or 2026",
                         month ? "month" : "period", period);
     int result = word_check(cli, "by", &levels);
-    return result == 0 ? word_check(cli, "view", &views) : result;
+    if (result == 0)
+        result = word_check(cli, "view", &views);
+    return result == 0 ? word_check(cli, "weight", &weights) : result;
 }
 
 #define FILTER(name)                                                                 \
@@ -291,6 +295,7 @@ static int request_fill(struct cli *cli, struct get_request *request, int64_t *r
     FILTER(complaint);
     FILTER(by);
     FILTER(view);
+    FILTER(weight);
     FILTER(period);
     if (option_text(arguments, "month"))
         SET(request, get_request, period, span_of(option_text(arguments, "month")));

@@ -119,3 +119,31 @@ struct interval welch_95(const struct sums *first, const struct sums *second, do
     *ret_difference = difference;
     return (struct interval){difference - half, difference + half};
 }
+
+void weighted_mean_add(struct weighted_mean *mean, double weight, double value, const struct sums *own)
+{
+    if (weight <= 0)
+        return;
+    mean->weights += weight;
+    mean->sum += weight * value;
+    if (own->n < 2) {
+        mean->unsure = true;
+        return;
+    }
+    const double part = weight * weight * variance_of_mean(own);
+    mean->variance += part;
+    mean->variance_squares += part * part / (double)(own->n - 1);
+}
+
+bool weighted_mean_half_width_95(const struct weighted_mean *mean, double *ret_half)
+{
+    if (mean->weights <= 0 || mean->unsure)
+        return false;
+    double t = 0;
+    if (mean->variance > 0) {
+        const double freedom = mean->variance * mean->variance / mean->variance_squares;
+        t = freedom < 2 ? student_t_95(1) : student_t_95_between(freedom);
+    }
+    *ret_half = t * sqrt(mean->variance) / mean->weights;
+    return true;
+}

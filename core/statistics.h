@@ -45,4 +45,22 @@ double mean_half_width_95(uint64_t n, int64_t sum, int64_t sum_of_squares);
  * 1946. Each n >= 3; in the integers' unit. Without any spread the interval is the difference itself. */
 struct interval welch_95(const struct sums *first, const struct sums *second, double *ret_difference);
 
+/*
+ * A mean of parts that weigh what they are given: sum N_i S_i / sum N_i, and its variance sum (N_i / sum N)^2 s_i^2/n_i, with
+ * the degrees of freedom of Satterthwaite 1946. Cochran, Sampling Techniques, 3rd ed. 1977, (5.1), (5.7), (5.16); without the
+ * finite correction, since a score speaks of more than the visits of its month. Zero is empty.
+ */
+struct weighted_mean {
+    double weights; /* sum N_i */
+    double sum;     /* sum N_i S_i */
+    double variance, variance_squares;
+    bool unsure; /* a part has fewer than two ratings: its spread is not known */
+};
+
+/* Adds a part of n ratings, whose own sums tell their spread; a weight of 0 adds nothing. */
+void weighted_mean_add(struct weighted_mean *mean, double weight, double value, const struct sums *own);
+
+/* The half width of its 95 % interval, in the unit of the parts' own sums; false when it can't be told. */
+bool weighted_mean_half_width_95(const struct weighted_mean *mean, double *ret_half);
+
 #endif

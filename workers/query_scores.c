@@ -7,29 +7,18 @@
  *   store        store and department          store, department
  *   staff        store, department and person  store, department, staff; ratings of nobody are left out
  */
+#include "workers/query_scores.h"
 #include "core/band.h"
 #include "core/calendar.h"
 #include "core/status.h"
 #include "workers/accountable.h"
-#include "workers/answer.h"
 #include "workers/cases.h"
 #include "workers/score_key.h"
 
 #include <stdlib.h>
 
-enum level { BY_GROUP, BY_DEPARTMENT, BY_STORE, BY_STAFF, LEVELS };
-
 /* Which rows a scan reads: the voice, or what appeals have taken out of it and put into it. */
 enum side { SIDE_VOICE, SIDE_OUT, SIDE_IN };
-
-/* What is asked, understood. */
-struct question {
-    const struct get_request *asked;
-    enum level level;
-    bool accountable; /* view */
-    int64_t first_day, last_day;
-    struct span after; /* rows up to this key were on earlier pages */
-};
 
 static int level_of(struct span name, enum level *ret_level)
 {
@@ -49,6 +38,12 @@ static int views_read(struct answer *answer, struct question *question)
     question->accountable = HAS(asked, get_request, view) && span_is(asked->view, "accountable");
     answer->detail = "`view` is voice or accountable";
     if (HAS(asked, get_request, view) && !question->accountable && !span_is(asked->view, "voice"))
+        return -E_UNKNOWN_CHOICE;
+    answer->detail = "`weight` is ratings or visits; visits weight stores, in rows by group, department or store";
+    question->weighted = HAS(asked, get_request, weight) && span_is(asked->weight, "visits");
+    if (question->weighted && question->level == BY_STAFF)
+        return -E_UNKNOWN_CHOICE;
+    if (HAS(asked, get_request, weight) && !question->weighted && !span_is(asked->weight, "ratings"))
         return -E_UNKNOWN_CHOICE;
     answer->detail = NULL;
     return 0;
@@ -196,25 +191,9 @@ static int scan(struct answer *answer, const struct question *question, enum sid
     return result == -E_NOT_FOUND ? 0 : result;
 }
 
-/* The voice, and what appeals changed. */
-static int scan_all(struct answer *answer, const struct question *question)
-{
-    int result = 0;
-    for (enum side side = SIDE_VOICE; side <= SIDE_IN && result == 0; side++) {
-        struct store_cursor *cursor;
-        result = store_cursor_open(answer->txn, side == SIDE_VOICE ? STATE_SCORES : STATE_ACCOUNTED, &cursor);
-        if (result < 0)
-            return result;
-        result = scan(answer, question, side, cursor);
-        store_cursor_close(cursor);
-    }
-    return result;
-}
-
 /* ---- flags ---- */
 
-/* Nobody is flagged: a person's row has no count. */
-static bool counts_flags(const struct question *question)
+bool score_counts_flags(const struct question *question)
 {
     return question->level != BY_STAFF && !HAS(question->asked, get_request, staff);
 }
@@ -254,7 +233,7 @@ static int flags_count(struct answer *answer, const struct question *question)
 {
     struct span key, value;
     struct store_cursor *cursor;
-    if (!counts_flags(question))
+    if (!score_counts_flags(question))
         return 0;
     int result = store_cursor_open(answer->txn, STATE_CASES, &cursor);
     if (result < 0)
@@ -269,10 +248,24 @@ static int flags_count(struct answer *answer, const struct question *question)
     return result == -E_NOT_FOUND ? 0 : result;
 }
 
+/* The voice, what appeals changed, and how much of it is flagged. */
+int score_scan(struct answer *answer, const struct question *question)
+{
+    int result = 0;
+    for (enum side side = SIDE_VOICE; side <= SIDE_IN && result == 0; side++) {
+        struct store_cursor *cursor;
+        result = store_cursor_open(answer->txn, side == SIDE_VOICE ? STATE_SCORES : STATE_ACCOUNTED, &cursor);
+        if (result < 0)
+            return result;
+        result = scan(answer, question, side, cursor);
+        store_cursor_close(cursor);
+    }
+    return result < 0 ? result : flags_count(answer, question);
+}
+
 /* ---- writing ---- */
 
-/* The next name of a window's key. */
-static struct span name_take(struct span *key)
+struct span score_name_take(struct span *key)
 {
     size_t len = 0;
     while (len < key->len && key->at[len] != 0)
@@ -283,7 +276,7 @@ static struct span name_take(struct span *key)
     return name;
 }
 
-static void score_write(struct answer *answer, struct score *card)
+void score_write(struct answer *answer, struct score *card)
 {
     card->period = answer->asked->period;
     record_encode(&record_of_score, card, ENCODE_CARD, &answer->rows);
@@ -338,7 +331,7 @@ static int row_write(struct answer *answer, const struct question *question, con
 {
     struct score card;
     struct span key = window_key(row);
-    struct span store = name_take(&key), department = name_take(&key), staff = name_take(&key);
+    struct span store = score_name_take(&key), department = score_name_take(&key), staff = score_name_take(&key);
     int result = department_figures(answer, question, row, department, &card);
     if (result < 0)
         return result;
@@ -349,28 +342,29 @@ static int row_write(struct answer *answer, const struct question *question, con
         SET(&card, score, staff, staff);
     else
         band_write(answer, department, &card);
-    if (counts_flags(question))
+    if (score_counts_flags(question))
         SET(&card, score, flags, row->flags);
+    if (question->weighted)
+        result = score_visits_set(answer, question, &card);
     score_write(answer, &card);
-    return 0;
+    return result;
 }
 
 /* ---- the group ---- */
 
-static int group_parts(const struct answer *answer, bool accountable, struct department_sums *parts,
-                       struct score_sums *sums, struct score_sums *ret_total)
+int score_parts(const struct answer *answer, uint32_t from, uint32_t to, bool accountable,
+                struct department_sums *parts, struct score_sums *sums, struct score_sums *ret_total)
 {
-    uint32_t count = score_window_count(answer->window);
     memset(ret_total, 0, sizeof *ret_total);
-    for (uint32_t i = 0; i < count; i++) {
+    for (uint32_t i = from; i < to; i++) {
         const struct window_row *row = score_window_at(answer->window, i);
         struct span key = window_key(row);
         const struct score_sums *found = &row->sums;
-        int result = accountable ? accountable_row(row, &sums[i], &found) : 0;
+        int result = accountable ? accountable_row(row, &sums[i - from], &found) : 0;
         if (result < 0)
             return result;
-        name_take(&key);
-        parts[i] = (struct department_sums){name_take(&key), found};
+        score_name_take(&key);
+        parts[i - from] = (struct department_sums){score_name_take(&key), found};
         score_roll_up(ret_total, found);
     }
     return 0;
@@ -385,17 +379,17 @@ static int group_write(struct answer *answer, const struct question *question)
     struct score_sums *room = calloc(count + 1u, sizeof *room);
     if (!room)
         return -E_NO_MEMORY;
-    int result = group_parts(answer, question->accountable, parts, room, &answer->figures[0]);
+    int result = score_parts(answer, 0, count, question->accountable, parts, room, &answer->figures[0]);
     if (result == 0) {
         score_figures(answer->policy, parts, count, &answer->figures[0], &card);
-        result = group_parts(answer, true, parts, room, &accountable);
+        result = score_parts(answer, 0, count, true, parts, room, &accountable);
     }
     if (result == 0) {
         accountable_figure(answer->policy, parts, count, &accountable, &card);
         int64_t flags = 0;
         for (uint32_t i = 0; i < count; i++)
             flags += score_window_at(answer->window, i)->flags;
-        if (counts_flags(question))
+        if (score_counts_flags(question))
             SET(&card, score, flags, flags);
         score_write(answer, &card);
     }
@@ -412,10 +406,10 @@ int answer_scores(struct answer *answer)
         result = answer_policy_read(answer);
     if (result < 0)
         return result;
+    if (question.weighted && question.level != BY_STORE)
+        return answer_scores_weighted(answer, &question);
     score_window_clear(answer->window, question.level == BY_GROUP ? ROWS_MAX : answer->limit);
-    result = scan_all(answer, &question);
-    if (result == 0)
-        result = flags_count(answer, &question);
+    result = score_scan(answer, &question);
     if (result < 0 || question.level == BY_GROUP)
         return result < 0 ? result : group_write(answer, &question);
     uint32_t count = score_window_count(answer->window);

@@ -11,15 +11,15 @@
 #define HEAD_VERSION 1u
 
 static const char *const table_names[STATE_TABLES] = {
-    [STATE_META] = "meta",         [STATE_CASES] = "cases",         [STATE_OPEN] = "open",
-    [STATE_RAISED] = "raised",     [STATE_TIMERS] = "timers",       [STATE_VISITS] = "visits",
-    [STATE_REPAIRS] = "repairs",   [STATE_CUSTOMERS] = "customers", [STATE_SCORES] = "scores",
-    [STATE_FACTS] = "facts",       [STATE_AMENDED] = "amended",     [STATE_DIRTY] = "dirty",
-    [STATE_OUTCOMES] = "outcomes", [STATE_NOTICES] = "notices",     [STATE_TRACE] = "trace",
-    [STATE_POLICIES] = "policies", [STATE_WATCHES] = "watches",     [STATE_ACCOUNTED] = "accounted",
-    [STATE_APPEALED] = "appealed", [STATE_LEDGER] = "ledger",       [STATE_PLANS] = "plans",
-    [STATE_CONTACTS] = "contacts", [STATE_DEVICES] = "devices",     [STATE_WORKSHOP] = "workshop",
-    [STATE_PERIODS] = "periods",   [STATE_CALLED] = "called",
+    [STATE_META] = "meta",         [STATE_CASES] = "cases",           [STATE_OPEN] = "open",
+    [STATE_RAISED] = "raised",     [STATE_TIMERS] = "timers",         [STATE_VISITS] = "visits",
+    [STATE_REPAIRS] = "repairs",   [STATE_CUSTOMERS] = "customers",   [STATE_SCORES] = "scores",
+    [STATE_FACTS] = "facts",       [STATE_AMENDED] = "amended",       [STATE_DIRTY] = "dirty",
+    [STATE_OUTCOMES] = "outcomes", [STATE_NOTICES] = "notices",       [STATE_TRACE] = "trace",
+    [STATE_POLICIES] = "policies", [STATE_WATCHES] = "watches",       [STATE_ACCOUNTED] = "accounted",
+    [STATE_APPEALED] = "appealed", [STATE_LEDGER] = "ledger",         [STATE_PLANS] = "plans",
+    [STATE_CONTACTS] = "contacts", [STATE_DEVICES] = "devices",       [STATE_WORKSHOP] = "workshop",
+    [STATE_PERIODS] = "periods",   [STATE_VISIT_DAYS] = "visit_days", [STATE_CALLED] = "called",
 };
 
 _Static_assert(STATE_TABLES <= STORE_TABLES_MAX, "a store has room for every table");

@@ -35,6 +35,7 @@
  *   contacts    customer                               what callbacks need to know of a customer
  *   called      store 0 department                     called.h: who was called back, by month
  *   workshop    repairs.h                              vehicles in repair, their stays
+ *   visit_days  score_key.h, without staff             visit_days.h: how many visits there were
  */
 #ifndef MANYI_WORKERS_STATE_H
 #define MANYI_WORKERS_STATE_H
@@ -69,6 +70,7 @@ enum state_table {
     STATE_CONTACTS,
     STATE_CALLED,
     STATE_WORKSHOP,
+    STATE_VISIT_DAYS,
     STATE_TABLES,
 };
 
@@ -148,6 +150,7 @@ struct visit_row {
     bool safety;
     bool warranty;
     bool counted;             /* in repairs */
+    bool of_day;              /* in visit_days: the visit itself was told, not only a complaint or rating of it */
     uint64_t open_complaints; /* about it */
     uint64_t task;            /* seq of the newest recovery task; 0 for none */
 };

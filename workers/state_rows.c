@@ -42,7 +42,7 @@ static int row_end(const struct row_reader *row)
 
 /* ---- visits ---- */
 
-enum visit_flag { VISIT_SAFETY = 1, VISIT_WARRANTY = 2, VISIT_COUNTED = 4 };
+enum visit_flag { VISIT_SAFETY = 1, VISIT_WARRANTY = 2, VISIT_COUNTED = 4, VISIT_OF_DAY = 8 };
 
 int state_visit_get(struct store_txn *txn, struct span store, struct span visit, struct visit_row *ret_visit)
 {
@@ -57,6 +57,7 @@ int state_visit_get(struct store_txn *txn, struct span store, struct span visit,
     found.safety = flags & VISIT_SAFETY;
     found.warranty = flags & VISIT_WARRANTY;
     found.counted = flags & VISIT_COUNTED;
+    found.of_day = flags & VISIT_OF_DAY;
     found.open_complaints = row_u64(&row);
     found.task = row_u64(&row);
     found.vehicle = row_bytes(&row);
@@ -74,7 +75,7 @@ int state_visit_put(struct store_txn *txn, struct span store, struct span visit,
     uint8_t buffer[64 + 3 * NAME_MAX_BYTES];
     struct row_writer writer = row_writer(buffer, sizeof buffer, ROW_VERSION);
     row_put_u8(&writer, (uint8_t)((row->safety ? VISIT_SAFETY : 0) | (row->warranty ? VISIT_WARRANTY : 0) |
-                                  (row->counted ? VISIT_COUNTED : 0)));
+                                  (row->counted ? VISIT_COUNTED : 0) | (row->of_day ? VISIT_OF_DAY : 0)));
     row_put_u64(&writer, row->open_complaints);
     row_put_u64(&writer, row->task);
     row_put_bytes(&writer, row->vehicle);

@@ -16,6 +16,7 @@
 #include "workers/repair_verify.h"
 #include "workers/score_key.h"
 #include "workers/verify_ledger.h"
+#include "workers/visit_days.h"
 #include "workers/watches.h"
 
 #include <stdarg.h>
@@ -35,6 +36,7 @@ const char *const verify_checks[] = {
     "the task that a watched dimension names is there",
     "what appeals took out of the accountable sums is in the voice; figures of closed periods can be read and have a close",
     "each visit and each customer count as many open complaints as there are cards about them",
+    "the days count as many visits as were told",
     "the callback that a customer waits for is open, and the one of a customer who stays away is there",
 };
 const uint32_t verify_checks_count = sizeof verify_checks / sizeof verify_checks[0];
@@ -50,6 +52,7 @@ struct verification {
     uint64_t ratings;
     uint64_t last_fact;
     struct ledger_tally ledger;
+    uint64_t visits_told, visits_of_days;           /* visits that are counted on a day; and what the days count */
     uint64_t visits_of_cards;                       /* fingerprints of the visits of open complaints, summed up */
     uint64_t visits_counted;                        /* of each visit, as often as it counts one */
     uint64_t customers_of_cards, customers_counted; /* the same of customers */
@@ -267,6 +270,18 @@ static void visit_check(struct verification *verification, struct span key)
         violated(verification, "the row of a visit can't be read");
     else
         verification->visits_counted += row.open_complaints * fact_fingerprint(store, visit);
+    if (end && state_visit_get(verification->txn, store, visit, &row) == 0)
+        verification->visits_told += row.of_day;
+}
+
+static void visit_day_check(struct verification *verification, struct span key, struct span value)
+{
+    struct score_place place;
+    uint64_t visits;
+    if (score_key_parse(key, &place) < 0 || place.staff.len > 0 || visit_days_read(value, &visits) < 0)
+        violated(verification, "a day's count of visits can't be read");
+    else
+        verification->visits_of_days += visits;
 }
 
 /* What a dimension is watched by: the task that it names is there. */
@@ -318,6 +333,9 @@ static void row_check(struct verification *verification, enum state_table table,
         break;
     case STATE_VISITS:
         visit_check(verification, key);
+        break;
+    case STATE_VISIT_DAYS:
+        visit_day_check(verification, key, value);
         break;
     case STATE_CONTACTS:
         contact_check(verification, key);
@@ -403,6 +421,9 @@ static void counts_check(struct verification *verification)
                  (unsigned long long)verification->ratings, (unsigned long long)counters->ratings);
     if (verification->visits_counted != verification->visits_of_cards)
         violated(verification, "the open complaints that visits count are not those of the cards");
+    if (verification->visits_told != verification->visits_of_days)
+        violated(verification, "%llu visits were told, but the days count %llu",
+                 (unsigned long long)verification->visits_told, (unsigned long long)verification->visits_of_days);
     told(verification, span_of("ledger"), ledger_tally_verify(&verification->ledger));
     if (verification->customers_counted != verification->customers_of_cards)
         violated(verification, "the open complaints that customers count are not those of the cards");

@@ -2,6 +2,8 @@
 #include "workers/visits.h"
 
 #include "core/status.h"
+#include "workers/scores.h"
+#include "workers/visit_days.h"
 
 int visit_find(struct fold *fold, struct span store, struct span visit, struct visit_row *ret_row)
 {
@@ -55,6 +57,17 @@ static int repair_count(struct fold *fold, const struct visit *visit, struct vis
     return result < 0 ? result : state_repairs_put(fold->txn, row->vehicle, row->fault, repairs + 1);
 }
 
+/* A visit is of the day on which it was first told: opened or, where nobody told that, completed. */
+static int day_count(struct fold *fold, const struct event *event, struct visit_row *row)
+{
+    const struct visit *visit = &event->data.visit;
+    if (row->of_day)
+        return 0;
+    row->of_day = true;
+    int64_t day = rating_day(&fold->policy, event, fold->step.cause.at_ms);
+    return visit_days_add(fold, visit->store, visit->department, day);
+}
+
 int visit_remember(struct fold *fold, const struct event *event)
 {
     const struct visit *visit = &event->data.visit;
@@ -73,5 +86,7 @@ int visit_remember(struct fold *fold, const struct event *event)
     row.safety |= HAS(visit, visit, safety) && visit->safety;
     row.warranty |= HAS(visit, visit, warranty) && visit->warranty;
     result = repair_count(fold, visit, &row);
+    if (result == 0)
+        result = day_count(fold, event, &row);
     return result < 0 ? result : visit_keep(fold, visit->store, visit->visit, &row);
 }

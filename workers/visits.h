@@ -4,7 +4,7 @@
 
 #include "workers/fold.h"
 
-/* visit.opened, visit.completed: remembers vehicle, fault and who served, counts a repair once a visit. */
+/* visit.opened, visit.completed: remembers vehicle, fault and who served; counts a repair, and the day's visits, once a visit. */
 int visit_remember(struct fold *fold, const struct event *event);
 
 /* The row of a visit, copied into the step's arena; zeroes when it is not known. */

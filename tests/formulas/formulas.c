@@ -80,6 +80,20 @@ static void welch(void)
     tell(found.high);
 }
 
+static void weighted(void)
+{
+    struct weighted_mean mean = {0};
+    double half = -1;
+    for (uint64_t left = number(); left > 0; left--) {
+        double weight = (double)number();
+        struct sums part = sums();
+        weighted_mean_add(&mean, weight, (double)part.sum / (double)part.n, &part);
+    }
+    ensure(weighted_mean_half_width_95(&mean, &half));
+    tell(mean.sum / mean.weights);
+    tell(half);
+}
+
 static void drift(void)
 {
     struct improvement_policy figures = {.drift_target = (int32_t)number()};
@@ -132,8 +146,8 @@ static const struct {
     const char *name;
     void (*answer)(void);
 } questions[] = {
-    {"student", student}, {"between", between}, {"wilson", wilson}, {"nps", nps},
-    {"half", half},       {"welch", welch},     {"drift", drift},   {"csi", csi},
+    {"student", student}, {"between", between}, {"wilson", wilson}, {"nps", nps},           {"half", half},
+    {"welch", welch},     {"drift", drift},     {"csi", csi},       {"weighted", weighted},
 };
 
 int main(void)

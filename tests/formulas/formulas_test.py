@@ -94,6 +94,22 @@ def welch():
     ask("welch 3 24000 192000000 4 36000 324000000", [1000, 1000, 1000], 0)  # 8, 8, 8 and 9, 9, 9, 9: no spread
 
 
+def weighted():
+    """Means of strata by their weights, Cochran 1977 (5.1) and (5.7), with Satterthwaite's degrees of freedom of (5.16)."""
+    for _ in range(200):
+        strata = [(dice.randint(1, 500), sample(4)) for _ in range(dice.randint(1, 12))]
+        w = numpy.array([weight for weight, _ in strata], dtype=float)
+        w = w / w.sum()
+        means_of = numpy.array([numpy.mean(values) for _, values in strata])
+        g = w**2 * numpy.array([numpy.var(values, ddof=1) / len(values) for _, values in strata])
+        half = 0.0
+        if g.sum() > 0:
+            freedom = g.sum() ** 2 / sum(gi**2 / (len(values) - 1) for gi, (_, values) in zip(g, strata))
+            half = stats.t.ppf(0.975, freedom) * math.sqrt(g.sum())
+        line = " ".join("%d %s" % (weight, sums(values)) for weight, values in strata)
+        ask("weighted %d %s" % (len(strata), line), [(w * means_of).sum(), half], 1e-6)
+
+
 def drift():
     """Page's lower sum, day by day over months, each day's mean standardised by the target's standard error."""
     for _ in range(40):
@@ -139,7 +155,7 @@ def same(found, expected, tolerance):
 
 
 def main():
-    for part in (student, wilson, nps, means, welch, drift, csi):
+    for part in (student, wilson, nps, means, welch, weighted, drift, csi):
         part()
     program = os.path.join(os.environ.get("MANYI_TESTS", "build/tests"), "formulas")
     asked = "\n".join(line for line, _, _ in questions) + "\n"

@@ -352,6 +352,8 @@ static bool visits_agree(struct oracle *oracle, struct store_txn *state, bool al
         SAME_NUMBER("counted", mine->counted, row.counted);
         SAME_NUMBER("open_complaints", mine->open_complaints, row.open_complaints);
         SAME_NUMBER("task", mine->task, row.task);
+        if (!oracle_visit_day_agrees(oracle, state, mine, message))
+            return false;
         mine->changed = false;
     }
     for (uint32_t i = 0; i < oracle->repairs_count; i++) {

@@ -163,6 +163,9 @@ struct oracle_use {
 struct oracle_visit {
     oracle_name store, visit, vehicle, fault, staff;
     bool safety, warranty, counted;
+    bool told; /* by itself, on this day and in this department: first of all */
+    int64_t day;
+    oracle_name department;
     uint64_t open_complaints, task;
     bool changed;
 };
@@ -400,6 +403,9 @@ void oracle_unreached(struct oracle *oracle, const struct event *event);
 struct oracle_visit *oracle_visit(struct oracle *oracle, const char *store, const char *visit); /* NULL when unknown */
 struct oracle_visit *oracle_visit_made(struct oracle *oracle, const char *store, const char *visit);
 void oracle_visited(struct oracle *oracle, const struct event *event);
+/* Does the day that this visit is of count as many as were told? */
+bool oracle_visit_day_agrees(const struct oracle *oracle, struct store_txn *state, const struct oracle_visit *visit,
+                             char *message);
 uint64_t oracle_repairs(const struct oracle *oracle, const struct oracle_visit *visit);
 /* Another complaint of this customer within the rulebook's days? Remembers this one. Imports are neither. */
 bool oracle_customer_again(struct oracle *oracle, const char *customer);

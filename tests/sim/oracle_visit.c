@@ -1,5 +1,8 @@
 /* oracle_visit.c - what complaints and tasks need to know of visits, of repairs of the same fault, and of customers. */
 #include "tests/sim/oracle_inside.h"
+#include "workers/visit_days.h"
+
+#include <inttypes.h>
 
 struct oracle_visit *oracle_visit(struct oracle *oracle, const char *store, const char *visit)
 {
@@ -53,6 +56,25 @@ static void count_repair(struct oracle *oracle, struct oracle_visit *visit)
     visit->counted = true;
 }
 
+bool oracle_visit_day_agrees(const struct oracle *oracle, struct store_txn *state, const struct oracle_visit *visit,
+                             char *message)
+{
+    uint64_t mine = 0, theirs = 0;
+    if (!visit->told)
+        return true;
+    for (uint32_t i = 0; i < oracle->visits_count; i++) {
+        const struct oracle_visit *other = &oracle->visits[i];
+        mine += other->told && other->day == visit->day && strcmp(other->store, visit->store) == 0 &&
+                strcmp(other->department, visit->department) == 0;
+    }
+    if (visit_days_sum(state, span_of(visit->store), span_of(visit->department), visit->day, visit->day, &theirs) < 0)
+        return oracle_differs(message, "visits of %s: can't be read", visit->store);
+    if (mine != theirs)
+        return oracle_differs(message, "visits of %s %s on day %" PRId64 ": %" PRIu64 " here, %" PRIu64 " there",
+                              visit->store, visit->department, visit->day, mine, theirs);
+    return true;
+}
+
 /* visit.opened and visit.completed say the same; what is left out stays. Where the documents are silent: what once concerned
  * safety, or was under warranty, does so for ever; a visit is counted when it is opened. */
 void oracle_visited(struct oracle *oracle, const struct event *event)
@@ -68,6 +90,12 @@ void oracle_visited(struct oracle *oracle, const struct event *event)
         oracle_take(visit->fault, sizeof visit->fault, fact->fault);
     if (HAS(fact, visit, staff))
         oracle_take(visit->staff, sizeof visit->staff, fact->staff);
+    if (!visit->told) {
+        int64_t at_ms = event->has_time && event->time_ms < oracle->at_ms ? event->time_ms : oracle->at_ms;
+        visit->day = oracle_day(oracle->policy, at_ms);
+        oracle_take(visit->department, sizeof visit->department, fact->department);
+        visit->told = true;
+    }
     visit->safety = visit->safety || (HAS(fact, visit, safety) && fact->safety);
     visit->warranty = visit->warranty || (HAS(fact, visit, warranty) && fact->warranty);
     if (fact->kind == visit_kind_is_repair)

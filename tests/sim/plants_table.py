@@ -531,3 +531,11 @@ plant("close-a-day-late", "a month closes on the day after", "core/month.c", [("
 """, """
     return calendar_day_begin_ms(policy, first + policy->ranking.close_day) +
 """)], 20, *STATE)
+
+plant("visit-counted-again", "a visit weighs twice: when it is opened, and when it is completed", "workers/visits.c", [("""
+    if (row->of_day)
+        return 0;
+""", """
+    if (row->of_day && event->type == EVENT_visit_opened)
+        return 0;
+""")], 8, *STATE)
