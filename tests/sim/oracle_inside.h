@@ -162,10 +162,9 @@ struct oracle_use {
 
 struct oracle_visit {
     oracle_name store, visit, vehicle, fault, staff;
-    bool safety, warranty, counted;
-    bool told; /* by itself, on this day and in this department: first of all */
+    bool safety, warranty, counted, told;
+    oracle_name department; /* when first told, and the day of it */
     int64_t day;
-    oracle_name department;
     uint64_t open_complaints, task;
     bool changed;
 };
