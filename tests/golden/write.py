@@ -191,7 +191,7 @@ EXAMPLES = {
              "department": "service", "period": None, "said": "3 customers on one device within 30 d, ratings 41 50 57",
              "at": card_time("2026-11-23T06:00:00.000+00:00"), "gone": None},
     "score": {"id": "S-sh-pudong.service-2026-11-23", "store": "sh-pudong", "department": "service", "staff": None,
-              "period": "2026-11-23", "n": 20, "csi": {"value": 912.5, "low": 890.25, "high": 934.75},
+              "period": "2026-11-23", "n": 20, "visits": None, "csi": {"value": 912.5, "low": 890.25, "high": 934.75},
               "csat": {"share": 0.95, "low": 0.764, "high": 0.991}, "nps": {"value": 55.0, "low": None, "high": None,
                                                                           "n": 20},
               "ces": {"mean": 6, "n": 3}, "overall": {"mean": 8.75, "n": 4},
