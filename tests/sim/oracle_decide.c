@@ -69,7 +69,6 @@ static int planned(struct oracle *oracle, struct oracle_complaint *complaint, co
     oracle_clock_stop(oracle, complaint, clock_kind_is_refund_answer, oracle_decided_ms(oracle, event));
     complaint->promised_ms = HAS(decision, planned, due) ? decision->due : ORACLE_NEVER;
     complaint->status = PLANNED;
-    oracle_notices_follow(oracle, complaint, oracle->at_ms);
     return 0;
 }
 
@@ -133,7 +132,6 @@ static int resolved(struct oracle *oracle, struct oracle_complaint *complaint, c
         complaint->compensation_fen = decision->compensation_fen;
     oracle_take(complaint->resolved_by, sizeof complaint->resolved_by, decision->by);
     complaint->status = RESOLVED;
-    oracle_notices_follow(oracle, complaint, oracle->at_ms);
     return 0;
 }
 
