@@ -57,6 +57,54 @@ static int row_answer(struct answer *answer, const struct period *live, bool fro
     return 0;
 }
 
+static bool is_in(const struct league *league, const struct period *card)
+{
+    bool of_store = !HAS(card, period, department);
+    for (uint32_t i = 0; of_store && i < league->store_count; i++) {
+        if (span_is(card->store, league->store[i].store))
+            return true;
+    }
+    for (uint32_t i = 0; !of_store && i < league->place_count; i++) {
+        if (span_is(card->store, league->place[i].store) && span_is(card->department, league->place[i].department))
+            return true;
+    }
+    return false;
+}
+
+/* Frozen rows of which later data has left nothing: every rating was taken back since. They stay all the same, restated as
+ * none. Their numbers follow the league's. */
+static int gone_answer(struct answer *answer, const struct league *league, uint32_t *row, bool *ret_more)
+{
+    uint8_t buffer[PERIOD_KEY_MAX];
+    struct span none = {0}, prefix = period_row_key(answer->asked->period, none, none, buffer);
+    const struct period nothing = {.has = (uint64_t)1 << period_field_n};
+    uint32_t number = league_rows(league);
+    struct store_cursor *cursor;
+    struct span key, value;
+    int result = store_cursor_open(answer->txn, STATE_PERIODS, &cursor);
+    if (result < 0)
+        return result;
+    result = store_seek(cursor, prefix, &key, &value);
+    while (result == 0 && key.len > prefix.len && memcmp(key.at, prefix.at, prefix.len) == 0) {
+        struct period card;
+        result = period_row_read(value, &card);
+        bool next = result == 0 && !is_in(league, &card) && number++ >= *row;
+        *ret_more = next && !answer_has_room(answer);
+        if (*ret_more)
+            break;
+        *row += next;
+        if (next && row_fits(answer->asked, &card)) {
+            restated_write(&nothing, &card);
+            record_encode(&record_of_period, &card, ENCODE_CARD, &answer->rows);
+            answer->count++;
+        }
+        if (result == 0)
+            result = store_next(cursor, &key, &value);
+    }
+    store_cursor_close(cursor);
+    return result == -E_NOT_FOUND ? 0 : result;
+}
+
 /* Rows from the number that the cursor names. */
 static int cursor_row(struct answer *answer, uint32_t *ret_row)
 {
@@ -92,7 +140,10 @@ static int rows_answer(struct answer *answer, bool frozen_first)
         if (row_fits(answer->asked, &card))
             result = row_answer(answer, &card, frozen_first);
     }
-    if (row < league_rows(league)) {
+    bool more = row < league_rows(league);
+    if (result == 0 && !more && frozen_first)
+        result = gone_answer(answer, league, &row, &more);
+    if (more) {
         uint8_t next[4];
         bytes_put_u32(next, row);
         answer_cursor_set(answer, span_make(next, sizeof next));

@@ -53,11 +53,50 @@ static void a_year_that_closes_late_is_said_row_by_row(void **state)
     showroom_rebuild_is_equal(&showroom, "/rebuilt-periods");
 }
 
+static struct span month_row(const char *store)
+{
+    struct get_request request = {.has = 0};
+    SET(&request, get_request, what, span_of("period"));
+    SET(&request, get_request, period, span_of("2026-11"));
+    SET(&request, get_request, store, span_of(store));
+    SET(&request, get_request, department, span_of("sales"));
+    return showroom_get(&showroom, &request, 1);
+}
+
+/* A closed month keeps its row when its only rating is taken back later: restated as none. */
+static void what_was_frozen_stays_when_its_last_rating_is_taken_back(void **state)
+{
+    (void)state;
+    struct rated fact = {.store = span_of("a"), .department = span_of("sales"), .channel = channel_is_online};
+    struct retracted retracted = {.reason = span_of("of another brand")};
+    struct period card;
+    struct flaw flaw;
+    SET(&fact, rated, overall, 9000);
+    uint64_t seq = showroom_publish(&showroom, EVENT_feedback_rated, NULL, 0, &fact);
+    fact.store = span_of("b");
+    showroom_publish(&showroom, EVENT_feedback_rated, NULL, 0, &fact);
+    showroom_turn(&showroom);
+    showroom_pass(&showroom, 20 * DAY_MS); /* from 23 November: December's 4th is over */
+    retracted.of.seq = seq;
+    uint64_t back = showroom_publish(&showroom, EVENT_feedback_retracted, NULL, 0, &retracted);
+    showroom_turn(&showroom);
+    assert_int_equal(showroom_outcome(&showroom, back), 0);
+    assert_int_equal(record_decode(&record_of_period, month_row("b"), &card, &flaw), 0);
+    assert_int_equal(card.restated.n, 1);
+    assert_int_equal(record_decode(&record_of_period, month_row("a"), &card, &flaw), 0);
+    assert_int_equal(card.status, period_status_is_closed);
+    assert_int_equal(card.n, 1);
+    assert_true(HAS(&card, period, restated));
+    assert_int_equal(card.restated.n, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_prestate_setup_teardown(a_year_that_closes_late_is_said_row_by_row, showroom_begin,
                                                  showroom_end, &showroom),
+        cmocka_unit_test_prestate_setup_teardown(what_was_frozen_stays_when_its_last_rating_is_taken_back,
+                                                 showroom_begin, showroom_end, &showroom),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
