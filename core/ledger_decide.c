@@ -79,6 +79,15 @@ static bool is_second(const struct step *step)
     return HAS(entry, ledger_entry, amended_fen) && meant_fen(step) == entry->amended_fen;
 }
 
+/* No reward in a period that a veto takes: not confirmed, and not paid when the veto came after that. */
+static int check_veto(const struct step *step, const char *instead)
+{
+    if (!ledger_is_reward(step->entry) || step->context->vetoed_by.len == 0)
+        return 0;
+    return rejection(step->reason, -E_BAD_DECISION, "%.*s is no reward of this period: %.*s is a veto; %s",
+                     SPAN_ARGS(step->entry->id), SPAN_ARGS(step->context->vetoed_by), instead);
+}
+
 static int check_confirmed(const struct step *step)
 {
     const struct ledger_entry *entry = step->entry;
@@ -90,10 +99,7 @@ static int check_confirmed(const struct step *step)
         return rejection(step->reason, -E_NOT_ALLOWED_PERSON,
                          "%.*s asked for %lld fen instead of %lld; a second person must confirm it",
                          SPAN_ARGS(entry->amended_by), (long long)entry->amended_fen, (long long)entry->amount_fen);
-    if (ledger_is_reward(entry) && step->context->vetoed_by.len > 0)
-        return rejection(step->reason, -E_BAD_DECISION, "%.*s is no reward of this period: %.*s is a veto; waive it",
-                         SPAN_ARGS(entry->id), SPAN_ARGS(step->context->vetoed_by));
-    return 0;
+    return check_veto(step, "waive it");
 }
 
 static struct span apply_confirmed(const struct step *step)
@@ -149,7 +155,9 @@ static int check_settled(const struct step *step)
         return rejection(step->reason, -E_BAD_DECISION,
                          "%.*s was confirmed with %lld fen; the cap can make it less, down to 0, not %lld",
                          SPAN_ARGS(entry->id), (long long)entry->amount_fen, (long long)settled->amount_fen);
-    return 0;
+    if (HAS(entry, ledger_entry, adjusted_by))
+        return 0; /* what is taken back is paid with what takes it back, and comes to nothing */
+    return check_veto(step, "reverse it, or the veto");
 }
 
 static void settle(struct ledger_entry *entry, int64_t paid_fen, int64_t at_ms)

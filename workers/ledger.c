@@ -257,3 +257,15 @@ int ledger_vetoed(struct fold *fold, struct span person, struct span store, stru
         *ret_veto = case_id(&vetoes.key[taken_by], id_text);
     return 0;
 }
+
+int ledger_entry_vetoed(struct fold *fold, const struct ledger_entry *entry, char id_text[CASE_ID_MAX],
+                        struct span *ret_veto)
+{
+    struct span none = {0};
+    *ret_veto = none;
+    if (!ledger_is_reward(entry))
+        return 0;
+    return ledger_vetoed(fold, HAS(entry, ledger_entry, person) ? entry->person : none, entry->store,
+                         HAS(entry, ledger_entry, department) ? entry->department : none,
+                         HAS(entry, ledger_entry, for_period) ? entry->for_period : entry->period, id_text, ret_veto);
+}

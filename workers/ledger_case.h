@@ -22,6 +22,10 @@ int ledger_keep(struct fold *fold, struct ledger_case *held);
 /* The id that a proposal gets, into text. */
 struct span ledger_id(const struct ledger_proposal *proposal, char text[CASE_ID_MAX]);
 
+/* The veto that takes it, if it is a reward: as ledger_vetoed. */
+int ledger_entry_vetoed(struct fold *fold, const struct ledger_entry *entry, char id_text[CASE_ID_MAX],
+                        struct span *ret_veto);
+
 /* Proposes the entry against one that stays, as `by` has decided, and names it on the card, which is yet to be kept. */
 int ledger_adjust(struct fold *fold, struct ledger_case *held, struct span by);
 /* Its cause is gone: it is reversed or adjusted, and kept; left as it is when that happened before. */

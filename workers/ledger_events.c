@@ -171,12 +171,10 @@ static int context_find(struct fold *fold, const struct event *decision, const s
     struct span about = HAS(entry, ledger_entry, about) ? entry->about : (struct span){0};
     if (!HAS(entry, ledger_entry, person) && HAS(entry, ledger_entry, department))
         context.member = party_belongs(fold, by, entry->store, entry->department);
-    bool reward = decision->type == EVENT_ledger_confirmed && ledger_is_reward(entry);
+    bool grants = decision->type == EVENT_ledger_confirmed || decision->type == EVENT_ledger_settled;
     int result = party_of_complaint(fold, about, by, &context.party);
-    if (result == 0 && reward)
-        result = ledger_vetoed(
-            fold, HAS(entry, ledger_entry, person) ? entry->person : (struct span){0}, entry->store, entry->department,
-            HAS(entry, ledger_entry, for_period) ? entry->for_period : entry->period, veto_text, &context.vetoed_by);
+    if (result == 0 && grants)
+        result = ledger_entry_vetoed(fold, entry, veto_text, &context.vetoed_by);
     *ret_context = context;
     return result;
 }

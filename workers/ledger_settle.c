@@ -1,5 +1,6 @@
 /*
- * ledger_settle.c - payroll has settled a period: each confirmed entry of it is settled, however many there are.
+ * ledger_settle.c - payroll has settled a period: each confirmed entry of it is settled, however many there are; but no reward
+ * that a veto takes.
  *
  * A step settles SETTLE_MAX of them; the next one in the order of the period is armed for the very same time, and goes on
  * from itself when its timer fires, in a step of its own.
@@ -11,7 +12,19 @@
 
 #define SETTLE_MAX 128u
 
-/* The next confirmed entry of the period from a key of its order on. -E_NOT_FOUND */
+/* Confirmed, and no reward that a veto takes, which may have come since: that waits for people, who reverse one or the other. */
+static int is_payable(struct fold *fold, const struct ledger_entry *card, bool *ret_payable)
+{
+    char text[CASE_ID_MAX];
+    struct span veto = {0};
+    int result = 0;
+    if (card->status == ledger_status_is_confirmed && !HAS(card, ledger_entry, adjusted_by))
+        result = ledger_entry_vetoed(fold, card, text, &veto);
+    *ret_payable = card->status == ledger_status_is_confirmed && veto.len == 0;
+    return result;
+}
+
+/* The next entry of the period that is to be paid, from a key of its order on. -E_NOT_FOUND */
 static int confirmed_next(struct fold *fold, const struct ledger_key *prefix, struct span from,
                           struct case_key *ret_key)
 {
@@ -34,7 +47,10 @@ static int confirmed_next(struct fold *fold, const struct ledger_key *prefix, st
             result = case_read(ret_key, row, &card);
         if (result == -E_NOT_FOUND)
             result = -E_CORRUPT;
-        if (result < 0 || card.status == ledger_status_is_confirmed)
+        bool payable = false;
+        if (result == 0)
+            result = is_payable(fold, &card, &payable);
+        if (result < 0 || payable)
             break;
     }
     store_cursor_close(cursor);
@@ -92,7 +108,8 @@ int ledger_settle_period(struct fold *fold, const struct event *event)
     if (result < 0)
         return result;
     if (count == 0)
-        fold_refuse(fold, OUTCOME_REJECTED, -E_BAD_DECISION, "no confirmed entry of %.*s waits to be settled",
+        fold_refuse(fold, OUTCOME_REJECTED, -E_BAD_DECISION,
+                    "no confirmed entry of %.*s waits to be settled, but for rewards that a veto takes",
                     SPAN_ARGS(settled->period));
     else
         fold_accept(fold);

@@ -189,6 +189,8 @@ static int settled_one(struct oracle *oracle, struct oracle_entry *entry, const 
         return -E_BAD_DECISION;
     if (!oracle_is(entry->period, decision->period) || !is_milder(amount, entry->amount))
         return -E_BAD_DECISION;
+    if (is_reward(entry) && !entry->adjusted_by[0] && is_vetoed(oracle, entry))
+        return -E_BAD_DECISION;
     settle(oracle, entry, amount);
     return 0;
 }
@@ -200,7 +202,8 @@ static int settled_period(struct oracle *oracle, const struct ledger_settled *de
         return -E_BAD_DECISION;
     for (uint32_t i = 0; i < oracle->entries_count; i++) {
         struct oracle_entry *entry = &oracle->entries[i];
-        if (entry->status != ledger_status_is_confirmed || !oracle_is(entry->period, decision->period))
+        if (entry->status != ledger_status_is_confirmed || !oracle_is(entry->period, decision->period) ||
+            (is_reward(entry) && !entry->adjusted_by[0] && is_vetoed(oracle, entry)))
             continue;
         settle(oracle, entry, entry->amount);
         count++;
