@@ -196,7 +196,8 @@ static const struct command commands[] = {
      .operands = "",
      .summary = "list notices to people, newest first",
      .examples = "  manyi escalations --status open\n"
-                 "  manyi escalations --complaint C-41\n",
+                 "  manyi escalations --complaint C-41\n"
+                 "  manyi escalations --about V-60\n",
      OPTIONS(escalation_filters),
      .run = command_list},
     {.name = "escalation",
@@ -306,6 +307,12 @@ static const struct command commands[] = {
      .details = "From LOANER on a loaner or the fare is due. BEFORE: days that the vehicle was in repair before.\n",
      OPTIONS(repair_filters),
      .run = command_list},
+    {.name = "repair",
+     .operands = "ID",
+     .summary = "show a vehicle's stay in the workshop",
+     .examples = "  manyi repair V-60\n",
+     .fields_of = "repair.",
+     .run = command_case},
     {.name = "flags",
      .operands = "",
      .summary = "list ratings that somebody should look at",

@@ -88,6 +88,7 @@ static const struct option_row escalation_filters[] = {
     OPTION("handler", "NAME", "to this person or role"),
     OPTION("level", "N", "of this level at least"),
     OPTION("complaint", "ID", "of this complaint only"),
+    OPTION("about", "ID", "about this case only, such as V-60, T-57 or L-41-wang.li"),
     OPTION("overdue", NULL, "of a missed deadline"),
     OPTION("visit", "VISIT", "of this visit only"),
 };

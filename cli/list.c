@@ -293,6 +293,7 @@ static int request_fill(struct cli *cli, struct get_request *request, int64_t *r
     FILTER(handler);
     FILTER(visit);
     FILTER(complaint);
+    FILTER(about);
     FILTER(by);
     FILTER(view);
     FILTER(weight);

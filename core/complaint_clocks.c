@@ -40,6 +40,20 @@ static bool clock_rests(const struct complaint *complaint, const struct clock *c
            (clock->kind == clock_kind_is_plan || clock->kind == clock_kind_is_resolve);
 }
 
+/* What ended pauses took of it, counted as its own time is. */
+static int64_t clock_rested_ms(const struct clock *clock, enum time_unit unit)
+{
+    switch (unit) {
+    case TIME_WALL:
+        return clock->rested_wall_ms;
+    case TIME_WORKING:
+        return clock->rested_working_ms;
+    case TIME_WORKING_DAYS:
+        return clock->rested_days_ms;
+    }
+    unreachable();
+}
+
 /* When `percent` of the clock has passed; pause_end_ms is when the present pause ends, if it rests. */
 static int64_t clock_due(const struct policy *policy, const struct complaint *complaint, const struct clock *clock,
                          uint32_t percent, int64_t pause_end_ms)
@@ -48,7 +62,7 @@ static int64_t clock_due(const struct policy *policy, const struct complaint *co
     share.ms = share.ms * percent / 100;
     if (is_statutory(clock))
         return calendar_add_national(policy, clock->started_at, share);
-    share.ms += share.unit == TIME_WALL ? clock->rested_wall_ms : clock->rested_working_ms;
+    share.ms += clock_rested_ms(clock, share.unit);
     if (clock_rests(complaint, clock))
         share.ms += calendar_between(policy, complaint->store, complaint->paused.since, pause_end_ms, share.unit);
     return calendar_add(policy, complaint->store, clock->started_at, share);
@@ -90,6 +104,7 @@ void clocks_start(const struct policy *policy, struct complaint *complaint, enum
     SET(clock, clock, told_level, 0);
     SET(clock, clock, quiet_percent, 0);
     SET(clock, clock, rested_working_ms, 0);
+    SET(clock, clock, rested_days_ms, 0);
     SET(clock, clock, rested_wall_ms, 0);
     clock_recompute(policy, complaint, clock);
 }
@@ -100,6 +115,7 @@ static void clock_book_rest(const struct policy *policy, const struct complaint 
 {
     int64_t since_ms = complaint->paused.since;
     clock->rested_working_ms += calendar_between(policy, complaint->store, since_ms, at_ms, TIME_WORKING);
+    clock->rested_days_ms += calendar_between(policy, complaint->store, since_ms, at_ms, TIME_WORKING_DAYS);
     clock->rested_wall_ms += calendar_between(policy, complaint->store, since_ms, at_ms, TIME_WALL);
 }
 

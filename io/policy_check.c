@@ -170,7 +170,7 @@ const char *const policy_checks[] = {
     "every year that a calendar covers has a holiday; one calendar is the national one, and every store has one",
     "the ladder rises in percent and in level, ends at the highest level at most, and has a rung at the breach",
     "floors, claims and evidence are in order",
-    "no clock of a grade, with its longest pause, outlasts the law's; the law's warnings come before what they warn of",
+    "no clock of a grade, pauses left out, outlasts the law's; the law's warnings come before what they warn of",
     "bands fall from reward to penalty, and something weighs in the ranking",
     "callbacks come on rising days after a sale, and are overdue before they are given up",
     "prizes fall with their rank, and what an upheld complaint costs rises with its grade",

@@ -56,6 +56,7 @@ static bool escalation_fits(const struct answer *answer, const union card *card)
     bool overdue = escalation->rung_percent >= answer->policy->breach_percent && !escalation->ended;
     return NAME_FITS(store, escalation->store) && NAME_FITS(department, escalation->department) &&
            NAME_FITS(handler, escalation->to) && NAME_FITS(complaint, escalation->complaint) &&
+           NAME_FITS(about, escalation->about) &&
            status_fits(asked, choice_name(choice_of_escalation_status(), status),
                        status == escalation_status_is_raised) &&
            (!HAS(asked, get_request, level) || escalation->level >= asked->level) &&

@@ -106,16 +106,22 @@ static int repair_over(struct fold *fold, struct repair *card, enum repair_statu
     return result;
 }
 
-/* The vehicle is in this stay from now on. What it was in before has ended by the time that this one began. */
-static int vehicle_enter(struct fold *fold, struct repair *card)
+/* The vehicle is in this stay from now on. What it was in before has ended by the time that this one began. But if that
+ * began later, this one is told late: the vehicle stays where it is, and *ret_over_ms is when it came there. */
+static int vehicle_enter(struct fold *fold, struct repair *card, int64_t *ret_over_ms)
 {
     struct vehicle_row row;
     int result = vehicle_find(fold, card->vehicle, &row);
     if (result == 0 && row.stay != 0) {
-        struct repair earlier;
-        result = repair_load(fold, row.stay, &earlier);
+        struct repair other;
+        result = repair_load(fold, row.stay, &other);
+        if (result == 0 && other.opened_at > card->opened_at) {
+            *ret_over_ms = other.opened_at;
+            card->days_before = (int64_t)row.days;
+            return 0;
+        }
         if (result == 0)
-            result = repair_over(fold, &earlier, repair_status_is_left, card->opened_at);
+            result = repair_over(fold, &other, repair_status_is_left, card->opened_at);
         if (result == 0)
             result = vehicle_find(fold, card->vehicle, &row);
     }
@@ -126,18 +132,19 @@ static int vehicle_enter(struct fold *fold, struct repair *card)
     return vehicle_put(fold, card->vehicle, &row);
 }
 
-/* What is known of the visit by now. */
-static int repair_learn(struct fold *fold, struct repair *card)
+/* What is known of the visit by now. *ret_over_ms: when the vehicle came again, if the stay is over by that; else NEVER. */
+static int repair_learn(struct fold *fold, struct repair *card, int64_t *ret_over_ms)
 {
     struct visit_row row;
     uint64_t repairs = 0;
+    *ret_over_ms = NEVER;
     int result = visit_find(fold, card->store, card->visit, &row);
     bool other = result == 0 && row.vehicle.len > 0 && !span_equal(card->vehicle, row.vehicle);
     if (result == 0 && other)
         result = vehicle_leave(fold, card);
     if (result == 0 && other) {
         SET(card, repair, vehicle, row.vehicle);
-        result = vehicle_enter(fold, card);
+        result = vehicle_enter(fold, card, ret_over_ms);
     }
     if (result == 0 && row.vehicle.len > 0 && row.fault.len > 0)
         result = state_repairs_get(fold->txn, row.vehicle, row.fault, &repairs);
@@ -157,7 +164,10 @@ static int repair_learn(struct fold *fold, struct repair *card)
 static int repair_learn_and_keep(struct fold *fold, struct repair *card)
 {
     struct repair_effects effects = {0};
-    int result = repair_learn(fold, card);
+    int64_t over_ms;
+    int result = repair_learn(fold, card, &over_ms);
+    if (result == 0 && over_ms != NEVER)
+        return repair_over(fold, card, repair_status_is_left, over_ms);
     repair_notify(&fold->policy, card, fold->step.cause.at_ms, fold->step.cause, &effects);
     return result < 0 ? result : repair_keep(fold, card, &effects);
 }
@@ -213,8 +223,10 @@ static int on_completed(struct fold *fold, const struct event *event, struct sta
     int result = repair_load(fold, stay->repair, &card);
     if (result < 0 || card.status == repair_status_is_completed)
         return result;
+    int64_t over_ms = NEVER;
     if (card.status == repair_status_is_in_repair)
-        result = repair_learn(fold, &card);
+        result = repair_learn(fold, &card, &over_ms);
+    completed_ms = completed_ms < over_ms ? completed_ms : over_ms;
     return result < 0 ? result : repair_over(fold, &card, repair_status_is_completed, completed_ms);
 }
 

@@ -6,7 +6,8 @@
  *
  * Caveats
  *   A vehicle is in one stay at a time: when it comes again before anybody said that it was done, the earlier stay has
- *   ended by then at the latest; a completion that is told afterwards corrects the days.
+ *   ended by then at the latest; a completion that is told afterwards corrects the days. An opening that is told only after a
+ *   later one of the vehicle is of a stay that is over by then.
  *   A completion that comes before the opening waits for it: the stay is counted, and was over, so that no case is made.
  *   Imports count days and make no case. A second opening or completion of a visit changes nothing but facts that were
  *   missing.

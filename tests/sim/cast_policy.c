@@ -17,8 +17,12 @@ static void vary_clocks(struct policy *policy, struct dice *dice)
     for (uint32_t grade = 0; grade < grade_count; grade++) {
         struct grade_clocks *clocks = &policy->grade[grade];
         for (uint32_t kind = 0; kind < CLOCKS_OF_GRADE; kind++) {
-            if (dice_chance(dice, 1, 2))
-                clocks->clock[kind].ms = HOURS(dice_between(dice, 1, 32));
+            if (!dice_chance(dice, 1, 2))
+                continue;
+            int64_t hours = dice_between(dice, 1, 32);
+            clocks->clock[kind].ms = HOURS(hours);
+            if (hours % 8 == 0) /* whole days are written as such */
+                clocks->clock[kind] = (struct duration){DAYS(hours / 8), TIME_WORKING_DAYS};
         }
         if (dice_chance(dice, 1, 3))
             clocks->repeat = dice_chance(dice, 1, 2)

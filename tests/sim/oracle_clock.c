@@ -41,7 +41,7 @@ static int64_t share_if_ms(const struct oracle *oracle, const struct oracle_comp
     whole.ms = whole.ms * percent / 100;
     if (is_of_law(kind))
         return oracle_pass(policy, NULL, clock->start_ms, whole);
-    whole.ms += whole.unit == TIME_WALL ? clock->rested_wall_ms : clock->rested_working_ms;
+    whole.ms += clock->rested_ms[whole.unit];
     if (oracle_clock_rests(complaint, kind))
         whole.ms += oracle_passed(policy, complaint->store, complaint->pause_since, pause_end_ms, whole.unit);
     return oracle_pass(policy, complaint->store, clock->start_ms, whole);
@@ -216,8 +216,8 @@ void oracle_pause_end(struct oracle *oracle, struct oracle_complaint *complaint,
         struct oracle_clock *clock = &complaint->clock[kind];
         if (!oracle_clock_rests(complaint, (enum clock_kind)kind))
             continue;
-        clock->rested_wall_ms += oracle_passed(policy, complaint->store, since, at_ms, TIME_WALL);
-        clock->rested_working_ms += oracle_passed(policy, complaint->store, since, at_ms, TIME_WORKING);
+        for (int unit = TIME_WALL; unit <= TIME_WORKING_DAYS; unit++)
+            clock->rested_ms[unit] += oracle_passed(policy, complaint->store, since, at_ms, (enum time_unit)unit);
     }
     complaint->paused_ms += oracle_passed(policy, complaint->store, since, at_ms, policy->pause_most.unit);
     complaint->pause_reason = -1;

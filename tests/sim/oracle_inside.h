@@ -30,7 +30,7 @@ struct oracle_clock {
     bool stopped;
     bool breached;
     int64_t start_ms, due_ms, stopped_ms;
-    int64_t rested_wall_ms, rested_working_ms; /* by pauses that have ended */
+    int64_t rested_ms[TIME_WORKING_DAYS + 1]; /* by pauses that have ended, in each unit */
     int64_t told_percent, told_level; /* greatest share and highest level that a rung has fired at; 0: none has */
     bool waits;                       /* a notice waits for the end of the quiet hours: */
     int64_t waits_percent, waits_level, waits_ms;

@@ -155,14 +155,18 @@ static void end_stay(struct oracle *oracle, struct oracle_stay *stay, int32_t st
         tell_vehicle(oracle, stay->vehicle);
 }
 
-static void learn(struct oracle *oracle, struct oracle_stay *stay)
+/* Answers when the vehicle came again, where the stay began before the one that it is in by what is told; else NEVER. */
+static int64_t learn(struct oracle *oracle, struct oracle_stay *stay)
 {
+    int64_t again = ORACLE_NEVER;
     const struct oracle_visit *visit = oracle_visit(oracle, stay->store, stay->visit);
     ensure(visit);
     if (visit->vehicle[0] && strcmp(visit->vehicle, stay->vehicle) != 0) {
         struct oracle_stay *other = stay_of_vehicle(oracle, visit->vehicle);
         memset(stay->vehicle, 0, sizeof stay->vehicle);
-        if (other)
+        if (other && other->opened_ms > stay->opened_ms)
+            again = other->opened_ms;
+        else if (other)
             end_stay(oracle, other, repair_status_is_left, stay->opened_ms);
         memcpy(stay->vehicle, visit->vehicle, sizeof stay->vehicle);
         stay->days_before = days_of_vehicle(oracle, stay->vehicle);
@@ -175,6 +179,7 @@ static void learn(struct oracle *oracle, struct oracle_stay *stay)
     stay->fault_repairs = repairs;
     stay->safety = visit->safety;
     stay->warranty = visit->warranty;
+    return again;
 }
 
 static struct oracle_stay *stay_made(struct oracle *oracle, const struct visit *fact)
@@ -224,7 +229,11 @@ static void opened(struct oracle *oracle, struct oracle_stay *stay, const struct
         oracle_take(stay->department, sizeof stay->department, fact->department);
         oracle_take(stay->customer, sizeof stay->customer, fact->customer);
     }
-    learn(oracle, stay);
+    int64_t again = learn(oracle, stay);
+    if (again != ORACLE_NEVER) {
+        end_stay(oracle, stay, repair_status_is_left, again);
+        return;
+    }
     tell(oracle, stay, oracle->at_ms);
     touch(oracle, stay);
 }
@@ -245,9 +254,8 @@ static void completed(struct oracle *oracle, struct oracle_stay *stay, const str
     }
     if (stay->status == repair_status_is_completed)
         return;
-    if (oracle_stay_is_open(stay))
-        learn(oracle, stay);
-    end_stay(oracle, stay, repair_status_is_completed, ms);
+    int64_t again = oracle_stay_is_open(stay) ? learn(oracle, stay) : ORACLE_NEVER;
+    end_stay(oracle, stay, repair_status_is_completed, ms < again ? ms : again);
 }
 
 void oracle_repaired(struct oracle *oracle, const struct event *event)

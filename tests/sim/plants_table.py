@@ -297,12 +297,23 @@ plant("night-forgotten", "a notice that waits for the morning is dropped when it
 """)], 50, *STATE)
 
 plant("law-rests", "a pause lets the law's clock for a refund rest, too", "core/complaint_clocks.c", [("""
+           (clock->kind == clock_kind_is_plan || clock->kind == clock_kind_is_resolve);
+""", """
+           (clock->kind == clock_kind_is_plan || clock->kind == clock_kind_is_resolve ||
+            clock->kind == clock_kind_is_refund_answer || clock->kind == clock_kind_is_refund_finish);
+"""), ("""
     if (is_statutory(clock))
         return calendar_add_national(policy, clock->started_at, share);
 """, """
     if (is_statutory(clock))
-        return calendar_add_national(policy, clock->started_at, share) +
-               (HAS(complaint, complaint, paused) ? pause_end_ms - complaint->paused.since : 0);
+        return calendar_add_national(policy, clock->started_at, share) + clock->rested_wall_ms +
+               (clock_rests(complaint, clock) ? pause_end_ms - complaint->paused.since : 0);
+""")], 50, *STATE)
+
+plant("stay-told-late", "a stay that is told late throws the vehicle out of the one that it is in", "workers/repairs.c", [("""
+        if (result == 0 && other.opened_at > card->opened_at) {
+""", """
+        if (result == 0 && other.opened_at == NEVER) {
 """)], 50, *STATE)
 
 plant("level-falls", "a complaint that is graded anew begins again at its floor", "core/complaint_decide.c", [("""

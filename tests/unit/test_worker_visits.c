@@ -258,6 +258,32 @@ static void a_visit_that_counts_other_complaints_than_there_are_is_found(void **
     showroom_worker_start(&showroom);
 }
 
+/* The loaner of each of two vehicles: its notices are found by the stay that they are about, and the stay by its id. */
+static void notices_are_listed_by_the_stay_that_they_are_about(void **state)
+{
+    (void)state;
+    char id[2][64];
+    for (int i = 0; i < 2; i++) {
+        struct visit visit = {0};
+        SET(&visit, visit, store, span_of("sh-pudong"));
+        SET(&visit, visit, department, span_of("service"));
+        SET(&visit, visit, visit, span_of(i ? "RO-2" : "RO-1"));
+        SET(&visit, visit, kind, visit_kind_is_repair);
+        snprintf(id[i], 64, "V-%llu", (unsigned long long)publish(EVENT_visit_opened, NULL, &visit));
+    }
+    showroom_pass(&showroom, 5 * 24 * 3600 * 1000ll);
+    struct repair card;
+    showroom_card(&showroom, "repair", id[1], &card);
+    assert_true(span_is(card.visit, "RO-2"));
+    struct get_request request = {0};
+    SET(&request, get_request, what, span_of("escalations"));
+    showroom_get(&showroom, &request, 2);
+    SET(&request, get_request, about, span_of(id[1]));
+    showroom_get(&showroom, &request, 1);
+    SET(&request, get_request, about, span_of("V-9999"));
+    showroom_get(&showroom, &request, 0);
+}
+
 static void an_overall_that_is_given_goes_before_a_low_key(void **state)
 {
     (void)state;
@@ -281,6 +307,7 @@ int main(void)
         STORY(a_visit_with_any_open_complaint_gets_no_task),
         STORY(a_rating_that_is_corrected_to_a_low_one_opens_a_task),
         STORY(a_correction_opens_no_task_where_a_low_rating_would_not),
+        STORY(notices_are_listed_by_the_stay_that_they_are_about),
         STORY(an_overall_that_is_given_goes_before_a_low_key),
         STORY(a_task_whose_deadline_has_passed_is_not_opened),
         STORY(a_retraction_by_nobody_names_nobody),
