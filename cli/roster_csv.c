@@ -205,8 +205,13 @@ static int table_read(struct reading *reading, char left_out[256])
     int result = import_text_next(&reading->text, true, &record, &reading->line);
     if (result == 0)
         result = import_csv_header(reading->table, record, reading->message);
+    if (result == -E_BAD_INPUT_FILE) { /* the message has the cause */
+        char cause[IMPORT_MESSAGE_MAX];
+        snprintf(cause, sizeof cause, "%s", reading->message);
+        return refuse(reading, "%.200s", cause);
+    }
     if (result < 0)
-        return result == -E_BAD_INPUT_FILE ? -E_BAD_ROSTER : refuse(reading, "there is no line of column names");
+        return refuse(reading, "there is no line of column names");
     columns_find(reading, left_out);
     if (reading->place[NUMBER] == UINT32_MAX)
         return refuse(reading, "no column is named number, 工号 or 员工号");
@@ -215,6 +220,8 @@ static int table_read(struct reading *reading, char left_out[256])
             return refuse(reading, "%s", status_text(result)->summary);
         if (record.len == 0)
             continue;
+        if (memchr(record.at, '\0', record.len))
+            return refuse(reading, "a NUL stands in it: this is no text in UTF-8 or GB18030");
         result = person_read(reading, import_csv_cells(reading->table, record));
         if (result < 0)
             return result;

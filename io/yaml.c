@@ -4,6 +4,7 @@
 #include "core/ensure.h"
 #include "core/status.h"
 #include "io/policy_document.h"
+#include "io/yaml_look.h"
 
 #include <stdio.h>
 
@@ -49,6 +50,19 @@ static void keep_message(cyaml_log_t level, void *context, const char *format, v
         memcpy(refusal->cause, said, strlen(said) + 1);
 }
 
+/* libcyaml tells what is missing when it has read the last key beside it, and calls that the place. */
+static void mend_missing(struct refusal *refusal)
+{
+    static const char missing[] = "Missing required mapping field: ";
+    if (strncmp(refusal->cause, missing, sizeof missing - 1) != 0)
+        return;
+    char key[sizeof refusal->cause];
+    snprintf(key, sizeof key, "%.80s is missing", refusal->cause + sizeof missing - 1);
+    memcpy(refusal->cause, key, sizeof key);
+    char *last = strrchr(refusal->path, '.');
+    *(last ? last : refusal->path) = '\0';
+}
+
 /* "line 3: Unexpected key: respnse in clocks.general". An unknown key can be found, so its own line is told. */
 static void tell_refusal(const struct refusal *refusal, cyaml_err_t result, struct span text,
                          char message[YAML_MESSAGE_MAX])
@@ -81,6 +95,10 @@ static cyaml_config_t config_of(struct refusal *refusal)
 
 int yaml_load(const cyaml_schema_value_t *shape, struct span text, void **ret_document, char message[YAML_MESSAGE_MAX])
 {
+    unsigned unreadable = 0;
+    int seen = yaml_look(text, &unreadable, message);
+    if (seen < 0)
+        return seen;
     struct refusal refusal = {0};
     cyaml_config_t config = config_of(&refusal);
     cyaml_data_t *loaded = NULL;
@@ -88,6 +106,9 @@ int yaml_load(const cyaml_schema_value_t *shape, struct span text, void **ret_do
     if (result == CYAML_ERR_OOM)
         return -E_NO_MEMORY;
     if (result != CYAML_OK) {
+        mend_missing(&refusal);
+        if (unreadable && strncmp(refusal.cause, "libyaml: ", 9) == 0) /* it may have stopped before */
+            refusal.line = unreadable;
         tell_refusal(&refusal, result, text, message);
         return -E_BAD_FORMAT;
     }

@@ -114,13 +114,16 @@ static void what_is_wrong_is_told_with_its_line(void **state)
          "line 3: staff[1].superior names x, who is not among the staff"},
         {"number,post,department\na,management_group,d\n", "line 2: staff[0].department needs its store, too"},
         {"number,post,superior\na,management_group,\nb,,c\nc,,b\n", "line 3: staff[1] has b above b at last: a circle"},
-        {"number,number\na,b\n", "two columns are named number"},
+        {"number,number\na,b\n", "line 1: two columns are named number"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         assert_int_equal(read_table(rows[i].text), -E_BAD_ROSTER);
         if (!strstr(message, rows[i].says))
             fail_msg("row %zu: \"%s\" instead of \"%s\"", i, message, rows[i].says);
     }
+    static const char with_nul[] = "number,post\na,management_group\nb\0c,\n"; /* it would have been b */
+    assert_int_equal(read_bytes(with_nul, sizeof with_nul - 1), -E_BAD_ROSTER);
+    assert_string_equal(message, "line 3: a NUL stands in it: this is no text in UTF-8 or GB18030");
     char longest[256];
     snprintf(longest, sizeof longest, "number,post\n%070d,management_group\n", 1);
     assert_int_equal(read_table(longest), -E_BAD_ROSTER);

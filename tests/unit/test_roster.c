@@ -348,7 +348,7 @@ static void what_is_wrong_is_told_with_line_and_key(void **state)
         {HEAD STAFF "substitutes:\n  - {person: b, by: c, from: 2026-11-01, to: 2026-11-10}\n"
                     "  - {person: c, by: b, from: 2026-11-10, to: 2026-11-12}\n",
          "line 12: substitutes[1] has b stand in for c on 2026-11-10, who is away then, too: a circle"},
-        {"management_group: [a]\nstores: [{store: s}]\n", "Missing required mapping field: staff"},
+        {"management_group: [a]\nstores: [{store: s}]\n", "line 2: staff is missing"},
         {"management_group: [\"a\\u2028\"]\nstores: [{store: s}]\nstaff: [{number: \"a\\u2028\"}]\n",
          "line 3: staff[0] has a control character"},
         {"", "the document is empty"},

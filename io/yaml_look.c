@@ -1,0 +1,69 @@
+/* yaml_look.c - goes once through libyaml's events. */
+#include "io/yaml_look.h"
+
+#include "core/status.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <yaml.h>
+
+static int refuse(char message[YAML_MESSAGE_MAX], size_t line, const char *cause)
+{
+    snprintf(message, YAML_MESSAGE_MAX, "line %zu: %s", line + 1, cause);
+    return -E_BAD_FORMAT;
+}
+
+/* The line that libyaml could not read; the scanner counts lines, the decoder bytes. */
+static unsigned unreadable_line(const yaml_parser_t *parser, struct span text)
+{
+    size_t line = parser->problem_mark.line;
+    if (parser->error == YAML_READER_ERROR) {
+        line = 0;
+        for (size_t i = 0; i < text.len && i < parser->problem_offset; i++)
+            line += text.at[i] == '\n';
+    }
+    return (unsigned)line + 1;
+}
+
+/* `depth` is that of the maps and lists around the event. */
+static int event_look(const yaml_event_t *event, uint32_t documents, uint32_t depth, char message[YAML_MESSAGE_MAX])
+{
+    size_t line = event->start_mark.line;
+    if (event->type == YAML_DOCUMENT_START_EVENT && documents > 0)
+        return refuse(message, line, "a second document begins here; one file is one document");
+    if (event->type == YAML_SCALAR_EVENT && memchr(event->data.scalar.value, '\0', event->data.scalar.length))
+        return refuse(message, line, "a text has a NUL in it");
+    if (depth == 0 && (event->type == YAML_SCALAR_EVENT || event->type == YAML_SEQUENCE_START_EVENT))
+        return refuse(message, line, "here a map of keys and values must begin, such as name: north");
+    return 0;
+}
+
+int yaml_look(struct span text, unsigned *ret_unreadable, char message[YAML_MESSAGE_MAX])
+{
+    yaml_parser_t parser;
+    if (!yaml_parser_initialize(&parser))
+        return -E_NO_MEMORY;
+    yaml_parser_set_input_string(&parser, text.at, text.len);
+    int result = 0;
+    unsigned unreadable = 0;
+    uint32_t documents = 0, depth = 0;
+    for (bool ended = false; result == 0 && !ended;) {
+        yaml_event_t event;
+        if (!yaml_parser_parse(&parser, &event)) {
+            unreadable = unreadable_line(&parser, text);
+            result = parser.error == YAML_MEMORY_ERROR ? -E_NO_MEMORY : 0;
+            break;
+        }
+        result = event_look(&event, documents, depth, message);
+        documents += event.type == YAML_DOCUMENT_START_EVENT;
+        depth += event.type == YAML_MAPPING_START_EVENT || event.type == YAML_SEQUENCE_START_EVENT;
+        depth -= event.type == YAML_MAPPING_END_EVENT || event.type == YAML_SEQUENCE_END_EVENT;
+        ended = event.type == YAML_STREAM_END_EVENT;
+        yaml_event_delete(&event);
+    }
+    yaml_parser_delete(&parser);
+    if (result == 0)
+        *ret_unreadable = unreadable;
+    return result;
+}
