@@ -132,7 +132,7 @@ static int calendar_load(struct cli *cli, int64_t from_ms, int64_t to_ms, struct
     result = calendar_zone_resolve(ZONE_DIR, from_ms + to_ms - last_ms - YEARS_AROUND, last_ms + YEARS_AROUND, policy,
                                    message);
     if (result == -E_BAD_INPUT_FILE)
-        return cli_fail(cli, zone ? -E_USAGE : result, "%s", message);
+        return zone || !path ? cli_fail(cli, -E_USAGE, "%s", message) : cli_fail(cli, result, "%s: %s", path, message);
     return result;
 }
 

@@ -4,6 +4,7 @@
 #include "cli/options.h"
 #include "core/status.h"
 #include "io/file.h"
+#include "io/yaml_look.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -11,8 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Each key is looked for among all the others. */
+#define MAP_KEYS_MAX 256
+
 static int keys_once(struct yaml_file *file, const yaml_node_t *map)
 {
+    if (map->data.mapping.pairs.top - map->data.mapping.pairs.start > MAP_KEYS_MAX)
+        return yaml_refuse(file, map, "this map has more than %d keys", MAP_KEYS_MAX);
     for (yaml_node_pair_t *pair = map->data.mapping.pairs.start; pair < map->data.mapping.pairs.top; pair++) {
         const char *key = yaml_text(yaml_node(file, pair->key));
         if (!key)
@@ -25,13 +31,22 @@ static int keys_once(struct yaml_file *file, const yaml_node_t *map)
 
 static int parse(struct yaml_file *file)
 {
+    char message[YAML_MESSAGE_MAX];
+    unsigned unreadable = 0;
+    int looked = yaml_look(span_make(file->bytes, file->len), &unreadable, message);
+    if (looked == -E_BAD_FORMAT) {
+        snprintf(file->message, sizeof file->message, "%s: %s", file->path, message);
+        return -E_BAD_INPUT_FILE;
+    }
+    if (looked < 0)
+        return looked;
     yaml_parser_t parser;
     if (!yaml_parser_initialize(&parser))
         return -E_NO_MEMORY;
     yaml_parser_set_input_string(&parser, file->bytes, file->len);
     int result = 0;
     if (!yaml_parser_load(&parser, &file->document)) {
-        snprintf(file->message, sizeof file->message, "%s:%zu: no YAML: %s", file->path, parser.problem_mark.line + 1,
+        snprintf(file->message, sizeof file->message, "%s:%u: no YAML: %s", file->path, unreadable,
                  parser.problem ? parser.problem : "cannot be read");
         result = -E_BAD_INPUT_FILE;
     } else {

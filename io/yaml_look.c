@@ -8,6 +8,9 @@
 
 #include <yaml.h>
 
+/* libyaml's time grows with the square of it. */
+#define DEPTH_MAX 32u
+
 static int refuse(char message[YAML_MESSAGE_MAX], size_t line, const char *cause)
 {
     snprintf(message, YAML_MESSAGE_MAX, "line %zu: %s", line + 1, cause);
@@ -32,6 +35,8 @@ static int event_look(const yaml_event_t *event, uint32_t documents, uint32_t de
     size_t line = event->start_mark.line;
     if (event->type == YAML_DOCUMENT_START_EVENT && documents > 0)
         return refuse(message, line, "a second document begins here; one file is one document");
+    if (depth > DEPTH_MAX)
+        return refuse(message, line, "maps and lists stand too deep within each other");
     if (event->type == YAML_SCALAR_EVENT && memchr(event->data.scalar.value, '\0', event->data.scalar.length))
         return refuse(message, line, "a text has a NUL in it");
     if (depth == 0 && (event->type == YAML_SCALAR_EVENT || event->type == YAML_SEQUENCE_START_EVENT))

@@ -1,6 +1,5 @@
 /*
- * yaml_look.h - a first look at a YAML text: whether it is one map that can be read whole, and if not, in which line not. Only
- * for io/.
+ * yaml_look.h - a first look at a YAML text: whether it is one map that can be read whole, and if not, in which line not.
  *
  * libcyaml names no line for what libyaml can't read, takes the first of several documents for all of them, and cuts a
  * text at an escaped NUL.

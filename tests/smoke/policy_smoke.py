@@ -55,9 +55,12 @@ def files(directory):
 
 
 def publish(server, top):
-    """One urgent complaint, and 30 equal ratings of one department by one person: quality 9, initiation 8."""
+    """One urgent complaint, a praise (its entry keeps the rulebook's hash, which alone is no difference), and 30 equal ratings of
+    one department by one person: quality 9, initiation 8."""
     events = [{"id": "c-1", "source": "/desk", "type": "feedback.complained",
-               "data": {"store": "sh-pudong", "department": "service", "channel": "phone", "category": "safety", "text": "brakes"}}]
+               "data": {"store": "sh-pudong", "department": "service", "channel": "phone", "category": "safety", "text": "brakes"}},
+              {"id": "p-1", "source": "/desk", "type": "feedback.praised",
+               "data": {"store": "sh-pudong", "department": "service", "channel": "phone", "text": "kind", "staff": ["li.na"]}}]
     for i in range(30):
         events.append({"id": f"r-{i}", "source": "/desk", "type": "feedback.rated",
                        "data": {"store": "sh-pudong", "department": "service", "channel": "kiosk", "staff": "wang.li",
@@ -119,6 +122,10 @@ BAD_CASES = [
     ("cases:\n- events: []", "a case needs a `name`"),
     ("cases:\n- name: a\n  events: []", "needs a list of `events`"),
     ("cases:\n- name: a\n  name: b", ":3: `name` stands here twice"),
+    (GOOD + "---\n" + GOOD, ": a second document begins here"),
+    (GOOD.replace("feedback.rated", '"feedback.\\0rated"'), "line 4: a text has a NUL in it"),
+    ("cases:\n" + "- " * 40 + "a", "line 2: maps and lists stand too deep within each other"),
+    ("a:\n" + "".join(f"  k{i}: 1\n" for i in range(100_000)), ":2: this map has more than 256 keys"),  # and at once
     (GOOD.replace("at: 2026-11-23 09:00, ", ""), ":4: the first event needs its `at`"),
     (GOOD.replace("2026-11-23", "2026-02-30"), ':4: "2026-02-30 09:00" is no time'),
     (GOOD.replace("09:00", "9 am"), "is no time"),

@@ -218,6 +218,7 @@ static const struct {
     {"name: a\nzone: b\x01\n", {"line 2: ", "control characters"}},
     {"name: a\nzone: \"As\\0ia\"\n", {"line 2: a text has a NUL in it"}},
     {"name: a\n---\nname: b\n", {"line 2: a second document begins here"}},
+    {"name: a\nzone: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n", {"line 2: maps and lists stand too deep"}},
     {"# a list\n- a\n", {"line 2: here a map of keys and values must begin"}},
     {"", {"empty"}},
     {"name: &x a\nzone: *x\n", {"alias"}},
