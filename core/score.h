@@ -85,7 +85,8 @@ int score_row_read(struct span row, struct score_sums *ret_sums);
 
 /* Sums of one department at a time, finished into figures. CSI = 100 x sum(w_k x mean_k) / sum(w_k) over the
  * dimensions with answers that the department's weights know (0-1000), its interval Student's t over the ratings'
- * own weighted means; several departments pool: means weighted by their n. Names in ret_score point into `sums` and
+ * own weighted means (as wide as these spread by the weights under which each was counted, around the index by those of
+ * `policy`, so that it holds the index whatever was adopted in between); several departments pool: means weighted by their n. Names in ret_score point into `sums` and
  * the caller's arguments: both outlive it. The caller sets store, department, staff, period and id itself. */
 struct department_sums {
     struct span department;

@@ -38,6 +38,20 @@ static int months_read(struct span value, struct called_months *ret_months)
     return 0;
 }
 
+int called_row_verify(struct span value)
+{
+    struct called_months months;
+    if (months_read(value, &months) < 0)
+        return -E_CORRUPT;
+    for (uint32_t i = 0; i < months.count; i++) {
+        const struct called_month *month = &months.month[i];
+        bool twice = i > 0 && month->first_day == months.month[i - 1].first_day;
+        if (twice || month->called[0] > month->visits[0] || month->called[1] > month->visits[1])
+            return -E_CORRUPT;
+    }
+    return 0;
+}
+
 static struct span months_write(const struct called_months *months, uint8_t *buffer, size_t size)
 {
     struct row_writer row = row_writer(buffer, size, CALLED_VERSION);

@@ -27,4 +27,7 @@ void called_mood_complained(struct plan_row *plan);
 /* One of the two has become known now, and was not in `before`: is the visit to be counted? */
 int called_count(struct fold *fold, struct span store, const struct plan_row *before, const struct plan_row *now);
 
+/* A row of `called`: -E_CORRUPT when it can't be read, or says that more were called than visits are counted. */
+int called_row_verify(struct span value);
+
 #endif

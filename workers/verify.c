@@ -1,5 +1,6 @@
 /* verify.c - every row of every table, against what it must agree with. */
 #include "workers/verify.h"
+#include "workers/called.h"
 
 #include "core/complaint.h"
 #include "core/score.h"
@@ -357,6 +358,9 @@ static void row_check(struct verification *verification, enum state_table table,
         break;
     case STATE_TRACE:
         trace_check(verification, key);
+        break;
+    case STATE_CALLED:
+        told(verification, span_of("called"), called_row_verify(value) < 0 ? "more were called than visited" : NULL);
         break;
     case STATE_WORKSHOP:
         told(verification, span_of("workshop"), workshop_row_verify(verification->txn, key, value));

@@ -22,6 +22,8 @@ int32_t oracle_why_not(struct oracle *oracle, const struct oracle_callback *call
 
 /* A rating about this visit, the newest of all; NULL: a complaint. */
 void oracle_neglect_mood(struct oracle *oracle, struct oracle_meeting *meeting, const struct rated *fact);
+/* What the state counts of each department is what happened. */
+bool oracle_neglects_agree(const struct oracle *oracle, struct store_txn *state, char message[ORACLE_MESSAGE_MAX]);
 void oracle_neglect_over(struct oracle *oracle, const struct oracle_callback *callback, bool was_overdue);
 
 /* ---- oracle_callback.c ---- */

@@ -1,6 +1,7 @@
 /*
  * oracle_flag.c - ratings that somebody should look at: each flag is raised once, changes nothing, and leaves with its card's days.
  */
+#include "tests/sim/oracle_callback.h"
 #include "tests/sim/oracle_improve.h"
 #include "tests/sim/oracle_same.h"
 #include "workers/fact_index.h"
@@ -219,6 +220,8 @@ bool oracle_flag_agrees(struct oracle *oracle, const struct oracle_flag *mine, c
 
 bool oracle_flags_agree(struct oracle *oracle, struct store_txn *state, bool all, char message[ORACLE_MESSAGE_MAX])
 {
+    if (all && !oracle_neglects_agree(oracle, state, message))
+        return false;
     for (uint32_t i = 0; i < oracle->flags_count; i++) {
         struct oracle_flag *mine = &oracle->flags[i];
         struct flag card;

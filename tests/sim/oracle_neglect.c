@@ -4,6 +4,11 @@
 #include "tests/sim/oracle_callback.h"
 #include "tests/sim/oracle_improve.h"
 
+#include "core/bytes.h"
+#include "workers/state.h"
+
+#include <stdio.h>
+
 /* Every visit of the months is gone through again. */
 static void look(struct oracle *oracle, const struct oracle_neglect *last)
 {
@@ -74,4 +79,45 @@ void oracle_neglect_over(struct oracle *oracle, const struct oracle_callback *ca
     else
         meeting->called = callback->status == callback_status_is_cancelled && !tried ? -1 : 1;
     known(oracle, meeting);
+}
+
+/* ---- beside the state ---- */
+
+/* All months of the place together; a run of the simulator is shorter than what a row remembers. */
+static bool place_agrees(const struct oracle *oracle, struct store_txn *state, const struct oracle_neglect *place,
+                         char message[ORACLE_MESSAGE_MAX])
+{
+    int64_t mine[4] = {0}, theirs[4] = {0};
+    oracle_label key;
+    struct span row;
+    for (uint32_t i = 0; i < oracle->neglects_count; i++) {
+        const struct oracle_neglect *visit = &oracle->neglects[i];
+        if (strcmp(visit->store, place->store) != 0 || strcmp(visit->department, place->department) != 0)
+            continue;
+        mine[2 * visit->unhappy]++;
+        mine[2 * visit->unhappy + 1] += visit->called;
+    }
+    int len = snprintf(key, sizeof key, "%s%c%s", place->store, 0, place->department);
+    if (store_get(state, STATE_CALLED, span_make(key, (size_t)len), &row) < 0)
+        row = (struct span){0};
+    for (size_t at = 1 + 8; at + 16 <= row.len; at += 24)
+        for (int i = 0; i < 4; i++)
+            theirs[i] += bytes_u32(row.at + at + 4 * (size_t)i);
+    for (int i = 0; i < 4; i++) {
+        if (mine[i] == theirs[i])
+            continue;
+        snprintf(message, ORACLE_MESSAGE_MAX, "%s of %s, %s ones: %lld, and %lld in the state",
+                 i % 2 ? "called customers" : "visits", place->store, i < 2 ? "content" : "unhappy", (long long)mine[i],
+                 (long long)theirs[i]);
+        return false;
+    }
+    return true;
+}
+
+bool oracle_neglects_agree(const struct oracle *oracle, struct store_txn *state, char message[ORACLE_MESSAGE_MAX])
+{
+    for (uint32_t i = 0; i < oracle->neglects_count; i++)
+        if (!place_agrees(oracle, state, &oracle->neglects[i], message))
+            return false;
+    return true;
 }

@@ -97,6 +97,35 @@ static void the_index_has_an_interval_by_students_t(void **state)
     assert_int_equal(score.ces.n, 2);
 }
 
+/* Counted by even weights; asked for by any others. The index moves from 500 to 900, and its interval with it. */
+static void an_interval_holds_the_index_whatever_weights_were_adopted_in_between(void **state)
+{
+    (void)state;
+    struct score_sums sums = {0};
+    add(&sums, "support", "attitude 9 speed 5", 1);
+    add(&sums, "support", "attitude 10 speed 7", 1);
+    add(&sums, "support", "attitude 8 speed 3", 1);
+    for (uint32_t weight = 0; weight <= 1000; weight += 50) {
+        struct policy adopted = policy;
+        struct department_sums part = {span_of("support"), &sums};
+        struct score score;
+        for (uint32_t d = 0; d < adopted.department_count; d++) {
+            struct dimension_weight *dimension = adopted.department[d].dimension;
+            if (strcmp(adopted.department[d].department, "support") != 0)
+                continue;
+            dimension[strcmp(dimension[0].dimension, "attitude") != 0].weight = weight; /* speed is the other */
+            dimension[strcmp(dimension[0].dimension, "attitude") == 0].weight = 1000 - weight;
+        }
+        score_figures(&adopted, &part, 1, &sums, &score);
+        assert_near(score.csi.value, (9.0 * weight + 5.0 * (1000 - weight)) / 10, 1e-9);
+        assert_true(score.csi.low <= score.csi.value);
+        assert_true(score.csi.value <= score.csi.high);
+        /* by even weights they are 7, 8.5 and 5.5: s = 1.5, t(2) = 4.302653, half width 3.726207 points */
+        assert_near(score.csi.low, fmax(score.csi.value - 372.6206, 0), 1e-3);
+        assert_near(score.csi.high, fmin(score.csi.value + 372.6206, 1000), 1e-3);
+    }
+}
+
 /* Attitude has mean 8 of two answers, speed 8 of one: (50*8 + 50*8) / 100. The mean of the weighted means, 7.5, is only
  * the interval's measure of spread: 12.706 * 1.5 on either side is more than the scale. */
 static void the_index_is_made_of_the_dimensions_means(void **state)
@@ -244,6 +273,7 @@ int main(void)
         cmocka_unit_test(nothing_has_no_figures),
         cmocka_unit_test(one_rating_has_figures_but_no_interval),
         cmocka_unit_test(the_index_has_an_interval_by_students_t),
+        cmocka_unit_test(an_interval_holds_the_index_whatever_weights_were_adopted_in_between),
         cmocka_unit_test(the_index_is_made_of_the_dimensions_means),
         cmocka_unit_test(an_unknown_dimension_is_shown_but_not_in_the_index),
         cmocka_unit_test(each_dimension_of_an_unknown_department_counts_alike),
