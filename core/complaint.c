@@ -184,6 +184,8 @@ void complaint_advance(const struct policy *policy, struct complaint *complaint,
 
 static bool clocks_differ(const struct complaint *one, const struct complaint *other)
 {
+    if (HAS(one, complaint, paused) && one->paused.until != other->paused.until)
+        return true;
     for (uint32_t i = 0; i < one->clocks_count; i++) {
         const struct clock *here = &one->clocks[i], *there = &other->clocks[i];
         if (here->due_at != there->due_at || here->breached != there->breached ||

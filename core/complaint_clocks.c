@@ -259,9 +259,26 @@ static void clock_remeasure(const struct policy *policy, const struct complaint 
     effects->unfired_percent[clock->kind] = over_percent;
 }
 
+/* By another calendar or rulebook a pause may be longer than what is left of the account: then it ends when that is used up,
+ * or now. */
+static void pause_fit(const struct policy *policy, struct complaint *complaint, int64_t now_ms)
+{
+    struct duration left = policy->pause_most;
+    if (!HAS(complaint, complaint, paused))
+        return;
+    struct pause *pause = &complaint->paused;
+    left.ms = left.ms > complaint->paused_ms ? left.ms - complaint->paused_ms : 0;
+    if (calendar_between(policy, complaint->store, pause->since, pause->until, left.unit) <= left.ms)
+        return;
+    int64_t used_up_ms = calendar_add(policy, complaint->store, pause->since, left);
+    int64_t soon_ms = calendar_add(policy, complaint->store, now_ms, (struct duration){0, TIME_WALL});
+    pause->until = used_up_ms > soon_ms ? used_up_ms : soon_ms;
+}
+
 void clocks_remeasure(const struct policy *policy, struct complaint *complaint, int64_t now_ms,
                       struct complaint_effects *effects)
 {
+    pause_fit(policy, complaint, now_ms);
     clocks_recompute(policy, complaint);
     for (uint32_t i = 0; i < complaint->clocks_count; i++) {
         if (clock_runs(&complaint->clocks[i]))

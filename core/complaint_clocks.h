@@ -55,7 +55,8 @@ void clocks_recompute(const struct policy *policy, struct complaint *complaint);
 /* Another measure is in force from now_ms: another grade, a store with another calendar, a rulebook. What has not come by it is
  * as if it had never been: rungs fire again when they come, their notices end, a breach is taken back. A rung was told
  * when as great a share was, to as high a level (the floor is the least), and from the breach on as a breach: it was told
- * even where a ladder in between had no such rung. One that was told to too few fires anew, and its notices end. */
+ * even where a ladder in between had no such rung. One that was told to too few fires anew, and its notices end. A pause that
+ * is longer than its account by this measure ends when that is used up, or now. */
 void clocks_remeasure(const struct policy *policy, struct complaint *complaint, int64_t now_ms,
                       struct complaint_effects *effects);
 

@@ -255,8 +255,27 @@ static void take_back(struct oracle *oracle, struct oracle_complaint *complaint,
     oracle_notices_end(oracle, complaint, (int32_t)kind, over);
 }
 
+/* No pause goes beyond the account, by the calendar and the rulebook of now; nor is it over before now. */
+static void shorten_pause(struct oracle *oracle, struct oracle_complaint *complaint)
+{
+    const struct policy *policy = oracle->policy;
+    struct duration left = {policy->pause_most.ms - complaint->paused_ms, policy->pause_most.unit};
+    if (complaint->pause_reason < 0)
+        return;
+    int64_t takes = oracle_passed(policy, complaint->store, complaint->pause_since, complaint->pause_until, left.unit);
+    if (takes <= left.ms)
+        return;
+    complaint->pause_until = oracle_whole_second(oracle->at_ms);
+    if (left.ms <= 0)
+        return;
+    int64_t used_up = oracle_pass(policy, complaint->store, complaint->pause_since, left);
+    if (used_up > complaint->pause_until)
+        complaint->pause_until = used_up;
+}
+
 void oracle_clocks_regrade(struct oracle *oracle, struct oracle_complaint *complaint)
 {
+    shorten_pause(oracle, complaint);
     oracle_clocks_due(oracle, complaint);
     for (int kind = 0; kind < clock_kind_count; kind++)
         if (oracle_clock_runs(&complaint->clock[kind]))
