@@ -96,6 +96,19 @@ static void vary_ledger(struct policy *policy, struct dice *dice)
     }
 }
 
+/* What follows from a close is not in the oracle, which knows its figures alone: from so few ratings as make a rank here, no band but
+ * neutral, and prizes of nothing. Stories, the month of a group and tests of the worker look at both. */
+static void close_quietly(struct policy *policy)
+{
+    struct ledger_policy *ledger = &policy->ledger;
+    policy->ranking.band_penalty = 0;
+    policy->ranking.band_warning = 1;
+    policy->ranking.band_neutral = 2;
+    policy->ranking.band_reward = 100;
+    for (uint32_t rank = 0; rank < LEDGER_PRIZES; rank++)
+        ledger->month_fen[rank] = ledger->half_year_fen[rank] = ledger->year_fen[rank] = 0;
+}
+
 static void vary_callbacks(struct callback_rules *rules, struct dice *dice)
 {
     int64_t day = 0;
@@ -159,6 +172,7 @@ static void policy_vary(struct policy *policy, struct dice *dice)
         vary_rest(policy, dice);
     if (dice_chance(dice, 1, 2))
         vary_ledger(policy, dice);
+    close_quietly(policy);
     if (dice_chance(dice, 1, 2))
         vary_law(policy, dice);
     if (dice_chance(dice, 1, 2))
