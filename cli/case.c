@@ -185,6 +185,11 @@ int command_case(struct cli *cli)
         return case_decide(cli, arguments->operand[0], arguments->operand[1]);
     if (arguments->operand_count == 1)
         return case_show(cli, name, arguments->operand[0]);
+    if (arguments->operand_count > 2)
+        return cli_fail(cli, -E_USAGE,
+                        "%.40s is a word too many; a text of several words stands in quotation marks, and what is so "
+                        "or not so is true or false",
+                        arguments->operand[2]);
     return cli_fail(cli, -E_USAGE, "%s takes an identifier and, to decide, an action; `manyi %ss` lists them", name,
                     name);
 }

@@ -59,6 +59,7 @@ def starts_are_refused_in_one_line(server, top):
     refused("status", env={"MANYI_BASE_PORT": "many"}, code=78, says=["E1502", "MANYI_BASE_PORT", "many"])
     refused("serve", "--dir", fresh, "--base-port", other, "--policy", bad, code=78, says=["E1501", bad])
     assert not os.path.exists(fresh)
+    refused("appeal", "A-80", "rule", "--by", "x", "--upheld", "maybe", code=64, says=["maybe is a word too many", "true or false"])
     refused("serv", code=64, says=["E1701", "did you mean serve?"])
     refused("serve", "--bas-port", "1", code=64, says=["E1701", "did you mean --base-port?"])
     assert "usage" in run(code=64).stderr.lower()
