@@ -25,11 +25,6 @@ enum band band_of(const struct policy *policy, const struct interval_figure *csi
                                                                                    : band_is_insufficient;
 }
 
-bool band_penalises(enum band band)
-{
-    return band == band_is_penalty || band == band_is_severe;
-}
-
 bool band_period(const struct policy *policy, struct span department, int32_t year, uint32_t month,
                  char ret_period[BAND_PERIOD_MAX])
 {

@@ -19,9 +19,6 @@
 /* An index of 0-1000 as score_figures has it; `ratings` behind it. */
 enum band band_of(const struct policy *policy, const struct interval_figure *csi, int64_t ratings);
 
-/* Does it call for a penalty; and does it call for an improvement task? */
-bool band_penalises(enum band band);
-
 /* The period that a department is judged by when `month` (1-12) of `year` ends: its month, or the quarter at the quarter's last month.
  * Writes "2026-11" or "2026-Q4"; false when none ends. */
 #define BAND_PERIOD_MAX 8u

@@ -81,15 +81,6 @@ static void sales_are_judged_by_the_quarter_and_others_by_the_month(void **state
     assert_false(band_judges(&policy, span_of("sales"), span_of("2026")));
 }
 
-static void only_a_penalty_penalises(void **state)
-{
-    (void)state;
-    assert_true(band_penalises(band_is_penalty));
-    assert_true(band_penalises(band_is_severe));
-    assert_false(band_penalises(band_is_warning));
-    assert_false(band_penalises(band_is_insufficient));
-}
-
 int main(void)
 {
     policy_default(&policy);
@@ -97,7 +88,6 @@ int main(void)
         cmocka_unit_test(a_band_counts_only_when_the_whole_interval_lies_in_it_or_beyond),
         cmocka_unit_test(fewer_ratings_than_a_ranking_needs_are_no_evidence),
         cmocka_unit_test(sales_are_judged_by_the_quarter_and_others_by_the_month),
-        cmocka_unit_test(only_a_penalty_penalises),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
  */
 #include "core/score.h"
 #include "core/status.h"
+#include "tests/support/desk.h"
 #include "tests/support/month.h"
 #include "workers/fold.h"
 #include "workers/ledger_rows.h"
@@ -289,6 +290,100 @@ static void the_ledger_adds_up(void **state)
     assert_true(entries > 50 && penalties > 20 && points < 0);
 }
 
+/* ---- what the close proposes ---- */
+
+/* The frozen row of a store's service. */
+static struct period frozen(uint32_t store)
+{
+    char id[64];
+    struct period row;
+    snprintf(id, sizeof id, "P-s%02u.service-2026-11", store);
+    const struct month_card *kept = month_card_of(&month, span_of(id));
+    assert_non_null(kept);
+    desk_decode(span_make(kept->bytes, kept->len), &record_of_period, &row);
+    return row;
+}
+
+/* DOMAIN: the whole interval in the band or beyond it, and at least 30 ratings. NULL: nothing follows. */
+static const char *band_by_hand(const struct period *row)
+{
+    double low = row->csi.low / 10, high = row->csi.high / 10;
+    if (row->n < 30 || (low < 95 && high >= 90))
+        return NULL;
+    return low >= 95 ? "reward" : high < 80 ? "severe" : high < 85 ? "penalty" : "warning";
+}
+
+/* Has a major or urgent complaint of the month been upheld against this store's service, so that there is no reward? */
+static bool is_vetoed(struct span store)
+{
+    for (uint32_t i = 0; i < MONTH_CARDS; i++) {
+        struct span card = span_make(month.cards[i].bytes, month.cards[i].len);
+        struct span status = is_entry(&month.cards[i]) ? month_text(card, "status") : (struct span){0};
+        if (status.len && span_is(month_text(card, "kind"), "veto") && span_equal(month_text(card, "store"), store) &&
+            span_is(month_text(card, "department"), "service") && span_is(month_text(card, "period"), "2026-11") &&
+            !span_is(status, "waived") && !span_is(status, "reversed"))
+            return true;
+    }
+    return false;
+}
+
+static const struct month_card *entry_of(const char *rule, uint32_t store)
+{
+    char id[64];
+    snprintf(id, sizeof id, "L-%s-s%02u.service-2026-11", rule, store);
+    return month_card_of(&month, span_of(id));
+}
+
+/* DOMAIN: whoever's interval overlaps the leader's ties with the leader; the first three get CNY 300, 200 and 100 a head, which
+ * ties share. The first places are counted here store against store, the prizes by dealing them out. */
+static void the_close_proposes_what_its_figures_call_for(void **state)
+{
+    (void)state;
+    static const int64_t prizes[] = {30000, 20000, 10000};
+    struct period row[MONTH_STORES];
+    uint32_t leader = 0, proposed = 0, vetoed = 0, bands = 0;
+    for (uint32_t i = 0; i < MONTH_STORES; i++) {
+        row[i] = frozen(i + 1);
+        leader = row[i].shrunken > row[leader].shrunken ? i : leader;
+    }
+    for (uint32_t i = 0; i < MONTH_STORES; i++) {
+        uint32_t first = 0, better = 0, same = 0;
+        bool ties = row[i].csi.high >= row[leader].csi.low;
+        for (uint32_t k = 0; k < MONTH_STORES; k++) {
+            bool theirs = row[k].csi.high >= row[leader].csi.low;
+            first += theirs;
+            better += !theirs && row[k].shrunken > row[i].shrunken;
+            same += !theirs && row[k].shrunken == row[i].shrunken;
+        }
+        uint32_t rank = ties ? 1 : first + better + 1, tied = ties ? first : same;
+        assert_int_equal(row[i].rank, rank);
+        assert_int_equal(row[i].tied, tied);
+        int64_t pot = 0;
+        for (uint32_t place = rank; place < rank + tied; place++)
+            pot += place <= 3 ? prizes[place - 1] : 0;
+        bool veto = is_vetoed(row[i].store);
+        const struct month_card *prize = entry_of("month", i + 1), *band = entry_of("band", i + 1);
+        vetoed += pot > 0 && veto;
+        proposed += prize != NULL;
+        bands += band != NULL;
+        if ((prize != NULL) != (pot / tied > 0 && !veto))
+            fail_msg("s%02u, rank %u: %s", i + 1, rank, prize ? "a prize that is not due" : "no prize");
+        if (prize) {
+            struct span card = span_make(prize->bytes, prize->len);
+            assert_int_equal(month_number(card, "proposed_fen"), pot / tied);
+            assert_true(truth(card, "per_head"));
+            assert_true(span_is(month_text(card, "period"), "2026-11"));
+        }
+        assert_int_equal(band != NULL, band_by_hand(&row[i]) != NULL);
+        if (band_by_hand(&row[i]))
+            assert_string_equal(choice_name(choice_of_band(), row[i].band), band_by_hand(&row[i]));
+        if (band) /* stated, and no more: without money or points */
+            assert_int_equal(month_number(span_make(band->bytes, band->len), "proposed_fen"), 0);
+    }
+    print_message("the close proposed %u prizes, %u taken by vetoes, and %u bands\n", proposed, vetoed, bands);
+    assert_true(proposed + vetoed > 0);
+}
+
 /* The state after the month, by the same checks as `manyi verify`. */
 static void its_state_is_in_order(void **state)
 {
@@ -307,6 +402,7 @@ int main(void)
         cmocka_unit_test(the_sums_of_the_group_are_those_of_its_stores),
         cmocka_unit_test(the_month_closes_on_the_4th_with_what_every_store_was_rated),
         cmocka_unit_test(the_ledger_adds_up),
+        cmocka_unit_test(the_close_proposes_what_its_figures_call_for),
         cmocka_unit_test(its_state_is_in_order),
     };
     return cmocka_run_group_tests(tests, a_month_goes_by, it_is_over);
