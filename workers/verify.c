@@ -53,9 +53,8 @@ struct verification {
     uint64_t ratings;
     uint64_t last_fact;
     struct ledger_tally ledger;
-    uint64_t visits_told, visits_of_days;           /* visits that are counted on a day; and what the days count */
-    uint64_t visits_of_cards;                       /* fingerprints of the visits of open complaints, summed up */
-    uint64_t visits_counted;                        /* of each visit, as often as it counts one */
+    uint64_t visits_told, visits_of_days;     /* visits that are counted on a day; and what the days count */
+    uint64_t visits_of_cards, visits_counted; /* fingerprints of visits with open complaints, by cards and by visits */
     uint64_t customers_of_cards, customers_counted; /* the same of customers */
 };
 
@@ -73,7 +72,6 @@ __attribute__((format(printf, 2, 3))) static void violated(struct verification *
 
 /* ---- cases ---- */
 
-/* What the tables must agree with, of whatever card. */
 /* A card, and what it says of its case. */
 struct summary {
     union card card;
@@ -269,20 +267,19 @@ static void visit_check(struct verification *verification, struct span key)
     struct span visit = end ? span_make(end + 1, key.len - len - 1) : (struct span){0};
     if (!end || state_visit_get(verification->txn, store, visit, &row) < 0)
         violated(verification, "the row of a visit can't be read");
-    else
+    else {
         verification->visits_counted += row.open_complaints * fact_fingerprint(store, visit);
-    if (end && state_visit_get(verification->txn, store, visit, &row) == 0)
         verification->visits_told += row.of_day;
+    }
 }
 
 static void visit_day_check(struct verification *verification, struct span key, struct span value)
 {
     struct score_place place;
-    uint64_t visits;
+    uint64_t visits = 0;
     if (score_key_parse(key, &place) < 0 || place.staff.len > 0 || visit_days_read(value, &visits) < 0)
         violated(verification, "a day's count of visits can't be read");
-    else
-        verification->visits_of_days += visits;
+    verification->visits_of_days += visits;
 }
 
 /* What a dimension is watched by: the task that it names is there. */
