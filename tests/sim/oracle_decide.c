@@ -302,6 +302,13 @@ static bool is_absurd(struct oracle *oracle, const struct oracle_complaint *comp
     return climbs && (notices >= NOTICES_ENOUGH || complaint->reopened >= ROUNDS_MAX);
 }
 
+/* Whoever was judged does not lighten what it costs them. */
+static bool undoes(enum event_type type)
+{
+    return type == EVENT_complaint_withdrawn || type == EVENT_complaint_merged || type == EVENT_complaint_graded ||
+           type == EVENT_complaint_judged;
+}
+
 int oracle_complaint_decide(struct oracle *oracle, const struct event *event)
 {
     struct oracle_complaint *complaint = oracle_complaint(oracle, seq_of(event->subject));
@@ -314,6 +321,8 @@ int oracle_complaint_decide(struct oracle *oracle, const struct event *event)
         if (status == 0)
             status = state_forbids(event->type, complaint->status);
         if (status == 0 && !rules[i].about_may && is_about(complaint, event->data.decided.by))
+            status = -E_NOT_ALLOWED_PERSON;
+        if (status == 0 && undoes(event->type) && oracle_has(&complaint->judged_staff, event->data.decided.by))
             status = -E_NOT_ALLOWED_PERSON;
         if (status == 0)
             status = rules[i].rule(oracle, complaint, event);

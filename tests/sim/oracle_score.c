@@ -375,7 +375,7 @@ int oracle_retracted(struct oracle *oracle, const struct event *event)
         struct oracle_complaint *complaint = oracle_complaint(oracle, fact->seq);
         if (!oracle_is_open(complaint))
             return -E_WRONG_STATE;
-        if (HAS(change, retracted, by) && oracle_has(&complaint->staff, change->by))
+        if (by.len > 0 && (oracle_has(&complaint->staff, by) || oracle_has(&complaint->judged_staff, by)))
             return -E_NOT_ALLOWED_PERSON;
         oracle_complaint_close(oracle, complaint, complaint_outcome_is_withdrawn);
         oracle_complaint_touch(oracle, complaint);
