@@ -236,6 +236,12 @@ bool complaint_blames(const struct complaint *complaint, struct span person)
     return HAS(complaint, complaint, judged_staff) && is_among(&complaint->judged_staff, person);
 }
 
+bool complaint_weighs(enum event_type type)
+{
+    return type == EVENT_complaint_judged || type == EVENT_complaint_graded || type == EVENT_complaint_merged ||
+           type == EVENT_complaint_withdrawn;
+}
+
 bool complaint_served_by(const struct complaint *complaint, struct span person)
 {
     return HAS(complaint, complaint, served_by) && span_equal(complaint->served_by, person);

@@ -103,6 +103,8 @@ bool complaint_is_about(const struct complaint *complaint, struct span person);
 bool complaint_may_call(const struct complaint *complaint, struct span person);
 /* Is it upheld against this person? */
 bool complaint_blames(const struct complaint *complaint, struct span person);
+/* Does such a decision change what an upheld complaint costs those it is upheld against? */
+bool complaint_weighs(enum event_type type);
 /* Did this person serve the customer at the visit? */
 bool complaint_served_by(const struct complaint *complaint, struct span person);
 

@@ -464,19 +464,11 @@ static int check_state(const struct step *step, const struct rule *rule)
     return rejection(step->reason, -E_WRONG_STATE, "%.*s is %s; %s", SPAN_ARGS(complaint->id), status, rule->first);
 }
 
-/* Does it change what an upheld complaint costs those it is upheld against? */
-static bool weighs(enum event_type type)
-{
-    return type == EVENT_complaint_judged || type == EVENT_complaint_graded || type == EVENT_complaint_merged ||
-           type == EVENT_complaint_withdrawn;
-}
-
 static int check_person(const struct step *step, const struct rule *rule)
 {
-    struct span by = decided_by(step);
-    if (weighs(rule->type) && complaint_blames(step->complaint, by))
-        return rejection(step->reason, -E_NOT_ALLOWED_PERSON,
-                         "%.*s was judged in %.*s; somebody else must judge, grade, merge or withdraw it",
+    const struct span by = decided_by(step);
+    if (complaint_weighs(rule->type) && complaint_blames(step->complaint, by))
+        return rejection(step->reason, -E_NOT_ALLOWED_PERSON, "%.*s is judged in %.*s; others must decide so",
                          SPAN_ARGS(by), SPAN_ARGS(step->complaint->id));
     if (rule->about_may || !complaint_is_about(step->complaint, by))
         return 0;
