@@ -42,7 +42,7 @@ struct task_wanted {
 /* Opens one with the rulebook's measure and deadline. */
 void task_open_by_rule(const struct policy *policy, const struct task_wanted *wanted, struct cause cause,
                        struct task *ret_task);
-/* The same is wanted again while it is open: more reasons, and a line of history. */
+/* The same is wanted again while it is open: more reasons, and a line of history. Low ratings join until NAMES_MAX say it. */
 void task_join_by_rule(struct task *task, const struct task_wanted *wanted, struct cause cause);
 
 /* 0 or a rejection as complaint_decide gives. Who completed may not verify. */

@@ -250,6 +250,9 @@ int task_improve(struct fold *fold, const struct task_ground *ground, struct wat
         result = task_load(fold, &row->task, &held);
     if (result < 0)
         return result == -E_NOT_FOUND ? -E_CORRUPT : result;
+    /* Enough say it: a flood of low ratings must not become a flood of cards, which takes the disk's reserve. */
+    if (open && wanted.rule == task_rule_is_low_ratings && held.card.reasons.count == NAMES_MAX)
+        return 0;
     if (open) {
         task_join_by_rule(&held.card, &wanted, fold->step.cause);
         return task_save(fold, &held);

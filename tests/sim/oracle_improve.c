@@ -81,7 +81,10 @@ static bool is_ground(const struct oracle_low *low, const struct oracle_watch *w
 static void low_answer(struct oracle *oracle, struct oracle_watch *watch, uint64_t seq, int64_t at_ms)
 {
     int64_t count = 0, since_ms = oracle->at_ms - oracle->policy->improvement.low_within_ms;
-    if (open_task(oracle, watch)) {
+    const struct oracle_task *task_open = open_task(oracle, watch);
+    if (task_open && task_open->reasons.count == NAMES_MAX)
+        return;
+    if (task_open) {
         reason_of(improve(oracle, watch, 0), seq);
         return;
     }
