@@ -88,6 +88,8 @@ static void on_result(void *context, const struct manyi_result *result)
                        .quarantined = result->quarantined,
                        .status = result->status,
                        .seq = result->seq};
+    if (told->known && told->status == 0 && now.status == -E_CORRUPT)
+        return; /* a repeat whose record can't be read is refused alone: nothing is taken back, or taken twice */
     if (told->known && (told->status != now.status || told->seq != now.seq))
         wrong(life, "an event was answered in two ways", result->token);
     if (told->known && told->status == 0 && !now.duplicate)
