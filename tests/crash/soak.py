@@ -74,7 +74,8 @@ class House:
         with open(config, "w", encoding="ascii") as file:
             # a volume keeps three descriptors and 2 MB of LMDB's lists until the next start: few of them in an hour
             file.write("identity_window: 20000\nvolume_bytes: 512MiB\n")
-        self.server = Server(os.path.join(top, "data"), words=["--config", config])
+        policy = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support", "every_hour_counts.yaml")
+        self.server = Server(os.path.join(top, "data"), words=["--config", config, "--policy", policy])
         self.context, self.kills, self.rate = zmq.Context(), 0, RATE
         self.at_ms, self.read_s = START_MS, time.monotonic()
         self.said = collections.deque(maxlen=30)  # the server's last words
