@@ -437,10 +437,9 @@ static int policy_read(struct verification *verification)
     struct policy_row row;
     char message[POLICY_MESSAGE_MAX];
     int result = state_policy_at(verification->txn, INT64_MAX, &row);
-    if (result == -E_NOT_FOUND) {
-        policy_default(&verification->policy);
+    policy_default(&verification->policy); /* what can't be read is told; the rest is looked at by this one */
+    if (result == -E_NOT_FOUND)
         return 0;
-    }
     if (result == 0 && policy_parse(row.content, &verification->policy, message) < 0)
         violated(verification, "the policy in force can't be read: %s", message);
     return result;
