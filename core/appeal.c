@@ -3,6 +3,7 @@
 
 #include "core/calendar.h"
 #include "core/ensure.h"
+#include "core/names.h"
 #include "core/rejection.h"
 
 #include <stdio.h>
@@ -31,15 +32,6 @@ static void appeal_move(struct appeal *appeal, enum appeal_status next)
 bool appeal_is_open(const struct appeal *appeal)
 {
     return appeal->status == appeal_status_is_filed || appeal->status == appeal_status_is_rejected;
-}
-
-bool names_have(const struct name_list *names, struct span name)
-{
-    for (uint32_t i = 0; i < names->count; i++) {
-        if (span_equal(names->item[i], name))
-            return true;
-    }
-    return false;
 }
 
 /* A decision's own time where it is near enough to the journal's, else the journal's. */

@@ -64,7 +64,4 @@ bool appeal_reckon(const struct policy *policy, struct appeal *appeal, struct ca
 
 bool appeal_is_open(const struct appeal *appeal);
 
-/* Is the name on the list? */
-bool names_have(const struct name_list *names, struct span name);
-
 #endif

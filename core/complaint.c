@@ -8,6 +8,7 @@
 #include "core/complaint_clocks.h"
 #include "core/complaint_life.h"
 #include "core/ensure.h"
+#include "core/names.h"
 
 #include <stdio.h>
 
@@ -217,23 +218,14 @@ bool complaint_reckon(const struct policy *policy, struct complaint *complaint, 
 
 /* ---- people ---- */
 
-static bool is_among(const struct name_list *names, struct span person)
-{
-    for (uint32_t i = 0; i < names->count; i++) {
-        if (span_equal(names->item[i], person))
-            return true;
-    }
-    return false;
-}
-
 bool complaint_is_about(const struct complaint *complaint, struct span person)
 {
-    return is_among(&complaint->staff, person);
+    return names_have(&complaint->staff, person);
 }
 
 bool complaint_blames(const struct complaint *complaint, struct span person)
 {
-    return HAS(complaint, complaint, judged_staff) && is_among(&complaint->judged_staff, person);
+    return HAS(complaint, complaint, judged_staff) && names_have(&complaint->judged_staff, person);
 }
 
 bool complaint_weighs(enum event_type type)

@@ -1,6 +1,7 @@
 /* ledger_decide.c - what people decide about an entry, and who may not. */
 #include "core/ensure.h"
 #include "core/ledger_life.h"
+#include "core/names.h"
 #include "core/rejection.h"
 
 #include <stdio.h>
@@ -29,15 +30,6 @@ static struct span decided_by(const struct step *step)
 
 /* ---- who may ---- */
 
-static bool is_named(const struct name_list *names, struct span person)
-{
-    for (uint32_t i = 0; i < names->count; i++) {
-        if (span_equal(names->item[i], person))
-            return true;
-    }
-    return false;
-}
-
 static int check_person(const struct step *step)
 {
     const struct ledger_entry *entry = step->entry;
@@ -49,7 +41,7 @@ static int check_person(const struct step *step)
         return rejection(step->reason, -E_NOT_ALLOWED_PERSON,
                          "%.*s belongs to the department that %.*s is for; somebody else must decide on it",
                          SPAN_ARGS(by), SPAN_ARGS(entry->id));
-    if (step->context->party || (HAS(entry, ledger_entry, party) && is_named(&entry->party, by)) ||
+    if (step->context->party || (HAS(entry, ledger_entry, party) && names_have(&entry->party, by)) ||
         (HAS(entry, ledger_entry, proposed_by) && span_equal(entry->proposed_by, by)))
         return rejection(step->reason, -E_NOT_ALLOWED_PERSON, "%.*s is party to %.*s; somebody else must decide on it",
                          SPAN_ARGS(by), SPAN_ARGS(entry->id));

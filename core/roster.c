@@ -2,6 +2,7 @@
 #include "core/roster.h"
 
 #include "core/ensure.h"
+#include "core/names.h"
 
 #include <stdio.h>
 
@@ -98,18 +99,9 @@ struct walk {
     uint32_t count;
 };
 
-static bool is_among(const struct name_list *names, struct span person)
-{
-    for (uint32_t i = 0; names && i < names->count; i++) {
-        if (span_equal(names->item[i], person))
-            return true;
-    }
-    return false;
-}
-
 static bool is_skipped(const struct roster_question *question, struct span person)
 {
-    return is_among(question->skip, person) || is_among(question->skip_too, person);
+    return names_have(question->skip, person) || names_have(question->skip_too, person);
 }
 
 /* Asks a person, or whoever stands in. True when somebody is told. */
@@ -331,7 +323,7 @@ bool roster_has_other(const struct roster *roster, struct span store, const stru
     uint32_t at_store = roster_find_store(roster, store);
     for (uint32_t i = 0; at_store != ROSTER_NOBODY && i < roster->staff_count; i++) {
         struct span person = roster_text_at(roster, roster->staff[i].number);
-        if (roster->staff[i].store == at_store && !is_among(skip, person) && !is_among(skip_too, person))
+        if (roster->staff[i].store == at_store && !names_have(skip, person) && !names_have(skip_too, person))
             return true;
     }
     return false;

@@ -1,5 +1,6 @@
 /* appeal_entries.c - the ledger's side of an appeal. */
 #include "workers/appeal_entries.h"
+#include "core/names.h"
 
 #include "core/status.h"
 #include "workers/cases.h"

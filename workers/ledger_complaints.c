@@ -5,6 +5,7 @@
  * with what stands: what is asked for still stays as it is (waived or confirmed), the rest is taken back, and what is
  * new is proposed by this very decision.
  */
+#include "core/names.h"
 #include "core/status.h"
 #include "workers/cases.h"
 #include "workers/ledger_case.h"
@@ -26,15 +27,6 @@ struct ruling {
     struct ledger_proposal wanted[COMPLAINT_ENTRIES_MAX];
     uint32_t count;
 };
-
-static bool names_have(const struct name_list *names, struct span name)
-{
-    for (uint32_t i = 0; i < names->count; i++) {
-        if (span_equal(names->item[i], name))
-            return true;
-    }
-    return false;
-}
 
 static void names_add(struct name_list *names, struct span name)
 {

@@ -1,5 +1,6 @@
 /* parties.c - the roster's word and the complaint's, for whoever wants to decide. */
 #include "workers/parties.h"
+#include "core/names.h"
 
 #include "core/appeal.h"
 #include "core/status.h"
