@@ -71,7 +71,7 @@ static int requests_run(struct requests *requests, struct bus *bus, uint32_t in_
                 break;
         }
         uint64_t before = requests->answered;
-        bus_wait(bus, &requests->port, 1, -1, 100);
+        bus_wait(bus, &requests->port, 1, NULL, 0, 100);
         int result = answers_take(requests);
         if (result < 0)
             return result;

@@ -133,7 +133,7 @@ static int refold_run(struct cli *cli, struct refold *refold, struct rebuilt *re
     double shown = begin;
     rebuilt->head = journal_head(refold->journal);
     while (rebuilt->cursor < rebuilt->head && !refold->silence.spoken_to) {
-        bus_wait(refold->setup.bus, ports, 2, -1, LOOK_MS);
+        bus_wait(refold->setup.bus, ports, 2, NULL, 0, LOOK_MS);
         silence_turn(&refold->silence);
         cursor_ask(refold, &rebuilt->cursor);
         if (terminal && seconds_now() - shown > 0.5) {

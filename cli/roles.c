@@ -97,11 +97,12 @@ static const struct role_row {
     void (*close)(void *self);
     uint32_t (*ports)(void *self, struct port **ret_ports);
     loop_turn *turn;
+    int (*io_fd)(void *self); /* NULL: it waits for messages alone */
 } rows[ROLES] = {
-    [ROLE_INTAKE] = {"intake", "journal", open_intake, close_intake, ports_of_intake, intake_turn},
-    [ROLE_FEED] = {"feed", NULL, open_feed, close_feed, ports_of_feed, feed_turn},
-    [ROLE_WORKER] = {"worker", "state", open_worker, close_worker, ports_of_worker, worker_turn},
-    [ROLE_OUTLET] = {"outlet", "outlet", open_outlet, close_outlet, ports_of_outlet, outlet_turn},
+    [ROLE_INTAKE] = {"intake", "journal", open_intake, close_intake, ports_of_intake, intake_turn, NULL},
+    [ROLE_FEED] = {"feed", NULL, open_feed, close_feed, ports_of_feed, feed_turn, NULL},
+    [ROLE_WORKER] = {"worker", "state", open_worker, close_worker, ports_of_worker, worker_turn, NULL},
+    [ROLE_OUTLET] = {"outlet", "outlet", open_outlet, close_outlet, ports_of_outlet, outlet_turn, NULL},
 };
 
 const char *role_name(enum role role)
@@ -163,8 +164,13 @@ static void *role_main(void *context)
     struct running_role *running = context;
     const struct setup *setup = running->roles->setup;
     enum role role = (enum role)(running - running->roles->role);
-    running->result = loop_run(setup->bus, setup->clock, running->port, running->port_count, running->wake_fd,
-                               &running->stop, rows[role].turn, running->self);
+    const struct loop_waits waits = {
+        .ports = running->port,
+        .count = running->port_count,
+        .wake_fd = running->wake_fd,
+        .io_fd = rows[role].io_fd ? rows[role].io_fd(running->self) : -1,
+    };
+    running->result = loop_run(setup->bus, setup->clock, &waits, &running->stop, rows[role].turn, running->self);
     atomic_store(&running->ended, true);
     loop_wake(running->roles->end_fd);
     return NULL;

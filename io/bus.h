@@ -72,8 +72,10 @@ void parcel_release(struct parcel *parcel);
  * -E_UNREACHABLE: a ROUTER does not know the route any more. XPUB never says either: it drops. */
 int port_send(struct port *port, const struct span *frames, uint32_t count);
 
-/* Waits until one of the ports has something to receive, wake_fd (or -1) is readable, or timeout_ms passes
+/* Waits until one of the ports has something to receive, one of the descriptors is readable, or timeout_ms passes
  * (-1: for ever). Returns 0 in every case; the caller drains all its ports. Simulated half: returns at once. */
-int bus_wait(struct bus *bus, struct port *const *ports, uint32_t count, int wake_fd, int64_t timeout_ms);
+#define WAIT_FDS_MAX 2u
+int bus_wait(struct bus *bus, struct port *const *ports, uint32_t count, const int *fds, uint32_t fd_count,
+             int64_t timeout_ms);
 
 #endif

@@ -291,12 +291,14 @@ int port_send(struct port *port, const struct span *frames, uint32_t count)
     return 0;
 }
 
-int bus_wait(struct bus *bus, struct port *const *ports, uint32_t count, int wake_fd, int64_t timeout_ms)
+int bus_wait(struct bus *bus, struct port *const *ports, uint32_t count, const int *fds, uint32_t fd_count,
+             int64_t timeout_ms)
 {
     (void)bus;
     (void)ports;
     (void)count;
-    (void)wake_fd;
+    (void)fds;
+    (void)fd_count;
     (void)timeout_ms;
     return 0;
 }

@@ -28,8 +28,8 @@
 #define BACKLOG 1024
 #define LARGE_FRAME 1024u /* below it the queue's length is bound enough */
 #define UNREAD_SLOTS 32u
-#define DESCRIPTORS_MIN 16 /* of ZeroMQ's own threads, a first port and its peer, with some to spare */
-#define WAIT_PORTS_MAX 15u /* zmq_poll allocates above 16 items; one is the wake descriptor */
+#define DESCRIPTORS_MIN 16                  /* of ZeroMQ's own threads, a first port and its peer, with some to spare */
+#define WAIT_PORTS_MAX (16u - WAIT_FDS_MAX) /* zmq_poll allocates above 16 items */
 
 _Static_assert(sizeof(zmq_msg_t) <= sizeof(((struct parcel *)0)->owned[0]), "a parcel holds ZeroMQ's handles");
 _Static_assert(_Alignof(zmq_msg_t) <= 8, "a parcel's handles are aligned for ZeroMQ");
@@ -398,16 +398,18 @@ int port_send(struct port *port, const struct span *frames, uint32_t count)
     return status;
 }
 
-int bus_wait(struct bus *bus, struct port *const *ports, uint32_t count, int wake_fd, int64_t timeout_ms)
+int bus_wait(struct bus *bus, struct port *const *ports, uint32_t count, const int *fds, uint32_t fd_count,
+             int64_t timeout_ms)
 {
     (void)bus;
     ensure(count <= WAIT_PORTS_MAX);
-    zmq_pollitem_t items[WAIT_PORTS_MAX + 1];
+    ensure(fd_count <= WAIT_FDS_MAX);
+    zmq_pollitem_t items[WAIT_PORTS_MAX + WAIT_FDS_MAX];
     for (uint32_t i = 0; i < count; i++)
         items[i] = (zmq_pollitem_t){.socket = ports[i]->socket, .events = ZMQ_POLLIN};
     int used = (int)count;
-    if (wake_fd >= 0)
-        items[used++] = (zmq_pollitem_t){.fd = wake_fd, .events = ZMQ_POLLIN};
+    for (uint32_t i = 0; i < fd_count; i++)
+        items[used++] = (zmq_pollitem_t){.fd = fds[i], .events = ZMQ_POLLIN};
     zmq_poll(items, used, timeout_ms);
     return 0;
 }

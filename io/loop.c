@@ -22,17 +22,23 @@ static void wake_take(int wake_fd)
     (void)taken; /* usually nothing is there */
 }
 
-int loop_run(struct bus *bus, const struct clock *clock, struct port *const *ports, uint32_t count, int wake_fd,
-             const atomic_bool *stop, loop_turn *turn, void *self)
+int loop_run(struct bus *bus, const struct clock *clock, const struct loop_waits *waits, const atomic_bool *stop,
+             loop_turn *turn, void *self)
 {
+    int fds[WAIT_FDS_MAX];
+    uint32_t fd_count = 0;
+    if (waits->wake_fd >= 0)
+        fds[fd_count++] = waits->wake_fd;
+    if (waits->io_fd >= 0)
+        fds[fd_count++] = waits->io_fd;
     while (!atomic_load(stop)) {
         int64_t wait_ms = 0;
         int result = turn(self, clock_read(clock), &wait_ms);
         if (result < 0)
             return result;
-        bus_wait(bus, ports, count, wake_fd, clock_real_wait_ms(clock, wait_ms));
-        if (wake_fd >= 0)
-            wake_take(wake_fd);
+        bus_wait(bus, waits->ports, waits->count, fds, fd_count, clock_real_wait_ms(clock, wait_ms));
+        if (waits->wake_fd >= 0)
+            wake_take(waits->wake_fd);
     }
     return 0;
 }

@@ -4,6 +4,8 @@
  * Caveats
  *   The clock is read once per turn: whatever happens in a turn happens at the same moment.
  *   wake_fd is an eventfd made with EFD_NONBLOCK; the loop empties it. One wake_fd belongs to one loop.
+ *   io_fd is readable as long as there is work of another kind than messages, such as an epoll descriptor of connections;
+ *   the turn sees to it.
  *   To stop a loop from elsewhere (another thread, a signal handler): set *stop, then loop_wake.
  */
 #ifndef MANYI_IO_LOOP_H
@@ -19,9 +21,17 @@
  * the loop. */
 typedef int loop_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms);
 
+/* What a loop waits for, beside the time. */
+struct loop_waits {
+    struct port *const *ports;
+    uint32_t count;
+    int wake_fd; /* -1: none */
+    int io_fd;   /* -1: none */
+};
+
 /* Returns 0 once *stop is set, or the negative status of a turn. A turn that has begun is always finished. */
-int loop_run(struct bus *bus, const struct clock *clock, struct port *const *ports, uint32_t count, int wake_fd,
-             const atomic_bool *stop, loop_turn *turn, void *self);
+int loop_run(struct bus *bus, const struct clock *clock, const struct loop_waits *waits, const atomic_bool *stop,
+             loop_turn *turn, void *self);
 
 /* Ends the wait of the loop that has this wake_fd. Safe in signal handlers. */
 void loop_wake(int wake_fd);

@@ -49,7 +49,7 @@ int64_t client_now_ms(const struct manyi *manyi)
 
 void client_wait(const struct manyi *manyi, struct port *const *ports, uint32_t count, int64_t wait_ms)
 {
-    bus_wait(manyi->bus, ports, count, -1, wait_ms > 0 ? clock_real_wait_ms(manyi->clock, wait_ms) : 0);
+    bus_wait(manyi->bus, ports, count, NULL, 0, wait_ms > 0 ? clock_real_wait_ms(manyi->clock, wait_ms) : 0);
 }
 
 int client_dealer_open(const struct manyi *manyi, const char *endpoint, struct port **ret_port)

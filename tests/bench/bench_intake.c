@@ -51,9 +51,8 @@ static void *intake_run(void *context)
     struct bench *bench = context;
     struct port *ports[2];
     uint32_t count = intake_ports(bench->intake, ports);
-    check(loop_run(bench->setup.bus, bench->setup.clock, ports, count, bench->wake_fd, &bench->stop, intake_turn,
-                   bench->intake),
-          "intake");
+    const struct loop_waits waits = {.ports = ports, .count = count, .wake_fd = bench->wake_fd, .io_fd = -1};
+    check(loop_run(bench->setup.bus, bench->setup.clock, &waits, &bench->stop, intake_turn, bench->intake), "intake");
     return NULL;
 }
 
@@ -140,7 +139,7 @@ static uint64_t publish(struct bench *bench, struct publisher *publisher)
             put_send(publisher, bench->events);
             sent++;
         }
-        bus_wait(bench->setup.bus, &publisher->port, 1, -1, 1000);
+        bus_wait(bench->setup.bus, &publisher->port, 1, NULL, 0, 1000);
         while (port_receive(publisher->port, &parcel) == 0) {
             struct ack_reply ack;
             struct flaw flaw;
@@ -165,7 +164,7 @@ static uint64_t commits_ask(struct bench *bench, struct publisher *publisher)
     const struct span frames[] = {span_make(NULL, 0), span_of("PING"), span_make("\x80", 1)};
     check(port_send(publisher->port, frames, 3), "PING");
     while (port_receive(publisher->port, &parcel))
-        bus_wait(bench->setup.bus, &publisher->port, 1, -1, 1000);
+        bus_wait(bench->setup.bus, &publisher->port, 1, NULL, 0, 1000);
     check(wire_find(parcel.frame[2], "commits", &value, &bytes), "PONG");
     parcel_release(&parcel);
     return value.natural;

@@ -135,7 +135,7 @@ static void a_peer_that_left_is_unreachable_though_its_request_is_still_read(voi
         status = reply(router, &parcel, "ACK", "1");
         /* A role goes on receiving; that is also how ZeroMQ comes to the end of what the peer had sent. */
         assert_int_equal(port_receive(router, &next), -E_AGAIN);
-        bus_wait(NULL, &router, 1, -1, 2);
+        bus_wait(NULL, &router, 1, NULL, 0, 2);
     }
     assert_int_equal(status, -E_UNREACHABLE);
     parcel_release(&parcel);
@@ -191,7 +191,7 @@ static void a_peer_asks_again_when_the_port_has_started_again(void **state)
         int status = -E_AGAIN;
         for (int asked = 0; status == -E_AGAIN && asked < 500; asked++) {
             port_send(dealer, hello, 3);
-            bus_wait(NULL, &router, 1, -1, 20);
+            bus_wait(NULL, &router, 1, NULL, 0, 20);
             status = port_receive(router, &parcel);
         }
         assert_int_equal(status, 0);

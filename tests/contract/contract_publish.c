@@ -106,7 +106,7 @@ static void expect_announced_again(struct port *xpub, struct port *sub, bool *be
     int status = -E_AGAIN;
     for (int looked = 0; status == -E_AGAIN && looked < 500; looked++) {
         assert_int_equal(port_receive(sub, &nothing), -E_AGAIN);
-        bus_wait(NULL, &xpub, 1, -1, 20);
+        bus_wait(NULL, &xpub, 1, NULL, 0, 20);
         status = port_receive(xpub, &announced);
     }
     assert_int_equal(status, 0);

@@ -73,7 +73,7 @@ static int await(struct bus *bus, struct port *port, struct parcel *parcel)
     int64_t deadline_ms = now_ms() + PATIENCE_MS;
     int status = port_receive(port, parcel);
     while (status == -E_AGAIN && now_ms() < deadline_ms) {
-        bus_wait(bus, &port, 1, -1, 100);
+        bus_wait(bus, &port, 1, NULL, 0, 100);
         status = port_receive(port, parcel);
     }
     return status;

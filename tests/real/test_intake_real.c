@@ -35,8 +35,9 @@ static void *run(void *context)
     struct running *running = context;
     struct port *ports[2];
     uint32_t count = intake_ports(running->intake, ports);
-    running->result = loop_run(running->setup.bus, running->setup.clock, ports, count, running->wake_fd, &running->stop,
-                               intake_turn, running->intake);
+    const struct loop_waits waits = {.ports = ports, .count = count, .wake_fd = running->wake_fd, .io_fd = -1};
+    running->result =
+        loop_run(running->setup.bus, running->setup.clock, &waits, &running->stop, intake_turn, running->intake);
     return NULL;
 }
 
@@ -112,7 +113,7 @@ static uint32_t ack_take(struct running *running, uint32_t n)
     struct ack_reply ack;
     struct flaw flaw;
     while (port_receive(running->publisher, &parcel))
-        bus_wait(running->setup.bus, &running->publisher, 1, -1, 1000);
+        bus_wait(running->setup.bus, &running->publisher, 1, NULL, 0, 1000);
     assert_int_equal(parcel.count, 3);
     assert_true(span_is(parcel.frame[1], "ACK"));
     assert_int_equal(record_decode(&record_of_ack_reply, parcel.frame[2], &ack, &flaw), 0);

@@ -77,7 +77,8 @@ static int turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
 
 static int run(struct role *role)
 {
-    return loop_run(role->bus, role->clock, &role->router, 1, role->wake_fd, &role->stop, turn, role);
+    const struct loop_waits waits = {.ports = &role->router, .count = 1, .wake_fd = role->wake_fd, .io_fd = -1};
+    return loop_run(role->bus, role->clock, &waits, &role->stop, turn, role);
 }
 
 static void *run_in_thread(void *self)

@@ -105,7 +105,7 @@ int stand_await(struct port *port, struct parcel *parcel)
     int64_t deadline_ms = now_ms() + PATIENCE_MS;
     int status = port_receive(port, parcel);
     while (status == -E_AGAIN && now_ms() < deadline_ms) {
-        bus_wait(NULL, &port, 1, -1, 100);
+        bus_wait(NULL, &port, 1, NULL, 0, 100);
         status = port_receive(port, parcel);
     }
     return status;
@@ -116,7 +116,7 @@ int stand_send(struct port *port, const struct span *frames, uint32_t count)
     int64_t deadline_ms = now_ms() + PATIENCE_MS;
     int status = port_send(port, frames, count);
     while (status == -E_AGAIN && now_ms() < deadline_ms) {
-        bus_wait(NULL, NULL, 0, -1, 1);
+        bus_wait(NULL, NULL, 0, NULL, 0, 1);
         status = port_send(port, frames, count);
     }
     return status;
