@@ -3,8 +3,9 @@
 set -eu
 needed="build-essential cmake ninja-build pkg-config clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev
     libfuzzer-14-dev libzmq3-dev libmsgpack-dev liblmdb-dev libjansson-dev libcyaml-dev libsodium-dev libzstd-dev
+    libmicrohttpd-dev libcurl4-gnutls-dev
     libcmocka-dev uthash-dev universal-ctags python3 python3-zmq python3-msgpack python3-jsonschema
-    python3-scipy python3-statsmodels"
+    python3-scipy python3-statsmodels python3-aiosmtpd iproute2 openssl"
 
 command -v dpkg-query > /dev/null || {
     echo "This is not a Debian system: install the equivalents of" $needed >&2

@@ -38,6 +38,7 @@ struct port_options {
 /* One message, whole. `owned` holds the transport's own handles. Zero-initialise before first use. */
 struct parcel {
     uint32_t count;
+    uint32_t principal; /* of the peer, by its key; 0: its port asks for no keys */
     struct span frame[PARCEL_FRAMES_MAX];
     _Alignas(8) unsigned char owned[PARCEL_FRAMES_MAX][64];
 };

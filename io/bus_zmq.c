@@ -292,6 +292,7 @@ static void rest_drop(struct port *port, struct parcel *parcel)
 int port_receive(struct port *port, struct parcel *parcel)
 {
     parcel_release(parcel);
+    parcel->principal = 0;
     bool more = true;
     while (more) {
         if (parcel->count == PARCEL_FRAMES_MAX) {

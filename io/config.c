@@ -142,7 +142,7 @@ static int inner_endpoint(const struct config *config, bool one_process, const c
     int len = snprintf(ret_endpoint, ENDPOINT_MAX, "ipc://%s/run/%s.sock", config->dir, role);
     if (len > 6 + 107) {
         snprintf(message, CONFIG_MESSAGE_MAX,
-                 "%.200s: dir is too long for the sockets of its roles; use at most 85 bytes", config->origin[0]);
+                 "%.200s: dir is too long for the sockets of its roles; use at most 83 bytes", config->origin[0]);
         return -E_BAD_CONFIG;
     }
     return 0;
@@ -167,6 +167,12 @@ int config_setup(const struct config *config, bool one_process, struct setup *re
     int result = inner_endpoint(config, one_process, "intake", setup.intake_inner_endpoint, message);
     if (result == 0)
         result = inner_endpoint(config, one_process, "feed", setup.feed_inner_endpoint, message);
+    if (result == 0)
+        result = inner_endpoint(config, one_process, "intake-trusted", setup.intake_trusted_endpoint, message);
+    if (result == 0)
+        result = inner_endpoint(config, one_process, "query-trusted", setup.query_trusted_endpoint, message);
+    if (result == 0)
+        result = inner_endpoint(config, one_process, "replay-trusted", setup.replay_trusted_endpoint, message);
     if (result == 0)
         *ret_setup = setup;
     return result;

@@ -36,10 +36,11 @@ int request_receive(struct port *port, struct parcel *parcel, struct request_cou
     if (status < 0 && status != -E_BAD_FRAMES)
         return status;
     counts->requests++;
-    if (status == 0 && request_open(parcel, ret_request) == 0)
-        return 0;
-    counts->bad_frames++;
-    *ret_request = (struct request){.route = parcel->frame[0], .status = -E_BAD_FRAMES};
+    if (status || request_open(parcel, ret_request)) {
+        counts->bad_frames++;
+        *ret_request = (struct request){.route = parcel->frame[0], .status = -E_BAD_FRAMES};
+    }
+    ret_request->principal = parcel->principal;
     return 0;
 }
 

@@ -20,8 +20,9 @@ struct request {
     struct span route; /* whom to answer */
     struct span verb;
     struct span body;
-    struct span rid; /* encoded value to echo; empty: none */
-    int status;      /* 0; else why it can't be served: answer it with request_refuse */
+    struct span rid;    /* encoded value to echo; empty: none */
+    uint32_t principal; /* who asks, by the key of the connection; 0: local */
+    int status;         /* 0; else why it can't be served: answer it with request_refuse */
 };
 
 /* What a port has met since it was opened. */

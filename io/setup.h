@@ -23,9 +23,18 @@ struct setup {
     char query_endpoint[ENDPOINT_MAX];
     char publish_endpoint[ENDPOINT_MAX];
     char replay_endpoint[ENDPOINT_MAX];
+    /* Trusted, of gateway and notifier: as the public ones, but a request says in `as` for which principal it is asked. They
+     * are keyless, and inproc or ipc like the inner ones. */
+    char intake_trusted_endpoint[ENDPOINT_MAX];
+    char query_trusted_endpoint[ENDPOINT_MAX];
+    char replay_trusted_endpoint[ENDPOINT_MAX];
     /* Inner, inproc within one process, else ipc in DIR/run: */
     char intake_inner_endpoint[ENDPOINT_MAX]; /* ROUTER: the worker's HELLO and PUT, the feed's AWAIT */
     char feed_inner_endpoint[ENDPOINT_MAX];   /* ROUTER: followers' FETCH with wake_at, GET */
+
+    char access_path[ENDPOINT_MAX];  /* principals and their keys; empty: everybody is local */
+    char notices_path[ENDPOINT_MAX]; /* where people's notices are sent; empty: nowhere */
+    bool keyed;                      /* public endpoints ask for keys (CURVE); then access_path is not empty */
 
     uint64_t volume_bytes;
     uint32_t identity_window;    /* events */
