@@ -123,6 +123,7 @@ static void deliver(struct link *link, struct port *receiver, const struct span 
         len += frames[i].len;
     struct message *message = memory_take_zeroed(sizeof *message + len);
     message->link = link;
+    message->principal = link_other_end(link, receiver)->principal;
     message->over_long = count > PARCEL_FRAMES_MAX;
     message->count = message->over_long ? receiver->kind == PORT_ROUTER : count;
     uint8_t *at = message->bytes;

@@ -28,6 +28,7 @@ struct message {
     struct message *next, *previous;
     struct link *link; /* NULL once the sender has gone */
     int64_t arrives_ms;
+    uint32_t principal; /* of who sent it */
     uint32_t count;
     struct span frame[PARCEL_FRAMES_MAX];
     bool over_long; /* had more frames than a parcel takes */
@@ -58,6 +59,7 @@ struct port {
     enum port_kind kind;
     bool bind;
     uint32_t owner;
+    uint32_t principal; /* by whose key it connects; 0: none */
     int receive_high_water;
     int send_high_water;
     int64_t frame_max;
@@ -70,8 +72,9 @@ struct bus {
     struct port *ports; /* in the order of port_open */
     struct link *links; /* in the order of their making */
     uint32_t routes;
-    uint32_t owner; /* of ports that are opened */
-    int high_water; /* of them; 0: the usual ones */
+    uint32_t owner;     /* of ports that are opened */
+    uint32_t principal; /* of those that connect */
+    int high_water;     /* of them; 0: the usual ones */
     int64_t now_ms;
     bus_sim_weather *weather;
     void *weather_context;

@@ -37,6 +37,11 @@ void bus_sim_owner(struct bus *bus, uint32_t owner)
     bus->owner = owner;
 }
 
+void bus_sim_principal(struct bus *bus, uint32_t principal)
+{
+    bus->principal = principal;
+}
+
 void bus_sim_high_water(struct bus *bus, int messages)
 {
     ensure(messages >= 0);
@@ -141,6 +146,7 @@ int port_open(struct bus *bus, const struct port_options *options, struct port *
     port->kind = options->kind;
     port->bind = options->bind;
     port->owner = bus->owner;
+    port->principal = options->bind ? 0 : bus->principal;
     port->receive_high_water = bus->high_water ? bus->high_water : RECEIVE_HIGH_WATER;
     port->send_high_water = bus->high_water ? bus->high_water : SEND_HIGH_WATER;
     if (options->receive_high_water)
@@ -232,6 +238,7 @@ int port_receive(struct port *port, struct parcel *parcel)
     message_unlink(port, message);
     bool over_long = message->over_long;
     parcel->count = message->count;
+    parcel->principal = message->principal;
     memcpy(parcel->frame, message->frame, sizeof parcel->frame);
     memcpy(parcel->owned[0], &message, sizeof message);
     if (message->count == 0)

@@ -36,6 +36,9 @@ void bus_sim_set_weather(struct bus *bus, bus_sim_weather *weather, void *contex
 /* Who opens ports from now on; 0 at first. */
 void bus_sim_owner(struct bus *bus, uint32_t owner);
 
+/* Whose key ports connect with from now on: what they send carries it. 0 at first: no key. */
+void bus_sim_principal(struct bus *bus, uint32_t principal);
+
 /* The high-water marks of ports that are opened from now on without their own; 0: the usual ones, as at first. */
 void bus_sim_high_water(struct bus *bus, int messages);
 

@@ -281,6 +281,34 @@ static void a_subscription_counts_when_it_has_arrived(void **state)
     port_close(publisher);
 }
 
+/* A device without a key, and one with: a reply comes back to either as from nobody. */
+static void a_message_carries_the_key_that_its_port_connected_with(void **state)
+{
+    struct scene *scene = *state;
+    const struct span question[] = {span_of(""), span_of("PING"), span_of("x")};
+    struct parcel parcel = {0}, reply = {0};
+    struct port *router = open_port(scene, PORT_ROUTER, INTAKE);
+    struct port *local = open_port(scene, PORT_DEALER, DESK);
+    bus_sim_principal(scene->bus, 4);
+    struct port *keyed = open_port(scene, PORT_DEALER, DESK);
+    bus_sim_principal(scene->bus, 0);
+    assert_int_equal(port_send(keyed, question, 3), 0);
+    assert_int_equal(port_receive(router, &parcel), 0);
+    assert_int_equal(parcel.principal, 4);
+    const struct span answer[] = {parcel.frame[0], span_of(""), span_of("PONG"), span_of("y")};
+    assert_int_equal(port_send(router, answer, 4), 0);
+    assert_int_equal(port_receive(keyed, &reply), 0);
+    assert_int_equal(reply.principal, 0);
+    assert_int_equal(port_send(local, question, 3), 0);
+    assert_int_equal(port_receive(router, &parcel), 0);
+    assert_int_equal(parcel.principal, 0);
+    parcel_release(&reply);
+    parcel_release(&parcel);
+    port_close(keyed);
+    port_close(local);
+    port_close(router);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scene_open, scene_close)
 
 int main(void)
@@ -296,6 +324,7 @@ int main(void)
         TEST(last_words_arrive_although_their_sender_has_gone),
         TEST(what_is_under_way_counts_against_the_high_water_marks),
         TEST(ports_have_room_for_as_little_as_the_bus_says),
+        TEST(a_message_carries_the_key_that_its_port_connected_with),
         TEST(a_subscription_counts_when_it_has_arrived),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
