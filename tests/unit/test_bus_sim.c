@@ -287,8 +287,7 @@ static void a_message_carries_the_key_that_its_port_connected_with(void **state)
     struct scene *scene = *state;
     const struct span question[] = {span_of(""), span_of("PING"), span_of("x")};
     struct parcel parcel = {0}, reply = {0};
-    struct port *router = open_port(scene, PORT_ROUTER, INTAKE);
-    struct port *local = open_port(scene, PORT_DEALER, DESK);
+    struct port *router = scene->router, *local = scene->dealer;
     bus_sim_principal(scene->bus, 4);
     struct port *keyed = open_port(scene, PORT_DEALER, DESK);
     bus_sim_principal(scene->bus, 0);
@@ -305,8 +304,6 @@ static void a_message_carries_the_key_that_its_port_connected_with(void **state)
     parcel_release(&reply);
     parcel_release(&parcel);
     port_close(keyed);
-    port_close(local);
-    port_close(router);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, scene_open, scene_close)
