@@ -17,7 +17,7 @@
 #define HEAD_BYTES (1u + 1u + 8u + LINK_NONCE_BYTES)
 #define MAC_BYTES crypto_auth_hmacsha512256_BYTES
 #define BASE64 sodium_base64_VARIANT_URLSAFE_NO_PADDING
-#define SIGNED_MAX (((LINK_MAX - 1u) * 3u) / 4u) /* what LINK_MAX characters can hold */
+#define SIGNED_MAX (((LINK_TEXT_MAX - 1u) * 3u) / 4u) /* what LINK_TEXT_MAX characters can hold */
 
 #define REPLY_CHARACTERS 8u
 #define REPLY_HALF 4u
@@ -36,7 +36,7 @@ static void text_put(uint8_t **at, struct span text)
     *at += text.len;
 }
 
-int link_write(const uint8_t secret[LINK_SECRET_BYTES], const struct link *link, char ret_text[LINK_MAX])
+int link_write(const uint8_t secret[LINK_SECRET_BYTES], const struct link *link, char ret_text[LINK_TEXT_MAX])
 {
     uint8_t signed_bytes[SIGNED_MAX];
     if (link->subject.len > UINT8_MAX || link->person.len > UINT8_MAX ||
@@ -53,7 +53,7 @@ int link_write(const uint8_t secret[LINK_SECRET_BYTES], const struct link *link,
     text_put(&at, link->person);
     crypto_auth_hmacsha512256(at, signed_bytes, (size_t)(at - signed_bytes), secret);
     at += MAC_BYTES;
-    sodium_bin2base64(ret_text, LINK_MAX, signed_bytes, (size_t)(at - signed_bytes), BASE64);
+    sodium_bin2base64(ret_text, LINK_TEXT_MAX, signed_bytes, (size_t)(at - signed_bytes), BASE64);
     return 0;
 }
 
@@ -78,8 +78,8 @@ int link_read(const uint8_t secret[LINK_SECRET_BYTES], struct span text, int64_t
     size_t len;
     const char *end;
     const char *from = text.len > 0 ? (const char *)text.at : "";
-    if (sodium_base642bin(buffer, LINK_MAX, from, text.len, NULL, &len, &end, BASE64) != 0 || end != from + text.len ||
-        len < HEAD_BYTES + 2 + MAC_BYTES)
+    if (sodium_base642bin(buffer, LINK_TEXT_MAX, from, text.len, NULL, &len, &end, BASE64) != 0 ||
+        end != from + text.len || len < HEAD_BYTES + 2 + MAC_BYTES)
         return -E_LINK_FORGED;
     len -= MAC_BYTES;
     if (crypto_auth_hmacsha512256_verify(buffer + len, buffer, len, secret) != 0 || buffer[0] != VERSION ||

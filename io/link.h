@@ -17,7 +17,7 @@
 
 #define LINK_SECRET_BYTES 32u
 #define LINK_NONCE_BYTES 16u
-#define LINK_MAX 512u      /* with its end */
+#define LINK_TEXT_MAX 512u /* with its end */
 #define REPLY_CODE_MAX 16u /* "K7QM-4TXD", with its end */
 
 enum link_purpose { LINK_ACKNOWLEDGE = 1, LINK_RATE = 2, LINK_CUSTOMER = 3, LINK_SESSION = 4, LINK_COUNT };
@@ -34,11 +34,11 @@ struct link {
 int link_secret_load(const char *dir, const char *name, uint8_t ret_secret[LINK_SECRET_BYTES]);
 
 /* nonce: from the caller, so that the same notice's link is the same link each time it is sent. -E_NO_ROOM. */
-int link_write(const uint8_t secret[LINK_SECRET_BYTES], const struct link *link, char ret_text[LINK_MAX]);
+int link_write(const uint8_t secret[LINK_SECRET_BYTES], const struct link *link, char ret_text[LINK_TEXT_MAX]);
 /* A nonce that is a function of what the link is for: keyed, so that nobody can guess it. */
 void link_nonce(const uint8_t secret[LINK_SECRET_BYTES], struct span what, uint8_t ret_nonce[LINK_NONCE_BYTES]);
 
-/* Spans of ret_link point into buffer (LINK_MAX). -E_LINK_FORGED, -E_LINK_EXPIRED. */
+/* Spans of ret_link point into buffer (LINK_TEXT_MAX). -E_LINK_FORGED, -E_LINK_EXPIRED. */
 int link_read(const uint8_t secret[LINK_SECRET_BYTES], struct span text, int64_t wall_ms, uint8_t *buffer,
               struct link *ret_link);
 

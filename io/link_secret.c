@@ -4,6 +4,7 @@
  * Gateway and notifier may begin at the same moment: each writes a file of its own and gives it the name, if nobody else has.
  * Whoever is second reads the first one's.
  */
+#define _GNU_SOURCE /* mkostemp */
 #include "io/link.h"
 
 #include "core/status.h"

@@ -42,7 +42,7 @@ static void a_link_is_what_another_library_signs(void **state)
 {
     (void)state;
     uint8_t secret[LINK_SECRET_BYTES];
-    char text[LINK_MAX];
+    char text[LINK_TEXT_MAX];
     secret_fill(secret);
     struct link link = acknowledge_make();
     assert_int_equal(link_write(secret, &link, text), 0);
@@ -56,7 +56,7 @@ static void a_link_is_what_another_library_signs(void **state)
 static void a_link_says_what_it_was_made_for_until_it_expires(void **state)
 {
     (void)state;
-    uint8_t secret[LINK_SECRET_BYTES], buffer[LINK_MAX];
+    uint8_t secret[LINK_SECRET_BYTES], buffer[LINK_TEXT_MAX];
     struct link link, made = acknowledge_make();
     secret_fill(secret);
     assert_int_equal(link_read(secret, span_of(acknowledge_link), EXPIRES_MS - 1, buffer, &link), 0);
@@ -73,7 +73,7 @@ static void a_link_says_what_it_was_made_for_until_it_expires(void **state)
 static void a_link_with_any_character_changed_is_forged(void **state)
 {
     (void)state;
-    uint8_t secret[LINK_SECRET_BYTES], buffer[LINK_MAX];
+    uint8_t secret[LINK_SECRET_BYTES], buffer[LINK_TEXT_MAX];
     struct link link;
     secret_fill(secret);
     for (size_t i = 0; i < sizeof acknowledge_link - 1; i++) {
@@ -93,8 +93,8 @@ static void a_link_with_any_character_changed_is_forged(void **state)
 static void what_is_no_link_at_all_is_forged(void **state)
 {
     (void)state;
-    uint8_t secret[LINK_SECRET_BYTES], buffer[LINK_MAX];
-    char padded[LINK_MAX], endless[4 * LINK_MAX];
+    uint8_t secret[LINK_SECRET_BYTES], buffer[LINK_TEXT_MAX];
+    char padded[LINK_TEXT_MAX], endless[4 * LINK_TEXT_MAX];
     struct link link;
     secret_fill(secret);
     snprintf(padded, sizeof padded, "%s=", acknowledge_link);
@@ -108,8 +108,8 @@ static void what_is_no_link_at_all_is_forged(void **state)
 static void texts_too_long_for_a_link_are_refused_before_anything_is_written(void **state)
 {
     (void)state;
-    uint8_t secret[LINK_SECRET_BYTES], buffer[LINK_MAX];
-    char text[LINK_MAX] = "untouched", longest[256];
+    uint8_t secret[LINK_SECRET_BYTES], buffer[LINK_TEXT_MAX];
+    char text[LINK_TEXT_MAX] = "untouched", longest[256];
     secret_fill(secret);
     memset(longest, 'x', sizeof longest);
     struct link link = {.purpose = LINK_RATE, .expires_ms = 1, .subject = span_make(longest, 256)};
