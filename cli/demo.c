@@ -5,6 +5,7 @@
  * same start as after any other end.
  */
 #include "cli/commands.h"
+#include "cli/demo_files.h"
 #include "cli/demo_plan.h"
 #include "cli/demo_story.h"
 #include "cli/house.h"
@@ -256,16 +257,16 @@ static int demo_run(struct demo *demo, int64_t seconds, int64_t seed, int64_t vi
     int64_t end_ms = (int64_t)now.tv_sec * 1000 + seconds * 1000 - SLACK_MS;
     uint32_t rate = (uint32_t)((DEMO_DAY_MS - SLACK_MS) / (seconds * 1000));
     const struct clock_options lapse = {.start_wall_ms = end_ms - seconds * 1000 * rate, .rate = rate};
-    char roster[CONFIG_TEXT_MAX] = "";
-    int result = demo_roster_make(cli, roster);
+    struct demo_files files;
+    int result = demo_files_make(cli, &files);
     if (result == 0)
         result = house_enter(cli, ROLES_ALL, true, &lapse, &demo->house);
     if (result < 0) {
-        unlink(roster);
+        demo_files_withdraw(cli, &files);
         return result;
     }
     result = house_wait_ready(cli, &demo->house, demo->signal_fd);
-    unlink(roster); /* it is in the journal */
+    demo_files_withdraw(cli, &files); /* they are in the journal */
     if (result == 0)
         result = clients_open(demo);
     if (result == 0) {

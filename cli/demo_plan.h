@@ -66,8 +66,4 @@ const char *demo_store(uint32_t store);
 /* One of the ten people of a store. */
 void demo_person(uint32_t store, uint32_t person, char name[32]);
 
-struct cli;
-/* Writes the roster of all of them into a file of its own, which `path` names and the caller removes, and has serve propose it. */
-int demo_roster_make(struct cli *cli, char *path);
-
 #endif

@@ -1,15 +1,11 @@
 /*
- * demo_roster.c - who works where in the demonstration's twelve stores, as a file that serve is given.
+ * demo_roster.c - who works where in the demonstration's twelve stores, as a roster for serve to propose.
  *
  * Of the ten people of a store, 1 to 6 serve customers and 7 asks them again: the posts are held by the others, and by 1 and 4,
  * who take complaints first.
  */
-#include "cli/cli.h"
+#include "cli/demo_files.h"
 #include "cli/demo_plan.h"
-#include "core/status.h"
-
-#include <stdlib.h>
-#include <unistd.h>
 
 #define PEOPLE 10u
 
@@ -21,7 +17,7 @@ static void department_write(FILE *to, uint32_t store, const char *department, u
     fprintf(to, "      - {department: %s, handler: %s, manager: %s}\n", department, first, second);
 }
 
-static void roster_write(FILE *to)
+void demo_roster_write(FILE *to)
 {
     char name[32];
     fputs("name: demonstration\ngeneral_manager: shen.mu\nmanagement_group: [du.heng, fang.rui]\nstores:\n", to);
@@ -38,23 +34,4 @@ static void roster_write(FILE *to)
             fprintf(to, "  - {number: %s, store: %s}\n", name, demo_store(store));
         }
     }
-}
-
-int demo_roster_make(struct cli *cli, char *path)
-{
-    char message[CONFIG_MESSAGE_MAX], made[] = "/tmp/manyi-demo-roster-XXXXXX";
-    int fd = mkstemp(made);
-    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
-    if (!file) {
-        if (fd >= 0)
-            close(fd);
-        return cli_fail(cli, -E_IO, "/tmp cannot be written");
-    }
-    roster_write(file);
-    bool failed = ferror(file) != 0;
-    failed = fclose(file) != 0 || failed;
-    snprintf(path, CONFIG_TEXT_MAX, "%s", made);
-    if (failed)
-        return cli_fail(cli, -E_IO, "%s cannot be written", made);
-    return config_set(&cli->config, "roster", made, "demo", message) < 0 ? cli_fail(cli, -E_USAGE, "%s", message) : 0;
 }

@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 """The demonstration shows what it promises and leaves nothing behind; the bench gives figures within its time."""
+import glob
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -70,6 +72,38 @@ def a_used_directory_is_refused_and_json_stays_json():
         assert "manyi: E" in out.stderr and out.stderr.count("\n") == 1, out.stderr
 
 
+def at_a_terminal_it_stays_with_the_rulebook_of_its_own():
+    """One in which every hour counts: on a Sunday, too, somebody is told. It is entered again after the day, when the file
+    that it was proposed from is gone."""
+    base = free_base_port()
+    keyboard, terminal = os.openpty()
+    proposals = set(glob.glob("/tmp/manyi-demo-[pr]o[ls]*"))
+    with tempfile.TemporaryFile("w+") as told:
+        environment = {key: value for key, value in os.environ.items() if key != "CI"}
+        demo = subprocess.Popen([MANYI, "demo", "--seconds", "5", "--rate", "40", "--quiet", "--base-port", str(base)],
+                                stdin=terminal, stdout=told, stderr=subprocess.STDOUT, env=environment)
+        try:
+            deadline = time.monotonic() + 60
+            while "Ctrl-C ends" not in (text := os.pread(told.fileno(), 65536, 0).decode()):
+                assert demo.poll() is None and time.monotonic() < deadline, text
+                time.sleep(0.05)
+            proposals = set(glob.glob("/tmp/manyi-demo-[pr]o[ls]*")) - proposals
+            rulebook = ask(base, "policy", "show")
+            assert rulebook and rulebook["name"] == "demonstration", rulebook
+            assert len(re.findall(r"(?:mon|tues|wednes|thurs|fri|satur|sun)day: \"?00:00-24:00", rulebook["content"])) == 7, rulebook["content"]
+            demo.send_signal(signal.SIGINT)
+            assert demo.wait(timeout=30) == 0, os.pread(told.fileno(), 65536, 0)
+        finally:
+            demo.kill()
+            demo.wait()
+            os.close(terminal)
+            os.close(keyboard)
+    deadline = time.monotonic() + 20  # another demonstration beside it takes its own away in a moment
+    while any(os.path.exists(path) for path in proposals):
+        assert time.monotonic() < deadline, f"left behind: {proposals}"
+        time.sleep(0.05)
+
+
 def the_bench_says_why_it_cannot_begin():
     with tempfile.NamedTemporaryFile(prefix="manyi-bench-") as file:
         for directory in ("/nowhere/at/all", file.name):
@@ -94,6 +128,7 @@ def the_bench_ends_in_time():
 def main():
     the_day_can_be_watched()
     a_used_directory_is_refused_and_json_stays_json()
+    at_a_terminal_it_stays_with_the_rulebook_of_its_own()
     the_bench_says_why_it_cannot_begin()
     if not os.environ.get("MANYI_SANITIZE"):
         the_bench_ends_in_time()
