@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 static const struct option_row globals[] = {
     OPTION("dir", "DIR", "data directory"),
@@ -35,6 +36,13 @@ int cli_fail(struct cli *cli, int status, const char *format, ...)
     vsnprintf(cli->message, sizeof cli->message, format, arguments);
     va_end(arguments);
     return status;
+}
+
+int cli_fail_file(struct cli *cli, int status, const char *path, const char *why)
+{
+    if (status_text(status)->sysexit == EX_CONFIG)
+        cli->exit_code = EX_DATAERR;
+    return cli_fail(cli, status, "%s: %s", path, why);
 }
 
 void cli_report(int status, const char *message)
@@ -184,6 +192,7 @@ int cli_main(int argc, char **argv)
         result = output_end(cli);
     if (result < 0 && !(result == -E_USAGE && cli->message[0] == '\0'))
         cli_report(result, cli->message);
+    int exit_code = result == 0 ? 0 : cli->exit_code ? cli->exit_code : status_text(result)->sysexit;
     free(cli);
-    return result < 0 ? status_text(result)->sysexit : 0;
+    return exit_code;
 }

@@ -9,6 +9,7 @@
 #include "io/disk.h"
 #include "io/file.h"
 #include "io/policy_file.h"
+#include "io/roster_file.h"
 #include "io/zone.h"
 
 #include <errno.h>
@@ -201,26 +202,48 @@ bool house_descriptors_low(int any_fd)
     return getrlimit(RLIMIT_NOFILE, &limit) == 0 && (rlim_t)lowest + DESCRIPTORS_SPARE >= limit.rlim_cur;
 }
 
-/* A rulebook that intake would refuse, refused before anything is opened. */
-static int policy_look(struct cli *cli, const struct house *house)
+static int rulebook_try(struct span document, char message[POLICY_MESSAGE_MAX])
+{
+    struct policy *policy = calloc(1, sizeof *policy);
+    int result = policy ? policy_propose(document, ZONE_DIR, policy, message) : -E_NO_MEMORY;
+    free(policy);
+    return result;
+}
+
+static int roster_try(struct span document, char message[POLICY_MESSAGE_MAX])
+{
+    struct roster *roster = malloc(sizeof *roster);
+    int result = roster ? roster_parse(document, roster, message) : -E_NO_MEMORY;
+    free(roster);
+    return result;
+}
+
+/* What intake would refuse, refused before anything is opened. bad: the status of a file that makes no sense. */
+static int proposal_look(struct cli *cli, const char *path, int bad,
+                         int (*try_it)(struct span document, char message[POLICY_MESSAGE_MAX]))
 {
     uint8_t *bytes = NULL;
     size_t len;
-    char message[POLICY_MESSAGE_MAX];
-    const char *path = house->setup.policy_path;
-    if (!(house->mask & ROLE_BIT(ROLE_INTAKE)) || path[0] == '\0')
+    char message[POLICY_MESSAGE_MAX] = "";
+    if (path[0] == '\0')
         return 0;
-    struct policy *policy = calloc(1, sizeof *policy);
-    int result = policy ? file_read(path, SYSTEM_EVENT_MAX, &bytes, &len) : -E_NO_MEMORY;
+    int result = file_read(path, SYSTEM_EVENT_MAX, &bytes, &len);
     if (result == -E_TOO_LARGE)
-        result = cli_fail(cli, -E_BAD_POLICY, "%s: larger than 1 MiB", path);
+        result = cli_fail(cli, bad, "%s: larger than 1 MiB", path);
     else if (result < 0)
         cli_fail(cli, result, "%s: %s", path, strerror(errno));
-    else if ((result = policy_propose(span_make(bytes, len), ZONE_DIR, policy, message)) < 0)
+    else if ((result = try_it(span_make(bytes, len), message)) < 0)
         cli_fail(cli, result, "%s: %s", path, message);
     free(bytes);
-    free(policy);
     return result;
+}
+
+static int proposals_look(struct cli *cli, const struct house *house)
+{
+    if (!(house->mask & ROLE_BIT(ROLE_INTAKE)))
+        return 0;
+    int result = proposal_look(cli, house->setup.policy_path, -E_BAD_POLICY, rulebook_try);
+    return result < 0 ? result : proposal_look(cli, house->setup.roster_path, -E_BAD_ROSTER, roster_try);
 }
 
 /* Both times, so that nobody has to guess which of them is mad. */
@@ -282,7 +305,7 @@ int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct c
     if (result < 0)
         return cli_fail(cli, result, "%s", message);
     house->setup.accept_time = option_given(&cli->arguments, "accept-time");
-    result = policy_look(cli, house);
+    result = proposals_look(cli, house);
     if (result == 0)
         result = descriptors_enter(cli);
     if (result == 0)

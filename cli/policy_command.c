@@ -32,12 +32,12 @@ static int policy_load(struct cli *cli, const char *path, struct rulebook *ruleb
     char message[POLICY_MESSAGE_MAX];
     int result = file_read(path, SYSTEM_EVENT_MAX, &bytes, &len);
     if (result < 0)
-        return result == -E_TOO_LARGE ? cli_fail(cli, -E_BAD_POLICY, "%s: larger than 1 MiB", path)
+        return result == -E_TOO_LARGE ? cli_fail_file(cli, -E_BAD_POLICY, path, "larger than 1 MiB")
                                       : cli_fail(cli, result, "%s: %s", path, strerror(errno));
     result = policy_propose(span_make(bytes, len), ZONE_DIR, &rulebook->policy, message);
     free(bytes);
     if (result < 0)
-        return cli_fail(cli, result, "%s: %s", path, message);
+        return cli_fail_file(cli, result, path, message);
     result =
         policy_render(&rulebook->policy, rulebook->document, sizeof rulebook->document, &rulebook->len, rulebook->hash);
     return result < 0 ? cli_fail(cli, result, "%s", path) : 0;

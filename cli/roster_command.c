@@ -26,7 +26,7 @@ static int table_load(struct cli *cli, const char *path, struct roster_proposal 
         return cli_fail(cli, -E_NO_INPUT_FILE, "%s: %s", path, strerror(errno));
     int result = roster_csv_read(file, &proposal->roster, message, proposal->left_out);
     fclose(file);
-    return result < 0 ? cli_fail(cli, result, "%s: %s", path, message) : 0;
+    return result < 0 ? cli_fail_file(cli, result, path, message) : 0;
 }
 
 static int document_load(struct cli *cli, const char *path, struct roster_proposal *proposal, char message[320])
@@ -35,11 +35,11 @@ static int document_load(struct cli *cli, const char *path, struct roster_propos
     size_t len;
     int result = file_read(path, SYSTEM_EVENT_MAX, &bytes, &len);
     if (result < 0)
-        return result == -E_TOO_LARGE ? cli_fail(cli, -E_BAD_ROSTER, "%s: larger than 1 MiB", path)
+        return result == -E_TOO_LARGE ? cli_fail_file(cli, -E_BAD_ROSTER, path, "larger than 1 MiB")
                                       : cli_fail(cli, result, "%s: %s", path, strerror(errno));
     result = roster_parse(span_make(bytes, len), &proposal->roster, message);
     free(bytes);
-    return result < 0 ? cli_fail(cli, result, "%s: %s", path, message) : 0;
+    return result < 0 ? cli_fail_file(cli, result, path, message) : 0;
 }
 
 int roster_load(struct cli *cli, const char *path, struct roster_proposal *proposal)
@@ -51,7 +51,7 @@ int roster_load(struct cli *cli, const char *path, struct roster_proposal *propo
         return result;
     result =
         roster_render(&proposal->roster, proposal->document, sizeof proposal->document, &proposal->len, proposal->hash);
-    return result < 0 ? cli_fail(cli, -E_BAD_ROSTER, "%s: written out it is larger than 1 MiB", path) : 0;
+    return result < 0 ? cli_fail_file(cli, -E_BAD_ROSTER, path, "written out it is larger than 1 MiB") : 0;
 }
 
 static void counts_print(const struct cli *cli, const struct roster_proposal *proposal, const char *path)

@@ -411,7 +411,7 @@ def rulebooks_are_compared_and_adopted(server, top):
     if os.path.exists("/usr/share/zoneinfo/Europe/Berlin"):
         with open(path, "w", encoding="utf-8") as file:
             file.write(shown.replace("Asia/Shanghai", "Europe/Berlin"))
-        refused("policy", "check", path, code=78, says=["E1501", "utc_offset_minutes is 480, but Europe/Berlin is at 60"])
+        refused("policy", "check", path, code=65, says=["E1501", "utc_offset_minutes is 480, but Europe/Berlin is at 60"])
     with open(path, "w", encoding="utf-8") as file:
         file.write(shown.replace("plan: 16 h w", "plan: 15 h w", 1))
     (changed,) = json.loads(run("policy", "diff", path, "--json", *port).stdout)

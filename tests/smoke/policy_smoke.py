@@ -201,13 +201,13 @@ BAD_RULEBOOKS = [
 def a_rulebook_is_refused_with_line_and_key(top):
     for i, (before, after, says) in enumerate(BAD_RULEBOOKS):
         path = changed(top, f"bad-{i}.yaml", (before, after))
-        out = run("policy", "check", path, code=78)
+        out = run("policy", "check", path, code=65)
         assert re.search(rf"{re.escape(path)}: line \d+: ", out.stderr), out.stderr
         assert all(word in out.stderr for word in says), f"{after!r}: {out.stderr!r}"
     nothing = os.path.join(top, "zero.yaml")
     with open(nothing, "w") as file:
         file.write("departments:\n  - department: sales\n    weights:\n      - {dimension: price, weight: 0}\n")
-    out = run("policy", "check", nothing, code=78)
+    out = run("policy", "check", nothing, code=65)
     assert "line " in out.stderr and "departments[0]" in out.stderr, out.stderr
     checked = run("policy", "check", os.path.join(SOURCE, "deploy", "policy.yaml")).stdout
     assert checked.count("checked: ") >= 5, checked

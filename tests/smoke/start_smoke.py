@@ -118,8 +118,20 @@ def files_that_make_no_sense_are_named(top):
     large = os.path.join(top, "large.yaml")
     with open(large, "wb") as file:
         file.write(b"#" * (1024 * 1024 + 1))
-    for words in (["serve", "--dir", os.path.join(top, "large"), "--policy", large], ["policy", "check", large]):
-        refused(*words, code=78, says=["E1501", large, "larger than 1 MiB"])
+    fresh = ["serve", "--dir", os.path.join(top, "large")]
+    odd = os.path.join(top, "odd.yaml")
+    with open(odd, "w", encoding="ascii") as file:
+        file.write("stores: 3\n")
+    # what is configured is configuration (78), what a command is given is data (65)
+    for words, code, says in (
+            ([*fresh, "--policy", large], 78, ["E1501", large, "larger than 1 MiB"]),
+            (["policy", "check", large], 65, ["E1501", large, "larger than 1 MiB"]),
+            (["policy", "adopt", large, "--by", "du.heng"], 65, ["E1501", large, "larger than 1 MiB"]),
+            ([*fresh, "--roster", odd], 78, ["E1504", odd, "line 1"]),
+            (["roster", "check", large], 65, ["E1504", large, "larger than 1 MiB"]),
+            (["roster", "check", odd], 65, ["E1504", odd, "line 1"]),
+            (["roster", "adopt", odd, "--by", "du.heng"], 65, ["E1504", odd, "line 1"])):
+        refused(*words, code=code, says=says)
 
 
 def a_file_that_was_cut_is_named(top):
