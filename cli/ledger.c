@@ -1,13 +1,17 @@
 /*
  * ledger.c - rewards and penalties: the list, one entry, a person's account, and what people decide.
  */
+#include "core/ledger.h"
 #include "cli/case.h"
 #include "cli/commands.h"
 #include "cli/rows.h"
 #include "core/score.h"
 #include "core/status.h"
+#include "io/policy_file.h"
 
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 static const struct column entry_columns[] = {
     {"ENTRY", "id", CELL_TEXT},
@@ -108,6 +112,47 @@ static int account_show(struct cli *cli)
     return rows_show(cli, &request, 100, entry_columns, COUNT(entry_columns), "no entry");
 }
 
+static int rulebook_get(struct cli *cli, struct policy *policy)
+{
+    struct get_request request = {.has = 0};
+    struct row_list rows = {.count = 0};
+    struct wire_value value;
+    struct span bytes;
+    char message[POLICY_MESSAGE_MAX];
+    SET(&request, get_request, what, span_of("policy"));
+    int result = rows_get(cli, CLI_QUERY, &request, 1, &rows);
+    if (result == 0 && (rows.count == 0 || wire_find(rows_first(&rows), "content", &value, &bytes) < 0 ||
+                        value.kind != WIRE_STR || policy_parse(value.bytes, policy, message) < 0))
+        result = cli_fail(cli, -E_MALFORMED, "in the reply to GET policy");
+    rows_free(&rows);
+    return result;
+}
+
+/* What is confirmed later would miss the settlement: a period is settled as a whole when it is over and closed. */
+static int closed_check(struct cli *cli, const char *period)
+{
+    struct timespec now;
+    struct policy *policy = malloc(sizeof *policy);
+    int result = policy ? rulebook_get(cli, policy) : -E_NO_MEMORY;
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (result == 0 && !ledger_period_closed(policy, span_of(period), (int64_t)now.tv_sec * 1000))
+        result = cli_fail(cli, -E_BAD_DECISION,
+                          "%.40s is open yet: it closes on day %lld of the next month; until then settle its entries "
+                          "one by one",
+                          period, (long long)policy->ranking.close_day);
+    free(policy);
+    return result;
+}
+
+static int period_decide(struct cli *cli, const char *action)
+{
+    const char *period = option_text(&cli->arguments, "period");
+    int result = period_check(cli, period);
+    if (result == 0 && period && strncmp(action, "settle", strlen("settle")) == 0)
+        result = closed_check(cli, period);
+    return result < 0 ? result : case_decide(cli, NULL, action);
+}
+
 int command_ledger(struct cli *cli)
 {
     const struct arguments *arguments = &cli->arguments;
@@ -116,7 +161,7 @@ int command_ledger(struct cli *cli)
     const char *first = arguments->operand[0];
     bool names_entry = strncmp(first, "L-", 2) == 0;
     if (arguments->operand_count == 1)
-        return names_entry ? case_show(cli, "ledger_entry", first) : case_decide(cli, NULL, first);
+        return names_entry ? case_show(cli, "ledger_entry", first) : period_decide(cli, first);
     if (arguments->operand_count == 2 && names_entry)
         return case_decide(cli, first, arguments->operand[1]);
     return cli_fail(cli, -E_USAGE, "ledger takes an entry, such as L-41-wang.li, and an action; or settle, or veto");

@@ -10,7 +10,7 @@
 
 /* ---- outcome ---- */
 
-/* The card of the case that was decided about, as it is now; null when there is none. */
+/* The card of the case that was decided about or that began with it, as it is now; null when there is none. */
 static int outcome_card(struct answer *answer, uint64_t seq, const struct outcome_row *outcome)
 {
     union card card;
@@ -18,6 +18,8 @@ static int outcome_card(struct answer *answer, uint64_t seq, const struct outcom
     struct span row;
     if (span_is(outcome->type, "task.opened"))
         key = case_key_of_seq('T', seq);
+    else if (span_is(outcome->type, "appeal.filed"))
+        key = case_key_of_seq('A', seq);
     else if (case_key_of_id(outcome->subject, &key) < 0)
         key.len = 0;
     int result = key.len ? store_get(answer->txn, STATE_CASES, case_key_span(&key), &row) : -E_NOT_FOUND;
