@@ -152,11 +152,6 @@ int64_t calendar_next_local_minute(const struct policy *policy, struct span stor
     }
 }
 
-bool calendar_is_workday(const struct policy *policy, struct span store, int64_t day)
-{
-    return working_hours(time_of(policy, store).calendar, day)->count > 0;
-}
-
 int64_t calendar_local_day(const struct policy *policy, struct span store, int64_t at_ms)
 {
     return zone_day(time_of(policy, store).zone, at_ms);

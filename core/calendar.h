@@ -45,9 +45,6 @@ bool calendar_covers_national(const struct policy *policy, int64_t from_ms, int6
 int64_t calendar_next_minute(const struct policy *policy, struct span store, int64_t after_ms, uint32_t minute);
 int64_t calendar_next_local_minute(const struct policy *policy, struct span store, int64_t after_ms, uint32_t minute);
 
-/* Has this local day, in days since 1970-01-01, working hours? */
-bool calendar_is_workday(const struct policy *policy, struct span store, int64_t day);
-
 /* What the clock on the store's wall shows: the day, and the minute of it. */
 int64_t calendar_local_day(const struct policy *policy, struct span store, int64_t at_ms);
 int64_t calendar_local_minute(const struct policy *policy, struct span store, int64_t at_ms);

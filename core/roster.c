@@ -18,12 +18,14 @@ struct span roster_text_at(const struct roster *roster, roster_text at)
 
 /* ---- indices ---- */
 
-uint32_t roster_find_store(const struct roster *roster, struct span store)
+/* Where a name stands among `count` that are in order. */
+static uint32_t find(const struct roster *roster, uint32_t count,
+                     struct span (*name_at)(const struct roster *roster, uint32_t index), struct span name)
 {
-    uint32_t low = 0, high = roster ? roster->store_count : 0;
+    uint32_t low = 0, high = count;
     while (low < high) {
         uint32_t middle = (low + high) / 2;
-        int order = span_compare(store, roster_text_at(roster, roster->store[middle].store));
+        int order = span_compare(name, name_at(roster, middle));
         if (order == 0)
             return middle;
         if (order < 0)
@@ -32,6 +34,21 @@ uint32_t roster_find_store(const struct roster *roster, struct span store)
             low = middle + 1;
     }
     return ROSTER_NOBODY;
+}
+
+static struct span store_at(const struct roster *roster, uint32_t index)
+{
+    return roster_text_at(roster, roster->store[index].store);
+}
+
+static struct span number_at(const struct roster *roster, uint32_t index)
+{
+    return roster_text_at(roster, roster->staff[index].number);
+}
+
+uint32_t roster_find_store(const struct roster *roster, struct span store)
+{
+    return find(roster, roster ? roster->store_count : 0, store_at, store);
 }
 
 uint32_t roster_find_department(const struct roster *roster, uint32_t store, struct span department)
@@ -48,18 +65,7 @@ uint32_t roster_find_department(const struct roster *roster, uint32_t store, str
 
 uint32_t roster_find_person(const struct roster *roster, struct span person)
 {
-    uint32_t low = 0, high = roster ? roster->staff_count : 0;
-    while (low < high) {
-        uint32_t middle = (low + high) / 2;
-        int order = span_compare(person, roster_text_at(roster, roster->staff[middle].number));
-        if (order == 0)
-            return middle;
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return ROSTER_NOBODY;
+    return find(roster, roster ? roster->staff_count : 0, number_at, person);
 }
 
 uint32_t roster_find_substitute(const struct roster *roster, uint32_t person, int64_t day)
@@ -119,7 +125,7 @@ static bool ask_person(struct walk *walk, struct roster_step step)
         walk->steps[walk->count++] = step;
         if (step.why != ROSTER_AWAY || roster->substitute[away].by == ROSTER_NOBODY)
             return step.why == ROSTER_TOLD;
-        step.person = roster_text_at(roster, roster->staff[roster->substitute[away].by].number);
+        step.person = number_at(roster, roster->substitute[away].by);
         step.stands_in = true;
     }
     return false;
@@ -132,7 +138,7 @@ static bool ask_post(struct walk *walk, enum roster_level level, uint32_t holder
         walk->steps[walk->count++] = step;
         return false;
     }
-    step.person = roster_text_at(walk->roster, walk->roster->staff[holder].number);
+    step.person = number_at(walk->roster, holder);
     return ask_person(walk, step);
 }
 
@@ -208,11 +214,6 @@ bool roster_knows_store(const struct roster *roster, struct span store)
     return roster_find_store(roster, store) != ROSTER_NOBODY;
 }
 
-bool roster_knows_person(const struct roster *roster, struct span person)
-{
-    return roster_find_person(roster, person) != ROSTER_NOBODY;
-}
-
 bool roster_place_of(const struct roster *roster, struct span person, struct span *ret_store,
                      struct span *ret_department)
 {
@@ -223,7 +224,7 @@ bool roster_place_of(const struct roster *roster, struct span person, struct spa
     *ret_store = (struct span){0};
     *ret_department = (struct span){0};
     if (at->store != ROSTER_NOBODY)
-        *ret_store = roster_text_at(roster, roster->store[at->store].store);
+        *ret_store = store_at(roster, at->store);
     if (at->department != ROSTER_NOBODY)
         *ret_department = roster_text_at(roster, roster->department[at->department].department);
     return true;
@@ -261,41 +262,6 @@ uint32_t roster_superior_of(const struct roster *roster, uint32_t person)
     return roster->management_group_count > 0 ? roster->management_group[0] : ROSTER_NOBODY;
 }
 
-struct span roster_superior(const struct roster *roster, struct span person)
-{
-    uint32_t found = roster_find_person(roster, person);
-    uint32_t superior = found == ROSTER_NOBODY ? ROSTER_NOBODY : roster_superior_of(roster, found);
-    return superior == ROSTER_NOBODY ? (struct span){0} : roster_text_at(roster, roster->staff[superior].number);
-}
-
-bool roster_is_superior(const struct roster *roster, struct span person, struct span of)
-{
-    uint32_t above = roster_find_person(roster, person);
-    uint32_t at = roster_find_person(roster, of);
-    if (above == ROSTER_NOBODY)
-        return false;
-    for (uint32_t steps = 0; at != ROSTER_NOBODY && steps < ROSTER_STAFF_MAX; steps++) {
-        at = roster_superior_of(roster, at);
-        if (at == above)
-            return true;
-    }
-    return false;
-}
-
-struct span roster_holder(const struct roster *roster, struct span store, struct span department, int64_t level)
-{
-    uint32_t at_store = roster_find_store(roster, store);
-    uint32_t at_department = roster_find_department(roster, at_store, department);
-    for (uint32_t post = (uint32_t)level; roster_is_adopted(roster) && post < ROSTER_POSTS; post++) {
-        uint32_t holder = post_holder(roster, at_store, at_department, post);
-        if (holder != ROSTER_NOBODY)
-            return roster_text_at(roster, roster->staff[holder].number);
-    }
-    if (roster_is_adopted(roster) && roster->management_group_count > 0)
-        return roster_text_at(roster, roster->staff[roster->management_group[0]].number);
-    return (struct span){0};
-}
-
 void roster_department_heads(const struct roster *roster, struct span store, struct span department,
                              struct name_list *ret_heads)
 {
@@ -305,7 +271,7 @@ void roster_department_heads(const struct roster *roster, struct span store, str
         holder = post_holder(roster, at_store, roster_find_department(roster, at_store, department), ROSTER_MANAGER);
     ret_heads->count = 0;
     if (holder != ROSTER_NOBODY)
-        ret_heads->item[ret_heads->count++] = roster_text_at(roster, roster->staff[holder].number);
+        ret_heads->item[ret_heads->count++] = number_at(roster, holder);
 }
 
 uint32_t roster_staff_count(const struct roster *roster, struct span store)
@@ -322,7 +288,7 @@ bool roster_has_other(const struct roster *roster, struct span store, const stru
 {
     uint32_t at_store = roster_find_store(roster, store);
     for (uint32_t i = 0; at_store != ROSTER_NOBODY && i < roster->staff_count; i++) {
-        struct span person = roster_text_at(roster, roster->staff[i].number);
+        struct span person = number_at(roster, i);
         if (roster->staff[i].store == at_store && !names_have(skip, person) && !names_have(skip_too, person))
             return true;
     }

@@ -132,20 +132,10 @@ bool roster_is_adopted(const struct roster *roster);
 struct span roster_text_at(const struct roster *roster, roster_text at);
 
 bool roster_knows_store(const struct roster *roster, struct span store);
-bool roster_knows_person(const struct roster *roster, struct span person);
 
 /* False: unknown. Both empty for somebody of the group, the department for somebody of a whole store. */
 bool roster_place_of(const struct roster *roster, struct span person, struct span *ret_store,
                      struct span *ret_department);
-
-/* Next one up: the superior whom the document names, else who holds the lowest post of their place that is above their own.
- * Empty for who has none. */
-struct span roster_superior(const struct roster *roster, struct span person);
-/* Is `person` above `of`, by however many steps? */
-bool roster_is_superior(const struct roster *roster, struct span person, struct span of);
-
-/* Who holds the lowest post of a department from `level` on, on whatever day; empty when all are vacant. */
-struct span roster_holder(const struct roster *roster, struct span store, struct span department, int64_t level);
 
 /* Who leads a department, for a joint share: its manager, or the store's where it has none. */
 void roster_department_heads(const struct roster *roster, struct span store, struct span department,
@@ -164,6 +154,7 @@ uint32_t roster_find_department(const struct roster *roster, uint32_t store, str
 uint32_t roster_find_person(const struct roster *roster, struct span person);
 /* Their entry for that day. */
 uint32_t roster_find_substitute(const struct roster *roster, uint32_t person, int64_t day);
+/* Next one up: the superior whom the document names, else who holds the lowest post of their place that is above their own. */
 uint32_t roster_superior_of(const struct roster *roster, uint32_t person);
 
 #endif

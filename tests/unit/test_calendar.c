@@ -192,7 +192,6 @@ static void a_store_that_never_closes_lets_working_time_pass_like_wall_time(void
         assert_int_equal(calendar_between(&policy, store, from, from + 77777, (enum time_unit)unit), 77777);
     }
     assert_true(calendar_covers(&policy, store, when("1971-01-01 00:00:00"), when("2199-01-01 00:00:00")));
-    assert_true(calendar_is_workday(&policy, store, calendar_day(&policy, from)));
 }
 
 int main(void)
