@@ -24,7 +24,7 @@ struct setup {
     char publish_endpoint[ENDPOINT_MAX];
     char replay_endpoint[ENDPOINT_MAX];
     /* Trusted, of gateway and notifier: as the public ones, but a request says in `as` for which principal it is asked. They
-     * are keyless, and inproc or ipc like the inner ones. */
+     * are keyless, and inproc or ipc like the inner ones. Empty: there is none. */
     char intake_trusted_endpoint[ENDPOINT_MAX];
     char query_trusted_endpoint[ENDPOINT_MAX];
     char replay_trusted_endpoint[ENDPOINT_MAX];
