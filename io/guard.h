@@ -14,6 +14,8 @@
 
 struct guard {
     struct keyring *keyring;
+    bool speaks;   /* logs what is wrong with the file */
+    bool troubled; /* it was said */
 };
 
 /* Reads setup->access_path. Errors: those of keyring_open; what is wrong was logged. */

@@ -3,6 +3,7 @@
  *
  * One YAML file, written by `manyi key` and by people:
  *
+ *   next_number: 5                   # of whoever comes next; `manyi key` sees to it
  *   principals:
  *     - name: bay-03                 # of a person: the staff number
  *       number: 4                    # given once; never used again
@@ -22,7 +23,8 @@
  *
  * Caveats
  *   A keyring belongs to one thread; every role has its own of the same file.
- *   A file that can't be read any more changes nothing: what was read last stays, and the log says so once.
+ *   A file that can't be read any more changes nothing: what was read last stays, and intake's log says so once.
+ *   Keys and tokens whose time is over, or with `revoked: true`, may stand in it for as long as people want to see them.
  *   Secrets are never in it: whoever reads it can't connect as anybody. It is written with mode 0640 all the same.
  */
 #ifndef MANYI_IO_KEYRING_H
@@ -35,6 +37,7 @@
 #define KEY_Z85_LEN 40u
 #define PRINCIPAL_KEYS_MAX 8u /* of one principal: rotation overlaps */
 #define PRINCIPAL_TOKENS_MAX 8u
+#define ACCESS_DOCUMENT_MAX (SYSTEM_EVENT_MAX - 4u * KIB) /* as journaled: its event fits, too */
 
 struct keyring;
 
@@ -43,10 +46,14 @@ struct keyring;
 int keyring_open(const char *path, struct keyring **ret_keyring, char message[KEYRING_MESSAGE_MAX]);
 void keyring_close(struct keyring *keyring); /* NULL is allowed */
 
-/* Looks at the file at most once a second. KEYRING_CHANGED: there is another content. KEYRING_ENDED: and something that was
- * good is good no longer (revoked, removed, or its time is over): connections must end. */
+/* Looks at the file at most once a second. KEYRING_CHANGED: there is another content. KEYRING_ENDED: a key that was
+ * good is good no longer (revoked, removed, its time over), or its principal has lost a role: connections must end. Tokens and
+ * passwords are asked for at each request. */
 enum keyring_change { KEYRING_SAME, KEYRING_CHANGED, KEYRING_ENDED };
 enum keyring_change keyring_turn(struct keyring *keyring, struct clock_reading now);
+
+/* Why the file can't be read any more, with file, line and key; "": it can. Lives until the next keyring_turn. */
+const char *keyring_trouble(const struct keyring *keyring);
 
 /* Who there is. Lives until the next keyring_turn. */
 const struct access *keyring_access(const struct keyring *keyring);
@@ -62,9 +69,10 @@ int keyring_of_password(const struct keyring *keyring, struct span name, struct 
 
 /* ---- the part that is journaled (access.changed): principals without their keys ---- */
 
-/* -E_BAD_ACCESS: message names line and key; ret_access is untouched. */
+/* access.hash is that of the document as access_render writes it: two files that differ in keys and comments alone have the same.
+ * -E_BAD_ACCESS: message names line and key; ret_access is untouched. -E_NO_MEMORY. */
 int access_parse(struct span document, struct access *ret_access, char message[KEYRING_MESSAGE_MAX]);
-/* In the order of numbers; access_parse of it gives the same. -E_NO_ROOM. */
+/* At most ACCESS_DOCUMENT_MAX bytes, whoever was read from a file. In the order of numbers; access_parse of it gives the same. -E_NO_ROOM. */
 int access_render(const struct access *access, char *buffer, size_t size, size_t *ret_len, char ret_hash[33]);
 
 #endif

@@ -7,6 +7,7 @@
 #include "core/ensure.h"
 #include "core/status.h"
 #include "io/roster_check.h"
+#include "io/yaml_look.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,19 +45,6 @@ static void sort(struct resolving *resolving, uint32_t count, uint32_t *ret_twic
     }
 }
 
-/* Is it text on one line, as YAML prints it? It may have come in by an escape, and must be read again as it is. It is UTF-8. */
-static bool is_plain(const char *text)
-{
-    for (const uint8_t *at = (const uint8_t *)text; *at; at++) {
-        bool control = *at < 0x20 || *at == 0x7f || (at[0] == 0xc2 && at[1] < 0xa0);
-        bool line_end = at[0] == 0xe2 && at[1] == 0x80 && (at[2] == 0xa8 || at[2] == 0xa9); /* U+2028, U+2029 */
-        bool mark = at[0] == 0xef && ((at[1] == 0xbb && at[2] == 0xbf) || (at[1] == 0xbf && at[2] > 0xbd)); /* U+FEFF */
-        if (control || line_end || mark)
-            return false;
-    }
-    return true;
-}
-
 /* Keeps a text; one that was left out is 0. */
 static int text_keep(struct resolving *resolving, const char *path, const char *text, roster_text *ret_at)
 {
@@ -65,7 +53,7 @@ static int text_keep(struct resolving *resolving, const char *path, const char *
     *ret_at = 0;
     if (len == 0)
         return 0;
-    if (!is_plain(text))
+    if (!yaml_is_plain(text))
         return roster_flaw(resolving->flaw, path, "has a control character; allowed are 1 to %u bytes of text",
                            NAME_MAX_BYTES);
     if (roster->text_len + len + 1 > sizeof roster->text)

@@ -37,11 +37,25 @@ static int event_look(const yaml_event_t *event, uint32_t documents, uint32_t de
         return refuse(message, line, "a second document begins here; one file is one document");
     if (depth > DEPTH_MAX)
         return refuse(message, line, "maps and lists stand too deep within each other");
+    if (event->type == YAML_ALIAS_EVENT)
+        return refuse(message, line, "an alias (*name) stands here; write out what it means");
     if (event->type == YAML_SCALAR_EVENT && memchr(event->data.scalar.value, '\0', event->data.scalar.length))
         return refuse(message, line, "a text has a NUL in it");
     if (depth == 0 && (event->type == YAML_SCALAR_EVENT || event->type == YAML_SEQUENCE_START_EVENT))
         return refuse(message, line, "here a map of keys and values must begin, such as name: north");
     return 0;
+}
+
+bool yaml_is_plain(const char *text)
+{
+    for (const uint8_t *at = (const uint8_t *)text; *at; at++) {
+        bool control = *at < 0x20 || *at == 0x7f || (at[0] == 0xc2 && at[1] < 0xa0);
+        bool line_end = at[0] == 0xe2 && at[1] == 0x80 && (at[2] == 0xa8 || at[2] == 0xa9); /* U+2028, U+2029 */
+        bool mark = at[0] == 0xef && ((at[1] == 0xbb && at[2] == 0xbf) || (at[1] == 0xbf && at[2] > 0xbd)); /* U+FEFF */
+        if (control || line_end || mark)
+            return false;
+    }
+    return true;
 }
 
 int yaml_look(struct span text, unsigned *ret_unreadable, char message[YAML_MESSAGE_MAX])

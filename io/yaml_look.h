@@ -14,4 +14,7 @@
  * -E_BAD_FORMAT: message names line and cause. -E_NO_MEMORY. Nothing at all is in order here. */
 int yaml_look(struct span text, unsigned *ret_unreadable, char message[YAML_MESSAGE_MAX]);
 
+/* Is it text on one line, as YAML prints it? It may have come in by an escape, and must be read again as it is. It is UTF-8. */
+bool yaml_is_plain(const char *text);
+
 #endif
