@@ -41,7 +41,7 @@ struct keyring {
 };
 
 /* A hash of nobody's password, as strong as all others. */
-static const char nobodys[] =
+static const char nobodys[PASSWORD_HASH_MAX] =
     "$argon2id$v=19$m=65536,t=2,p=1$bQVM/AMk1eXIpBUFlUjZBQ$O1N3/guPNBLBT+cIh5PZhqW0r8NPHwxB0nlu0lKgA48";
 
 /* ---- the file ---- */
