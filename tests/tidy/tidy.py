@@ -26,7 +26,7 @@ INCLUDES = {
     "cli": PURE + ["io", "brokers", "workers", "clients", "cli"],
     "tests": PURE + ["io", "brokers", "workers", "clients", "cli", "tests"],
 }
-HALF = re.compile(r"_(sim|zmq|lmdb|real)\.[ch]$")
+HALF = re.compile(r"_(sim|zmq|lmdb|real|mhd|curl)\.[ch]$")
 HALVES_FOR = {"cli", "tests"}
 
 DETERMINISTIC = ["brokers", "workers", "clients"]

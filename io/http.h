@@ -1,0 +1,105 @@
+/*
+ * http.h - the seam to HTTP: whole requests in, answers out, later and in any order. Real half: http_mhd.c (libmicrohttpd, epoll).
+ * Simulated half: http_sim.c (requests that a test puts there).
+ *
+ *   connection ─▶ head ─▶ body ─▶ http_receive ... (the role asks others meanwhile) ... http_answer ─▶ connection
+ *
+ * Caveats
+ *   A server belongs to one thread. http_fd is readable when there is work; http_run does it.
+ *   A request that has been received waits until it is answered, however long that takes: nobody notices meanwhile that its
+ *   client has left. Whoever receives it answers each one by a deadline.
+ *   What can't be a request is answered here and never received: a head over 16 KiB, a path over 2 KiB, a body over HTTP_BODY_MAX,
+ *   a length said twice or beside chunks, a request that takes its time. Paths and queries come as they were sent: percent signs
+ *   are the receiver's to read.
+ */
+#ifndef MANYI_IO_HTTP_H
+#define MANYI_IO_HTTP_H
+
+#include "core/limits.h"
+#include "core/span.h"
+#include "io/clock.h"
+
+#define HTTP_CONNECTIONS_MAX 4096u
+#define HTTP_ADDRESS_CONNECTIONS_MAX 128u /* of one address that is not loopback */
+#define HTTP_URI_MAX (2u * KIB)
+#define HTTP_HEAD_MAX (16u * KIB)
+#define HTTP_BODY_MAX (1u * MIB + 64u * KIB)
+#define HTTP_BODIES_MAX (64u * MIB) /* of all requests together */
+#define HTTP_HEAD_MS 10000          /* from the connection's beginning, or the answer before */
+#define HTTP_REQUEST_MS 30000       /* the whole of it */
+#define HTTP_READ_MS 60000          /* to read an answer */
+#define HTTP_PEER_MAX 46u           /* an address as text, with its end */
+#define HTTP_NONCE_BYTES 16u
+#define HTTP_FIELDS_MAX 6u
+#define HTTP_MESSAGE_MAX 384u
+
+struct http;
+
+struct http_options {
+    const char *host; /* as in the configuration: an address, a name, or "*" */
+    uint16_t port;
+    const char *certificate_path, *key_path; /* PEM; both or neither ("") */
+    bool behind_proxy;                       /* X-Forwarded-For and -Proto are believed of a peer on loopback */
+};
+
+/* -E_PORT_IN_USE, -E_NOT_PERMITTED, -E_BAD_ADDRESS, -E_NO_DESCRIPTORS, -E_NO_MEMORY; -E_BAD_CONFIG: certificate and key. message
+ * says what it is about. */
+int http_open(const struct http_options *options, struct http **ret_http, char message[HTTP_MESSAGE_MAX]);
+void http_close(struct http *http); /* NULL is allowed; whoever waits for an answer gets none */
+
+int http_fd(const struct http *http);
+
+/* Accepts, reads, writes, and closes what is too slow; *ret_wait_ms: when it wants to be called again if nothing comes. */
+void http_run(struct http *http, struct clock_reading now, int64_t *ret_wait_ms);
+
+enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_OTHER };
+
+/* Everything is lent until the request is answered. */
+struct http_request {
+    uint64_t id; /* never 0 */
+    enum http_method method;
+    struct span path, query; /* before and after the "?" */
+    struct span body;
+    const char *peer;                /* address of the client; of a proxy's the one that it names */
+    bool secure;                     /* over TLS, here or at the proxy */
+    bool loopback;                   /* the client itself is on this machine */
+    uint8_t nonce[HTTP_NONCE_BYTES]; /* random, of this request alone: what it makes is named after it */
+};
+
+/* The next request that is whole. -E_AGAIN: none. */
+int http_receive(struct http *http, struct http_request *ret_request);
+
+/* The first header of this name, of a request that is not answered yet; empty: none. */
+struct span http_header(const struct http *http, uint64_t id, const char *name);
+
+struct http_field {
+    const char *name, *value;
+};
+
+struct http_answer {
+    uint32_t status;
+    const char *type; /* of the body */
+    struct span body; /* copied */
+    struct http_field field[HTTP_FIELDS_MAX];
+    uint32_t field_count;
+};
+
+/* -E_UNREACHABLE: it was answered already, or is gone. */
+int http_answer(struct http *http, uint64_t id, const struct http_answer *answer);
+
+/* ---- what every answer has: http.c ---- */
+
+extern const struct http_field http_always[];
+extern const uint32_t http_always_count;
+
+/* The HTTP status that a status of ours is told as. */
+uint32_t http_status_of(int status);
+
+/* A problem by RFC 9457, in JSON: code, title and fix are the status's; detail and pointer may be "". Returns its length. */
+#define HTTP_PROBLEM_MAX (4u * KIB)
+size_t http_problem(int status, const char *detail, const char *pointer, const char *more, char text[HTTP_PROBLEM_MAX]);
+
+/* Whether only this machine can reach the host of a configuration. */
+bool http_is_loopback(const char *host);
+
+#endif
