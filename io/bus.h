@@ -8,6 +8,8 @@
  *   A ROUTER's reply to a peer that is gone or full is refused with -E_AGAIN or -E_UNREACHABLE: the reply is
  *   dropped and counted by the caller; peers resend, which is harmless.
  *   LINGER is 0: delivery is the acknowledgement's job. Closing a port may lose what it just sent.
+ *   Keys belong to the bus, not to a port: no tcp port of a bus that has them can be opened without, and a role has nothing to do
+ *   for it. inproc and ipc are keyless always.
  */
 #ifndef MANYI_IO_BUS_H
 #define MANYI_IO_BUS_H
@@ -38,10 +40,13 @@ struct port_options {
 /* One message, whole. `owned` holds the transport's own handles. Zero-initialise before first use. */
 struct parcel {
     uint32_t count;
-    uint32_t principal; /* of the peer, by its key; 0: its port asks for no keys */
+    uint32_t
+        principal; /* of the peer, by its key; 0: its port asks for no keys; PRINCIPAL_NOBODY: nobody vouches for it */
     struct span frame[PARCEL_FRAMES_MAX];
     _Alignas(8) unsigned char owned[PARCEL_FRAMES_MAX][64];
 };
+
+#define PRINCIPAL_NOBODY UINT32_MAX
 
 struct bus;
 struct port;
@@ -49,6 +54,26 @@ struct port;
 /* -E_NO_MEMORY, -E_NO_DESCRIPTORS. */
 int bus_open(struct bus **ret_bus);
 void bus_close(struct bus *bus); /* after all its ports; NULL is allowed */
+
+/* ---- keys (CURVE); the real half only ---- */
+
+#define BUS_KEY_BYTES 32u
+#define DOMAIN_REQUEST "request" /* of ROUTERs, as the ZAP handler is told (io/zap.h) */
+#define DOMAIN_PUBLISH "publish" /* of XPUBs, which can't filter: for those who may see everything */
+
+struct bus_keys {
+    uint8_t public_key[BUS_KEY_BYTES], secret_key[BUS_KEY_BYTES]; /* its own */
+    uint8_t server_key[BUS_KEY_BYTES];                            /* public, of whom its ports connect to */
+};
+
+/* Every tcp port that is opened from now on is under these keys, which are copied: one that binds lets in whom the ZAP handler of
+ * this process knows, and nobody while there is none; one that connects proves who it is, and to whom. */
+void bus_use_keys(struct bus *bus, const struct bus_keys *keys);
+
+/* Ends the connections of the keyed ports that are bound: at its next port_receive each is unbound and bound again, so that
+ * those who are still welcome come back within a moment, and heal. `all`: of XPUBs alone when false. Safe from another thread, as
+ * the ZAP handler calls it, having learnt who is welcome. */
+void bus_end_connections(struct bus *bus, bool all);
 
 #define ENDPOINT_TEXT_MAX 256u
 

@@ -4,13 +4,13 @@
  * What is set and why stands in port_configure(). Two things that are left alone on purpose: XPUB_NODROP (one slow
  * subscriber would stop all; they heal by REPLAY) and XPUB_MANUAL (binds to dead pipes in 4.3.4).
  */
+#include "io/bus_zmq.h"
+
 #include "core/ensure.h"
 #include "core/limits.h"
 #include "core/status.h"
-#include "io/bus.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -34,23 +34,12 @@
 _Static_assert(sizeof(zmq_msg_t) <= sizeof(((struct parcel *)0)->owned[0]), "a parcel holds ZeroMQ's handles");
 _Static_assert(_Alignof(zmq_msg_t) <= 8, "a parcel's handles are aligned for ZeroMQ");
 
-struct bus {
-    void *context;
-    char failed_endpoint[ENDPOINT_TEXT_MAX];
-};
-
 /* Bytes of large frames that were handed over for a peer and not written yet. Peers find their slot by their route, so
  * that a full one costs at most a few others something. ZeroMQ lets the last frames go after the port is closed: whoever
  * holds it last frees it. */
 struct unread {
     atomic_uint holders; /* the port, and each frame under way */
     atomic_size_t bytes[UNREAD_SLOTS];
-};
-
-struct port {
-    enum port_kind kind;
-    void *socket;
-    struct unread *unread; /* NULL: nobody counts */
 };
 
 static int status_of(int error)
@@ -119,6 +108,7 @@ void bus_close(struct bus *bus)
     if (!bus)
         return;
     zmq_ctx_term(bus->context);
+    bus_forget_keys(bus);
     free(bus);
 }
 
@@ -166,6 +156,7 @@ static void port_configure(struct port *port, const struct port_options *options
     if (span_starts(span_of(options->endpoint), "tcp:")) {
         peers_watch(port);
         set(port, ZMQ_HANDSHAKE_IVL, HANDSHAKE_PATIENCE_MS);
+        port_lock(port);
     }
     /* Without it a ROUTER drops replies to a full or vanished peer without a word. */
     if (port->kind == PORT_ROUTER)
@@ -193,6 +184,7 @@ int port_open(struct bus *bus, const struct port_options *options, struct port *
     if (!port)
         return -E_NO_MEMORY;
     port->kind = options->kind;
+    port->bus = bus;
     if (options->kind == PORT_ROUTER && span_starts(span_of(options->endpoint), "tcp:")) {
         port->unread = calloc(1, sizeof *port->unread);
         if (!port->unread) {
@@ -214,6 +206,8 @@ int port_open(struct bus *bus, const struct port_options *options, struct port *
         port_close(port);
         return status;
     }
+    if (options->bind)
+        port_note_endpoint(port);
     *ret_port = port;
     return 0;
 }
@@ -292,7 +286,10 @@ static void rest_drop(struct port *port, struct parcel *parcel)
 int port_receive(struct port *port, struct parcel *parcel)
 {
     parcel_release(parcel);
-    parcel->principal = 0;
+    parcel->principal = port->locked ? PRINCIPAL_NOBODY : 0;
+    if (port->locked)
+        port_end_connections(port);
+    uint32_t payload = port->kind == PORT_ROUTER ? 1 : 0;
     bool more = true;
     while (more) {
         if (parcel->count == PARCEL_FRAMES_MAX) {
@@ -305,6 +302,8 @@ int port_receive(struct port *port, struct parcel *parcel)
             parcel_release(parcel);
             return status;
         }
+        if (port->locked && parcel->count == payload)
+            parcel->principal = frame_principal(message);
         parcel->frame[parcel->count++] = span_make(zmq_msg_data(message), zmq_msg_size(message));
         more = zmq_msg_more(message);
     }
@@ -403,6 +402,7 @@ int bus_wait(struct bus *bus, struct port *const *ports, uint32_t count, const i
              int64_t timeout_ms)
 {
     (void)bus;
+    timeout_ms = wait_of_locked(ports, count, timeout_ms);
     ensure(count <= WAIT_PORTS_MAX);
     ensure(fd_count <= WAIT_FDS_MAX);
     zmq_pollitem_t items[WAIT_PORTS_MAX + WAIT_FDS_MAX];
