@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define KEY_TEXT(key, initial_text, text)                                                          \
     {                                                                                              \
@@ -27,6 +28,7 @@ static const struct config_key keys[CONFIG_KEYS] = {
     KEY_TEXT(host, "127.0.0.1", "address to listen on, and to ask"),
     KEY_TEXT(policy, "", "rulebook proposed to an empty journal; empty: the built-in default"),
     KEY_TEXT(roster, "", "roster proposed to an empty journal; empty: none, roles stand for their people"),
+    KEY_TEXT(access, "", "who may do what, and their keys; empty: DIR/access.yaml if there is one, else everybody may"),
     KEY_NUMBER(base_port, "7300", 1, 65000, "first of six ports; 7301 is intake"),
     KEY_NUMBER(volume_bytes, "8GiB", 16 * MIB, 48 * GIB, "a new journal volume begins after this"),
     KEY_NUMBER(identity_window, "2000000", 1000, 100000000, "newest events that a repeat is recognised among"),
@@ -131,6 +133,23 @@ void config_endpoint(const struct config *config, uint32_t offset, char ret_endp
              (unsigned)config->base_port + offset);
 }
 
+void config_access_path(const struct config *config, char ret_path[ENDPOINT_MAX])
+{
+    if (config->access[0])
+        snprintf(ret_path, ENDPOINT_MAX, "%s", config->access);
+    else
+        snprintf(ret_path, ENDPOINT_MAX, "%s/access.yaml", config->dir);
+}
+
+/* A file that is named must be there; the one in the data directory may lack. */
+static void access_setup(const struct config *config, struct setup *setup)
+{
+    char path[ENDPOINT_MAX];
+    config_access_path(config, path);
+    if (config->access[0] || access(path, F_OK) == 0)
+        snprintf(setup->access_path, sizeof setup->access_path, "%s", path);
+}
+
 /* Inner endpoints: a Unix socket's path has to fit into 107 bytes. */
 static int inner_endpoint(const struct config *config, bool one_process, const char *role,
                           char ret_endpoint[ENDPOINT_MAX], char *message)
@@ -159,6 +178,7 @@ int config_setup(const struct config *config, bool one_process, struct setup *re
     snprintf(setup.dir, sizeof setup.dir, "%s", config->dir);
     snprintf(setup.policy_path, sizeof setup.policy_path, "%s", config->policy);
     snprintf(setup.roster_path, sizeof setup.roster_path, "%s", config->roster);
+    access_setup(config, &setup);
     config_endpoint(config, 1, setup.intake_endpoint);
     config_endpoint(config, 2, setup.feed_endpoint);
     config_endpoint(config, 3, setup.query_endpoint);

@@ -16,7 +16,7 @@
 #define CONFIG_MESSAGE_MAX 384u
 #define CONFIG_TEXT_MAX 200u
 #define CONFIG_ORIGIN_MAX 240u
-#define CONFIG_KEYS 8u
+#define CONFIG_KEYS 9u
 #define BASE_PORT_DEFAULT 7300
 
 /* In the order of config_key(). */
@@ -25,6 +25,7 @@ struct config {
     char host[CONFIG_TEXT_MAX];
     char policy[CONFIG_TEXT_MAX]; /* empty: the built-in default */
     char roster[CONFIG_TEXT_MAX]; /* empty: none */
+    char access[CONFIG_TEXT_MAX]; /* empty: DIR/access.yaml, if there is one */
     uint64_t base_port;
     uint64_t volume_bytes;
     uint64_t identity_window;
@@ -64,6 +65,9 @@ void config_text(const struct config *config, uint32_t index, char text[CONFIG_T
  * DIR/run. -E_BAD_CONFIG when a path is too long for a socket. */
 int config_setup(const struct config *config, bool one_process, struct setup *ret_setup,
                  char message[CONFIG_MESSAGE_MAX]);
+
+/* Where the access file is, or would be: what `access` says, or DIR/access.yaml. */
+void config_access_path(const struct config *config, char ret_path[ENDPOINT_MAX]);
 
 /* "tcp://127.0.0.1:7301" for base port + offset. */
 void config_endpoint(const struct config *config, uint32_t offset, char ret_endpoint[ENDPOINT_MAX]);
