@@ -8,6 +8,7 @@
 #include "core/complaint.h"
 #include "core/complaint_clocks.h"
 #include "core/complaint_life.h"
+#include "core/complaint_step.h"
 #include "core/ensure.h"
 #include "core/rejection.h"
 
@@ -26,23 +27,8 @@ _Static_assert(offsetof(struct decided, by) == offsetof(struct merged, by), "`by
 _Static_assert(offsetof(struct decided, by) == offsetof(struct transferred, by), "`by` comes first");
 _Static_assert(offsetof(struct decided, by) == offsetof(struct escalated, by), "`by` comes first");
 
-/* One decision on its way. */
-struct step {
-    const struct policy *policy;
-    struct complaint *complaint;
-    const struct event *decision;
-    struct cause cause;
-    struct complaint_effects *effects;
-    struct reason reason;
-};
-
-static struct span decided_by(const struct step *step)
-{
-    return step->decision->data.decided.by;
-}
-
 /* When a clock was met: the decision's own time where it is near enough to the journal's, else the journal's. */
-static int64_t met_at_ms(const struct step *step)
+static int64_t met_at_ms(const struct complaint_step *step)
 {
     const struct event *decision = step->decision;
     int64_t at_ms = step->cause.at_ms;
@@ -51,22 +37,22 @@ static int64_t met_at_ms(const struct step *step)
     return counts ? decision->time_ms : at_ms;
 }
 
-static void meet_clock(const struct step *step, enum clock_kind kind)
+void complaint_meet_clock(const struct complaint_step *step, enum clock_kind kind)
 {
     clocks_stop(step->policy, step->complaint, kind, met_at_ms(step), step->cause.at_ms, step->effects);
 }
 
 /* ---- acknowledged, planned, resolved ---- */
 
-static struct span apply_acknowledged(const struct step *step)
+static struct span apply_acknowledged(const struct complaint_step *step)
 {
-    meet_clock(step, clock_kind_is_response);
-    meet_clock(step, clock_kind_is_regulator_accept);
+    complaint_meet_clock(step, clock_kind_is_response);
+    complaint_meet_clock(step, clock_kind_is_regulator_accept);
     complaint_move(step->complaint, complaint_status_is_acknowledged);
     return span_of(NULL);
 }
 
-static int check_planned(const struct step *step)
+static int check_planned(const struct complaint_step *step)
 {
     const struct planned *planned = &step->decision->data.planned;
     if (HAS(planned, planned, due) && planned->due <= step->cause.at_ms)
@@ -75,18 +61,18 @@ static int check_planned(const struct step *step)
     return 0;
 }
 
-static struct span apply_planned(const struct step *step)
+static struct span apply_planned(const struct complaint_step *step)
 {
     const struct planned *planned = &step->decision->data.planned;
     if (HAS(planned, planned, due))
         SET(step->complaint, complaint, promised_at, planned->due);
-    meet_clock(step, clock_kind_is_plan);
-    meet_clock(step, clock_kind_is_refund_answer);
+    complaint_meet_clock(step, clock_kind_is_plan);
+    complaint_meet_clock(step, clock_kind_is_refund_answer);
     complaint_move(step->complaint, complaint_status_is_planned);
     return span_of(NULL);
 }
 
-static struct span apply_resolved(const struct step *step)
+static struct span apply_resolved(const struct complaint_step *step)
 {
     static const enum clock_kind met[] = {clock_kind_is_plan,          clock_kind_is_resolve,
                                           clock_kind_is_refund_answer, clock_kind_is_refund_finish,
@@ -94,7 +80,7 @@ static struct span apply_resolved(const struct step *step)
     struct complaint *complaint = step->complaint;
     const struct resolved *resolved = &step->decision->data.resolved;
     for (size_t i = 0; i < sizeof met / sizeof met[0]; i++)
-        meet_clock(step, met[i]);
+        complaint_meet_clock(step, met[i]);
     clocks_wake(step->policy, complaint, step->cause.at_ms);
     clocks_start(step->policy, complaint, clock_kind_is_callback, step->cause.at_ms);
     SET(complaint, complaint, resolved_by, resolved->by);
@@ -105,123 +91,9 @@ static struct span apply_resolved(const struct step *step)
     return span_of(NULL);
 }
 
-/* ---- verified, judged, reopened ---- */
-
-/* Whom the rules for all decisions let through, but who may not ask this customer. */
-static int check_asker(const struct step *step)
-{
-    const struct complaint *complaint = step->complaint;
-    struct span by = decided_by(step);
-    if (span_equal(by, complaint->resolved_by))
-        return rejection(step->reason, -E_NOT_ALLOWED_PERSON,
-                         "%.*s resolved %.*s and may not verify it; somebody else must, or the next one up",
-                         SPAN_ARGS(by), SPAN_ARGS(complaint->id));
-    if (complaint_blames(complaint, by))
-        return rejection(step->reason, -E_NOT_ALLOWED_PERSON,
-                         "%.*s is upheld against %.*s, who may not verify it; somebody else must",
-                         SPAN_ARGS(complaint->id), SPAN_ARGS(by));
-    if (complaint_served_by(complaint, by))
-        return rejection(step->reason, -E_NOT_ALLOWED_PERSON,
-                         "%.*s served the customer of %.*s and may not call back; somebody else must", SPAN_ARGS(by),
-                         SPAN_ARGS(complaint->id));
-    return 0;
-}
-
-static int check_verified(const struct step *step)
-{
-    const struct complaint_verified *verified = &step->decision->data.complaint_verified;
-    const struct complaint *complaint = step->complaint;
-    bool unreachable = HAS(verified, complaint_verified, unreachable) && verified->unreachable;
-    if (unreachable == (bool)HAS(verified, complaint_verified, satisfied))
-        return rejection(step->reason, -E_BAD_DECISION,
-                         "say of %.*s either whether the customer is satisfied, or that nobody was reachable",
-                         SPAN_ARGS(complaint->id));
-    int rc = check_asker(step);
-    if (rc != 0)
-        return rc;
-    if (HAS(complaint, complaint, waits_for) && span_is(complaint->waits_for, "verdict"))
-        return rejection(step->reason, -E_ALREADY_DONE, "%.*s is verified already and waits for its verdict",
-                         SPAN_ARGS(complaint->id));
-    return unreachable ? tries_exhausted(step->policy, complaint, step->reason) : 0;
-}
-
-/* Everything begins anew, a level higher. The verdict stays: it tells of the same wrong. */
-static void reopen(const struct step *step)
-{
-    struct complaint *complaint = step->complaint;
-    const struct policy *policy = step->policy;
-    clocks_stop_all(policy, complaint, step->cause.at_ms, step->effects);
-    complaint_move(complaint, complaint_status_is_received);
-    complaint->reopened++;
-    complaint->floor++;
-    if (complaint->reopened >= 2 && complaint->floor < policy->reopened_floor)
-        complaint->floor = policy->reopened_floor;
-    if (complaint->floor > policy->level_most)
-        complaint->floor = policy->level_most;
-    UNSET(complaint, complaint, outcome);
-    UNSET(complaint, complaint, closed_at);
-    UNSET(complaint, complaint, merged_into);
-    UNSET(complaint, complaint, waits_for);
-    UNSET(complaint, complaint, promised_at);
-    UNSET(complaint, complaint, resolved_by);
-    UNSET(complaint, complaint, satisfaction_known);
-    UNSET(complaint, complaint, gone);
-    UNSET(complaint, complaint, leaves_at);
-    complaint->tries = 0;
-    clocks_restart(policy, complaint, step->cause.at_ms);
-    step->effects->reopened = true;
-}
-
-static void close_or_wait(const struct step *step)
-{
-    struct complaint *complaint = step->complaint;
-    if (!HAS(complaint, complaint, verdict)) {
-        SET(complaint, complaint, waits_for, span_of("verdict"));
-        return;
-    }
-    enum complaint_outcome outcome =
-        complaint->satisfaction_known ? complaint_outcome_is_satisfied : complaint_outcome_is_unknown;
-    complaint_close(step->policy, complaint, outcome, step->cause.at_ms, step->effects);
-}
-
-static struct span apply_verified(const struct step *step)
-{
-    const struct complaint_verified *verified = &step->decision->data.complaint_verified;
-    bool satisfaction_known = HAS(verified, complaint_verified, satisfied);
-    meet_clock(step, clock_kind_is_callback);
-    if (satisfaction_known && !verified->satisfied) {
-        reopen(step);
-        return span_of("not satisfied");
-    }
-    SET(step->complaint, complaint, satisfaction_known, satisfaction_known);
-    close_or_wait(step);
-    return span_of(satisfaction_known ? "satisfied" : "unreachable");
-}
-
-static struct span apply_judged(const struct step *step)
-{
-    const struct judged *judged = &step->decision->data.judged;
-    struct complaint *complaint = step->complaint;
-    SET(complaint, complaint, verdict, judged->verdict);
-    SET(complaint, complaint, judged_by, judged->by);
-    UNSET(complaint, complaint, judged_staff);
-    complaint->judged_staff.count = 0; /* a list with items is written, whatever its bit says */
-    if (judged->verdict == verdict_is_upheld && HAS(judged, judged, staff))
-        SET(complaint, complaint, judged_staff, judged->staff);
-    if (HAS(complaint, complaint, waits_for) && span_is(complaint->waits_for, "verdict"))
-        close_or_wait(step);
-    return span_of(choice_name(choice_of_verdict(), judged->verdict));
-}
-
-static struct span apply_reopened(const struct step *step)
-{
-    reopen(step);
-    return span_of(NULL);
-}
-
 /* ---- graded, assigned, transferred ---- */
 
-static int check_graded(const struct step *step)
+static int check_graded(const struct complaint_step *step)
 {
     if (step->decision->data.graded.grade != step->complaint->grade)
         return 0;
@@ -231,7 +103,7 @@ static int check_graded(const struct step *step)
 
 /* Running clocks are recomputed from opening: what has passed by the new measure fires at once, what has not comes again.
  * A clock that was stopped keeps the deadline that people knew when they met it; the level stays, too. */
-static struct span apply_graded(const struct step *step)
+static struct span apply_graded(const struct complaint_step *step)
 {
     step->complaint->grade = step->decision->data.graded.grade;
     clocks_remeasure(step->policy, step->complaint, step->cause.at_ms, step->effects);
@@ -239,7 +111,7 @@ static struct span apply_graded(const struct step *step)
     return span_of(choice_name(choice_of_grade(), step->complaint->grade));
 }
 
-static int check_assigned(const struct step *step)
+static int check_assigned(const struct complaint_step *step)
 {
     const struct assigned *assigned = &step->decision->data.assigned;
     const struct complaint *complaint = step->complaint;
@@ -255,14 +127,14 @@ static int check_assigned(const struct step *step)
     return 0;
 }
 
-static struct span apply_assigned(const struct step *step)
+static struct span apply_assigned(const struct complaint_step *step)
 {
     SET(step->complaint, complaint, handler, step->decision->data.assigned.handler);
     notices_follow(step->effects, step->cause.at_ms);
     return step->decision->data.assigned.handler;
 }
 
-static int check_transferred(const struct step *step)
+static int check_transferred(const struct complaint_step *step)
 {
     const struct transferred *transferred = &step->decision->data.transferred;
     const struct complaint *complaint = step->complaint;
@@ -279,7 +151,7 @@ static int check_transferred(const struct step *step)
     return 0;
 }
 
-static struct span apply_transferred(const struct step *step)
+static struct span apply_transferred(const struct complaint_step *step)
 {
     const struct transferred *transferred = &step->decision->data.transferred;
     struct complaint *complaint = step->complaint;
@@ -300,7 +172,7 @@ static double working_days(int64_t ms)
     return (double)ms / (24.0 * 3600 * 1000);
 }
 
-static int check_paused(const struct step *step)
+static int check_paused(const struct complaint_step *step)
 {
     const struct paused *paused = &step->decision->data.paused;
     const struct complaint *complaint = step->complaint;
@@ -325,7 +197,7 @@ static int check_paused(const struct step *step)
     return 0;
 }
 
-static struct span apply_paused(const struct step *step)
+static struct span apply_paused(const struct complaint_step *step)
 {
     const struct paused *paused = &step->decision->data.paused;
     struct complaint *complaint = step->complaint;
@@ -342,7 +214,7 @@ static struct span apply_paused(const struct step *step)
     return span_of(choice_name(choice_of_pause_reason(), paused->reason));
 }
 
-static int check_resumed(const struct step *step)
+static int check_resumed(const struct complaint_step *step)
 {
     if (HAS(step->complaint, complaint, paused))
         return 0;
@@ -350,7 +222,7 @@ static int check_resumed(const struct step *step)
                      SPAN_ARGS(step->complaint->id));
 }
 
-static struct span apply_resumed(const struct step *step)
+static struct span apply_resumed(const struct complaint_step *step)
 {
     clocks_wake(step->policy, step->complaint, step->cause.at_ms);
     clocks_count_reasons(step->policy, step->complaint, step->cause.at_ms);
@@ -360,14 +232,14 @@ static struct span apply_resumed(const struct step *step)
 
 /* ---- merged, withdrawn, escalated, noted ---- */
 
-static int check_merged(const struct step *step)
+static int check_merged(const struct complaint_step *step)
 {
     if (!span_equal(step->decision->data.merged.into, step->complaint->id))
         return 0;
     return rejection(step->reason, -E_BAD_DECISION, "%.*s can't be merged into itself", SPAN_ARGS(step->complaint->id));
 }
 
-static struct span apply_merged(const struct step *step)
+static struct span apply_merged(const struct complaint_step *step)
 {
     struct span into = step->decision->data.merged.into;
     complaint_close(step->policy, step->complaint, complaint_outcome_is_merged, step->cause.at_ms, step->effects);
@@ -375,13 +247,13 @@ static struct span apply_merged(const struct step *step)
     return into;
 }
 
-static struct span apply_withdrawn(const struct step *step)
+static struct span apply_withdrawn(const struct complaint_step *step)
 {
     complaint_close(step->policy, step->complaint, complaint_outcome_is_withdrawn, step->cause.at_ms, step->effects);
     return span_of(NULL);
 }
 
-static struct span apply_escalated(const struct step *step)
+static struct span apply_escalated(const struct complaint_step *step)
 {
     static const char *const levels[] = {"level 0", "level 1", "level 2", "level 3", "level 4"};
     struct notice_wanted notice = {
@@ -394,7 +266,7 @@ static struct span apply_escalated(const struct step *step)
     return span_of(levels[notice.level]);
 }
 
-static struct span apply_noted(const struct step *step)
+static struct span apply_noted(const struct complaint_step *step)
 {
     (void)step;
     return span_of(NULL);
@@ -409,12 +281,12 @@ static struct span apply_noted(const struct step *step)
 
 struct rule {
     enum event_type type;
-    uint32_t states;                               /* in which it may be taken */
-    uint32_t done_in;                              /* in which it has been taken already */
-    const char *first;                             /* what must be done first in the other open states */
-    bool about_may;                                /* may the person complained about decide it? */
-    int (*check)(const struct step *step);         /* NULL: nothing more to check */
-    struct span (*apply)(const struct step *step); /* returns what the history shall say */
+    uint32_t states;                                         /* in which it may be taken */
+    uint32_t done_in;                                        /* in which it has been taken already */
+    const char *first;                                       /* what must be done first in the other open states */
+    bool about_may;                                          /* may the person complained about decide it? */
+    int (*check)(const struct complaint_step *step);         /* NULL: nothing more to check */
+    struct span (*apply)(const struct complaint_step *step); /* returns what the history shall say */
 };
 
 static const struct rule rules[] = {
@@ -423,9 +295,10 @@ static const struct rule rules[] = {
      check_planned, apply_planned},
     {EVENT_complaint_resolved, IN(acknowledged) | IN(planned), IN(resolved), "acknowledge it first", false, NULL,
      apply_resolved},
-    {EVENT_complaint_verified, IN(resolved), 0, "resolve it first", false, check_verified, apply_verified},
-    {EVENT_complaint_judged, OPEN, 0, "", false, NULL, apply_judged},
-    {EVENT_complaint_reopened, IN(resolved) | IN(closed), UNRESOLVED, "", true, NULL, apply_reopened},
+    {EVENT_complaint_verified, IN(resolved), 0, "resolve it first", false, complaint_check_verified,
+     complaint_apply_verified},
+    {EVENT_complaint_judged, OPEN, 0, "", false, NULL, complaint_apply_judged},
+    {EVENT_complaint_reopened, IN(resolved) | IN(closed), UNRESOLVED, "", true, NULL, complaint_apply_reopened},
     {EVENT_complaint_graded, OPEN, 0, "", false, check_graded, apply_graded},
     {EVENT_complaint_assigned, OPEN, 0, "", false, check_assigned, apply_assigned},
     {EVENT_complaint_transferred, OPEN, 0, "", false, check_transferred, apply_transferred},
@@ -446,7 +319,7 @@ static const struct rule *rule_of(enum event_type type)
     unreachable();
 }
 
-static int check_state(const struct step *step, const struct rule *rule)
+static int check_state(const struct complaint_step *step, const struct rule *rule)
 {
     const struct complaint *complaint = step->complaint;
     const char *status = complaint_status_name(complaint);
@@ -464,7 +337,7 @@ static int check_state(const struct step *step, const struct rule *rule)
     return rejection(step->reason, -E_WRONG_STATE, "%.*s is %s; %s", SPAN_ARGS(complaint->id), status, rule->first);
 }
 
-static int check_person(const struct step *step, const struct rule *rule)
+static int check_person(const struct complaint_step *step, const struct rule *rule)
 {
     const struct span by = decided_by(step);
     if (complaint_weighs(rule->type) && complaint_blames(step->complaint, by))
@@ -481,7 +354,7 @@ int complaint_decide(const struct policy *policy, struct complaint *complaint, c
                      struct cause cause, struct complaint_effects *effects, char *reason, size_t reason_size)
 {
     const struct rule *rule = rule_of(decision->type);
-    struct step step = {policy, complaint, decision, cause, effects, {reason, reason_size}};
+    struct complaint_step step = {policy, complaint, decision, cause, effects, {reason, reason_size}};
     int rc = check_state(&step, rule);
     if (rc == 0)
         rc = check_person(&step, rule);

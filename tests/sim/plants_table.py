@@ -323,7 +323,7 @@ plant("level-falls", "a complaint that is graded anew begins again at its floor"
     step->complaint->level = step->complaint->floor;
 """)], 50, LEVEL, *STATE)
 
-plant("reopened-as-before", "a reopened complaint does not begin a level higher", "core/complaint_decide.c", [("""
+plant("reopened-as-before", "a reopened complaint does not begin a level higher", "core/complaint_verdict.c", [("""
     complaint->floor++;
 """, """
 """)], 50, *STATE)
