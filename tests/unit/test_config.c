@@ -11,7 +11,14 @@
 
 #include <cmocka.h>
 
-enum key { DIR_KEY, HOST_KEY, POLICY_KEY, ROSTER_KEY, BASE_PORT_KEY };
+static const char *origin_of(const struct config *config, const char *key)
+{
+    for (uint32_t i = 0; i < CONFIG_KEYS; i++) {
+        if (strcmp(config_key(i)->name, key) == 0)
+            return config->origin[i];
+    }
+    return "there is no such key";
+}
 
 static void file_write(const char *path, const char *text)
 {
@@ -38,11 +45,11 @@ static void later_places_win_and_are_named(void **state)
     assert_string_equal(config.dir, "/data");
     char expected[sizeof path + 2];
     snprintf(expected, sizeof expected, "%s:2", path);
-    assert_string_equal(config.origin[BASE_PORT_KEY], expected);
-    assert_string_equal(config.origin[HOST_KEY], "MANYI_HOST");
-    assert_string_equal(config.origin[DIR_KEY], "--dir");
-    assert_string_equal(config.origin[POLICY_KEY], "default");
-    assert_string_equal(config.origin[ROSTER_KEY], "default");
+    assert_string_equal(origin_of(&config, "base_port"), expected);
+    assert_string_equal(origin_of(&config, "host"), "MANYI_HOST");
+    assert_string_equal(origin_of(&config, "dir"), "--dir");
+    assert_string_equal(origin_of(&config, "policy"), "default");
+    assert_string_equal(origin_of(&config, "roster"), "default");
 }
 
 static void a_file_is_taken_whole_or_not_at_all(void **state)
