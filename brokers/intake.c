@@ -1,9 +1,9 @@
 /*
  * intake.c - the turn: drain requests, check, append, commit once, answer.
  *
- *   inner endpoint ──┐                ┌─▶ put, consequence ─▶ journal's turn ─┐
- *                    ├─▶ one request ─┤                                       ├─▶ commit ─▶ answers
- *   public endpoint ─┘                └─▶ hello ─▶ sessions ──────────────────┘
+ *   inner endpoint ───┐                         ┌─▶ put, consequence ─▶ journal's turn ─┐
+ *   trusted endpoint ─┼─▶ one request ─▶ sender ─┤                                       ├─▶ commit ─▶ answers
+ *   public endpoint ──┘                         └─▶ hello ─▶ sessions ──────────────────┘
  */
 #include "brokers/intake.h"
 #include "brokers/adopt.h"
@@ -59,6 +59,13 @@ void turn_refuse(struct intake *intake, struct port *port, const struct request 
     answers_add(intake->answers, port, request->route, "NAK", nak);
 }
 
+void turn_slow_down(struct intake *intake, struct port *port, const struct request *request, int64_t retry_ms)
+{
+    uint8_t buffer[NAK_MAX];
+    answers_add(intake->answers, port, request->route, "NAK", request_nak_slow(request, retry_ms, buffer));
+    intake->slowed_down++;
+}
+
 /* Waits until the turn before is on the disk, and answers it. */
 static int leaving_answer(struct intake *intake)
 {
@@ -103,100 +110,6 @@ static int turn_end(struct intake *intake)
     return status == 0 && !journal_commit_is_beside(intake->journal) ? leaving_answer(intake) : status;
 }
 
-/* ---- HELLO and PING ---- */
-
-static void welcome(struct intake *intake, struct port *port, const struct request *request,
-                    const struct session_row *row)
-{
-    struct welcome_reply reply = {0};
-    if (request->rid.len > 0)
-        SET(&reply, welcome_reply, rid, request->rid);
-    SET(&reply, welcome_reply, lineage, span_of(journal_lineage(intake->journal)));
-    SET(&reply, welcome_reply, epoch, (int64_t)row->epoch);
-    SET(&reply, welcome_reply, last, (int64_t)row->last);
-    if (row->last_id[0])
-        SET(&reply, welcome_reply, last_id, span_of(row->last_id));
-    SET(&reply, welcome_reply, credit, CREDIT_BYTES);
-    SET(&reply, welcome_reply, max_events, PUT_EVENTS_MAX);
-    SET(&reply, welcome_reply, max_bytes, PUT_BYTES_MAX);
-    if (port == intake->inner_port) {
-        SET(&reply, welcome_reply, cause_seq, (int64_t)intake->last_cause.seq);
-        SET(&reply, welcome_reply, cause_step, intake->last_cause.step);
-        SET(&reply, welcome_reply, cause_fold, intake->last_cause.fold_version);
-    }
-    uint8_t buffer[1024];
-    struct wire_writer writer;
-    wire_writer_init(&writer, buffer, sizeof buffer);
-    record_encode(&record_of_welcome_reply, &reply, ENCODE_CARD, &writer);
-    ensure(!writer.full);
-    answers_add(intake->answers, port, request->route, "WELCOME", wire_written(&writer));
-}
-
-static void hello_take(struct intake *intake, struct port *port, struct request *request)
-{
-    struct hello_request asked;
-    struct flaw flaw = {0};
-    const struct session_row *row;
-    int status = request_decode(request, &record_of_hello_request, &asked, &flaw);
-    if (status == 0) {
-        bool worker = span_is(asked.source, WORKER_SOURCE);
-        if (worker != (port == intake->inner_port) || span_is(asked.source, INTAKE_SOURCE))
-            status = -E_RESERVED_SOURCE;
-    }
-    if (status == 0 && port == intake->public_port && reserve_is_short(&intake->reserve))
-        status = -E_DISK_NEARLY_FULL; /* the new epoch would be written */
-    if (status == 0)
-        status = sessions_hello(intake->sessions, asked.source, asked.instance, &row);
-    if (status) {
-        turn_refuse(intake, port, request, status, flaw.message, 0);
-        return;
-    }
-    reserve_take_request(&intake->reserve, request->body.len);
-    welcome(intake, port, request, row);
-}
-
-static void ping_take(struct intake *intake, struct port *port, struct request *request)
-{
-    struct ping_request asked;
-    struct flaw flaw = {0};
-    int status = request_decode(request, &record_of_ping_request, &asked, &flaw);
-    if (status) {
-        turn_refuse(intake, port, request, status, flaw.message, 0);
-        return;
-    }
-    const struct {
-        const char *name;
-        uint64_t value;
-    } figures[] = {
-        {"head", journal_head(intake->journal)},
-        {"volumes", journal_volumes(intake->journal)},
-        {"bytes", journal_bytes(intake->journal)},
-        {"accepted", intake->accepted},
-        {"duplicates", intake->duplicates},
-        {"refused", intake->refused},
-        {"quarantined", intake->quarantined},
-        {"sessions", sessions_count(intake->sessions)},
-        {"commits", intake->commits},
-        {"bad_frames", intake->public_counts.bad_frames},
-        {"dropped_replies", intake->public_counts.dropped_replies},
-    };
-    uint32_t count = sizeof figures / sizeof figures[0];
-    uint8_t buffer[1024];
-    struct wire_writer writer;
-    wire_writer_init(&writer, buffer, sizeof buffer);
-    request_pong_begin(&writer, request->rid, "intake", count + 3);
-    wire_key(&writer, "lineage");
-    wire_text(&writer, span_of(journal_lineage(intake->journal)));
-    for (uint32_t i = 0; i < count; i++)
-        request_pong_figure(&writer, figures[i].name, figures[i].value);
-    wire_key(&writer, "clock_off_ms");
-    wire_integer(&writer, intake->keeper.off_ms);
-    wire_key(&writer, "at");
-    wire_time_text(&writer, intake->at_ms);
-    ensure(!writer.full);
-    answers_add(intake->answers, port, request->route, "PONG", wire_written(&writer));
-}
-
 /* ---- requests ---- */
 
 static bool turn_has_room(const struct intake *intake)
@@ -206,14 +119,32 @@ static bool turn_has_room(const struct intake *intake)
            answers_room(intake->answers, ANSWER_MAX);
 }
 
+static enum door door_of(const struct intake *intake, const struct port *port)
+{
+    return port == intake->inner_port ? DOOR_INNER : port == intake->trusted_port ? DOOR_TRUSTED : DOOR_PUBLIC;
+}
+
+void sender_refuse(struct intake *intake, struct port *port, const struct request *request, const struct sender *sender,
+                   int status, const char *detail)
+{
+    refusals_count(&intake->refusals, sender->number, sender->door == DOOR_TRUSTED, status, request->verb);
+    turn_refuse(intake, port, request, status, detail, 0);
+}
+
 static int request_take(struct intake *intake, struct port *port, struct request *request)
 {
     struct flaw flaw = {0};
-    int status = request->status;
+    struct sender sender = {.door = door_of(intake, port), .number = request->principal};
+    int status = sender_of(&intake->guard, sender.door, request->principal, &sender);
+    if (status) {
+        sender_refuse(intake, port, request, &sender, status, "");
+        return 0;
+    }
+    status = request->status;
     if (status == 0 && span_is(request->verb, "PUT"))
-        return put_take(intake, port, request);
+        return put_take(intake, port, request, &sender);
     if (status == 0 && span_is(request->verb, "HELLO")) {
-        hello_take(intake, port, request);
+        hello_take(intake, port, request, &sender);
         return 0;
     }
     if (status == 0 && span_is(request->verb, "PING")) {
@@ -232,7 +163,7 @@ static int request_take(struct intake *intake, struct port *port, struct request
 /* Takes what has come, as long as the turn has room. */
 static int port_drain(struct intake *intake, struct port *port, struct request_counts *counts, uint32_t requests_max)
 {
-    while (intake->turn_requests < requests_max && turn_has_room(intake)) {
+    while (port && intake->turn_requests < requests_max && turn_has_room(intake)) {
         struct request request;
         if (request_receive(port, &intake->parcel, counts, &request))
             return 0;
@@ -286,8 +217,12 @@ static int turn_take(struct intake *intake, bool *ret_full)
     uint32_t taken = intake->turn_requests;
     int status = port_drain(intake, intake->inner_port, &intake->inner_counts, taken + INNER_REQUESTS_MAX);
     if (status == 0)
+        status = port_drain(intake, intake->trusted_port, &intake->public_counts, TURN_REQUESTS_MAX);
+    if (status == 0)
         status = port_drain(intake, intake->public_port, &intake->public_counts, TURN_REQUESTS_MAX);
     parcel_release(&intake->parcel);
+    if (status == 0)
+        status = refusals_tell(intake);
     if (status == 0)
         status = tick(intake);
     bool full = intake->turn_requests >= TURN_REQUESTS_MAX || !turn_has_room(intake);
@@ -303,8 +238,11 @@ int intake_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
     clocks_watch(intake, now);
     reserve_watch(&intake->reserve, now.monotonic_ms);
     readers_watch(intake, now);
+    intake->monotonic_ms = now.monotonic_ms;
     bool full;
-    int status = turn_take(intake, &full);
+    int status = access_watch(intake, now);
+    if (status == 0)
+        status = turn_take(intake, &full);
     if (status)
         return status;
     int64_t wait_ms = full ? 0 : await_wait_ms(&intake->await, intake->head, intake->at_ms);
@@ -323,7 +261,8 @@ uint32_t intake_ports(struct intake *intake, struct port **ret_ports)
 {
     ret_ports[0] = intake->inner_port;
     ret_ports[1] = intake->public_port;
-    return 2;
+    ret_ports[2] = intake->trusted_port;
+    return intake->trusted_port ? 3 : 2;
 }
 
 /* ---- opening ---- */
@@ -343,6 +282,17 @@ static int quarantined_load(struct intake *intake)
     status = journal_quarantine_count(reader, &intake->quarantined);
     journal_reader_close(reader);
     return status;
+}
+
+static int guard_prepare(struct intake *intake)
+{
+    int status = guard_open(intake->setup, "intake", &intake->guard);
+    if (status == 0)
+        status = rates_open(&intake->rates);
+    if (status)
+        return status;
+    rates_follow(intake->rates, guard_access(&intake->guard));
+    return access_keep(intake); /* with the first turn */
 }
 
 static int intake_prepare(struct intake *intake, struct clock_reading now)
@@ -375,7 +325,9 @@ static int intake_prepare(struct intake *intake, struct clock_reading now)
         status = port_bind(intake, setup->intake_inner_endpoint, &intake->inner_port);
     if (status == 0)
         status = port_bind(intake, setup->intake_endpoint, &intake->public_port);
-    return status;
+    if (status == 0 && setup->intake_trusted_endpoint[0])
+        status = port_bind(intake, setup->intake_trusted_endpoint, &intake->trusted_port);
+    return status ? status : guard_prepare(intake);
 }
 
 int intake_open(const struct setup *setup, struct journal *journal, struct clock_reading now,
@@ -404,6 +356,9 @@ void intake_close(struct intake *intake)
     parcel_release(&intake->parcel);
     port_close(intake->public_port);
     port_close(intake->inner_port);
+    port_close(intake->trusted_port);
+    guard_close(&intake->guard);
+    rates_close(intake->rates);
     identity_close(intake->identity);
     sessions_close(intake->sessions);
     answers_close(&intake->both_answers[0]);

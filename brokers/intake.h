@@ -2,7 +2,8 @@
  * intake.h - the only writer of the journal: drains requests, checks, appends, commits once, then answers.
  *
  * Nothing is acknowledged (WELCOME included) before it is on disk. A turn: the inner endpoint first (the worker's
- * consequences, the feed's AWAIT), then at most TURN_REQUESTS_MAX public requests or TURN_BYTES_MAX; one commit; replies.
+ * consequences, the feed's AWAIT), then the trusted one, then the public one, together at most TURN_REQUESTS_MAX requests or
+ * TURN_BYTES_MAX; one commit; replies.
  * After a failed commit intake_turn returns it and the process ends.
  *
  * The inner endpoint
@@ -12,6 +13,10 @@
  *   or nothing: one event that is no sound consequence is NAK for the whole PUT.
  *   PUT {events} without causes: outside events of the worker's own, such as fold.adopted.
  *   AWAIT {head, wake_at} -> HEAD {head} once the journal is longer; a newer AWAIT takes the place of the one before.
+ *
+ * The trusted endpoint (gateway, notifier): HELLO and PUT as on the public one; `as` in a PUT is the number of the principal
+ *   that it is sent for. Without it a PUT is Manyi's own, or a local user's: notice.* and audit.* come in by this door only.
+ * Who a public request is from says the key of its connection. What its principal may not send is refused (sender.h).
  */
 #ifndef MANYI_BROKERS_INTAKE_H
 #define MANYI_BROKERS_INTAKE_H
@@ -32,6 +37,6 @@ int intake_turn(void *intake, struct clock_reading now, int64_t *ret_wait_ms);
  * is done: less is written sooner than handed over. Without it each turn writes its own. */
 #define INTAKE_BESIDE_BYTES (256u * KIB)
 void intake_overlap(struct intake *intake, int wake_fd, size_t bytes_min);
-uint32_t intake_ports(struct intake *intake, struct port **ret_ports); /* at most 2 */
+uint32_t intake_ports(struct intake *intake, struct port **ret_ports); /* at most 3 */
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * intake_turn.h - what the files of intake share: the broker itself, and what a turn has done so far.
  *
- * Included by intake.c, put.c and consequence.c only.
+ * Included by its own files only: intake.c, greet.c, put.c, ack.c, consequence.c, access_entries.c.
  */
 #ifndef MANYI_BROKERS_INTAKE_TURN_H
 #define MANYI_BROKERS_INTAKE_TURN_H
@@ -10,7 +10,10 @@
 #include "brokers/await.h"
 #include "brokers/identity.h"
 #include "brokers/intake.h"
+#include "brokers/rates.h"
+#include "brokers/refusals.h"
 #include "brokers/reserve.h"
+#include "brokers/sender.h"
 #include "brokers/sessions.h"
 #include "brokers/timekeeper.h"
 #include "io/request.h"
@@ -30,7 +33,11 @@ struct intake {
     const struct setup *setup;
     struct journal *journal;
     struct port *public_port;
+    struct port *trusted_port; /* NULL: there are no front ends */
     struct port *inner_port;
+    struct guard guard;
+    struct rates *rates;
+    struct refusals refusals;
     struct identity *identity;
     struct sessions *sessions;
     struct timekeeper keeper;
@@ -38,6 +45,7 @@ struct intake {
 
     /* The turn. */
     int64_t at_ms;
+    int64_t monotonic_ms;
     bool begun;                   /* the journal's turn: there is something to commit */
     int64_t begun_at_ms;          /* what its entries are stamped with */
     uint64_t head;                /* seq of the newest entry, durable or not */
@@ -49,6 +57,7 @@ struct intake {
     struct answers *answers;      /* one of the two below */
     struct answers *leaving;      /* of the turn that is on its way to the disk; NULL: none */
     struct answers both_answers[2];
+    bool connections_end; /* somebody may not come in any more: the public port is bound anew */
     bool overlaps;
     size_t beside_bytes_min;
     struct parcel parcel;
@@ -65,6 +74,7 @@ struct intake {
     uint64_t accepted;
     uint64_t duplicates;
     uint64_t refused;
+    uint64_t slowed_down; /* PUTs that came faster than their principal may send */
     uint64_t commits;
 
     uint64_t quarantined; /* different events in the quarantine, since ever */
@@ -85,8 +95,24 @@ int turn_add(struct intake *intake, enum record_class class, const struct entry 
 void turn_refuse(struct intake *intake, struct port *port, const struct request *request, int status,
                  const char *detail, uint64_t expected);
 
+/* The same of a PUT that came too fast. */
+void turn_slow_down(struct intake *intake, struct port *port, const struct request *request, int64_t retry_ms);
+/* The same of any request, counted as a refusal when it is one by right. */
+void sender_refuse(struct intake *intake, struct port *port, const struct request *request, const struct sender *sender,
+                   int status, const char *detail);
+
+void hello_take(struct intake *intake, struct port *port, struct request *request, const struct sender *sender);
+void ping_take(struct intake *intake, struct port *port, struct request *request);
+
+/* Writes access.changed into the turn when the access file's content is another than the journal's newest. Errors are final. */
+int access_keep(struct intake *intake);
+/* Looks whether the access file has changed, before a turn takes requests. */
+int access_watch(struct intake *intake, struct clock_reading now);
+/* Writes what the audit is to know of refusals into the turn. */
+int refusals_tell(struct intake *intake);
+
 /* Each takes one PUT and queues its reply. Errors are the journal's, and final. */
-int put_take(struct intake *intake, struct port *port, struct request *request);
+int put_take(struct intake *intake, struct port *port, struct request *request, struct sender *sender);
 int consequences_take(struct intake *intake, struct port *port, const struct request *request,
                       const struct put_request *asked, struct wire_reader events, uint32_t count);
 

@@ -4,13 +4,11 @@
  * Events are taken in strides. First those of a stride are decoded and checked, and the memory that their look-ups need is
  * called for; then they are looked up and kept. No allocation, and one copy of the event: into the journal's record.
  */
-#include "brokers/adopt.h"
 #include "brokers/intake_turn.h"
 #include "core/ensure.h"
 #include "core/status.h"
 #include "io/log.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 
 #define HOUR_MS (3600 * 1000ll)
@@ -20,6 +18,7 @@ struct put {
     struct intake *intake;
     struct port *port;
     const struct request *request;
+    struct sender *sender;
     struct wire_reader events; /* what is left of the array */
     uint32_t count;
     uint32_t done;
@@ -52,18 +51,6 @@ struct span event_take(struct wire_reader *events)
 
 /* ---- checks ---- */
 
-/* The sentence says the cause and what is allowed. */
-__attribute__((format(printf, 4, 5))) static void flaw_set(struct flaw *flaw, int status, const char *field,
-                                                           const char *format, ...)
-{
-    flaw->status = status;
-    snprintf(flaw->field, sizeof flaw->field, "%s", field);
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(flaw->message, sizeof flaw->message, format, arguments);
-    va_end(arguments);
-}
-
 static void future_set(struct flaw *flaw, int64_t ahead_ms)
 {
     int64_t hours = ahead_ms / HOUR_MS;
@@ -74,22 +61,12 @@ static void future_set(struct flaw *flaw, int64_t ahead_ms)
 }
 
 /* Who may send what: told first, whatever else is wrong with it. What the decoder did not come to is empty. */
-static void sender_check(const struct put *put, const struct event *event, struct flaw *flaw)
+static void arrival_check(const struct put *put, const struct event *event, struct flaw *flaw)
 {
-    bool inner = put->port == put->intake->inner_port;
-    bool ours = event->type == EVENT_clock_ticked || (event->type == EVENT_fold_adopted && !inner);
-    if (event->type != EVENT_unknown && event_table(event->type)->class == CLASS_CONSEQUENCE)
-        flaw_set(flaw, -E_CONSEQUENCE_TYPE, "type", "Only the worker may conclude %s; facts and decisions are allowed.",
-                 event_table(event->type)->type);
-    else if (ours)
-        flaw_set(flaw, -E_RESERVED_TYPE, "type", "Only the broker itself writes %s; facts and decisions are allowed.",
-                 event_table(event->type)->type);
-    else if (span_is(event->source, INTAKE_SOURCE) || (span_is(event->source, WORKER_SOURCE) && !inner))
-        flaw_set(flaw, -E_RESERVED_SOURCE, "source",
-                 "It belongs to Manyi itself; a source of your own is allowed, such as /stores/sh-pudong/service.");
-    else if (flaw->status)
+    sender_check(put->sender, event, flaw);
+    if (flaw->status)
         return;
-    else if (put->session && !span_is(event->source, put->session->source))
+    if (put->session && !span_is(event->source, put->session->source))
         flaw_set(flaw, -E_OTHER_SOURCE, "source",
                  "It is not the source of this PUT's session; only that one is allowed, or any without a session.");
     else if (event->has_time && event->time_ms > put->intake->at_ms + FUTURE_MAX_MS)
@@ -105,9 +82,14 @@ static void arrival_read(struct put *put, struct arrival *arrival)
     ensure(status == arrival->flaw.status);
     arrival->id = event->id;
     arrival->source = event->source;
-    sender_check(put, event, &arrival->flaw);
-    if (arrival->flaw.status)
+    arrival_check(put, event, &arrival->flaw);
+    if (arrival->flaw.status) {
+        refusals_count(&put->intake->refusals, put->sender->number, put->sender->door == DOOR_TRUSTED,
+                       arrival->flaw.status, event->type_name);
+        if (arrival->flaw.status == -E_FOREIGN_SOURCE)
+            arrival->source = span_of(put->sender->own_source); /* whose share of the quarantine it takes */
         return;
+    }
     arrival->fingerprint = identity_fingerprint(put->intake->identity, arrival->source, arrival->id);
     identity_prefetch(put->intake->identity, arrival->fingerprint);
 }
@@ -196,6 +178,7 @@ static int keep(struct put *put, const struct arrival *arrival)
     struct intake *intake = put->intake;
     const struct entry entry = {
         .session = put->session ? put->session->number : 0,
+        .principal = put->sender->number,
         .sequence = put->session ? put->sequence : 0,
         .event = arrival->bytes,
     };
@@ -279,7 +262,9 @@ static int session_check(struct put *put, const struct put_request *asked, uint6
         return 0;
     if (!has_source || !has_epoch || !has_first)
         return -E_BAD_REQUEST;
-    int status = sessions_find(put->intake->sessions, asked->source, (uint64_t)asked->epoch, &put->session);
+    int status = sender_session(put->sender, asked->source);
+    if (status == 0)
+        status = sessions_find(put->intake->sessions, asked->source, (uint64_t)asked->epoch, &put->session);
     if (status)
         return status;
     put->sequence = (uint64_t)asked->first;
@@ -321,27 +306,51 @@ static int events_open(struct span array, struct wire_reader *ret_events, uint32
     return 0;
 }
 
-int put_take(struct intake *intake, struct port *port, struct request *request)
+/* What is wrong with all of it, before any event is looked at. */
+static int put_check(struct put *put, const struct put_request *asked, uint64_t *ret_expected, const char **ret_detail)
+{
+    struct intake *intake = put->intake;
+    int status = HAS(asked, put_request, as) ? sender_as(put->sender, (uint32_t)asked->as, ret_detail) : 0;
+    if (status == 0)
+        status = session_check(put, asked, ret_expected);
+    if (status == 0 && put->sender->door != DOOR_INNER && reserve_is_short(&intake->reserve))
+        status = -E_DISK_NEARLY_FULL;
+    return status;
+}
+
+static void put_refuse(struct put *put, int status, const char *detail, uint64_t expected)
+{
+    const struct sender *sender = put->sender;
+    refusals_count(&put->intake->refusals, sender->number, sender->door == DOOR_TRUSTED, status, put->request->verb);
+    turn_refuse(put->intake, put->port, put->request, status, detail, expected);
+}
+
+int put_take(struct intake *intake, struct port *port, struct request *request, struct sender *sender)
 {
     struct put_request asked;
     struct flaw flaw = {0};
-    struct put put = {.intake = intake, .port = port, .request = request};
+    struct put put = {.intake = intake, .port = port, .request = request, .sender = sender};
     uint64_t expected = 0;
+    const char *detail = flaw.message;
     int status = request->body.len > PUT_BYTES_MAX ? -E_REQUEST_TOO_LARGE : 0;
     if (status == 0)
         status = request_decode(request, &record_of_put_request, &asked, &flaw);
     if (status == 0)
         status = events_open(asked.events, &put.events, &put.count);
-    if (status == 0 && port == intake->inner_port && HAS(&asked, put_request, causes)) {
+    if (status == 0 && sender->door == DOOR_INNER && HAS(&asked, put_request, causes)) {
         reserve_take_request(&intake->reserve, request->body.len);
         return consequences_take(intake, port, request, &asked, put.events, put.count);
     }
     if (status == 0)
-        status = session_check(&put, &asked, &expected);
-    if (status == 0 && port == intake->public_port && reserve_is_short(&intake->reserve))
-        status = -E_DISK_NEARLY_FULL;
+        status = put_check(&put, &asked, &expected, &detail);
     if (status) {
-        turn_refuse(intake, port, request, status, flaw.message, expected);
+        put_refuse(&put, status, detail, expected);
+        return 0;
+    }
+    int64_t retry_ms;
+    if (rates_take(intake->rates, guard_access(&intake->guard), sender->principal, put.count, intake->monotonic_ms,
+                   &retry_ms)) {
+        turn_slow_down(intake, port, request, retry_ms);
         return 0;
     }
     reserve_take_request(&intake->reserve, request->body.len);

@@ -116,6 +116,12 @@ int sessions_hello(struct sessions *sessions, struct span source, struct span in
     return 0;
 }
 
+const struct session_row *sessions_of(struct sessions *sessions, struct span source)
+{
+    uint32_t number = *slot_of(sessions, source);
+    return number == 0 ? NULL : &sessions->rows[number];
+}
+
 int sessions_find(struct sessions *sessions, struct span source, uint64_t epoch, const struct session_row **ret_row)
 {
     uint32_t number = *slot_of(sessions, source);

@@ -24,6 +24,9 @@ uint32_t sessions_count(const struct sessions *sessions);
 int sessions_hello(struct sessions *sessions, struct span source, struct span instance,
                    const struct session_row **ret_row);
 
+/* The session of a source: lent as above. NULL: it has none. */
+const struct session_row *sessions_of(struct sessions *sessions, struct span source);
+
 /* The session of a source if `epoch` is its newest: lent as above. -E_NO_SESSION (also for an epoch that was never given
  * out), -E_FENCED. */
 int sessions_find(struct sessions *sessions, struct span source, uint64_t epoch, const struct session_row **ret_row);

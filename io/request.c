@@ -67,26 +67,40 @@ void request_reply(struct port *port, struct span route, const char *verb, struc
         counts->dropped_replies++;
 }
 
-struct span request_nak(const struct request *request, int status, const char *detail, uint64_t expected,
-                        uint8_t buffer[NAK_MAX])
+static struct span nak_encode(const struct request *request, int status, const char *detail, struct nak_reply nak,
+                              uint8_t buffer[NAK_MAX])
 {
     const struct status_text *text = status_text(status);
     char message[PROBLEMS_TEXT_MAX + 128];
     int len = snprintf(message, sizeof message, detail && detail[0] ? "%s: %s" : "%s", text->summary, detail);
     ensure(len > 0);
     struct span rid = request->rid.len > 0 ? request->rid : rid_find(request->body);
-    struct nak_reply nak = {0};
     if (rid.len > 0)
         SET(&nak, nak_reply, rid, rid);
     SET(&nak, nak_reply, code, span_of(text->code));
     SET(&nak, nak_reply, message, span_of(message));
-    if (expected > 0)
-        SET(&nak, nak_reply, expected, (int64_t)expected);
     struct wire_writer writer;
     wire_writer_init(&writer, buffer, NAK_MAX);
     record_encode(&record_of_nak_reply, &nak, ENCODE_EVENT, &writer);
     ensure(!writer.full);
     return wire_written(&writer);
+}
+
+struct span request_nak(const struct request *request, int status, const char *detail, uint64_t expected,
+                        uint8_t buffer[NAK_MAX])
+{
+    struct nak_reply nak = {0};
+    if (expected > 0)
+        SET(&nak, nak_reply, expected, (int64_t)expected);
+    return nak_encode(request, status, detail, nak, buffer);
+}
+
+struct span request_nak_slow(const struct request *request, int64_t retry_ms, uint8_t buffer[NAK_MAX])
+{
+    struct nak_reply nak = {0};
+    ensure(retry_ms > 0);
+    SET(&nak, nak_reply, retry_ms, retry_ms);
+    return nak_encode(request, -E_SLOW_DOWN, NULL, nak, buffer);
 }
 
 void request_refuse(struct port *port, const struct request *request, int status, const char *detail,

@@ -50,6 +50,9 @@ void request_reply(struct port *port, struct span route, const char *verb, struc
 struct span request_nak(const struct request *request, int status, const char *detail, uint64_t expected,
                         uint8_t buffer[NAK_MAX]);
 
+/* The same of -E_SLOW_DOWN: to be sent again after retry_ms. */
+struct span request_nak_slow(const struct request *request, int64_t retry_ms, uint8_t buffer[NAK_MAX]);
+
 /* request_nak and request_reply. */
 void request_refuse(struct port *port, const struct request *request, int status, const char *detail,
                     struct request_counts *counts);

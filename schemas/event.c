@@ -242,3 +242,21 @@ void event_encode(const struct event_draft *draft, struct wire_writer *writer)
         record_encode(table->record, draft->data, draft->style, writer);
     }
 }
+
+struct span event_name(const struct event *event, const char *name)
+{
+    const struct record_table *record = event_table(event->type)->record;
+    const uint8_t *data = (const uint8_t *)&event->data;
+    size_t len = strlen(name);
+    for (uint32_t i = 0; record && i < record->field_count; i++) {
+        const struct field *field = &record->fields[i];
+        if (field->name_len != len || memcmp(field->name, name, len) != 0 || field->kind != FIELD_NAME)
+            continue;
+        struct span value;
+        uint64_t has; /* every record begins with it */
+        memcpy(&has, data, sizeof has);
+        memcpy(&value, data + field->offset, sizeof value);
+        return (has >> i) & 1 ? value : span_make(NULL, 0);
+    }
+    return span_make(NULL, 0);
+}

@@ -1,5 +1,6 @@
-/* event_fold.c - one event: what the system itself does with it, then the roles, then what became of a decision. */
+/* event_fold.c - one event: what the system itself does with it, who may, then the roles, then what became of a decision. */
 #include "core/status.h"
+#include "workers/accesses.h"
 #include "workers/cases.h"
 #include "workers/notices.h"
 #include "workers/policies.h"
@@ -9,24 +10,6 @@
 #include "workers/targets.h"
 
 #include <stdio.h>
-
-/* Who decided, when the event says so; empty otherwise. */
-static struct span decided_by(const struct event *event)
-{
-    const struct record_table *record = event_table(event->type)->record;
-    for (uint32_t i = 0; record && i < record->field_count; i++) {
-        const struct field *field = &record->fields[i];
-        const uint8_t *data = (const uint8_t *)&event->data;
-        uint64_t has;
-        memcpy(&has, data, sizeof has);
-        if (strcmp(field->name, "by") != 0 || !((has >> i) & 1))
-            continue;
-        struct span by;
-        memcpy(&by, data + field->offset, sizeof by);
-        return by;
-    }
-    return (struct span){0};
-}
 
 /* Who decides waits for an answer, even when nobody knew what was meant. */
 static void decide_the_rest(struct fold *fold, const struct event *event)
@@ -60,7 +43,7 @@ static void say_rejection(struct fold *fold, const struct event *event)
         .at = step->cause.at_ms,
     };
     struct span subject = name_cut(event->subject);
-    struct span by = decided_by(event);
+    struct span by = event_name(event, "by");
     if (subject.len)
         SET(&card, rejection, subject, subject);
     if (by.len)
@@ -98,6 +81,8 @@ static int system_event(struct fold *fold, const struct event *event)
         return policy_adopt(fold, event);
     case EVENT_roster_changed:
         return roster_adopt(fold, event);
+    case EVENT_access_changed:
+        return access_adopt(fold, event);
     case EVENT_fold_adopted:
         return sweep_begin(
             fold, HAS(&event->data.fold_adopted, fold_adopted, since) ? (uint64_t)event->data.fold_adopted.since : 0);
@@ -113,11 +98,16 @@ int event_fold(struct fold *fold)
     const struct event *event = &fold->event;
     int result = system_event(fold, event);
     bool has_target = fold->target.needed;
-    if (has_target && fold->target.seq == 0)
+    bool refused = false;
+    if (result == 0)
+        result = access_check(fold, event, &refused);
+    if (!refused && has_target && fold->target.seq == 0) {
         target_refuse(fold);
-    for (uint32_t i = 0; i < roles_count && result == 0 && !(has_target && fold->target.seq == 0); i++)
+        refused = true;
+    }
+    for (uint32_t i = 0; i < roles_count && result == 0 && !refused; i++)
         result = roles[i].on_event(fold, event);
-    if (result == 0 && (has_target || event_table(event->type)->class == CLASS_DECISION))
+    if (result == 0 && (refused || has_target || event_table(event->type)->class == CLASS_DECISION))
         result = outcome_keep(fold, event);
     return result;
 }

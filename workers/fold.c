@@ -3,6 +3,7 @@
 
 #include "core/status.h"
 #include "io/setup.h"
+#include "workers/accesses.h"
 #include "workers/cases.h"
 #include "workers/kinds.h"
 #include "workers/policies.h"
@@ -27,7 +28,8 @@ int fold_open(const char *dir, struct fold **ret_fold)
     fold->arena.size = ARENA_BYTES;
     fold->arena.bytes = malloc(ARENA_BYTES);
     fold->roster = calloc(1, sizeof *fold->roster);
-    int result = fold->arena.bytes && fold->roster ? 0 : -E_NO_MEMORY;
+    fold->access = calloc(1, sizeof *fold->access);
+    int result = fold->arena.bytes && fold->roster && fold->access ? 0 : -E_NO_MEMORY;
     if (result == 0)
         result = consequences_open(&fold->consequences);
     if (result == 0)
@@ -54,6 +56,7 @@ void fold_close(struct fold *fold)
     score_cache_close(fold->scores);
     consequences_close(&fold->consequences);
     free(fold->roster);
+    free(fold->access);
     free(fold->arena.bytes);
     free(fold);
 }
@@ -75,6 +78,8 @@ static int load(struct fold *fold)
     int result = policies_load(fold);
     if (result == 0)
         result = rosters_load(fold);
+    if (result == 0)
+        result = accesses_load(fold);
     if (result == 0)
         result = fact_index_load(&fold->facts, fold->txn);
     if (result == 0)
@@ -216,6 +221,7 @@ static int fold_event(struct fold *fold, const struct entry *entry, const struct
     if (result != 0)
         return result;
     step_begin(fold, entry);
+    fold->step.principal = entry->principal;
     fold->head.counters.entries++;
     result = event_fold(fold);
     if (result == 0)

@@ -16,6 +16,7 @@
 #ifndef MANYI_WORKERS_FOLD_H
 #define MANYI_WORKERS_FOLD_H
 
+#include "core/access.h"
 #include "core/complaint.h"
 #include "core/roster.h"
 #include "schemas/record.h"
@@ -42,6 +43,7 @@ struct touched {
 /* The step that is under way. */
 struct step {
     struct cause cause;
+    uint32_t principal; /* who sent the event; 0: local, or the step is not the event's own */
     uint32_t number;
     bool silent;
     uint32_t lines; /* written into trace */
@@ -85,6 +87,7 @@ struct fold {
     bool earlier_policy_known;
     struct roster *roster; /* in force; nobody in it until one is adopted */
     uint64_t roster_seq;
+    struct access *access; /* in force; nobody in it until one is adopted */
     struct {
         uint64_t seq;
         uint32_t step;

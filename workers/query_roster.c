@@ -4,7 +4,7 @@
 
 int answer_roster(struct answer *answer)
 {
-    struct roster_row row;
+    struct document_row row;
     struct wire_writer *rows = &answer->rows;
     int result = state_roster_get(answer->txn, &row);
     if (result < 0)

@@ -12,7 +12,7 @@
 
 int rosters_load(struct fold *fold)
 {
-    struct roster_row row;
+    struct document_row row;
     char message[ROSTER_MESSAGE_MAX];
     int result = state_roster_get(fold->txn, &row);
     if (result == -E_NOT_FOUND) {
@@ -41,7 +41,7 @@ int roster_adopt(struct fold *fold, const struct event *event)
     if (result < 0)
         return result;
     fold->roster_seq = fold->step.cause.seq;
-    result = state_roster_put(fold->txn, &(struct roster_row){
+    result = state_roster_put(fold->txn, &(struct document_row){
                                              .seq = fold->roster_seq,
                                              .hash = span_of(hash),
                                              .content = adopted->content,

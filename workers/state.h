@@ -9,7 +9,7 @@
  *
  *   table       key                                    value
  *   meta        "head"                                 position, counters, lineage, version of the fold
- *               "roster" 0, seq of its adoption, hash  the document, of the newest alone
+ *               "roster", "access", "principal" ...    state_documents.c: who works where, who may do what
  *   cases       case key                               version, card with INTERNAL fields
  *   open        case key                               empty
  *   raised      order_key: raised_at, case key         empty: escalations in the order of their raising
@@ -272,16 +272,22 @@ struct policy_row {
 int state_policy_at(struct store_txn *txn, uint64_t upto, struct policy_row *ret_row);
 int state_policy_put(struct store_txn *txn, const struct policy_row *row);
 
-/* ---- roster ---- */
+/* ---- roster, access ---- */
 
-struct roster_row {
+struct document_row {
     uint64_t seq; /* of its adoption */
     struct span hash;
     struct span content;
 };
 /* The newest. -E_NOT_FOUND. Copy it out before writing. */
-int state_roster_get(struct store_txn *txn, struct roster_row *ret_row);
+int state_roster_get(struct store_txn *txn, struct document_row *ret_row);
 /* Takes the place of the one before. */
-int state_roster_put(struct store_txn *txn, const struct roster_row *row);
+int state_roster_put(struct store_txn *txn, const struct document_row *row);
+int state_access_get(struct store_txn *txn, struct document_row *ret_row);
+int state_access_put(struct store_txn *txn, const struct document_row *row);
+
+/* What a principal of an entry is called. -E_NOT_FOUND: no access.changed has named it. */
+int state_principal_get(struct store_txn *txn, uint32_t number, struct span *ret_name);
+int state_principal_put(struct store_txn *txn, uint32_t number, struct span name);
 
 #endif

@@ -13,6 +13,7 @@ void step_begin(struct fold *fold, const struct entry *entry)
     struct step *step = &fold->step;
     arena_reset(&fold->arena);
     step->cause = (struct cause){.seq = entry->seq, .at_ms = entry->at_ms};
+    step->principal = PRINCIPAL_LOCAL;
     step->number = fold->head.position.step++;
     step->silent = entry->seq < fold->silent_upto.seq ||
                    (entry->seq == fold->silent_upto.seq && step->number <= fold->silent_upto.step);

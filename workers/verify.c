@@ -262,7 +262,7 @@ static int policy_read(struct verification *verification)
 /* What was adopted was checked: one that can't be read now is broken. */
 static int roster_read(struct verification *verification)
 {
-    struct roster_row row;
+    struct document_row row;
     char message[ROSTER_MESSAGE_MAX];
     int result = state_roster_get(verification->txn, &row);
     if (result < 0)

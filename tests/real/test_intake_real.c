@@ -33,7 +33,7 @@ struct running {
 static void *run(void *context)
 {
     struct running *running = context;
-    struct port *ports[2];
+    struct port *ports[3];
     uint32_t count = intake_ports(running->intake, ports);
     const struct loop_waits waits = {.ports = ports, .count = count, .wake_fd = running->wake_fd, .io_fd = -1};
     running->result =
