@@ -300,7 +300,7 @@ bool oracle_in_force_agrees(const struct oracle *oracle, struct store_txn *state
 {
     const struct oracle_policy *last = &oracle->policies[oracle->policies_count - 1];
     struct policy_row policy = {.seq = 0};
-    struct roster_row roster = {.seq = 0};
+    struct document_row roster = {.seq = 0};
     int status = state_policy_at(state, oracle->cursor, &policy);
     if (status != 0 && status != -E_NOT_FOUND)
         return oracle_differs(message, "the rulebook in force can't be read");

@@ -456,22 +456,22 @@ plant("lunch-counts", "a clock that outlasts a shift runs on through lunch and n
         if (amount_ms > 0)
 """)], 20, *STATE, PUNCTUAL)
 
-plant("forged-consequence", "who sends a consequence from outside is believed", "brokers/put.c", [("""
-    if (event->type != EVENT_unknown && event_table(event->type)->class == CLASS_CONSEQUENCE)
+plant("forged-consequence", "who sends a consequence from outside is believed", "brokers/sender.c", [("""
+    if (table && table->class == CLASS_CONSEQUENCE)
 """, """
     if (false)
 """)], 40, "nobody forges")
 
-plant("forged-tick", "what only the broker writes is taken from anybody", "brokers/put.c", [("""
-    bool ours = event->type == EVENT_clock_ticked || (event->type == EVENT_fold_adopted && !inner);
+plant("forged-tick", "what only the broker writes is taken from anybody", "brokers/sender.c", [("""
+    else if (!may_say(sender, event))
 """, """
-    bool ours = false;
+    else if (!may_say(sender, event) && false)
 """)], 40, "nobody forges")
 
-plant("kept-though-reserved", "a source of Manyi's own is taken from anybody", "brokers/put.c", [("""
-    else if (span_is(event->source, INTAKE_SOURCE) || (span_is(event->source, WORKER_SOURCE) && !inner))
+plant("kept-though-reserved", "a source of Manyi's own is taken from anybody", "brokers/sender.c", [("""
+    else if (is_reserved(sender, event->source))
 """, """
-    else if (false)
+    else if (is_reserved(sender, event->source) && false)
 """)], 40, "nobody forges")
 
 plant("refuse-some", "sound ratings whose id ends with a 7 are refused as if they came from the future", "brokers/put.c", [("""
