@@ -92,10 +92,8 @@ int access_keep(struct intake *intake)
 
 int access_watch(struct intake *intake, struct clock_reading now)
 {
-    enum keyring_change change = guard_turn(&intake->guard, now);
-    if (change == KEYRING_SAME)
+    if (guard_turn(&intake->guard, now) == KEYRING_SAME)
         return 0;
-    intake->connections_end |= change == KEYRING_ENDED;
     rates_follow(intake->rates, guard_access(&intake->guard));
     return access_keep(intake);
 }

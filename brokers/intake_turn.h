@@ -57,7 +57,6 @@ struct intake {
     struct answers *answers;      /* one of the two below */
     struct answers *leaving;      /* of the turn that is on its way to the disk; NULL: none */
     struct answers both_answers[2];
-    bool connections_end; /* somebody may not come in any more: the public port is bound anew */
     bool overlaps;
     size_t beside_bytes_min;
     struct parcel parcel;
