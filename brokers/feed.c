@@ -11,7 +11,8 @@
 #define REQUESTS_MAX 64u /* of each port in a turn: parked ones come next */
 #define ASK_AGAIN_MS 2000
 #define TRY_AGAIN_MS 50 /* when intake's port was not there yet */
-#define GAP_BYTES 5u    /* a bin's header before each record */
+#define GUARD_TURN_MS 1000
+#define GAP_BYTES 5u /* a bin's header before each record */
 
 /* ---- the question to intake ---- */
 
@@ -76,11 +77,12 @@ static void ping_take(struct feed *feed, struct port *port, struct request *requ
     uint8_t buffer[512];
     struct wire_writer writer;
     wire_writer_init(&writer, buffer, sizeof buffer);
-    request_pong_begin(&writer, request->rid, "feed", 6);
+    request_pong_begin(&writer, request->rid, "feed", 7);
     request_pong_figure(&writer, "head", journal_head(feed->journal));
     request_pong_figure(&writer, "parked", feed->parked_count);
     request_pong_figure(&writer, "batches", feed->batches);
     request_pong_figure(&writer, "corrupt", feed->corrupt);
+    request_pong_figure(&writer, "untold_refusals", audit_untold(feed->audit));
     request_pong_figure(&writer, "bad_frames", feed->counts.bad_frames);
     request_pong_figure(&writer, "dropped_replies", feed->counts.dropped_replies);
     ensure(!writer.full);
@@ -112,7 +114,26 @@ static bool port_drain(struct feed *feed, struct port *port, int64_t now_ms)
     return true;
 }
 
+/* What waited to be put on record. */
+static void audited_take(struct feed *feed, int64_t now_ms)
+{
+    struct port *port;
+    struct request request;
+    while (audit_take(feed->audit, &port, &request))
+        request_take(feed, port, &request, now_ms);
+}
+
 /* ---- the turn ---- */
+
+/* Who may is looked at once a second, and what is to be told of refusals in its time. */
+static int64_t wait_shorten(const struct feed *feed, int64_t wait_ms, int64_t now_ms)
+{
+    int64_t due_ms = audit_due_ms(feed->audit);
+    int64_t left_ms = due_ms == INT64_MAX ? INT64_MAX : due_ms > now_ms ? due_ms - now_ms : 0;
+    if (feed->setup->access_path[0] && left_ms > GUARD_TURN_MS)
+        left_ms = GUARD_TURN_MS;
+    return left_ms < INT64_MAX && (wait_ms < 0 || wait_ms > left_ms) ? left_ms : wait_ms;
+}
 
 int feed_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
 {
@@ -120,6 +141,9 @@ int feed_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
     int status = heads_take(feed);
     if (status)
         return status;
+    guard_turn(&feed->guard, now);
+    audit_turn(feed->audit, now);
+    audited_take(feed, now.monotonic_ms);
     fetch_serve_parked(feed, now.monotonic_ms);
     bool more = port_drain(feed, feed->inner_port, now.monotonic_ms);
     more = port_drain(feed, feed->public_port, now.monotonic_ms) || more;
@@ -138,6 +162,7 @@ int feed_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
         next_ms = deadline_ms < next_ms ? deadline_ms : next_ms;
         *ret_wait_ms = next_ms > now.monotonic_ms ? next_ms - now.monotonic_ms : 0;
     }
+    *ret_wait_ms = wait_shorten(feed, *ret_wait_ms, now.monotonic_ms);
     return 0;
 }
 
@@ -146,7 +171,8 @@ uint32_t feed_ports(struct feed *feed, struct port **ret_ports)
     ret_ports[0] = feed->inner_port;
     ret_ports[1] = feed->public_port;
     ret_ports[2] = feed->intake;
-    return 3;
+    ret_ports[3] = audit_port(feed->audit);
+    return ret_ports[3] ? 4 : 3;
 }
 
 /* ---- opening ---- */
@@ -168,6 +194,10 @@ static int feed_prepare(struct feed *feed)
     feed->read.gap = GAP_BYTES;
     feed->served_head = journal_head(feed->journal);
     int status = journal_reader_open(feed->journal, &feed->reader);
+    if (status == 0)
+        status = guard_open(feed->setup, "feed", &feed->guard);
+    if (status == 0)
+        status = audit_open(feed->setup, "feed", &feed->audit);
     if (status == 0)
         status = port_make(feed, PORT_DEALER, feed->setup->intake_inner_endpoint, &feed->intake);
     if (status == 0)
@@ -201,6 +231,8 @@ void feed_close(struct feed *feed)
     port_close(feed->public_port);
     port_close(feed->inner_port);
     port_close(feed->intake);
+    audit_close(feed->audit);
+    guard_close(&feed->guard);
     journal_reader_close(feed->reader);
     free(feed->buffer);
     free(feed->entry_buffer);

@@ -1,13 +1,13 @@
 /*
  * feed_parts.h - what the files of the feed share: the broker itself, and the requests that are parked with it.
  *
- * Included by feed.c, fetch.c and get.c only.
+ * Included by feed.c, feed_door.c, fetch.c and get.c only.
  */
 #ifndef MANYI_BROKERS_FEED_PARTS_H
 #define MANYI_BROKERS_FEED_PARTS_H
 
 #include "brokers/feed.h"
-#include "io/request.h"
+#include "io/audit.h"
 
 /* A FETCH that waits for more. */
 struct parked {
@@ -16,7 +16,8 @@ struct parked {
     uint8_t rid[RID_MAX];
     size_t route_len;
     size_t rid_len;
-    uint64_t after; /* moves on over records of other classes */
+    uint32_t principal; /* 0: local */
+    uint64_t after;     /* moves on over records of other classes */
     uint32_t class_mask;
     uint32_t max_bytes;
     int64_t deadline_ms; /* monotonic */
@@ -40,6 +41,8 @@ struct feed {
     const struct setup *setup;
     struct journal *journal;
     struct journal_reader *reader;
+    struct guard guard;
+    struct audit *audit;
     struct port *public_port;
     struct port *inner_port;
     struct port *intake; /* DEALER */
@@ -67,5 +70,20 @@ int64_t fetch_deadline_ms(const struct feed *feed);
 int64_t fetch_wake_at_ms(const struct feed *feed, uint64_t head);
 
 void get_take(struct feed *feed, struct port *port, struct request *request);
+
+/* ---- feed_door.c: 0, or what to refuse with by feed_refuse ---- */
+
+int feed_caller(struct feed *feed, const struct port *port, const struct request *request, struct caller_as as,
+                struct caller *ret_caller);
+/* May this be asked for at all: "journal", "event", "personal" or "quarantine"? */
+int feed_may_ask(struct feed *feed, const struct caller *caller, struct span what);
+/* May the caller be told this event's personal fields? */
+int feed_may_see_person(struct feed *feed, const struct caller *caller, const struct event *event);
+/* audit_read; seq 0: of none in particular. -E_AGAIN: answer nothing now. */
+int feed_record(struct feed *feed, const struct caller *caller, const char *what, uint64_t seq, struct span why,
+                struct port *port, const struct request *request);
+/* Says why, and puts on record that somebody was refused. */
+void feed_refuse(struct feed *feed, struct port *port, const struct request *request, const struct caller *caller,
+                 const char *what, int status);
 
 #endif

@@ -84,6 +84,17 @@ static void batch_send(struct feed *feed, const struct parked *asked, uint32_t c
     feed->batches++;
 }
 
+/* Its right has ended while it waited. */
+static bool may_read_on(struct feed *feed, const struct parked *asked)
+{
+    const struct access_ask ask = {.right = MAY_journal};
+    int status = asked->principal ? guard_may(&feed->guard, asked->principal, &ask) : 0;
+    const struct request request = {.route = parked_route(asked), .rid = parked_rid(asked)};
+    if (status)
+        request_refuse(asked->port, &request, status, NULL, &feed->counts);
+    return status == 0;
+}
+
 static void corrupt_send(struct feed *feed, const struct parked *asked, int status)
 {
     const struct request request = {.route = parked_route(asked), .rid = parked_rid(asked)};
@@ -125,7 +136,8 @@ static void parked_free(struct feed *feed, struct parked *parked)
 static struct parked *place_find(struct feed *feed, const struct parked *asked)
 {
     struct parked *vacant = NULL;
-    for (uint32_t i = asked->port == feed->inner_port ? 0 : PARKED_INNER; i < PARKED_MAX; i++) {
+    bool ours = asked->port == feed->inner_port && asked->principal == PRINCIPAL_LOCAL;
+    for (uint32_t i = ours ? 0 : PARKED_INNER; i < PARKED_MAX; i++) {
         struct parked *place = &feed->parked[i];
         if (!place->port) {
             vacant = vacant ? vacant : place;
@@ -152,15 +164,25 @@ static bool park(struct feed *feed, const struct parked *asked)
     return true;
 }
 
-static int asked_open(struct feed *feed, struct port *port, struct request *request, int64_t now_ms,
-                      struct parked *ret_asked, int64_t *ret_wait_ms, struct flaw *ret_flaw)
+/* Who reads the whole journal is put on record. */
+static int fetch_allow(struct feed *feed, struct port *port, const struct request *request,
+                       const struct fetch_request *fetch, struct caller *ret_caller)
 {
-    struct fetch_request fetch;
-    int status = request_decode(request, &record_of_fetch_request, &fetch, ret_flaw);
-    if (status)
-        return status;
+    struct span why = HAS(fetch, fetch_request, why) ? fetch->why : (struct span){0};
+    int status = feed_caller(feed, port, request, CALLER_AS(fetch, fetch_request), ret_caller);
+    if (status == 0)
+        status = feed_may_ask(feed, ret_caller, span_of("journal"));
+    return status ? status : feed_record(feed, ret_caller, "journal", 0, why, port, request);
+}
+
+static int asked_open(struct feed *feed, struct port *port, const struct request *request,
+                      const struct fetch_request *asked_for, const struct caller *caller, int64_t now_ms,
+                      struct parked *ret_asked, int64_t *ret_wait_ms)
+{
+    const struct fetch_request fetch = *asked_for;
+    int status;
     struct span class = HAS(&fetch, fetch_request, class) ? fetch.class : span_make(NULL, 0);
-    struct parked asked = {.port = port, .after = (uint64_t)fetch.after};
+    struct parked asked = {.port = port, .principal = caller->number, .after = (uint64_t)fetch.after};
     status = class_mask_of(class, &asked.class_mask);
     if (status)
         return status;
@@ -169,7 +191,7 @@ static int asked_open(struct feed *feed, struct port *port, struct request *requ
     int64_t wait_ms = HAS(&fetch, fetch_request, wait_ms) ? fetch.wait_ms : 0;
     *ret_wait_ms = wait_ms > FETCH_WAIT_MAX_MS ? FETCH_WAIT_MAX_MS : wait_ms;
     asked.deadline_ms = now_ms + *ret_wait_ms;
-    if (port == feed->inner_port && HAS(&fetch, fetch_request, wake_at))
+    if (port == feed->inner_port && caller->number == PRINCIPAL_LOCAL && HAS(&fetch, fetch_request, wake_at))
         asked.wake_at_ms = fetch.wake_at;
     ensure(request->route.len <= ROUTE_MAX);
     asked.route_len = request->route.len;
@@ -184,11 +206,22 @@ static int asked_open(struct feed *feed, struct port *port, struct request *requ
 void fetch_take(struct feed *feed, struct port *port, struct request *request, int64_t now_ms)
 {
     struct parked asked;
+    struct fetch_request fetch;
+    struct caller caller;
     struct flaw flaw = {0};
     int64_t wait_ms;
-    int status = asked_open(feed, port, request, now_ms, &asked, &wait_ms, &flaw);
+    int status = request_decode(request, &record_of_fetch_request, &fetch, &flaw);
     if (status) {
         request_refuse(port, request, status, flaw.message, &feed->counts);
+        return;
+    }
+    status = fetch_allow(feed, port, request, &fetch, &caller);
+    if (status == -E_AGAIN)
+        return; /* it is being put on record */
+    if (status == 0)
+        status = asked_open(feed, port, request, &fetch, &caller, now_ms, &asked, &wait_ms);
+    if (status) {
+        feed_refuse(feed, port, request, &caller, "FETCH", status);
         return;
     }
     uint64_t after = asked.after;
@@ -212,7 +245,7 @@ void fetch_serve_parked(struct feed *feed, int64_t now_ms)
         struct parked *parked = &feed->parked[i];
         if (!parked->port)
             continue;
-        if (longer && fetch_answer(feed, parked) == 0) {
+        if (longer && (!may_read_on(feed, parked) || fetch_answer(feed, parked) == 0)) {
             parked_free(feed, parked);
         } else if (parked->deadline_ms <= now_ms) {
             batch_send(feed, parked, 0);

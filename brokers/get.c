@@ -84,13 +84,10 @@ static struct span personal_text(const struct event *event, const struct record_
     return value;
 }
 
-static int personal_row(struct rows *rows, const struct entry *entry)
+/* Of feed->event, which the entry holds. */
+static void personal_row(struct rows *rows, const struct entry *entry)
 {
-    struct event *event = &rows->feed->event;
-    struct flaw flaw;
-    int status = event_decode(entry->event, event, &flaw);
-    if (status)
-        return status;
+    const struct event *event = &rows->feed->event;
     const struct record_table *record = event_table(event->type)->record;
     uint32_t field_count = record ? record->field_count : 0;
     uint32_t pairs = 2;
@@ -110,11 +107,40 @@ static int personal_row(struct rows *rows, const struct entry *entry)
         wire_text(writer, text);
     }
     rows->count++;
-    return 0;
 }
 
-static int entry_get(struct rows *rows, const struct get_request *asked)
+/* Of whom is asked, and in which words. */
+struct asking {
+    const struct get_request *asked;
+    const struct caller *caller;
+    struct port *port;
+    const struct request *request;
+};
+
+static int asking_record(struct feed *feed, const struct asking *asking, const char *what, uint64_t seq)
 {
+    const struct get_request *asked = asking->asked;
+    struct span why = HAS(asked, get_request, why) ? asked->why : (struct span){0};
+    return feed_record(feed, asking->caller, what, seq, why, asking->port, asking->request);
+}
+
+static int personal_get(struct rows *rows, const struct asking *asking, const struct entry *entry)
+{
+    struct feed *feed = rows->feed;
+    struct flaw flaw;
+    int status = event_decode(entry->event, &feed->event, &flaw);
+    if (status == 0)
+        status = feed_may_see_person(feed, asking->caller, &feed->event);
+    if (status == 0)
+        status = asking_record(feed, asking, "personal", entry->seq);
+    if (status == 0)
+        personal_row(rows, entry);
+    return status;
+}
+
+static int entry_get(struct rows *rows, const struct asking *asking)
+{
+    const struct get_request *asked = asking->asked;
     if (!HAS(asked, get_request, seq))
         return -E_BAD_REQUEST;
     struct entry entry;
@@ -125,9 +151,11 @@ static int entry_get(struct rows *rows, const struct get_request *asked)
     if (status)
         return status;
     if (span_is(asked->what, "personal"))
-        return personal_row(rows, &entry);
-    event_row(rows, &entry);
-    return 0;
+        return personal_get(rows, asking, &entry);
+    status = asking_record(rows->feed, asking, "event", entry.seq);
+    if (status == 0)
+        event_row(rows, &entry);
+    return status;
 }
 
 /* ---- the quarantine ---- */
@@ -166,12 +194,26 @@ static int quarantine_row(void *context, const struct quarantine_row *row)
     return 0;
 }
 
-static int quarantine_get(struct rows *rows, const struct get_request *asked)
+static int quarantine_get(struct rows *rows, const struct asking *asking)
 {
+    const struct get_request *asked = asking->asked;
     char after[33] = "";
     if (HAS(asked, get_request, cursor))
         snprintf(after, sizeof after, "%.*s", SPAN_ARGS(asked->cursor));
-    return journal_quarantine_list(rows->feed->reader, after, quarantine_row, rows);
+    int status = asking_record(rows->feed, asking, "quarantine", 0);
+    return status ? status : journal_quarantine_list(rows->feed->reader, after, quarantine_row, rows);
+}
+
+static int rows_get(struct rows *rows, const struct asking *asking)
+{
+    struct span what = asking->asked->what;
+    bool of_entry = span_is(what, "event") || span_is(what, "personal");
+    if (!of_entry && !span_is(what, "quarantine"))
+        return -E_BAD_REQUEST;
+    int status = feed_may_ask(rows->feed, asking->caller, what);
+    if (status)
+        return status;
+    return of_entry ? entry_get(rows, asking) : quarantine_get(rows, asking);
 }
 
 void get_take(struct feed *feed, struct port *port, struct request *request)
@@ -179,19 +221,20 @@ void get_take(struct feed *feed, struct port *port, struct request *request)
     struct get_request asked;
     struct flaw flaw = {0};
     struct rows rows;
+    struct caller caller;
     int status = request_decode(request, &record_of_get_request, &asked, &flaw);
-    if (status == 0) {
-        int64_t limit = HAS(&asked, get_request, limit) ? asked.limit : ROWS_DEFAULT;
-        rows_begin(&rows, feed, limit > ROWS_MAX ? ROWS_MAX : (uint32_t)limit);
-        if (span_is(asked.what, "event") || span_is(asked.what, "personal"))
-            status = entry_get(&rows, &asked);
-        else if (span_is(asked.what, "quarantine"))
-            status = quarantine_get(&rows, &asked);
-        else
-            status = -E_BAD_REQUEST;
-    }
-    if (status)
+    if (status) {
         request_refuse(port, request, status, flaw.message, &feed->counts);
-    else
+        return;
+    }
+    int64_t limit = HAS(&asked, get_request, limit) ? asked.limit : ROWS_DEFAULT;
+    rows_begin(&rows, feed, limit > ROWS_MAX ? ROWS_MAX : (uint32_t)limit);
+    const struct asking asking = {.asked = &asked, .caller = &caller, .port = port, .request = request};
+    status = feed_caller(feed, port, request, CALLER_AS(&asked, get_request), &caller);
+    if (status == 0)
+        status = rows_get(&rows, &asking);
+    if (status == 0)
         rows_send(&rows, port, request);
+    else if (status != -E_AGAIN) /* it is being put on record */
+        feed_refuse(feed, port, request, &caller, "GET", status);
 }

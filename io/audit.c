@@ -301,13 +301,6 @@ int audit_read(struct audit *audit, const struct caller *caller, const struct au
 
 /* ---- what was kept ---- */
 
-static void waiting_free(struct audit *audit, struct audit_waiting *place)
-{
-    place->port = NULL;
-    audit->kept[place->kept].waiting--;
-    audit->waiting_count--;
-}
-
 bool audit_take(struct audit *audit, struct port **ret_port, struct request *ret_request)
 {
     for (uint32_t i = 0; i < AUDIT_WAITING_MAX && audit->waiting_count > 0; i++) {
@@ -324,16 +317,10 @@ bool audit_take(struct audit *audit, struct port **ret_port, struct request *ret
             .principal = taken->principal,
             .status = audit->kept[taken->kept].state == KEPT_FAILED ? -E_NOT_RECORDED : 0,
         };
-        waiting_free(audit, place);
+        place->port = NULL;
+        audit->kept[taken->kept].waiting--;
+        audit->waiting_count--;
         return true;
     }
     return false;
-}
-
-void audit_forget(struct audit *audit, const struct port *port)
-{
-    for (uint32_t i = 0; i < AUDIT_WAITING_MAX && audit->waiting_count > 0; i++) {
-        if (audit->waiting[i].port && audit->waiting[i].port == port)
-            waiting_free(audit, &audit->waiting[i]);
-    }
 }

@@ -57,9 +57,6 @@ bool audit_take(struct audit *audit, struct port **ret_port, struct request *ret
 /* Somebody was refused: status is one of 1801 to 1807, any other is none of this. Local callers are not told of. */
 void audit_refused(struct audit *audit, const struct caller *caller, struct span what, int status);
 
-/* The port's connections have ended: nobody waits for what was kept of it. */
-void audit_forget(struct audit *audit, const struct port *port);
-
 /* Refusals that nobody was told of. */
 uint64_t audit_untold(const struct audit *audit);
 
