@@ -18,8 +18,7 @@ static int people_come(void **state)
     desk_open_empty(&desk);
     desk_stop(&desk);
     people_write(folder, &desk.setup, people_file);
-    if (!desk.setup.intake_trusted_endpoint[0])
-        snprintf(desk.setup.intake_trusted_endpoint, ENDPOINT_MAX, "%s", desk.setup.intake_inner_endpoint);
+    snprintf(desk.setup.intake_trusted_endpoint, ENDPOINT_MAX, "inproc://intake-trusted");
     desk_start(&desk);
     for (enum person person = WANG_LI; person <= STRANGER; person++)
         ports[person] = people_port(desk.setup.bus, desk.setup.feed_endpoint, person);
