@@ -48,6 +48,8 @@ static int read_name(struct reading *reading, const yaml_node_t *node)
         return result;
     if (strcmp(text, "local") == 0 || strcmp(text, "unknown") == 0)
         return reading_flaw(reading, "is \"%s\", which stands for nobody in particular; use another name", text);
+    if (strpbrk(text, "\"\\"))
+        return reading_flaw(reading, "has a quotation mark or a backslash; use letters, digits, dots and dashes");
     return text_keep(reading, text, &reading->principal->name);
 }
 
