@@ -67,8 +67,9 @@ struct bus_keys {
 };
 
 /* Every tcp port that is opened from now on is under these keys, which are copied: one that binds lets in whom the ZAP handler of
- * this process knows, and nobody while there is none; one that connects proves who it is, and to whom. */
-void bus_use_keys(struct bus *bus, const struct bus_keys *keys);
+ * this process knows, and nobody while there is none; one that connects proves who it is, and to whom. -E_BAD_KEY_FILE: the secret
+ * half is not the public one's. */
+int bus_use_keys(struct bus *bus, const struct bus_keys *keys);
 
 /* Ends the connections of the keyed ports that are bound: at its next port_receive each is unbound and bound again, so that
  * those who are still welcome come back within a moment, and heal. `all`: of XPUBs alone when false. Safe from another thread, as

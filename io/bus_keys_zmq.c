@@ -4,19 +4,29 @@
 #include "io/bus_zmq.h"
 
 #include "core/ensure.h"
+#include "core/status.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #define ENFORCE_DOMAIN \
     93               /* ZMQ_ZAP_ENFORCE_DOMAIN, which the header of 4.3.4 hides: without a handler nobody is let in */
+#define KEY_TEXT 40  /* Z85 */
 #define LOOK_MS 1000 /* at whether connections must end, by a role that has nothing else to do */
 #define BIND_AGAIN_MS 5 /* ZeroMQ closes the old listener in its own time */
 
-void bus_use_keys(struct bus *bus, const struct bus_keys *keys)
+int bus_use_keys(struct bus *bus, const struct bus_keys *keys)
 {
+    char secret[KEY_TEXT + 1], public[KEY_TEXT + 1], expected[KEY_TEXT + 1];
+    zmq_z85_encode(secret, keys->secret_key, BUS_KEY_BYTES);
+    zmq_z85_encode(expected, keys->public_key, BUS_KEY_BYTES);
+    bool fit = zmq_curve_public(public, secret) == 0 && strcmp(public, expected) == 0;
+    explicit_bzero(secret, sizeof secret);
+    if (!fit)
+        return -E_BAD_KEY_FILE;
     bus->keys = *keys;
     bus->keyed = true;
+    return 0;
 }
 
 void bus_forget_keys(struct bus *bus)
