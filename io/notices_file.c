@@ -1,6 +1,7 @@
 /* notices_file.c - the file of targets and people: read with its secrets, looked up, masked. */
 #include "io/notices_file.h"
 
+#include "core/sample.h"
 #include "core/status.h"
 #include "io/file.h"
 #include "schemas/codec.h"
@@ -118,6 +119,16 @@ int notices_load(const char *path, struct notices **ret_notices, char message[NO
     }
     *ret_notices = notices;
     return 0;
+}
+
+uint64_t notices_stamp(const char *path)
+{
+    struct stat found;
+    if (stat(path, &found) != 0)
+        return 0;
+    const uint64_t parts[] = {(uint64_t)found.st_mtim.tv_sec, (uint64_t)found.st_mtim.tv_nsec, (uint64_t)found.st_size,
+                              (uint64_t)found.st_ino};
+    return siphash(0, 0, span_make(parts, sizeof parts)) | 1;
 }
 
 void notices_free(struct notices *notices)

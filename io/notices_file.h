@@ -67,6 +67,8 @@ struct notices {
 /* Reads a file and the secrets that it names. -E_BAD_NOTICES: message says file, line, key and cause; *ret_notices is untouched.
  * -E_NO_INPUT_FILE, -E_NO_MEMORY. */
 int notices_load(const char *path, struct notices **ret_notices, char message[NOTICES_MESSAGE_MAX]);
+/* Differs when the file was written anew; 0: there is none. */
+uint64_t notices_stamp(const char *path);
 void notices_free(struct notices *notices); /* NULL is allowed */
 
 /* The text alone, without reading secrets: what notices_load begins with. `notices` is written to in any case. */

@@ -23,6 +23,7 @@ struct setup {
     char query_endpoint[ENDPOINT_MAX];
     char publish_endpoint[ENDPOINT_MAX];
     char replay_endpoint[ENDPOINT_MAX];
+    char notifier_endpoint[ENDPOINT_MAX]; /* PING alone */
     /* Trusted, of gateway and notifier: as the public ones, but a request says in `as` for which principal it is asked. They
      * are keyless, and inproc or ipc like the inner ones. Empty: there is none. */
     char intake_trusted_endpoint[ENDPOINT_MAX];

@@ -1,0 +1,325 @@
+/*
+ * notifier_send.c - which message goes next over each lane, and what its outcome means.
+ *
+ * A person's ways are alternatives: one failed try moves on to the next at once; when all have failed once, the round is over, and
+ * the next one begins after a while. So the number of failed tries on the card says, after a crash as before, which way is next.
+ *
+ * Within a lane what was raised first goes first. While its target is failing nothing overtakes: those behind are reported once as
+ * not tried (their clock to climb must run as well), take their next way if they have one, and wait for the target otherwise. Only a
+ * message that has failed HEAD_TRIES_MAX times by itself, and one that its receiver's own mailbox refused, stands back for others.
+ */
+#include "brokers/notifier_parts.h"
+
+#include "core/ensure.h"
+#include "core/status.h"
+
+#define SECOND_MS 1000ll
+#define MINUTE_MS (60 * SECOND_MS)
+
+int64_t notifier_back_off_ms(uint32_t failures)
+{
+    static const int64_t after_ms[] = {10 * SECOND_MS, 30 * SECOND_MS, 2 * MINUTE_MS,
+                                       10 * MINUTE_MS, 30 * MINUTE_MS, 60 * MINUTE_MS};
+    const uint32_t last = sizeof after_ms / sizeof after_ms[0] - 1;
+    uint32_t i = failures > 0 ? failures - 1 : 0;
+    return after_ms[i < last ? i : last];
+}
+
+/* ---- lanes ---- */
+
+/* A lane a target, by name: what was known of one stays. Those that are on their way keep theirs until it is free. */
+void notifier_lanes_make(struct notifier *notifier)
+{
+    const struct notices *notices = notifier->notices;
+    for (uint32_t i = 0; i < notices->target_count; i++) {
+        const struct notice_target *target = &notices->target[i];
+        struct lane *place = NULL;
+        for (uint32_t k = 0; k < NOTICE_TARGETS_MAX; k++) {
+            struct lane *lane = &notifier->lane[k];
+            if (strcmp(lane->name, target->name) == 0) {
+                place = lane;
+                break;
+            }
+            bool idle = lane->name[0] == '\0' || (lane->held == 0 && !notices_target(notices, span_of(lane->name)));
+            if (!place && idle)
+                place = lane;
+        }
+        if (!place || strcmp(place->name, target->name) == 0)
+            continue; /* none is idle: the next look finds one */
+        *place = (struct lane){0};
+        snprintf(place->name, sizeof place->name, "%s", target->name);
+    }
+}
+
+static struct lane *lane_of(struct notifier *notifier, const char *name)
+{
+    for (uint32_t i = 0; i < NOTICE_TARGETS_MAX; i++) {
+        if (strcmp(notifier->lane[i].name, name) == 0)
+            return &notifier->lane[i];
+    }
+    return NULL;
+}
+
+/* ---- the way of an errand ---- */
+
+struct route {
+    const struct notice_person *person;
+    const struct notice_way *way;
+    const struct notice_target *target;
+    struct lane *lane;
+    uint32_t alternative;
+    bool last; /* of a round */
+};
+
+static bool route_find(struct notifier *notifier, const struct errand *errand, struct route *ret_route)
+{
+    const struct notices *notices = notifier->notices;
+    struct route route = {.person = notices_person(notices, span_of(errand->telling.key.to))};
+    if (!route.person)
+        return false;
+    route.alternative = errand->attempts % route.person->count;
+    route.last = route.alternative + 1 == route.person->count;
+    route.way = &notices->way[route.person->first + route.alternative];
+    route.target = &notices->target[route.way->target];
+    route.lane = lane_of(notifier, route.target->name);
+    *ret_route = route;
+    return route.lane != NULL;
+}
+
+static bool is_ripe(const struct notifier *notifier, const struct errand *errand)
+{
+    int64_t now_ms = notifier->now.wall_ms;
+    return errand->state == ERRAND_WAITING && errand->wanted && errand->telling.key.deliver_from_ms <= now_ms &&
+           errand->retry_ms <= now_ms;
+}
+
+static bool is_first(const struct errand *errand, const struct errand *than)
+{
+    if (errand->telling.raised_ms != than->telling.raised_ms)
+        return errand->telling.raised_ms < than->telling.raised_ms;
+    return strcmp(errand->telling.id, than->telling.id) < 0;
+}
+
+/* Levels 0 and 1 of what is neither urgent nor major, tasks and callbacks. */
+static bool is_patient(const struct telling *telling)
+{
+    if (telling->channel != NOTIFY_ESCALATION)
+        return true;
+    return telling->level <= 1 && telling->grade != grade_is_urgent && telling->grade != grade_is_major;
+}
+
+/* ---- failures ---- */
+
+static void attempt_begin(struct errand *errand, const struct route *route)
+{
+    errand->attempt = (struct attempt){.key = errand->telling.key, .number = errand->attempts + 1};
+    if (!route)
+        return;
+    errand->attempt.means = route->target->means;
+    snprintf(errand->attempt.target, sizeof errand->attempt.target, "%s", route->target->name);
+}
+
+static void report_no_target(struct notifier *notifier, struct errand *errand)
+{
+    attempt_begin(errand, NULL);
+    errand->attempt.permanent = true;
+    snprintf(errand->attempt.reason, sizeof errand->attempt.reason, "no target");
+    errand->state = ERRAND_REPORTING;
+    errand->put = 0;
+    notifier->counts.no_target++;
+}
+
+/* Its target is failing: the fold must know that it has not arrived, though nobody tried. Once: then it waits. */
+static void report_not_tried(struct notifier *notifier, struct errand *errand, const struct route *route)
+{
+    attempt_begin(errand, route);
+    snprintf(errand->attempt.reason, sizeof errand->attempt.reason, "not tried, as its target fails: %s",
+             route->lane->reason);
+    errand->attempt.retry_ms = route->last ? route->lane->rest_until_ms : notifier->now.wall_ms;
+    errand->state = ERRAND_REPORTING;
+    errand->put = 0;
+    notifier->counts.not_tried++;
+}
+
+/* ---- choosing ---- */
+
+static void due_note(struct notifier *notifier, int64_t wall_ms)
+{
+    if (wall_ms < notifier->due_ms)
+        notifier->due_ms = wall_ms;
+}
+
+/* Looks once at all that waits: reports what can't go, and leaves for each lane the one that goes first. */
+static void firsts_find(struct notifier *notifier, struct errand **ret_first)
+{
+    int64_t now_ms = notifier->now.wall_ms;
+    notifier->due_ms = INT64_MAX;
+    for (uint32_t i = 0; i < ERRANDS_MAX; i++) {
+        struct errand *errand = &notifier->errand[i];
+        struct route route = {0};
+        if (notifier->hash[i] == 0 || errand->state != ERRAND_WAITING || !errand->wanted)
+            continue;
+        if (!is_ripe(notifier, errand)) {
+            int64_t from_ms = errand->telling.key.deliver_from_ms;
+            due_note(notifier, from_ms > errand->retry_ms ? from_ms : errand->retry_ms);
+            continue;
+        }
+        if (!route_find(notifier, errand, &route)) {
+            if (!route.person)
+                report_no_target(notifier, errand);
+            continue;
+        }
+        bool rests = route.lane->rest_until_ms > now_ms;
+        if (rests && route.lane->failures > 0 && errand->attempts < route.person->count) {
+            report_not_tried(notifier, errand, &route);
+        } else if (rests) {
+            due_note(notifier, route.lane->rest_until_ms);
+        } else if (route.lane->held == 0) {
+            struct errand **first = &ret_first[route.lane - notifier->lane];
+            if (!*first || is_first(errand, *first))
+                *first = errand;
+        }
+    }
+}
+
+static uint32_t digest_most(const struct notice_target *target)
+{
+    bool is_short = target->means == notice_means_is_command || target->means == notice_means_is_wecom;
+    return is_short ? DIGEST_SHORT_MAX : DIGEST_MAX;
+}
+
+/* With the first one goes what else its reader may be told in the same message, in the order in which it was raised. */
+static void members_find(struct notifier *notifier, struct lane *lane, const struct errand *first,
+                         const struct route *route)
+{
+    lane->member[0] = (uint32_t)(first - notifier->errand);
+    lane->member_count = 1;
+    uint32_t most = is_patient(&first->telling) ? digest_most(route->target) : 1;
+    for (uint32_t i = 0; i < ERRANDS_MAX && most > 1; i++) {
+        const struct errand *errand = &notifier->errand[i];
+        if (notifier->hash[i] == 0 || errand == first || !is_ripe(notifier, errand) || !is_patient(&errand->telling) ||
+            strcmp(errand->telling.key.to, first->telling.key.to) != 0 ||
+            errand->attempts % route->person->count != route->alternative)
+            continue;
+        uint32_t at = lane->member_count;
+        while (at > 1 && is_first(errand, &notifier->errand[lane->member[at - 1]]))
+            at--;
+        if (at >= most)
+            continue;
+        uint32_t last = lane->member_count < most ? lane->member_count : most - 1;
+        memmove(&lane->member[at + 1], &lane->member[at], (last - at) * sizeof lane->member[0]);
+        lane->member[at] = i;
+        lane->member_count = last + 1;
+    }
+}
+
+static void lane_fly(struct notifier *notifier, struct lane *lane, const struct errand *first)
+{
+    struct route route;
+    char id[COURIER_ID_MAX];
+    struct courier_message message;
+    bool found = route_find(notifier, first, &route);
+    ensure(found);
+    members_find(notifier, lane, first, &route);
+    notifier_write(notifier, lane->member, lane->member_count, route.target, id, &message);
+    message.ticket = (uint32_t)(lane - notifier->lane);
+    message.address = span_of(route.way->address);
+    if (courier_send(notifier->courier, route.target, &message, notifier->now) < 0)
+        return; /* too many are on their way: later */
+    lane->flying = true;
+    lane->held = lane->member_count;
+    lane->alternative = route.alternative;
+    for (uint32_t i = 0; i < lane->member_count; i++) {
+        struct errand *errand = &notifier->errand[lane->member[i]];
+        attempt_begin(errand, &route);
+        errand->attempt.lane = message.ticket + 1;
+        errand->state = ERRAND_FLYING;
+    }
+}
+
+void notifier_send(struct notifier *notifier)
+{
+    struct errand *first[NOTICE_TARGETS_MAX] = {0};
+    firsts_find(notifier, first);
+    for (uint32_t i = 0; i < NOTICE_TARGETS_MAX; i++) {
+        if (first[i])
+            lane_fly(notifier, &notifier->lane[i], first[i]);
+    }
+}
+
+/* ---- outcomes ---- */
+
+/* How many ways their person has now; the file may have changed meanwhile. */
+static uint32_t ways_of(const struct notifier *notifier, const struct errand *errand)
+{
+    const struct notice_person *person = notices_person(notifier->notices, span_of(errand->attempt.key.to));
+    return person ? person->count : 1;
+}
+
+/* The lane rests when its target fails, and for a while when a message does that may be at fault itself. */
+static void lane_failed(struct notifier *notifier, struct lane *lane, const struct courier_outcome *outcome)
+{
+    const struct errand *head = &notifier->errand[lane->member[0]];
+    bool personal = head->attempt.means == notice_means_is_smtp || head->attempt.means == notice_means_is_command;
+    uint32_t round = head->attempts / ways_of(notifier, head);
+    if (!outcome->of_target && (personal || round + 1 >= HEAD_TRIES_MAX))
+        return;
+    lane->failures++;
+    int64_t rest_ms = notifier_back_off_ms(lane->failures);
+    if (outcome->retry_after_ms > rest_ms)
+        rest_ms = outcome->retry_after_ms;
+    lane->rest_until_ms = notifier->now.wall_ms + rest_ms;
+    snprintf(lane->reason, sizeof lane->reason, "%s", outcome->reason);
+}
+
+static void member_failed(struct notifier *notifier, struct errand *errand, const struct lane *lane,
+                          const struct courier_outcome *outcome)
+{
+    struct attempt *attempt = &errand->attempt;
+    uint32_t ways = ways_of(notifier, errand);
+    int64_t now_ms = notifier->now.wall_ms;
+    if (outcome->verdict == COURIER_PERMANENT)
+        errand->dead |= 1u << lane->alternative;
+    attempt->permanent = outcome->verdict == COURIER_PERMANENT && errand->dead == (1u << ways) - 1;
+    snprintf(attempt->reason, sizeof attempt->reason, "%s", outcome->reason);
+    if (attempt->number % ways != 0) {
+        attempt->retry_ms = now_ms; /* the next way, at once */
+        return;
+    }
+    attempt->retry_ms = now_ms + notifier_back_off_ms(attempt->number / ways);
+    if (lane->rest_until_ms > now_ms && ways == 1)
+        attempt->retry_ms = lane->rest_until_ms;
+}
+
+static void outcome_take(struct notifier *notifier, const struct courier_outcome *outcome)
+{
+    ensure(outcome->ticket < NOTICE_TARGETS_MAX);
+    struct lane *lane = &notifier->lane[outcome->ticket];
+    ensure(lane->flying);
+    lane->flying = false;
+    if (outcome->verdict == COURIER_TRANSIENT) {
+        lane_failed(notifier, lane, outcome);
+    } else {
+        lane->failures = 0;
+        lane->rest_until_ms = 0;
+    }
+    for (uint32_t i = 0; i < lane->member_count; i++) {
+        struct errand *errand = &notifier->errand[lane->member[i]];
+        ensure(errand->state == ERRAND_FLYING);
+        errand->attempt.sent = outcome->verdict == COURIER_DELIVERED;
+        if (!errand->attempt.sent)
+            member_failed(notifier, errand, lane, outcome);
+        notifier->counts.sent += errand->attempt.sent;
+        notifier->counts.failed += !errand->attempt.sent;
+        errand->state = ERRAND_REPORTING;
+        errand->put = 0;
+    }
+}
+
+void notifier_outcomes_take(struct notifier *notifier)
+{
+    struct courier_outcome outcome;
+    courier_turn(notifier->courier, notifier->now);
+    while (courier_outcome(notifier->courier, &outcome) == 0)
+        outcome_take(notifier, &outcome);
+}
