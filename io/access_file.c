@@ -292,7 +292,7 @@ static int document_read(struct reading *reading)
                             "the document is empty; `manyi key new` makes one, and `principals: []` is nobody");
     int result = reading_map(reading, root, fields, sizeof fields / sizeof fields[0]);
     if (result == 0)
-        reading->file->root_flow = root->data.mapping.style == YAML_FLOW_MAPPING_STYLE;
+        reading->file->map = place_of(reading, root);
     if (result == 0)
         result = reading_order(reading);
     if (result == 0)

@@ -53,7 +53,7 @@ struct access_file {
     struct access_place place[PRINCIPALS_MAX];       /* by number, as access.principal */
     struct access_place list;                        /* the list of principals itself; number: that of its entries */
     struct access_place next_place;                  /* of next_number's value; line 0: there is none */
-    bool root_flow;                                  /* the whole file is one {...}: not for rewriting */
+    struct access_place map;                         /* the whole document */
     struct access_key key[ACCESS_KEYS_MAX];          /* by public key */
     struct access_token token[ACCESS_KEYS_MAX];      /* by hash */
     struct access_password password[PRINCIPALS_MAX]; /* by number */
@@ -66,6 +66,9 @@ int access_file_parse(struct span text, bool with_keys, struct access_file *ret_
 
 /* Sets access.hash: that of the document as access_render writes it. -E_NO_ROOM: that is larger than ACCESS_DOCUMENT_MAX. */
 int access_hash(struct access *access);
+
+/* Puts everything into the order in which it is looked for. */
+void access_file_sort(struct access_file *file);
 
 /* The same principals, keys, tokens and passwords? */
 bool access_file_same(const struct access_file *a, const struct access_file *b);

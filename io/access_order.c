@@ -88,10 +88,8 @@ static int names_order(struct reading *reading)
 
 static int numbers_order(struct reading *reading)
 {
-    struct access_file *file = reading->file;
+    const struct access_file *file = reading->file;
     char what[160];
-    qsort(file->access.principal, file->access.count, sizeof file->access.principal[0], principals_by_number);
-    qsort(file->place, file->access.count, sizeof file->place[0], places_by_number);
     for (uint32_t i = 1; i < file->access.count; i++) {
         if (file->place[i - 1].number != file->place[i].number)
             continue;
@@ -113,21 +111,27 @@ static int numbers_order(struct reading *reading)
 
 static int keys_order(struct reading *reading)
 {
-    struct access_file *file = reading->file;
-    qsort(file->key, file->key_count, sizeof file->key[0], keys_by_public);
+    const struct access_file *file = reading->file;
     for (uint32_t i = 1; i < file->key_count; i++) {
         if (memcmp(file->key[i - 1].public_key, file->key[i].public_key, sizeof file->key[i].public_key) == 0)
             return flaw_at(reading, file->key[i].line,
                            "this public key stands a second time; a key belongs to one principal");
     }
-    qsort(file->token, file->token_count, sizeof file->token[0], tokens_by_hash);
     for (uint32_t i = 1; i < file->token_count; i++) {
         if (memcmp(file->token[i - 1].hash, file->token[i].hash, sizeof file->token[i].hash) == 0)
             return flaw_at(reading, file->token[i].line,
                            "this token stands a second time; a token belongs to one principal");
     }
-    qsort(file->password, file->password_count, sizeof file->password[0], passwords_by_number);
     return 0;
+}
+
+void access_file_sort(struct access_file *file)
+{
+    qsort(file->access.principal, file->access.count, sizeof file->access.principal[0], principals_by_number);
+    qsort(file->place, file->access.count, sizeof file->place[0], places_by_number);
+    qsort(file->key, file->key_count, sizeof file->key[0], keys_by_public);
+    qsort(file->token, file->token_count, sizeof file->token[0], tokens_by_hash);
+    qsort(file->password, file->password_count, sizeof file->password[0], passwords_by_number);
 }
 
 bool access_file_same(const struct access_file *a, const struct access_file *b)
@@ -151,8 +155,10 @@ bool access_file_same(const struct access_file *a, const struct access_file *b)
 
 int reading_order(struct reading *reading)
 {
-    int result = names_order(reading); /* while names and places stand in the same order */
-    if (result == 0)
-        result = numbers_order(reading);
+    int result = names_order(reading); /* while principals and places are in the order of the text */
+    if (result < 0)
+        return result;
+    access_file_sort(reading->file);
+    result = numbers_order(reading);
     return result == 0 ? keys_order(reading) : result;
 }

@@ -82,11 +82,14 @@ int reading_list(struct reading *reading, const yaml_node_t *node, uint32_t most
     uint32_t index = 0;
     const yaml_node_item_t *end = node->data.sequence.items.top;
     for (const yaml_node_item_t *item = node->data.sequence.items.start; item < end; item++, index++) {
+        const yaml_node_t *entry = yaml_document_get_node(&reading->document, *item);
         size_t len = strlen(reading->path);
-        if (index == most)
+        if (index == most) {
+            reading->line = (uint32_t)entry->start_mark.line + 1;
             return reading_flaw(reading, "has more than %u entries; that is the most", most);
+        }
         snprintf(reading->path + len, ACCESS_PATH_MAX - len, "[%u]", index);
-        int result = node_read(reading, yaml_document_get_node(&reading->document, *item), len, read);
+        int result = node_read(reading, entry, len, read);
         if (result < 0)
             return result;
     }
