@@ -36,7 +36,6 @@ static int ports_open(struct outlet *outlet)
 {
     const struct setup *setup = &outlet->setup;
     struct port_options publish = {.kind = PORT_XPUB, .endpoint = setup->publish_endpoint, .bind = true};
-    struct port_options replay = {.kind = PORT_ROUTER, .endpoint = setup->replay_endpoint, .bind = true};
     struct follow_options follow = {
         .bus = setup->bus,
         .endpoint = setup->feed_inner_endpoint,
@@ -45,7 +44,7 @@ static int ports_open(struct outlet *outlet)
     };
     int result = port_open(setup->bus, &publish, &outlet->publish);
     if (result == 0)
-        result = port_open(setup->bus, &replay, &outlet->replay.port);
+        result = replay_open(setup, &outlet->replay);
     return result ? result : follow_open(&follow, &outlet->follow);
 }
 
@@ -73,9 +72,8 @@ void outlet_close(struct outlet *outlet)
         return;
     follow_close(outlet->follow);
     parcel_release(&outlet->subscription);
-    parcel_release(&outlet->replay.parcel);
     port_close(outlet->publish);
-    port_close(outlet->replay.port);
+    replay_close(&outlet->replay);
     cards_close(&outlet->cards);
     free(outlet);
 }
@@ -85,7 +83,12 @@ uint32_t outlet_ports(struct outlet *outlet, struct port **ret_ports)
     ret_ports[0] = follow_port(outlet->follow);
     ret_ports[1] = outlet->publish;
     ret_ports[2] = outlet->replay.port;
-    return 3;
+    uint32_t count = 3;
+    if (outlet->replay.trusted)
+        ret_ports[count++] = outlet->replay.trusted;
+    if (audit_port(outlet->replay.audit))
+        ret_ports[count++] = audit_port(outlet->replay.audit);
+    return count;
 }
 
 /* ---- publishing ---- */
@@ -326,11 +329,11 @@ int outlet_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
         }
     }
     struct replay_facts facts = {.generation = generation(outlet), .subscribed = subscribed_count(outlet)};
-    result = replay_turn(&outlet->replay, &outlet->cards, &facts);
+    int64_t wait_ms = outlet->settled ? outlet->beat_due_ms - now.monotonic_ms : BEAT_MS;
+    result = replay_turn(&outlet->replay, &outlet->cards, &facts, now, &wait_ms);
     if (result)
         return result;
+    *ret_wait_ms = wait_ms;
     int64_t park_ms = outlet->settled ? PARKED_MS : 0;
-    result = follow_ask(outlet->follow, outlet->cards.cursor, park_ms, 0, now.monotonic_ms);
-    *ret_wait_ms = outlet->settled ? outlet->beat_due_ms - now.monotonic_ms : BEAT_MS;
-    return result;
+    return follow_ask(outlet->follow, outlet->cards.cursor, park_ms, 0, now.monotonic_ms);
 }

@@ -120,7 +120,10 @@ int case_show(struct cli *cli, const char *what, const char *id)
     if (result == -E_NOT_FOUND || (result == 0 && rows.count == 0))
         result = cli_fail(cli, -E_NOT_FOUND, "%s", id);
     struct row_list personal = {.count = 0};
-    if (result == 0 && option_given(&cli->arguments, "personal"))
+    bool asks = option_given(&cli->arguments, "personal");
+    if (result == 0 && asks && !option_text(&cli->arguments, "why"))
+        result = cli_fail(cli, -E_USAGE, "--personal needs --why TEXT: the reason goes on record");
+    if (result == 0 && asks)
         result = personal_get(cli, rows_first(&rows), &personal);
     if (result == 0)
         result = case_print(cli, rows_first(&rows), personal.count ? rows_first(&personal) : (struct span){NULL, 0});

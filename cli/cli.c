@@ -18,6 +18,7 @@ static const struct option_row globals[] = {
     OPTION("host", "ADDRESS", "address of Manyi (127.0.0.1)"),
     OPTION("config", "FILE", "configuration file, stronger than those in /etc/manyi"),
     OPTION("json", NULL, "data as JSON"),
+    OPTION("why", "TEXT", "why personal data, the ledger or the journal is read; goes on record"),
     OPTION("quiet", NULL, "no progress, no remarks"),
     OPTION("help", NULL, "examples and options"),
     OPTION("version", NULL, "version"),

@@ -35,7 +35,7 @@ static const struct option_row score_options[] = {
 };
 
 static const struct option_row complaint_options[] = {
-    OPTION("personal", NULL, "show the customer's words and contact, too"),
+    OPTION("personal", NULL, "show the customer's words and contact, too; needs --why"),
 };
 
 static const struct option_row limit_options[] = {LIMIT_OPTION};

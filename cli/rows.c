@@ -72,6 +72,8 @@ int rows_get(struct cli *cli, enum cli_port port, struct get_request *request, u
 {
     uint8_t body[8 * KIB];
     char cursor[TEXT_MAX_BYTES];
+    if (option_text(&cli->arguments, "why"))
+        SET(request, get_request, why, span_of(option_text(&cli->arguments, "why")));
     for (;;) {
         uint64_t left = limit - list->count;
         SET(request, get_request, limit, (int64_t)(left < ROWS_MAX ? left : ROWS_MAX));

@@ -14,8 +14,10 @@
 
 struct tap {
     struct cli *cli;
-    bool snapshot; /* print the cards as they are first, too */
-    int64_t left;  /* cards still to print; negative: no end */
+    bool snapshot;    /* print the cards as they are first, too */
+    uint32_t refused; /* channels that are not shown to us */
+    int status;       /* why */
+    int64_t left;     /* cards still to print; negative: no end */
 };
 
 static void card_print_line(const struct manyi_card *card)
@@ -61,6 +63,16 @@ static void on_card(void *context, const struct manyi_card *card)
     fflush(stdout); /* whoever reads a pipe wants to see it now */
 }
 
+/* Of several channels the others go on. */
+static void on_refused(void *context, const char *channel, int status)
+{
+    struct tap *tap = context;
+    tap->refused++;
+    tap->status = status;
+    if (!tap->cli->quiet)
+        fprintf(stderr, "%s: %s\n", channel, manyi_error_text(status));
+}
+
 static int channels_check(struct cli *cli)
 {
     for (uint32_t i = 0; i < cli->arguments.operand_count; i++) {
@@ -77,7 +89,7 @@ static int channels_check(struct cli *cli)
     return 0;
 }
 
-static int tap_run(struct tap *tap, struct manyi_subscriber *subscriber, int64_t seconds)
+static int tap_run(struct tap *tap, struct manyi_subscriber *subscriber, uint32_t channels, int64_t seconds)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -86,6 +98,8 @@ static int tap_run(struct tap *tap, struct manyi_subscriber *subscriber, int64_t
         int result = manyi_subscriber_turn(subscriber, 200);
         if (result < 0 && result != -E_AGAIN)
             return cli_fail(tap->cli, result, "%s", manyi_error_text(result));
+        if (tap->refused == channels)
+            return cli_fail(tap->cli, tap->status, "none of these channels is shown to you");
         if (ferror(stdout))
             return 0; /* whoever read us has gone */
         clock_gettime(CLOCK_MONOTONIC, &now);
@@ -119,13 +133,15 @@ int command_tap(struct cli *cli)
         .channels = cli->arguments.operand_count ? cli->arguments.operand : all,
         .channel_count = cli->arguments.operand_count ? cli->arguments.operand_count : sizeof all / sizeof all[0],
         .on_card = on_card,
+        .on_refused = on_refused,
+        .why = option_text(&cli->arguments, "why"),
         .context = &tap,
     };
     struct manyi_subscriber *subscriber;
     result = manyi_subscriber_open(manyi, &options, &subscriber);
     if (result < 0)
         return cli_fail(cli, result, "%s", publish);
-    result = tap_run(&tap, subscriber, seconds);
+    result = tap_run(&tap, subscriber, options.channel_count, seconds);
     manyi_subscriber_close(subscriber);
     return result;
 }

@@ -102,13 +102,16 @@ struct manyi_card {
 };
 
 struct manyi_subscriber_options {
-    const char *publish_endpoint; /* "tcp://127.0.0.1:7304" */
+    const char *publish_endpoint; /* "tcp://127.0.0.1:7304"; NULL: what we may see comes by the replay endpoint alone */
     const char *replay_endpoint;  /* "tcp://127.0.0.1:7305" */
     const char *const *channels;
     uint32_t channel_count;
     void (*on_card)(void *context, const struct manyi_card *card); /* in order of n in each channel, never twice */
     void (*on_reset)(void *context, const char *channel);          /* another generation: forget the channel's cards */
     void (*on_ready)(void *context, const char *channel);          /* the snapshot is complete, live from here on */
+    /* The channel is left out, for that reason: no right, no such channel. NULL: manyi_subscriber_turn returns it, and ends. */
+    void (*on_refused)(void *context, const char *channel, int status);
+    const char *why; /* the ledger is read: goes on record; NULL: no reason is given */
     void *context;
 };
 
@@ -118,7 +121,8 @@ MANYI_API int manyi_subscriber_open(struct manyi *manyi, const struct manyi_subs
 MANYI_API void manyi_subscriber_close(struct manyi_subscriber *subscriber);
 /* Receives what there is, heals gaps, and waits up to timeout_ms for more. */
 MANYI_API int manyi_subscriber_turn(struct manyi_subscriber *subscriber, int64_t timeout_ms);
-/* Milliseconds since the last beat; INT64_MAX before the first. Over 5,000: what you show is old. */
+/* Milliseconds since the last beat, or without a publish endpoint the last answer; INT64_MAX before the first. Over 5,000: what you
+ * show is old. */
 MANYI_API int64_t manyi_subscriber_silence_ms(const struct manyi_subscriber *subscriber);
 
 #ifdef __cplusplus

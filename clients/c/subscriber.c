@@ -11,9 +11,11 @@
 
 static int options_check(const struct manyi_subscriber_options *options)
 {
-    if (!options->publish_endpoint || !options->replay_endpoint || !options->on_card)
+    if (!options->replay_endpoint || !options->on_card)
         return -E_USAGE;
-    if (strlen(options->publish_endpoint) > URI_MAX_BYTES || strlen(options->replay_endpoint) > URI_MAX_BYTES)
+    if (options->publish_endpoint && strlen(options->publish_endpoint) > URI_MAX_BYTES)
+        return -E_TOO_LONG;
+    if (strlen(options->replay_endpoint) > URI_MAX_BYTES || (options->why && strlen(options->why) > LABEL_MAX_BYTES))
         return -E_TOO_LONG;
     if (options->channel_count == 0)
         return -E_EMPTY;
@@ -48,9 +50,9 @@ static int live_open(const struct manyi_subscriber *subscriber, struct port **re
 /* Sockets anew; what the channels have, they keep. On failure the old sockets stay. */
 static int subscriber_connect(struct manyi_subscriber *subscriber, int64_t now_ms)
 {
-    struct port *live;
+    struct port *live = NULL;
     struct port *replay;
-    int result = live_open(subscriber, &live);
+    int result = subscriber->publish_endpoint[0] ? live_open(subscriber, &live) : 0;
     if (result)
         return result;
     result = client_dealer_open(subscriber->manyi, subscriber->replay_endpoint, &replay);
@@ -81,7 +83,11 @@ int manyi_subscriber_open(struct manyi *manyi, const struct manyi_subscriber_opt
     subscriber->options = *options;
     subscriber->beat_ms = INT64_MIN;
     subscriber->channel_count = options->channel_count;
-    client_copy(subscriber->publish_endpoint, sizeof subscriber->publish_endpoint, span_of(options->publish_endpoint));
+    if (options->publish_endpoint)
+        client_copy(subscriber->publish_endpoint, sizeof subscriber->publish_endpoint,
+                    span_of(options->publish_endpoint));
+    if (options->why)
+        client_copy(subscriber->why, sizeof subscriber->why, span_of(options->why));
     client_copy(subscriber->replay_endpoint, sizeof subscriber->replay_endpoint, span_of(options->replay_endpoint));
     for (uint32_t i = 0; i < options->channel_count; i++)
         client_copy(subscriber->topics[i].name, TOPIC_NAME_MAX + 1, span_of(options->channels[i]));
@@ -116,7 +122,7 @@ int64_t manyi_subscriber_silence_ms(const struct manyi_subscriber *subscriber)
 static bool messages_take(struct manyi_subscriber *subscriber, int64_t now_ms)
 {
     bool any = false;
-    for (uint32_t i = 0; i < MESSAGES_PER_TURN && subscriber->replaying == 0; i++) {
+    for (uint32_t i = 0; subscriber->live && i < MESSAGES_PER_TURN && subscriber->replaying == 0; i++) {
         int result = port_receive(subscriber->live, &subscriber->live_parcel);
         if (result == -E_BAD_FRAMES)
             continue;
@@ -149,7 +155,7 @@ static int deadlines_keep(struct manyi_subscriber *subscriber, int64_t now_ms)
         return subscriber_connect(subscriber, now_ms);
     for (uint32_t i = 0; i < subscriber->channel_count; i++) {
         struct topic *topic = &subscriber->topics[i];
-        if (topic->state != TOPIC_LIVE && now_ms >= topic->due_ms)
+        if (topic->state != TOPIC_LIVE && !topic->refused && now_ms >= topic->due_ms)
             topic_replay(subscriber, topic, now_ms);
     }
     return 0;
@@ -160,7 +166,7 @@ static int64_t next_deadline_ms(const struct manyi_subscriber *subscriber)
     int64_t next_ms = subscriber->heard_ms + BEAT_LOST_MS;
     for (uint32_t i = 0; i < subscriber->channel_count; i++) {
         const struct topic *topic = &subscriber->topics[i];
-        if (topic->state != TOPIC_LIVE && topic->due_ms < next_ms)
+        if (topic->state != TOPIC_LIVE && !topic->refused && topic->due_ms < next_ms)
             next_ms = topic->due_ms;
     }
     return next_ms;
@@ -186,6 +192,6 @@ int manyi_subscriber_turn(struct manyi_subscriber *subscriber, int64_t timeout_m
     if (result || any || wait_ms <= 0)
         return result;
     struct port *ports[] = {subscriber->replay, subscriber->live};
-    client_wait(subscriber->manyi, ports, subscriber->replaying ? 1 : 2, wait_ms);
+    client_wait(subscriber->manyi, ports, subscriber->replaying || !subscriber->live ? 1 : 2, wait_ms);
     return subscriber_round(subscriber, client_now_ms(subscriber->manyi), &any);
 }

@@ -11,6 +11,9 @@
  * While any channel replays, the SUB socket is not read: its own queue keeps the live messages until the snapshot is
  * complete, and those at or below its `upto` are then passed over. (Rejected: a buffer of our own beside that queue.)
  * A queue that overflows drops, and a drop is a gap, which heals.
+ *
+ * Without a publish endpoint a topic never gets LIVE: each page that is complete is followed by a REPLAY that waits at the outlet
+ * for a newer card. So it follows who may not see everything, and has no SUB socket. Answers take the place of beats.
  */
 #ifndef MANYI_CLIENTS_SUBSCRIBER_H
 #define MANYI_CLIENTS_SUBSCRIBER_H
@@ -23,6 +26,7 @@
 #define JOIN_MS 1000   /* a welcome takes no longer, or is lost */
 #define REPLAY_MS 1000 /* then REPLAY is asked again */
 #define RETRY_MS 50    /* so soon when nobody was there to be asked, or could not answer yet */
+#define FOLLOW_MS 2000 /* so long a REPLAY waits at the outlet: well below BEAT_LOST_MS */
 #define BEAT_LOST_MS 5000
 
 enum topic_state { TOPIC_JOINING, TOPIC_REPLAYING, TOPIC_LIVE };
@@ -33,9 +37,11 @@ struct topic {
     enum topic_state state;
     uint64_t n;       /* last one applied */
     uint64_t asked;   /* `after` of the REPLAY on its way */
+    int64_t asked_ms; /* when that was sent */
     uint64_t attempt; /* its rid, with the channel's index */
     int64_t due_ms;   /* JOINING: stop waiting for the welcome; REPLAYING: ask again */
     bool ready;       /* on_ready was called for this generation */
+    bool refused;     /* it is not followed: the outlet gives it to others only */
 };
 
 struct manyi_subscriber {
@@ -43,7 +49,8 @@ struct manyi_subscriber {
     struct manyi_subscriber_options options;
     char publish_endpoint[URI_MAX_BYTES + 1];
     char replay_endpoint[URI_MAX_BYTES + 1];
-    struct port *live;   /* SUB */
+    char why[LABEL_MAX_BYTES + 1];
+    struct port *live;   /* SUB; NULL: follows by REPLAY alone */
     struct port *replay; /* DEALER */
     struct parcel live_parcel;
     struct parcel replay_parcel;
@@ -52,7 +59,7 @@ struct manyi_subscriber {
     uint32_t replaying; /* channels in that state */
     int64_t beat_ms;    /* when the last beat came; INT64_MIN before the first */
     int64_t heard_ms;   /* beat or reply: the outlet lives */
-    int refused;        /* a channel that the outlet doesn't know */
+    int refused;        /* a channel that the outlet doesn't know, or does not give us */
 };
 
 /* Moves of one topic (subscriber_topic.c). Who calls has seen what the state machine above names. */

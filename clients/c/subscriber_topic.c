@@ -5,7 +5,7 @@
 #include "core/ensure.h"
 #include "core/status.h"
 
-#define REQUEST_MAX 256u
+#define REQUEST_MAX 512u
 
 static void topic_move(struct manyi_subscriber *subscriber, struct topic *topic, enum topic_state to)
 {
@@ -23,7 +23,7 @@ static void topic_move(struct manyi_subscriber *subscriber, struct topic *topic,
 void topic_join(struct manyi_subscriber *subscriber, struct topic *topic, int64_t now_ms)
 {
     topic_move(subscriber, topic, TOPIC_JOINING);
-    topic->due_ms = now_ms + JOIN_MS;
+    topic->due_ms = subscriber->live ? now_ms + JOIN_MS : now_ms;
 }
 
 /* Asks for what comes after the last n. */
@@ -32,6 +32,7 @@ void topic_replay(struct manyi_subscriber *subscriber, struct topic *topic, int6
     topic_move(subscriber, topic, TOPIC_REPLAYING);
     topic->attempt++;
     topic->asked = topic->n;
+    topic->asked_ms = now_ms;
 
     uint8_t rid[32];
     struct wire_writer writer;
@@ -44,13 +45,18 @@ void topic_replay(struct manyi_subscriber *subscriber, struct topic *topic, int6
     SET(&request, replay_request, channel, span_of(topic->name));
     SET(&request, replay_request, after, (int64_t)topic->asked);
     SET(&request, replay_request, max, REPLAY_MAX);
+    int64_t wait_ms = !subscriber->live && topic->ready ? FOLLOW_MS : 0;
+    if (wait_ms > 0)
+        SET(&request, replay_request, wait_ms, wait_ms);
+    if (subscriber->why[0])
+        SET(&request, replay_request, why, span_of(subscriber->why));
 
     uint8_t body[REQUEST_MAX];
     wire_writer_init(&writer, body, sizeof body);
     record_encode(&record_of_replay_request, &request, ENCODE_EVENT, &writer);
     ensure(!writer.full);
     bool sent = client_send(subscriber->replay, "REPLAY", wire_written(&writer)) == 0;
-    topic->due_ms = now_ms + (sent ? REPLAY_MS : RETRY_MS);
+    topic->due_ms = now_ms + (sent ? wait_ms + REPLAY_MS : RETRY_MS);
 }
 
 static void card_give(const struct manyi_subscriber *subscriber, struct topic *topic, const struct published *published,
@@ -107,8 +113,17 @@ static void cards_apply(const struct manyi_subscriber *subscriber, struct topic 
             record_decode(&record_of_published, map, &published, &flaw))
             return;
         if (HAS(&published, published, card) && (uint64_t)published.n > topic->n)
-            card_give(subscriber, topic, &published, true);
+            card_give(subscriber, topic, &published, subscriber->live || !topic->ready);
     }
+}
+
+/* Asked again at once; after an empty page that has not waited as it should, a moment later. */
+static void follow_on(struct manyi_subscriber *subscriber, struct topic *topic, int64_t now_ms)
+{
+    if (topic->n > topic->asked || now_ms - topic->asked_ms >= FOLLOW_MS / 2)
+        topic_replay(subscriber, topic, now_ms);
+    else
+        topic->due_ms = now_ms + RETRY_MS;
 }
 
 static void cards_take(struct manyi_subscriber *subscriber, struct topic *topic, const struct cards_reply *cards,
@@ -128,10 +143,13 @@ static void cards_take(struct manyi_subscriber *subscriber, struct topic *topic,
         topic_replay(subscriber, topic, now_ms);
         return;
     }
-    topic_move(subscriber, topic, TOPIC_LIVE);
+    if (subscriber->live)
+        topic_move(subscriber, topic, TOPIC_LIVE);
     if (!topic->ready && subscriber->options.on_ready)
         subscriber->options.on_ready(subscriber->options.context, topic->name);
     topic->ready = true;
+    if (!subscriber->live)
+        follow_on(subscriber, topic, now_ms);
 }
 
 /* The channel that a reply is for; NULL when it is not the one that is waited for. */
@@ -148,6 +166,23 @@ static struct topic *topic_asking(struct manyi_subscriber *subscriber, struct sp
     return topic->state == TOPIC_REPLAYING && topic->attempt == attempt.natural ? topic : NULL;
 }
 
+/* What can't get better by asking again is told, and ends the channel; anything else is asked again. */
+static void refusal_take(struct manyi_subscriber *subscriber, struct topic *topic, int status, int64_t now_ms)
+{
+    int kind = status_text(status)->sysexit;
+    bool for_ever = kind == 65 || kind == 77;
+    if (for_ever && subscriber->options.on_refused) {
+        topic->refused = true;
+        subscriber->replaying -= topic->state == TOPIC_REPLAYING;
+        topic->state = TOPIC_JOINING;
+        subscriber->options.on_refused(subscriber->options.context, topic->name, status);
+    } else if (for_ever) {
+        subscriber->refused = status;
+    } else {
+        topic->due_ms = now_ms + (subscriber->live ? RETRY_MS : REPLAY_MS);
+    }
+}
+
 void subscriber_read(struct manyi_subscriber *subscriber, const struct client_reply *reply, int64_t now_ms)
 {
     struct flaw flaw;
@@ -157,6 +192,8 @@ void subscriber_read(struct manyi_subscriber *subscriber, const struct client_re
         if (record_decode(&record_of_cards_reply, reply->body, &cards, &flaw))
             return;
         struct topic *topic = topic_asking(subscriber, cards.rid);
+        if (topic && !subscriber->live)
+            subscriber->beat_ms = now_ms;
         if (topic)
             cards_take(subscriber, topic, &cards, now_ms);
     } else if (span_is(reply->verb, "NAK")) {
@@ -164,11 +201,8 @@ void subscriber_read(struct manyi_subscriber *subscriber, const struct client_re
         if (record_decode(&record_of_nak_reply, reply->body, &nak, &flaw))
             return;
         struct topic *topic = topic_asking(subscriber, nak.rid);
-        int status = client_status(nak.code);
-        if (topic && status_text(status)->sysexit == 65)
-            subscriber->refused = status;
-        else if (topic)
-            topic->due_ms = now_ms + RETRY_MS;
+        if (topic)
+            refusal_take(subscriber, topic, client_status(nak.code), now_ms);
     }
 }
 
@@ -218,7 +252,7 @@ void subscriber_hear(struct manyi_subscriber *subscriber, struct span channel_na
         return;
     }
     for (uint32_t i = 0; i < subscriber->channel_count; i++) {
-        if (span_is(channel_name, subscriber->topics[i].name))
+        if (span_is(channel_name, subscriber->topics[i].name) && !subscriber->topics[i].refused)
             message_take(subscriber, &subscriber->topics[i], body, now_ms);
     }
 }

@@ -17,7 +17,7 @@
 #include "tests/sim/heap.h"
 #include "tests/sim/world.h"
 
-#define ROLE_PORTS_MAX 4u
+#define ROLE_PORTS_MAX 5u
 #define MEMBERS_MAX 16u
 
 #define SECONDS(n) ((n)*1000ll)

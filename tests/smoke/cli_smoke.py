@@ -374,10 +374,12 @@ def tables_are_for_people(server, case):
     port = ["--base-port", str(server.base)]
     table = run("complaints", "--store", "sz-gusu", *port).stdout.splitlines()
     assert table[0].split()[:3] == ["COMPLAINT", "OPENED", "STORE"] and table[1].startswith(case), table
-    shown = run("complaint", case, "--personal", *port).stdout
+    unasked = run("complaint", case, "--personal", *port)
+    assert unasked.returncode == 64 and "--why" in unasked.stderr and unasked.stdout == "", unasked
+    shown = run("complaint", case, "--personal", "--why", "calling back", *port).stdout
     assert "\x1b" not in shown and "\ufffd[31m" in shown, "the customer's words may not steer the terminal"
     assert "[31m" not in run("complaint", case, *port).stdout, "personal text was not asked for"
-    assert server.cli("complaint", case, "--personal")["personal"]["text"] == "\x1b[31m"
+    assert server.cli("complaint", case, "--personal", "--why", "calling back")["personal"]["text"] == "\x1b[31m"
     empty = run("complaints", "--store", "nowhere", *port)
     assert empty.stdout == "" and "no complaint" in empty.stderr
     assert json.loads(run("complaints", "--store", "nowhere", "--json", *port).stdout) == []

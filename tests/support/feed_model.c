@@ -40,7 +40,7 @@ void feed_model_restore(struct feed_model *feed, const char *lineage)
     snprintf(feed->lineage, sizeof feed->lineage, "%s", lineage);
 }
 
-static struct span event_write(uint8_t *buffer, enum event_type type, const char *subject, const char *said, bool gone)
+static struct span event_write(uint8_t *buffer, enum event_type type, const char *subject, struct span card)
 {
     struct wire_writer writer;
     wire_writer_init(&writer, buffer, EVENT_BYTES_MAX);
@@ -56,6 +56,17 @@ static struct span event_write(uint8_t *buffer, enum event_type type, const char
     wire_key(&writer, "subject");
     wire_text(&writer, span_of(subject));
     wire_key(&writer, "data");
+    wire_raw(&writer, card);
+    ensure(!writer.full);
+    return wire_written(&writer);
+}
+
+void feed_model_add(struct feed_model *feed, enum event_type type, const char *subject, const char *said, bool gone)
+{
+    uint8_t *card = malloc(EVENT_BYTES_MAX);
+    struct wire_writer writer;
+    ensure(card != NULL);
+    wire_writer_init(&writer, card, EVENT_BYTES_MAX);
     wire_map(&writer, 3);
     wire_key(&writer, "id");
     wire_text(&writer, span_of(subject));
@@ -64,10 +75,11 @@ static struct span event_write(uint8_t *buffer, enum event_type type, const char
     wire_key(&writer, "gone");
     gone ? wire_bool(&writer, true) : wire_nil(&writer);
     ensure(!writer.full);
-    return wire_written(&writer);
+    feed_model_add_card(feed, type, subject, wire_written(&writer));
+    free(card);
 }
 
-void feed_model_add(struct feed_model *feed, enum event_type type, const char *subject, const char *said, bool gone)
+void feed_model_add_card(struct feed_model *feed, enum event_type type, const char *subject, struct span card)
 {
     ensure(feed->count < FEED_ENTRIES_MAX);
     uint8_t *buffer = malloc(EVENT_BYTES_MAX);
@@ -75,7 +87,7 @@ void feed_model_add(struct feed_model *feed, enum event_type type, const char *s
     ensure(buffer != NULL);
     ensure(bytes != NULL);
     uint64_t seq = feed->count + 1;
-    struct entry entry = {.session = 1, .sequence = seq, .event = event_write(buffer, type, subject, said, gone)};
+    struct entry entry = {.session = 1, .sequence = seq, .event = event_write(buffer, type, subject, card)};
     struct record_writer writer = {.buffer = bytes, .capacity = EVENT_BYTES_MAX + 64};
     record_begin(&writer, RECORD_CONSEQUENCE, seq, FEED_START_MS + (int64_t)seq * 1000);
     int result = record_add(&writer, &entry);

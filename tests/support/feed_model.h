@@ -38,6 +38,9 @@ void feed_model_close(struct feed_model *feed);
  * journal time FEED_START_MS + seq seconds. */
 void feed_model_add(struct feed_model *feed, enum event_type type, const char *subject, const char *said, bool gone);
 
+/* The same with a card of the test's own. */
+void feed_model_add_card(struct feed_model *feed, enum event_type type, const char *subject, struct span card);
+
 /* Another journal, empty. */
 void feed_model_restore(struct feed_model *feed, const char *lineage);
 

@@ -1,0 +1,69 @@
+/*
+ * card_sight.c - the few keys of a card that say who may see it.
+ */
+#include "brokers/card_sight.h"
+#include "core/ensure.h"
+
+static struct span text_find(struct span map, const char *name)
+{
+    struct wire_value value;
+    struct span bytes;
+    bool found = wire_find(map, name, &value, &bytes) == 0 && value.kind == WIRE_STR;
+    return found ? value.bytes : (struct span){0};
+}
+
+/* The key of the person whose card it is. */
+static const char *person_key(enum card_channel channel)
+{
+    static const char *const keys[CHANNEL_count] = {
+        [CHANNEL_complaint] = "handler", [CHANNEL_escalation] = "to", [CHANNEL_task] = "responsible",
+        [CHANNEL_callback] = "agent",    [CHANNEL_score] = "staff",   [CHANNEL_ledger] = "person",
+        [CHANNEL_system] = "by",
+    };
+    ensure(keys[channel] != NULL);
+    return keys[channel];
+}
+
+struct access_ask card_ask(enum card_channel channel, struct span card)
+{
+    struct access_ask ask = {
+        .right = access_right_of_channel(span_of(channel_name(channel))),
+        .store = text_find(card, "store"),
+        .department = text_find(card, "department"),
+        .person = text_find(card, person_key(channel)),
+    };
+    if (channel == CHANNEL_ledger && ask.person.len == 0)
+        ask.person = text_find(card, "by"); /* an appeal is whose who filed it */
+    return ask;
+}
+
+bool card_has_moved(struct span card)
+{
+    struct wire_value value;
+    struct span history, line;
+    if (wire_find(card, "history", &value, &history) || value.kind != WIRE_ARRAY)
+        return false;
+    struct wire_reader reader = wire_reader(history);
+    if (wire_read(&reader, &value))
+        return false;
+    for (uint32_t i = 0; i < value.count; i++) {
+        if (wire_skip(&reader, EVENT_DEPTH_MAX, &line))
+            return false;
+        if (span_is(text_find(line, "type"), "complaint.transferred"))
+            return true;
+    }
+    return false;
+}
+
+struct span card_farewell(struct span card, uint8_t buffer[NAME_MAX_BYTES + 32])
+{
+    struct wire_writer writer;
+    wire_writer_init(&writer, buffer, NAME_MAX_BYTES + 32);
+    wire_map(&writer, 2);
+    wire_key(&writer, "id");
+    wire_text(&writer, text_find(card, "id"));
+    wire_key(&writer, "gone");
+    wire_bool(&writer, true);
+    ensure(!writer.full);
+    return wire_written(&writer);
+}
