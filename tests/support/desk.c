@@ -59,6 +59,7 @@ void desk_open(struct desk *desk)
         .intake_endpoint = "inproc://intake",
         .feed_endpoint = "inproc://feed",
         .intake_inner_endpoint = "inproc://intake-inner",
+        .intake_trusted_endpoint = "inproc://intake-trusted",
         .feed_inner_endpoint = "inproc://feed-inner",
         .identity_window = 1000,
     };
