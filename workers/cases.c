@@ -135,9 +135,12 @@ int case_trace(struct fold *fold, const struct case_key *key, const struct histo
     bytes_put_u32(trace_key + len + 8, fold->step.number);
     bytes_put_u32(trace_key + len + 12, fold->step.lines++);
     uint8_t value[KIB];
+    struct history_line kept = *line;
     struct wire_writer writer;
+    if (fold->step.principal != PRINCIPAL_LOCAL)
+        SET(&kept, history_line, principal, fold->step.principal);
     wire_writer_init(&writer, value, sizeof value);
-    record_encode(&record_of_history_line, line, ENCODE_STATE, &writer);
+    record_encode(&record_of_history_line, &kept, ENCODE_STATE, &writer);
     ensure(!writer.full);
     fold->writes++;
     return store_put(fold->txn, STATE_TRACE, span_make(trace_key, len + 16), wire_written(&writer));

@@ -175,11 +175,34 @@ static void sentences_write(struct wire_writer *rows, const struct history_line 
     wire_text(rows, span_of(text));
 }
 
-static void row_write(struct answer *answer, const struct history_line *line, const char *cause,
-                      const struct rulebook_seen *seen, const struct told_case *told)
+/* Who sent what caused a line, by the key of the connection, beside whom it names in `by`. A local sender's word is always a
+ * claim, a program's when it names another. What time brought nobody sent. */
+static int sender_write(struct answer *answer, const struct history_line *line)
 {
     struct wire_writer *rows = &answer->rows;
-    wire_map(rows, 12);
+    struct span name = span_of("local");
+    bool has_by = HAS(line, history_line, by), has_principal = HAS(line, history_line, principal);
+    if (has_principal) {
+        int result = state_principal_get(answer->txn, (uint32_t)line->principal, &name);
+        if (result == -E_NOT_FOUND)
+            name = span_of("unknown");
+        else if (result < 0)
+            return result;
+    }
+    text_or_nil(rows, "principal", has_by || has_principal, name);
+    wire_key(rows, "claimed");
+    if (has_by)
+        wire_bool(rows, !has_principal || !span_equal(name, line->by));
+    else
+        wire_nil(rows);
+    return 0;
+}
+
+static int row_write(struct answer *answer, const struct history_line *line, const char *cause,
+                     const struct rulebook_seen *seen, const struct told_case *told)
+{
+    struct wire_writer *rows = &answer->rows;
+    wire_map(rows, 14);
     text_or_nil(rows, "case", true, answer->asked->id);
     wire_key(rows, "seq");
     wire_natural(rows, (uint64_t)line->seq);
@@ -187,6 +210,7 @@ static void row_write(struct answer *answer, const struct history_line *line, co
     wire_time_text(rows, line->at);
     text_or_nil(rows, "type", true, line->type);
     text_or_nil(rows, "by", HAS(line, history_line, by), line->by);
+    int result = sender_write(answer, line);
     text_or_nil(rows, "said", HAS(line, history_line, said), line->said);
     wire_key(rows, "time");
     if (HAS(line, history_line, time))
@@ -200,6 +224,7 @@ static void row_write(struct answer *answer, const struct history_line *line, co
     wire_array(rows, rules_write(rows, seen, told, line, false));
     rules_write(rows, seen, told, line, true);
     answer->count++;
+    return result;
 }
 
 /* A walk over the lines of one case. */
@@ -225,7 +250,7 @@ static int line_take(struct answer *answer, struct trace_walk *walk, struct span
              bytes_u32(key.at + case_len + 8));
     int result = rulebook_see(answer->txn, (uint64_t)line.seq, &walk->seen);
     if (result == 0)
-        row_write(answer, &line, cause, &walk->seen, &walk->told);
+        result = row_write(answer, &line, cause, &walk->seen, &walk->told);
     return result;
 }
 

@@ -1,6 +1,7 @@
 /* verify.c - cards, the index of open cases and timers against each other, and the sums of it all. */
 #include "core/complaint.h"
 #include "core/status.h"
+#include "io/keyring.h"
 #include "io/policy_file.h"
 #include "io/roster_file.h"
 #include "schemas/record.h"
@@ -277,6 +278,25 @@ static int roster_read(struct verification *verification)
     return result == -E_BAD_ROSTER ? 0 : result;
 }
 
+/* Likewise. */
+static int access_read(struct verification *verification)
+{
+    struct document_row row;
+    char message[KEYRING_MESSAGE_MAX], hash[33];
+    int result = state_access_get(verification->txn, &row);
+    if (result < 0)
+        return result == -E_NOT_FOUND ? 0 : result;
+    struct access *access = malloc(sizeof *access);
+    result = access ? access_parse(row.content, access, message) : -E_NO_MEMORY;
+    if (result == -E_BAD_ACCESS)
+        verify_violated(verification, "the principals in force can't be read: %s", message);
+    policy_hash(row.content, hash);
+    if (result == 0 && !span_is(row.hash, hash))
+        verify_violated(verification, "the principals in force are not what their hash says");
+    free(access);
+    return result == -E_BAD_ACCESS ? 0 : result;
+}
+
 static int verify(struct verification *verification)
 {
     int result = state_head_get(verification->txn, &verification->found->head);
@@ -284,6 +304,8 @@ static int verify(struct verification *verification)
         result = policy_read(verification);
     if (result == 0)
         result = roster_read(verification);
+    if (result == 0)
+        result = access_read(verification);
     for (uint32_t table = 0; table < STATE_TABLES && result == 0; table++)
         result = table_check(verification, table);
     if (result == 0)

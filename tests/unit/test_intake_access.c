@@ -331,7 +331,7 @@ static void what_a_principal_may_not_send_is_refused_and_kept(void **state)
         {9, "complaint.noted", "/calls/1", "C-3", "by=callcentre", "", ""},
         {9, "complaint.noted", "/calls/1", "C-3", "by=wang.li", "E1805", "data.by"},
         {9, "complaint.noted", "/call/1", "C-3", "by=agent.7", "E1806", "source"},
-        {9, "task.opened", "/calls/1", "", "by=agent.7 store=a department=b measure=m responsible=c due=2026", "E1208",
+        {9, "task.opened", "/calls/1", "", "by=agent.7 store=a department=b measure=m responsible=c due=soon", "E1208",
          "data.due"},
         {13, "feedback.rated", OWN("hr.zhao"), "", "store=sh-pudong department=service " KIOSK, "E1801", "type"},
         {13, "newer.thing", OWN("hr.zhao"), "", "", "E1801", "type"},
