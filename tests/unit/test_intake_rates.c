@@ -1,0 +1,101 @@
+/* test_intake_rates.c - who is refused is told to the audit once a minute, and who sends too fast when to send again. */
+#include "core/status.h"
+#include "tests/support/gate.h"
+
+/* ---- stories: the audit ---- */
+
+static uint64_t told(const char *code, const char *principal)
+{
+    uint64_t times = 0;
+    for (uint64_t seq = 1; seq <= journal_head(desk.journal); seq++) {
+        entry_at(seq);
+        const struct access_refused *refused = &entry_event.data.access_refused;
+        if (entry_event.type == EVENT_audit_refused && span_is(refused->code, code) &&
+            span_is(refused->principal, principal))
+            times = times * 100 + (uint64_t)refused->times;
+    }
+    return times;
+}
+
+static void refusals_are_told_once_a_minute_a_principal_and_code(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 5; i++)
+        desk_refused(hello(visit(9), SOURCE), -E_FOREIGN_SOURCE);
+    desk_refused(hello(visit(11), SOURCE), -E_REVOKED);
+    assert_int_equal(told("E1806", "callcentre"), 1);
+    assert_int_equal(told("E1804", "gone"), 1);
+    desk_pass(&desk, 59000);
+    assert_int_equal(desk_turn(&desk), 0);
+    assert_int_equal(told("E1806", "callcentre"), 1);
+    desk_pass(&desk, 1001);
+    assert_int_equal(desk_turn(&desk), 0);
+    assert_int_equal(told("E1806", "callcentre"), 104); /* once, then four times */
+    desk_pass(&desk, 3600000);
+    assert_int_equal(desk_turn(&desk), 0);
+    desk_refused(hello(visit(9), SOURCE), -E_FOREIGN_SOURCE);
+    assert_int_equal(told("E1806", "callcentre"), 10401); /* long after: at once again */
+    struct reply reply = desk_ask(&desk, desk.peer, "PING", span_make("\x80", 1));
+    assert_int_equal(desk_figure(reply.body, "E1806"), 6);
+    assert_int_equal(desk_figure(reply.body, "E1804"), 1);
+    assert_int_equal(desk_figure(reply.body, "E1801"), 0);
+}
+
+/* ---- stories: rates ---- */
+
+static int64_t retry_of(struct reply reply)
+{
+    struct nak_reply nak = desk_refused(reply, -E_SLOW_DOWN);
+    assert_true(HAS(&nak, nak_reply, retry_ms));
+    return nak.retry_ms;
+}
+
+/* Ten events a second, a burst of a second: the model is written beside. */
+static void who_sends_faster_than_they_may_is_told_when_to_send_again(void **state)
+{
+    (void)state;
+    struct port *slow = visit(12);
+    assert_int_equal(desk_acked(put_ratings(slow, "/slow", 0, 4)).count, 4); /* 10 - 4 = 6 */
+    assert_int_equal(retry_of(put_ratings(slow, "/slow", 4, 8)), 200);       /* 2 more, at 100 ms each */
+    assert_int_equal(desk_acked(put_ratings(slow, "/slow", 4, 6)).count, 6); /* 0 */
+    assert_int_equal(retry_of(put_ratings(slow, "/slow", 10, 1)), 100);
+    desk_pass(&desk, 99);
+    assert_int_equal(retry_of(put_ratings(slow, "/slow", 10, 1)), 1);
+    desk_pass(&desk, 1);
+    assert_int_equal(desk_acked(put_ratings(slow, "/slow", 10, 1)).count, 1); /* 0 */
+    assert_int_equal(retry_of(put_ratings(slow, "/slow", 11, 25)), 1000); /* more than it ever holds: when it is full */
+    desk_pass(&desk, 100000);                                             /* 10, not 1,000 */
+    assert_int_equal(desk_acked(put_ratings(slow, "/slow", 11, 25)).count, 25); /* -15 */
+    assert_int_equal(retry_of(put_ratings(slow, "/slow", 36, 1)), 1600);
+    assert_int_equal(desk_acked(put_ratings(visit(9), "/calls/1", 0, 100)).count, 100); /* others are not held up */
+    assert_int_equal(retry_of(put_ratings(visit(12), "/slow", 36, 1)), 1600); /* nor is another connection faster */
+    struct reply reply = desk_ask(&desk, desk.peer, "PING", span_make("\x80", 1));
+    assert_int_equal(desk_figure(reply.body, "slowed_down"), 6);
+}
+
+static void a_bucket_outlives_a_change_of_the_file(void **state)
+{
+    (void)state;
+    assert_int_equal(desk_acked(put_ratings(visit(12), "/slow", 0, 10)).count, 10);
+    file_write(
+        "- {name: other, number: 2, kind: device, roles: [publisher], stores: all, departments: all, sources: all, "
+        "speaks_for: [], rate: 1}\n");
+    desk_pass(&desk, 1001); /* full again */
+    assert_int_equal(desk_turn(&desk), 0);
+    assert_int_equal(desk_acked(put_ratings(visitor, "/slow", 10, 10)).count, 10);
+    assert_int_equal(retry_of(put_ratings(visitor, "/slow", 20, 1)), 100);
+    assert_int_equal(desk_acked(put_ratings(visit(2), "/other", 0, 1)).count, 1);
+    assert_int_equal(retry_of(put_ratings(visitor, "/other", 1, 1)), 1000);
+    assert_int_equal(retry_of(put_ratings(visit(12), "/slow", 20, 1)), 100);
+}
+
+int main(void)
+{
+#define STORY(name) cmocka_unit_test_setup_teardown(name, gate_begin, gate_end)
+    const struct CMUnitTest tests[] = {
+        STORY(refusals_are_told_once_a_minute_a_principal_and_code),
+        STORY(who_sends_faster_than_they_may_is_told_when_to_send_again),
+        STORY(a_bucket_outlives_a_change_of_the_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
