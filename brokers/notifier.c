@@ -68,8 +68,10 @@ int notifier_open(const struct setup *setup, struct courier *courier, struct not
                   struct notifier **ret_notifier)
 {
     struct notifier *notifier = calloc(1, sizeof *notifier);
-    if (!notifier)
+    if (!notifier) {
+        courier_close(courier);
         return -E_NO_MEMORY;
+    }
     notifier->setup = *setup;
     notifier->courier = courier;
     notifier->notices = notices;
@@ -97,6 +99,7 @@ void notifier_close(struct notifier *notifier)
     if (!notifier)
         return;
     parcel_release(&notifier->parcel);
+    courier_close(notifier->courier);
     port_close(notifier->port);
     port_close(notifier->replay);
     port_close(notifier->intake);

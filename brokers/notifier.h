@@ -14,7 +14,7 @@
 
 struct notifier;
 
-/* The courier is borrowed. notices: borrowed, too; NULL: setup->notices_path is read, and again when it changes.
+/* The courier becomes the notifier's, whatever comes of it. notices: borrowed; NULL: setup->notices_path is read, and again when it changes.
  * -E_BAD_NOTICES, -E_NO_INPUT_FILE: what is wrong was logged. Those of ports and of link_secret_load. */
 int notifier_open(const struct setup *setup, struct courier *courier, struct notices *notices,
                   struct notifier **ret_notifier);
@@ -22,5 +22,10 @@ void notifier_close(struct notifier *notifier); /* NULL is allowed */
 int notifier_turn(void *notifier, struct clock_reading now, int64_t *ret_wait_ms);
 uint32_t notifier_ports(struct notifier *notifier, struct port **ret_ports); /* at most 4 */
 int notifier_io_fd(void *notifier);
+
+/* What a test says; the spans lie in constants, id and body. */
+#define NOTIFIER_TEST_BYTES 512u
+void notifier_test_write(const struct notices *notices, int64_t wall_ms, const char *id,
+                         uint8_t body[NOTIFIER_TEST_BYTES], struct courier_message *ret_message);
 
 #endif

@@ -336,3 +336,26 @@ void notifier_write(struct notifier *notifier, const uint32_t *members, uint32_t
         .body = wire_written(&writer),
     };
 }
+
+void notifier_test_write(const struct notices *notices, int64_t wall_ms, const char *id,
+                         uint8_t body[NOTIFIER_TEST_BYTES], struct courier_message *ret_message)
+{
+    const char *title = notices->english ? words[WORD_test_title].en : words[WORD_test_title].zh;
+    const char *text = notices->english ? words[WORD_test_text].en : words[WORD_test_text].zh;
+    struct wire_writer writer;
+    wire_writer_init(&writer, body, NOTIFIER_TEST_BYTES);
+    wire_map(&writer, 3);
+    pair_text(&writer, "type", "manyi.test");
+    pair_time(&writer, "timestamp", wall_ms);
+    wire_key(&writer, "data");
+    wire_map(&writer, 1);
+    pair_text(&writer, "text", text);
+    ensure(!writer.full);
+    *ret_message = (struct courier_message){
+        .id = span_of(id),
+        .title = span_of(title),
+        .text = span_of(text),
+        .markdown = span_of(text),
+        .body = wire_written(&writer),
+    };
+}

@@ -360,6 +360,16 @@ static const struct command commands[] = {
          "what would differ. DIR is only read, and may have a server beside it.\n",
      OPTIONS(policy_options),
      .run = command_policy},
+    {.name = "notices",
+     .operands = "check [FILE] | show [FILE] | try NAME [FILE]",
+     .summary = "check the file of targets, show who is told how, send somebody a test",
+     .examples = "  manyi notices check deploy/notices.example.yaml\n"
+                 "  manyi notices show\n"
+                 "  manyi notices try wang.li\n",
+     .details =
+         "FILE is the configuration's `notices` when left out. Addresses are shown masked. try sends over every way that\n"
+         "the person has, and needs no server.\n",
+     .run = command_notices},
     {.name = "roster",
      .operands = "check FILE | adopt FILE | show [FILE] | who [FILE]",
      .summary = "check, adopt or show who works where, and say whom a notice reaches",

@@ -20,6 +20,7 @@ int command_trace(struct cli *cli);
 int command_quarantine(struct cli *cli);
 int command_policy(struct cli *cli);
 int command_roster(struct cli *cli);
+int command_notices(struct cli *cli);
 int command_calendar(struct cli *cli);
 int command_verify(struct cli *cli);
 int command_rebuild(struct cli *cli);

@@ -8,6 +8,7 @@
 #include "core/status.h"
 #include "io/disk.h"
 #include "io/file.h"
+#include "io/notices_file.h"
 #include "io/policy_file.h"
 #include "io/roster_file.h"
 #include "io/zone.h"
@@ -30,7 +31,7 @@
 #define READY_MAX_TRIES 480u /* two minutes: a long journal opens slowly */
 
 /* One holder a role, so that `run worker` beside `serve` is refused as well as a second serve. Feed comes with intake. */
-static const char *const lock_names[ROLES] = {"lock", NULL, "worker.lock", "outlet.lock"};
+static const char *const lock_names[ROLES] = {"lock", NULL, "worker.lock", "outlet.lock", "notifier.lock"};
 
 int signals_take(void)
 {
@@ -121,7 +122,7 @@ static int locks_take(struct cli *cli, struct house *house)
         int result = house_lock(cli, lock_names[role], &house->lock_fd[role]);
         if (result < 0)
             return result;
-        house->made.store[role] = !is_there(house, role_store(role));
+        house->made.store[role] = role_store(role) && !is_there(house, role_store(role));
     }
     return 0;
 }
@@ -152,7 +153,7 @@ static void made_undo(struct house *house)
     for (enum role role = 0; role < ROLES; role++) {
         if (house->lock_fd[role] < 0)
             continue;
-        snprintf(path, sizeof path, "%s/%s", house->setup.dir, role_store(role));
+        snprintf(path, sizeof path, "%s/%s", house->setup.dir, role_store(role) ? role_store(role) : "");
         if (made->store[role])
             tree_remove(path);
         snprintf(path, sizeof path, "%s/%s", house->setup.dir, lock_names[role]);
@@ -246,6 +247,20 @@ static int proposals_look(struct cli *cli, const struct house *house)
     return result < 0 ? result : proposal_look(cli, house->setup.roster_path, -E_BAD_ROSTER, roster_try);
 }
 
+/* The same of the file of targets: its line is told here, not in the middle of a start. */
+static int notices_look(struct cli *cli, const struct house *house)
+{
+    char message[NOTICES_MESSAGE_MAX];
+    struct notices *notices = NULL;
+    if (!(house->mask & ROLE_BIT(ROLE_NOTIFIER)))
+        return 0;
+    if (house->setup.notices_path[0] == '\0')
+        return cli_fail(cli, -E_BAD_CONFIG, "`notices` names no file, so that nobody could be told anything");
+    int result = notices_load(house->setup.notices_path, &notices, message);
+    notices_free(notices);
+    return result < 0 ? cli_fail(cli, result, "%s", message) : 0;
+}
+
 /* Both times, so that nobody has to guess which of them is mad. */
 static int clock_blame(struct cli *cli, const struct house *house)
 {
@@ -307,6 +322,8 @@ int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct c
     house->setup.accept_time = option_given(&cli->arguments, "accept-time");
     result = proposals_look(cli, house);
     if (result == 0)
+        result = notices_look(cli, house);
+    if (result == 0)
         result = descriptors_enter(cli);
     if (result == 0)
         result = directory_enter(cli, &house->made);
@@ -314,7 +331,7 @@ int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct c
         result = locks_take(cli, house);
     if (result == 0)
         result = restore_look(cli, house);
-    if (result == 0 && !one_process)
+    if (result == 0 && (!one_process || house->mask & ROLE_BIT(ROLE_NOTIFIER)))
         result = run_enter(cli, house);
     if (result == 0 &&
         ((result = clock_open(clock, &house->setup.clock)) < 0 || (result = bus_open(&house->setup.bus)) < 0))
@@ -341,13 +358,14 @@ static bool is_readable(int fd)
 
 int house_wait_ready(struct cli *cli, struct house *house, int stop_fd)
 {
-    static const enum cli_port port_of[ROLES] = {CLI_INTAKE, CLI_FEED, CLI_QUERY, CLI_OUTLET};
+    static const enum cli_port port_of[ROLES] = {CLI_INTAKE, CLI_FEED, CLI_QUERY, CLI_OUTLET, CLI_NOTIFIER};
     static const uint8_t nothing[] = {0x80};
     uint32_t tries = 0;
     for (enum role role = 0; role < ROLES;) {
         int result = 0;
         struct span pong;
-        if (house->mask & ROLE_BIT(role))
+        bool answers = role != ROLE_NOTIFIER || house->setup.notifier_endpoint[0];
+        if (house->mask & ROLE_BIT(role) && answers)
             result =
                 cli_ask(cli, port_of[role], "PING", span_make(nothing, sizeof nothing), "PONG", PING_WAIT_MS, &pong);
         if (result == 0) {

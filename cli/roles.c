@@ -5,6 +5,7 @@
 
 #include "brokers/feed.h"
 #include "brokers/intake.h"
+#include "brokers/notifier.h"
 #include "brokers/outlet.h"
 #include "core/ensure.h"
 #include "core/status.h"
@@ -50,6 +51,18 @@ static int open_outlet(const struct roles *roles, void **ret_self)
     return result;
 }
 
+static int open_notifier(const struct roles *roles, void **ret_self)
+{
+    struct courier *courier;
+    struct notifier *notifier;
+    int result = courier_open(&courier);
+    if (result == 0)
+        result = notifier_open(roles->setup, courier, NULL, &notifier);
+    if (result == 0)
+        *ret_self = notifier;
+    return result;
+}
+
 static void close_intake(void *self)
 {
     intake_close(self);
@@ -68,6 +81,11 @@ static void close_worker(void *self)
 static void close_outlet(void *self)
 {
     outlet_close(self);
+}
+
+static void close_notifier(void *self)
+{
+    notifier_close(self);
 }
 
 static uint32_t ports_of_intake(void *self, struct port **ret_ports)
@@ -90,6 +108,11 @@ static uint32_t ports_of_outlet(void *self, struct port **ret_ports)
     return outlet_ports(self, ret_ports);
 }
 
+static uint32_t ports_of_notifier(void *self, struct port **ret_ports)
+{
+    return notifier_ports(self, ret_ports);
+}
+
 static const struct role_row {
     const char *name;
     const char *store; /* the directory below DIR that it alone writes; NULL: none */
@@ -103,6 +126,8 @@ static const struct role_row {
     [ROLE_FEED] = {"feed", NULL, open_feed, close_feed, ports_of_feed, feed_turn, NULL},
     [ROLE_WORKER] = {"worker", "state", open_worker, close_worker, ports_of_worker, worker_turn, NULL},
     [ROLE_OUTLET] = {"outlet", "outlet", open_outlet, close_outlet, ports_of_outlet, outlet_turn, NULL},
+    [ROLE_NOTIFIER] = {"notifier", NULL, open_notifier, close_notifier, ports_of_notifier, notifier_turn,
+                       notifier_io_fd},
 };
 
 const char *role_name(enum role role)

@@ -11,6 +11,7 @@
 /* Replies live until the next question to the same port, so all three live together. */
 struct pongs {
     struct span intake, query, outlet;
+    struct span notifier; /* empty: there is none */
 };
 
 static int pongs_get(struct cli *cli, struct pongs *pongs)
@@ -22,6 +23,8 @@ static int pongs_get(struct cli *cli, struct pongs *pongs)
         result = cli_ask(cli, CLI_QUERY, "PING", body, "PONG", 0, &pongs->query);
     if (result == 0)
         result = cli_ask(cli, CLI_OUTLET, "PING", body, "PONG", 0, &pongs->outlet);
+    if (result == 0 && cli->config.notices[0])
+        result = cli_ask(cli, CLI_NOTIFIER, "PING", body, "PONG", 0, &pongs->notifier);
     return result;
 }
 
@@ -56,6 +59,8 @@ static void json_status_print(const struct pongs *pongs)
 {
     static const char *const journal[] = {"head", "volumes", "bytes"};
     static const char *const intake[] = {"accepted", "duplicates", "refused", "quarantined"};
+    static const char *const notifier[] = {"targets", "people", "waiting",   "failing_targets",
+                                           "sent",    "failed", "not_tried", "no_target"};
     fputs("{\"lineage\":", stdout);
     value_print(pongs->intake, "lineage", "null");
     fputs(",\"journal\":{", stdout);
@@ -67,7 +72,13 @@ static void json_status_print(const struct pongs *pongs)
     value_print(pongs->query, "roles", "[]");
     printf("},\"outlet\":{\"cursor\":%llu,\"channels\":", (unsigned long long)figure_of(pongs->outlet, "cursor"));
     value_print(pongs->outlet, "channels", "{}");
-    puts("}}");
+    fputs("}", stdout);
+    if (pongs->notifier.len > 0) {
+        fputs(",\"notifier\":{", stdout);
+        figures_print(pongs->notifier, notifier, sizeof notifier / sizeof notifier[0]);
+        fputs("}", stdout);
+    }
+    puts("}");
 }
 
 static void channels_print(struct span outlet)
@@ -103,6 +114,13 @@ static void people_status_print(const struct pongs *pongs)
     printf("outlet   read up to %llu; cards: ", (unsigned long long)figure_of(pongs->outlet, "cursor"));
     channels_print(pongs->outlet);
     putchar('\n');
+    if (pongs->notifier.len > 0)
+        printf("notifier %llu waiting, %llu of %llu targets failing; since its start %llu sent, %llu failed\n",
+               (unsigned long long)figure_of(pongs->notifier, "waiting"),
+               (unsigned long long)figure_of(pongs->notifier, "failing_targets"),
+               (unsigned long long)figure_of(pongs->notifier, "targets"),
+               (unsigned long long)figure_of(pongs->notifier, "sent"),
+               (unsigned long long)figure_of(pongs->notifier, "failed"));
 }
 
 int command_status(struct cli *cli)

@@ -29,6 +29,7 @@ static const struct config_key keys[CONFIG_KEYS] = {
     KEY_TEXT(policy, "", "rulebook proposed to an empty journal; empty: the built-in default"),
     KEY_TEXT(roster, "", "roster proposed to an empty journal; empty: none, roles stand for their people"),
     KEY_TEXT(access, "", "who may do what, and their keys; empty: DIR/access.yaml if there is one, else everybody may"),
+    KEY_TEXT(notices, "", "how people are told: mail, webhooks, robots; empty: nobody is told"),
     KEY_NUMBER(base_port, "7300", 1, 65000, "first of six ports; 7301 is intake"),
     KEY_NUMBER(volume_bytes, "8GiB", 16 * MIB, 48 * GIB, "a new journal volume begins after this"),
     KEY_NUMBER(identity_window, "2000000", 1000, 100000000, "newest events that a repeat is recognised among"),
@@ -167,6 +168,13 @@ static int inner_endpoint(const struct config *config, bool one_process, const c
     return 0;
 }
 
+void config_notifier_endpoint(const struct config *config, char ret_endpoint[ENDPOINT_MAX])
+{
+    int len = snprintf(ret_endpoint, ENDPOINT_MAX, "ipc://%s/run/notifier.sock", config->dir);
+    if (len > 6 + 107)
+        ret_endpoint[0] = '\0';
+}
+
 int config_setup(const struct config *config, bool one_process, struct setup *ret_setup,
                  char message[CONFIG_MESSAGE_MAX])
 {
@@ -178,6 +186,8 @@ int config_setup(const struct config *config, bool one_process, struct setup *re
     snprintf(setup.dir, sizeof setup.dir, "%s", config->dir);
     snprintf(setup.policy_path, sizeof setup.policy_path, "%s", config->policy);
     snprintf(setup.roster_path, sizeof setup.roster_path, "%s", config->roster);
+    snprintf(setup.notices_path, sizeof setup.notices_path, "%s", config->notices);
+    config_notifier_endpoint(config, setup.notifier_endpoint);
     access_setup(config, &setup);
     config_endpoint(config, 1, setup.intake_endpoint);
     config_endpoint(config, 2, setup.feed_endpoint);

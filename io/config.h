@@ -16,16 +16,17 @@
 #define CONFIG_MESSAGE_MAX 384u
 #define CONFIG_TEXT_MAX 200u
 #define CONFIG_ORIGIN_MAX 240u
-#define CONFIG_KEYS 9u
+#define CONFIG_KEYS 10u
 #define BASE_PORT_DEFAULT 7300
 
 /* In the order of config_key(). */
 struct config {
     char dir[CONFIG_TEXT_MAX];
     char host[CONFIG_TEXT_MAX];
-    char policy[CONFIG_TEXT_MAX]; /* empty: the built-in default */
-    char roster[CONFIG_TEXT_MAX]; /* empty: none */
-    char access[CONFIG_TEXT_MAX]; /* empty: DIR/access.yaml, if there is one */
+    char policy[CONFIG_TEXT_MAX];  /* empty: the built-in default */
+    char roster[CONFIG_TEXT_MAX];  /* empty: none */
+    char access[CONFIG_TEXT_MAX];  /* empty: DIR/access.yaml, if there is one */
+    char notices[CONFIG_TEXT_MAX]; /* empty: nobody is told */
     uint64_t base_port;
     uint64_t volume_bytes;
     uint64_t identity_window;
@@ -68,6 +69,9 @@ int config_setup(const struct config *config, bool one_process, struct setup *re
 
 /* Where the access file is, or would be: what `access` says, or DIR/access.yaml. */
 void config_access_path(const struct config *config, char ret_path[ENDPOINT_MAX]);
+
+/* Where the notifier answers PING: a socket in DIR/run. "" when its path would be too long. */
+void config_notifier_endpoint(const struct config *config, char ret_endpoint[ENDPOINT_MAX]);
 
 /* "tcp://127.0.0.1:7301" for base port + offset. */
 void config_endpoint(const struct config *config, uint32_t offset, char ret_endpoint[ENDPOINT_MAX]);

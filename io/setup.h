@@ -23,7 +23,6 @@ struct setup {
     char query_endpoint[ENDPOINT_MAX];
     char publish_endpoint[ENDPOINT_MAX];
     char replay_endpoint[ENDPOINT_MAX];
-    char notifier_endpoint[ENDPOINT_MAX]; /* PING alone */
     /* Trusted, of gateway and notifier: as the public ones, but a request says in `as` for which principal it is asked. They
      * are keyless, and inproc or ipc like the inner ones. Empty: there is none. */
     char intake_trusted_endpoint[ENDPOINT_MAX];
@@ -31,7 +30,8 @@ struct setup {
     char replay_trusted_endpoint[ENDPOINT_MAX];
     /* Inner, inproc within one process, else ipc in DIR/run: */
     char intake_inner_endpoint[ENDPOINT_MAX]; /* ROUTER: the worker's HELLO and PUT, the feed's AWAIT */
-    char feed_inner_endpoint[ENDPOINT_MAX];   /* ROUTER: followers' FETCH with wake_at, GET */
+    char notifier_endpoint[ENDPOINT_MAX]; /* ROUTER: PING alone; always ipc; empty: the directory's path is too long */
+    char feed_inner_endpoint[ENDPOINT_MAX]; /* ROUTER: followers' FETCH with wake_at, GET */
 
     char access_path[ENDPOINT_MAX];  /* principals and their keys; empty: everybody is local */
     char notices_path[ENDPOINT_MAX]; /* where people's notices are sent; empty: nowhere */
