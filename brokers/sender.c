@@ -46,8 +46,8 @@ int sender_as(struct sender *sender, uint32_t number, const char **ret_detail)
 /* The roles' own sources; programs of ours that people run, such as /manyi/cli, are nobody's. */
 static bool is_role(struct span source)
 {
-    static const char *const roles[] = {INTAKE_SOURCE,   WORKER_SOURCE,     "/manyi/feed",   "/manyi/query",
-                                        "/manyi/outlet", "/manyi/notifier", "/manyi/gateway"};
+    static const char *const roles[] = {INTAKE_SOURCE,   WORKER_SOURCE,     "/manyi/feed",    "/manyi/query",
+                                        "/manyi/outlet", "/manyi/notifier", "/manyi/gateway", "/manyi/door"};
     for (uint32_t i = 0; i < sizeof roles / sizeof roles[0]; i++) {
         if (span_is(source, roles[i]))
             return true;

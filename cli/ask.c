@@ -22,12 +22,36 @@ const char *cli_endpoint(const struct cli *cli, enum cli_port port, char endpoin
     return endpoint;
 }
 
+static int keys_use(struct cli *cli)
+{
+    struct manyi_keys keys;
+    char message[CLI_MESSAGE_MAX] = "";
+    const char *path = cli->config.key;
+    if (path[0] == '\0')
+        return config_is_keyed(&cli->config)
+                   ? cli_fail(cli, -E_BAD_KEY_FILE, "this Manyi asks for keys: name yours by --key FILE or MANYI_KEY")
+                   : 0;
+    int result = manyi_read_keys(path, &keys, message, sizeof message);
+    if (result < 0)
+        return cli_fail(cli, result, "%s", message);
+    result = manyi_use_keys(cli->manyi, &keys);
+    explicit_bzero(&keys, sizeof keys);
+    return result < 0 ? cli_fail(cli, result, "%s", path) : 0;
+}
+
 int cli_manyi(struct cli *cli, struct manyi **ret_manyi)
 {
+    int result = 0;
     if (!cli->manyi) {
-        int result = manyi_open(&cli->manyi);
+        result = manyi_open(&cli->manyi);
         if (result < 0)
             return cli_fail(cli, result, "no messages can be sent");
+        result = keys_use(cli);
+    }
+    if (result < 0) {
+        manyi_close(cli->manyi);
+        cli->manyi = NULL;
+        return result;
     }
     *ret_manyi = cli->manyi;
     return 0;

@@ -16,6 +16,7 @@ static const struct option_row globals[] = {
     OPTION("dir", "DIR", "data directory"),
     OPTION("base-port", "N", "first of Manyi's ports (7300)"),
     OPTION("host", "ADDRESS", "address of Manyi (127.0.0.1)"),
+    OPTION("key", "FILE", "your key, as `manyi key new` wrote it"),
     OPTION("config", "FILE", "configuration file, stronger than those in /etc/manyi"),
     OPTION("json", NULL, "data as JSON"),
     OPTION("why", "TEXT", "why personal data, the ledger or the journal is read; goes on record"),
@@ -91,7 +92,7 @@ static int flags_configure(struct cli *cli)
     static const struct {
         const char *option;
         const char *key;
-    } flags[] = {{"dir", "dir"}, {"base-port", "base_port"}, {"host", "host"}};
+    } flags[] = {{"dir", "dir"}, {"base-port", "base_port"}, {"host", "host"}, {"key", "key"}};
     char message[CONFIG_MESSAGE_MAX] = "";
     int result = config_load(&cli->config, option_text(&cli->arguments, "config"), message);
     if (result < 0)

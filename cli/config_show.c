@@ -39,6 +39,8 @@ static int config_check(struct cli *cli)
     struct setup setup;
     char message[CONFIG_MESSAGE_MAX];
     int result = config_setup(&cli->config, false, &setup, message);
+    if (result == 0)
+        result = config_keys_check(&cli->config, message);
     if (result < 0)
         return cli_fail(cli, result, "%s", message);
     if (cli->json) {
@@ -47,6 +49,7 @@ static int config_check(struct cli *cli)
     }
     printf("known keys only, each within its range: %u keys\n", CONFIG_KEYS);
     printf("addresses: %s to %s\n", setup.intake_endpoint, setup.replay_endpoint);
+    puts(setup.keyed ? "who connects needs a key" : "who connects needs no key: only this machine can");
     puts("paths fit into the sockets of roles in processes of their own");
     puts("configuration is in order");
     return 0;

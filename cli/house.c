@@ -11,11 +11,11 @@
 #include "io/notices_file.h"
 #include "io/policy_file.h"
 #include "io/roster_file.h"
+#include "io/zap.h"
 #include "io/zone.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +27,6 @@
 
 #define DESCRIPTORS_MIN 256u
 #define DESCRIPTORS_SPARE 64u
-#define PING_WAIT_MS 250
-#define READY_MAX_TRIES 480u /* two minutes: a long journal opens slowly */
 
 /* One holder a role, so that `run worker` beside `serve` is refused as well as a second serve. Feed comes with intake. */
 static const char *const lock_names[ROLES] = {"lock", NULL, "worker.lock", "outlet.lock", "notifier.lock"};
@@ -290,6 +288,8 @@ static void parts_close(struct house *house)
         roles_close(&house->roles);
     }
     house->roles_open = false;
+    zap_close(house->zap);
+    house->zap = NULL;
     journal_close(house->journal);
     house->journal = NULL;
     bus_close(house->setup.bus);
@@ -319,6 +319,9 @@ int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct c
     int result = config_setup(&cli->config, one_process, &house->setup, message);
     if (result < 0)
         return cli_fail(cli, result, "%s", message);
+    result = config_keys_check(&cli->config, message);
+    if (result < 0)
+        return cli_fail(cli, result, "%s", message);
     house->setup.accept_time = option_given(&cli->arguments, "accept-time");
     result = proposals_look(cli, house);
     if (result == 0)
@@ -337,6 +340,8 @@ int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct c
         ((result = clock_open(clock, &house->setup.clock)) < 0 || (result = bus_open(&house->setup.bus)) < 0))
         cli_fail(cli, result, "the process has no room");
     if (result == 0)
+        result = house_keys_enter(cli, house);
+    if (result == 0)
         result = house_journal_open(cli, house);
     if (result == 0)
         result = roles_enter(cli, house);
@@ -348,39 +353,4 @@ int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct c
         house_leave(house);
     }
     return result;
-}
-
-static bool is_readable(int fd)
-{
-    struct pollfd waited = {.fd = fd, .events = POLLIN};
-    return fd >= 0 && poll(&waited, 1, 0) == 1;
-}
-
-int house_wait_ready(struct cli *cli, struct house *house, int stop_fd)
-{
-    static const enum cli_port port_of[ROLES] = {CLI_INTAKE, CLI_FEED, CLI_QUERY, CLI_OUTLET, CLI_NOTIFIER};
-    static const uint8_t nothing[] = {0x80};
-    uint32_t tries = 0;
-    for (enum role role = 0; role < ROLES;) {
-        int result = 0;
-        struct span pong;
-        bool answers = role != ROLE_NOTIFIER || house->setup.notifier_endpoint[0];
-        if (house->mask & ROLE_BIT(role) && answers)
-            result =
-                cli_ask(cli, port_of[role], "PING", span_make(nothing, sizeof nothing), "PONG", PING_WAIT_MS, &pong);
-        if (result == 0) {
-            role++;
-            continue;
-        }
-        int failure;
-        enum role failed = roles_failed(&house->roles, &failure);
-        if (failed != ROLES)
-            return cli_fail(cli, failure, "%s has ended", role_name(failed));
-        if (is_readable(stop_fd))
-            return -E_STOPPED;
-        if (result != -E_UNREACHABLE || ++tries == READY_MAX_TRIES)
-            return result;
-    }
-    cli_hang_up(cli);
-    return 0;
 }

@@ -23,6 +23,7 @@ struct house {
     uint32_t mask; /* of roles */
     int lock_fd[ROLES];
     struct journal *journal;
+    struct zap *zap; /* NULL: nobody needs a key */
     struct roles roles;
     bool roles_open;
     struct house_made made;
@@ -38,6 +39,10 @@ int signals_take(void);
 int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct clock_options *clock,
                 struct house *house);
 void house_leave(struct house *house);
+
+/* Keys for every port that this process binds, and somebody at the door before the first of them; nothing where nobody needs a
+ * key. Used by house_enter. */
+int house_keys_enter(struct cli *cli, struct house *house);
 
 /* Waits until every role of the house answers PING. stop_fd: readable when somebody wants to end; then -E_STOPPED. */
 int house_wait_ready(struct cli *cli, struct house *house, int stop_fd);

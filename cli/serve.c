@@ -84,16 +84,6 @@ static int wait_for_end(struct cli *cli, struct house *house, int signal_fd)
                  : cli_fail(cli, failure, "%s has ended", role_name(failed));
 }
 
-/* Nobody has to identify themselves yet: whoever opens the door to others should know. */
-static void warn_of_strangers(const struct cli *cli)
-{
-    const char *host = cli->config.host;
-    bool loopback = strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 || strcmp(host, "[::1]") == 0 ||
-                    strcmp(host, "localhost") == 0;
-    if (!loopback)
-        log_line(LOG_WARNING, "serve", "%s can be reached by others, and nobody has to identify themselves", host);
-}
-
 static int roles_run(struct cli *cli, uint32_t mask, bool one_process, const char *what)
 {
     struct clock_options clock = {.rate = 0};
@@ -117,7 +107,6 @@ static int roles_run(struct cli *cli, uint32_t mask, bool one_process, const cha
     struct house house;
     int result = house_enter(cli, mask, one_process, &clock, &house);
     if (result == 0) {
-        warn_of_strangers(cli);
         result = house_wait_ready(cli, &house, signal_fd);
         if (result == 0) {
             fprintf(stderr, "manyi: %s in %s on %s, ports %u to %u: ready\n", what, house.setup.dir, cli->config.host,

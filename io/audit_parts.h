@@ -52,6 +52,7 @@ struct audit_refusal {
     uint64_t times;  /* since then */
     char name[NAME_MAX_BYTES + 1];
     char what[LABEL_MAX_BYTES + 1]; /* of the last one */
+    char peer[NAME_MAX_BYTES + 1];  /* likewise */
 };
 
 struct audit {

@@ -24,6 +24,8 @@ static void refusal_tell(struct audit *audit, struct audit_refusal *refusal)
              refusal->principal, -refusal->status);
     if (refusal->name[0])
         SET(&data, access_refused, principal, span_of(refusal->name));
+    if (refusal->peer[0])
+        SET(&data, access_refused, peer, span_of(refusal->peer));
     SET(&data, access_refused, what, span_of(refusal->what));
     SET(&data, access_refused, code, span_of(status_text(refusal->status)->code));
     SET(&data, access_refused, times, (int64_t)refusal->times);
@@ -88,7 +90,7 @@ static struct audit_refusal *refusal_find(struct audit *audit, const struct call
 
 void audit_refused(struct audit *audit, const struct caller *caller, struct span what, int status)
 {
-    bool nobody = caller->number == PRINCIPAL_LOCAL && status != -E_UNKNOWN_PRINCIPAL;
+    bool nobody = caller->number == PRINCIPAL_LOCAL && status != -E_UNKNOWN_PRINCIPAL && caller->peer.len == 0;
     if (nobody || !is_about_rights(status))
         return;
     struct audit_refusal *refusal = audit->intake ? refusal_find(audit, caller, status) : NULL;
@@ -109,6 +111,7 @@ void audit_refused(struct audit *audit, const struct caller *caller, struct span
     snprintf(refusal->name, sizeof refusal->name, "%.*s", SPAN_ARGS(caller->number ? caller->name : span_of("")));
     snprintf(refusal->what, sizeof refusal->what, "%.*s", (int)(what.len < 64 ? what.len : 64),
              what.len ? (const char *)what.at : "");
+    snprintf(refusal->peer, sizeof refusal->peer, "%.*s", SPAN_ARGS(caller->peer));
     refusal->times++;
     if (first)
         refusal_tell(audit, refusal);

@@ -15,6 +15,7 @@ struct caller {
     const struct principal *principal; /* NULL: local. Lives until the next guard_turn */
     struct span name;                  /* likewise */
     bool trusted;                      /* asked for by the gateway */
+    struct span peer;                  /* network address, of one whom nobody knows; else empty */
     const char *detail;                /* of a refusal, beyond its status; NULL: none */
 };
 

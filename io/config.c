@@ -7,6 +7,7 @@
 #include "core/limits.h"
 #include "core/status.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -30,6 +31,8 @@ static const struct config_key keys[CONFIG_KEYS] = {
     KEY_TEXT(roster, "", "roster proposed to an empty journal; empty: none, roles stand for their people"),
     KEY_TEXT(access, "", "who may do what, and their keys; empty: DIR/access.yaml if there is one, else everybody may"),
     KEY_TEXT(notices, "", "how people are told: mail, webhooks, robots; empty: nobody is told"),
+    KEY_TEXT(keys, "auto", "who needs a key: always, everybody; auto, nobody, and then only loopback is listened on"),
+    KEY_TEXT(key, "", "this client's key file, as `manyi key new` wrote it; empty: it connects without"),
     KEY_NUMBER(base_port, "7300", 1, 65000, "first of six ports; 7301 is intake"),
     KEY_NUMBER(volume_bytes, "8GiB", 16 * MIB, 48 * GIB, "a new journal volume begins after this"),
     KEY_NUMBER(identity_window, "2000000", 1000, 100000000, "newest events that a repeat is recognised among"),
@@ -97,6 +100,10 @@ int config_set(struct config *config, const char *name, const char *text, const 
                      text[0] ? "longer than 199 bytes" : "empty");
             return -E_BAD_CONFIG;
         }
+        if (strcmp(name, "keys") == 0 && strcmp(text, "auto") != 0 && strcmp(text, "always") != 0) {
+            snprintf(message, CONFIG_MESSAGE_MAX, "%.200s: keys is \"%.40s\"; use auto or always", origin, text);
+            return -E_BAD_CONFIG;
+        }
         snprintf(text_of(config, key), CONFIG_TEXT_MAX, "%s", text);
     }
     snprintf(config->origin[index], CONFIG_ORIGIN_MAX, "%s", origin);
@@ -142,12 +149,38 @@ void config_access_path(const struct config *config, char ret_path[ENDPOINT_MAX]
         snprintf(ret_path, ENDPOINT_MAX, "%s/access.yaml", config->dir);
 }
 
-/* A file that is named must be there; the one in the data directory may lack. */
+bool config_is_loopback(const struct config *config)
+{
+    struct in_addr four;
+    if (inet_pton(AF_INET, config->host, &four) == 1)
+        return ntohl(four.s_addr) >> 24 == 127;
+    return strcmp(config->host, "::1") == 0 || strcmp(config->host, "[::1]") == 0 ||
+           strcmp(config->host, "localhost") == 0;
+}
+
+bool config_is_keyed(const struct config *config)
+{
+    return strcmp(config->keys, "always") == 0;
+}
+
+int config_keys_check(const struct config *config, char message[CONFIG_MESSAGE_MAX])
+{
+    if (config_is_keyed(config) || config_is_loopback(config))
+        return 0;
+    snprintf(message, CONFIG_MESSAGE_MAX,
+             "%.100s would be open to everybody who reaches it. Write `keys: always` into the configuration, or set "
+             "MANYI_KEYS=always",
+             config->host);
+    return -E_KEYS_NEEDED;
+}
+
+/* A file that is named must be there, and where keys are asked for, too; else the one in the data directory may lack. */
 static void access_setup(const struct config *config, struct setup *setup)
 {
     char path[ENDPOINT_MAX];
     config_access_path(config, path);
-    if (config->access[0] || access(path, F_OK) == 0)
+    setup->keyed = config_is_keyed(config);
+    if (setup->keyed || config->access[0] || access(path, F_OK) == 0)
         snprintf(setup->access_path, sizeof setup->access_path, "%s", path);
 }
 

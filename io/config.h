@@ -16,7 +16,7 @@
 #define CONFIG_MESSAGE_MAX 384u
 #define CONFIG_TEXT_MAX 200u
 #define CONFIG_ORIGIN_MAX 240u
-#define CONFIG_KEYS 10u
+#define CONFIG_KEYS 12u
 #define BASE_PORT_DEFAULT 7300
 
 /* In the order of config_key(). */
@@ -27,6 +27,8 @@ struct config {
     char roster[CONFIG_TEXT_MAX];  /* empty: none */
     char access[CONFIG_TEXT_MAX];  /* empty: DIR/access.yaml, if there is one */
     char notices[CONFIG_TEXT_MAX]; /* empty: nobody is told */
+    char keys[CONFIG_TEXT_MAX];    /* "auto", "always" */
+    char key[CONFIG_TEXT_MAX];     /* of a client; empty: none */
     uint64_t base_port;
     uint64_t volume_bytes;
     uint64_t identity_window;
@@ -72,6 +74,14 @@ void config_access_path(const struct config *config, char ret_path[ENDPOINT_MAX]
 
 /* Where the notifier answers PING: a socket in DIR/run. "" when its path would be too long. */
 void config_notifier_endpoint(const struct config *config, char ret_endpoint[ENDPOINT_MAX]);
+
+/* Whether only this machine reaches the host. A name other than localhost may be anybody's. */
+bool config_is_loopback(const struct config *config);
+bool config_is_keyed(const struct config *config);
+
+/* Before it is listened on. -E_KEYS_NEEDED: others reach it, and nobody would have to say who they are; message has the line to
+ * write. */
+int config_keys_check(const struct config *config, char message[CONFIG_MESSAGE_MAX]);
 
 /* "tcp://127.0.0.1:7301" for base port + offset. */
 void config_endpoint(const struct config *config, uint32_t offset, char ret_endpoint[ENDPOINT_MAX]);

@@ -33,6 +33,22 @@ struct manyi;
 MANYI_API int manyi_open(struct manyi **ret_manyi);
 MANYI_API void manyi_close(struct manyi *manyi);
 
+/* ---- keys ---- */
+
+/* Who you are, and to whom you talk: CURVE keys as Z85, 40 characters each. The secret half is a secret. */
+struct manyi_keys {
+    char public_key[41], secret_key[41];
+    char server_key[41]; /* public, of the server */
+};
+
+/* Reads the file that `manyi key new` wrote; nobody but its owner may be able to read it. message, when not NULL: what is wrong with
+ * which line. E1816 (BAD_KEY_FILE). */
+MANYI_API int manyi_read_keys(const char *path, struct manyi_keys *ret_keys, char *message, size_t message_size);
+
+/* Every handle that is opened from now on uses these keys, which are copied. A server that does not know them, or is not the
+ * one of server_key, is a silent one: E1410 (UNREACHABLE), until it does. E1816. */
+MANYI_API int manyi_use_keys(struct manyi *manyi, const struct manyi_keys *keys);
+
 /* ---- publishing ---- */
 
 struct manyi_result {

@@ -70,6 +70,7 @@ static void a_file_is_taken_whole_or_not_at_all(void **state)
         {"volume_bytes: 99999999999GiB\n",
          "f:1: volume_bytes is \"99999999999GiB\"; use a whole number from 16777216 to 51539607552"},
         {"base_port: 7400\ndir: \"\"\n", "f:2: dir is empty"},
+        {"host: 0.0.0.0\nkeys: yes\n", "f:2: keys is \"yes\"; use auto or always"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct config config, before;
@@ -127,6 +128,28 @@ static void the_example_that_is_delivered_says_the_defaults(void **state)
     }
 }
 
+static void whoever_can_be_reached_by_others_needs_keys(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *host;
+        bool loopback;
+    } rows[] = {{"127.0.0.1", true}, {"127.255.3.4", true}, {"::1", true},       {"[::1]", true},
+                {"localhost", true}, {"0.0.0.0", false},    {"*", false},        {"10.0.0.1", false},
+                {"[::]", false},     {"128.0.0.1", false},  {"127.evil", false}, {"127.1.evil", false},
+                {"eth0", false},     {"::ffff:1", false},   {"126.0.0.1", false}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct config config;
+        char message[CONFIG_MESSAGE_MAX] = "";
+        config_defaults(&config);
+        assert_int_equal(config_set(&config, "host", rows[i].host, "t", message), 0);
+        assert_int_equal(config_keys_check(&config, message), rows[i].loopback ? 0 : -E_KEYS_NEEDED);
+        assert_true(rows[i].loopback || strstr(message, "keys: always") != NULL);
+        assert_int_equal(config_set(&config, "keys", "always", "t", message), 0);
+        assert_int_equal(config_keys_check(&config, message), 0);
+    }
+}
+
 static void a_file_that_was_named_must_be_there(void **state)
 {
     (void)state;
@@ -180,6 +203,7 @@ int main(void)
         cmocka_unit_test(what_is_no_map_is_refused),
         cmocka_unit_test(a_file_of_comments_is_in_order),
         cmocka_unit_test(the_example_that_is_delivered_says_the_defaults),
+        cmocka_unit_test(whoever_can_be_reached_by_others_needs_keys),
         cmocka_unit_test(a_file_that_was_named_must_be_there),
         cmocka_unit_test(ports_count_from_the_base_port),
         cmocka_unit_test(a_directory_too_deep_for_sockets_is_refused_only_where_sockets_are_needed),

@@ -53,6 +53,12 @@ int main(int count, char **words)
     rating_pack(&packer, count > 1 ? words[1] : "rating-000041", count > 2 ? (int)strtol(words[2], NULL, 10) : 9);
 
     int result = manyi_open(&manyi);
+    if (result == 0 && getenv("MANYI_KEY")) { /* a server on another machine asks who you are */
+        struct manyi_keys keys;
+        result = manyi_read_keys(getenv("MANYI_KEY"), &keys, NULL, 0);
+        if (result == 0)
+            result = manyi_use_keys(manyi, &keys);
+    }
     if (result == 0)
         result = manyi_publisher_open(manyi, &options, &publisher);
     if (result == 0)
