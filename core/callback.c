@@ -103,7 +103,8 @@ static int64_t calls_end_ms(const struct callback *callback)
     return callback->tries > 0 ? callback->window_ends_at : callback->give_up_at;
 }
 
-int64_t callback_next_due(const struct policy *policy, const struct callback *callback)
+/* Of its own life; who is to call may be out of reach besides. */
+static int64_t life_due(const struct policy *policy, const struct callback *callback)
 {
     int64_t overdue_ms = callback->overdue ? INT64_MAX : callback->overdue_at;
     switch ((enum callback_status)callback->status) {
@@ -120,6 +121,12 @@ int64_t callback_next_due(const struct policy *policy, const struct callback *ca
                    ? INT64_MAX
                    : after_ms(policy, callback, callback->closed_at, wall(policy->card_keep_ms));
     }
+}
+
+int64_t callback_next_due(const struct policy *policy, const struct callback *callback)
+{
+    int64_t life_ms = life_due(policy, callback);
+    return HAS(callback, callback, climb_at) ? least(callback->climb_at, life_ms) : life_ms;
 }
 
 static void its_day_has_come(const struct policy *policy, struct callback *callback, int32_t skip, struct cause cause)
@@ -179,7 +186,7 @@ static void advance(const struct policy *policy, struct callback *callback, int6
 void callback_advance(const struct policy *policy, struct callback *callback, int64_t due_ms, int32_t skip,
                       struct cause cause)
 {
-    while (callback_next_due(policy, callback) <= due_ms)
+    while (life_due(policy, callback) <= due_ms)
         advance(policy, callback, due_ms, skip, cause);
 }
 

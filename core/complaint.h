@@ -144,26 +144,52 @@ struct notice_about {
 };
 
 /* The same about another case; `why` stands in the place of the clock: "overdue", "unanswered". */
-void escalation_raise_about(const struct notice_about *about, const struct notice_wanted *wanted, const char *why,
-                            struct cause cause, const char *to_text, struct escalation *ret_escalation);
+void escalation_raise_about(const struct policy *policy, const struct notice_about *about,
+                            const struct notice_wanted *wanted, const char *why, struct cause cause,
+                            const char *to_text, struct escalation *ret_escalation);
+
+/* The notice for the next one up, because `from` did not arrive: the same case, rung and rhythm, told at once; wanted has its
+ * id, level and time. `because` and all of `from` must outlive it. */
+void escalation_climb(const struct policy *policy, const struct escalation *from, const struct notice_wanted *wanted,
+                      struct cause cause, const char *to_text, struct span because, struct escalation *ret_up);
 
 /* escalation.acknowledged: stops the repeat. -E_ALREADY_DONE with a reason. */
 int escalation_acknowledge(struct escalation *escalation, const struct event *decision, struct cause cause,
                            char *reason, size_t reason_size);
 
+/* The same of one that stands in a row with one that `by` has seen: who knows of one knows of all. */
+void escalation_seen(struct span by, struct cause cause, struct escalation *escalation);
+
 /* An open one takes over what its complaint is now: grade, store, department, rest, and whom it reaches (`to` must
  * outlive it). A new rhythm, and one after a rest, begins at at_ms. True when that changed it. */
-bool escalation_follow(const struct complaint *complaint, struct span to, int64_t at_ms, struct cause cause,
-                       struct escalation *escalation);
+bool escalation_follow(const struct policy *policy, const struct complaint *complaint, struct span to, int64_t at_ms,
+                       struct cause cause, struct escalation *escalation);
+
+/* It reaches somebody else from at_ms on, who has not been told; `to` must outlive it. False: it is the same person. */
+bool escalation_readdress(const struct policy *policy, struct span to, int64_t at_ms, struct cause cause,
+                          struct escalation *escalation);
+
+/* A notice of any case stands for one that did not arrive: told at once, but for the quiet hours. */
+void escalation_stands_for(const struct policy *policy, struct span because, struct escalation *escalation);
+
+/* Nobody has seen it, and it has not ended. */
+bool escalation_is_open(const struct escalation *escalation);
 
 /* When it repeats next: INT64_MAX once acknowledged or ended, while it rests, or when its rung is below the breach. */
+int64_t escalation_repeat_due(const struct policy *policy, const struct escalation *escalation);
+
+/* When the next thing is due: it repeats, or goes to the next one up (core/delivery.h). */
 int64_t escalation_next_due(const struct policy *policy, const struct escalation *escalation);
+
+/* Notes on the card what is due, as it is to be armed. */
+void escalation_arm(const struct policy *policy, struct escalation *escalation);
 
 /* Another rulebook came into force at cause.at_ms: a rhythm that it changes begins then. True when it does. */
 bool escalation_reckon(const struct policy *policy, struct cause cause, struct escalation *escalation);
 
-/* Repeats it, as of due_ms (its own due time). */
-void escalation_repeat(struct escalation *escalation, int64_t due_ms, struct cause cause);
+/* Repeats it, as of due_ms (its own due time), for whoever it reaches by now; `to` must outlive it. */
+void escalation_repeat(const struct policy *policy, struct span to, int64_t due_ms, struct cause cause,
+                       struct escalation *escalation);
 
 /* Its clock has stopped, or its complaint has closed. */
 void escalation_end(struct escalation *escalation, struct cause cause);

@@ -1,6 +1,7 @@
 /* escalation.c - a notice to a person: raised once, repeated until seen, ended with its cause. */
 #include "core/calendar.h"
 #include "core/complaint.h"
+#include "core/delivery.h"
 #include "core/quiet_hours.h"
 #include "core/rejection.h"
 
@@ -20,7 +21,6 @@ void escalation_raise(const struct policy *policy, const struct complaint *compl
                       const struct notice_wanted *wanted, struct cause cause, const char *to_text,
                       struct escalation *ret_escalation)
 {
-    (void)policy;
     struct escalation *escalation = ret_escalation;
     *escalation = (struct escalation){
         .id = span_of(wanted->id_text),
@@ -40,10 +40,12 @@ void escalation_raise(const struct policy *policy, const struct complaint *compl
         SET(escalation, escalation, department, complaint->department);
     if (notice_rests(complaint, escalation))
         SET(escalation, escalation, rests, true);
+    delivery_begin(policy, wanted->at_ms, escalation);
 }
 
-void escalation_raise_about(const struct notice_about *about, const struct notice_wanted *wanted, const char *why,
-                            struct cause cause, const char *to_text, struct escalation *ret_escalation)
+void escalation_raise_about(const struct policy *policy, const struct notice_about *about,
+                            const struct notice_wanted *wanted, const char *why, struct cause cause,
+                            const char *to_text, struct escalation *ret_escalation)
 {
     struct escalation *escalation = ret_escalation;
     *escalation = (struct escalation){
@@ -65,10 +67,55 @@ void escalation_raise_about(const struct notice_about *about, const struct notic
         SET(escalation, escalation, responsible, about->responsible);
     if (about->skip.count)
         SET(escalation, escalation, skip, about->skip);
+    delivery_begin(policy, wanted->at_ms, escalation);
 }
 
-bool escalation_follow(const struct complaint *complaint, struct span to, int64_t at_ms, struct cause cause,
-                       struct escalation *escalation)
+void escalation_climb(const struct policy *policy, const struct escalation *from, const struct notice_wanted *wanted,
+                      struct cause cause, const char *to_text, struct span because, struct escalation *ret_up)
+{
+    struct escalation *up = ret_up;
+    *up = (struct escalation){
+        .id = span_of(wanted->id_text),
+        .about = from->about,
+        .store = from->store,
+        .grade = from->grade,
+        .clock = from->clock,
+        .rung_percent = from->rung_percent,
+        .level = wanted->level,
+        .to = span_of(to_text),
+        .at = wanted->at_ms,
+        .raised_at = wanted->at_ms,
+        .changed_seq = (int64_t)cause.seq,
+    };
+    if (HAS(from, escalation, complaint))
+        SET(up, escalation, complaint, from->complaint);
+    if (HAS(from, escalation, department))
+        SET(up, escalation, department, from->department);
+    if (HAS(from, escalation, responsible))
+        SET(up, escalation, responsible, from->responsible);
+    if (HAS(from, escalation, skip))
+        SET(up, escalation, skip, from->skip);
+    if (is_resting(from))
+        SET(up, escalation, rests, true);
+    SET(up, escalation, climbed_from, from->id);
+    delivery_begin(policy, wanted->at_ms, up);
+    escalation_stands_for(policy, because, up);
+}
+
+void escalation_stands_for(const struct policy *policy, struct span because, struct escalation *escalation)
+{
+    SET(escalation, escalation, because, because);
+    SET(escalation, escalation, deliver_from,
+        quiet_until(policy, escalation->store, (enum grade)escalation->grade, escalation->level, escalation->at));
+}
+
+bool escalation_is_open(const struct escalation *escalation)
+{
+    return !escalation->ended && !HAS(escalation, escalation, acknowledged_by);
+}
+
+bool escalation_follow(const struct policy *policy, const struct complaint *complaint, struct span to, int64_t at_ms,
+                       struct cause cause, struct escalation *escalation)
 {
     bool rests = notice_rests(complaint, escalation);
     bool wakes = is_resting(escalation) && !rests;
@@ -81,10 +128,23 @@ bool escalation_follow(const struct complaint *complaint, struct span to, int64_
     escalation->store = complaint->store;
     if (HAS(complaint, complaint, department))
         SET(escalation, escalation, department, complaint->department);
-    escalation->to = to;
     SET(escalation, escalation, rests, rests);
     if (wakes || regraded)
         SET(escalation, escalation, repeat_from, at_ms);
+    if (regraded)
+        delivery_regraded(policy, at_ms, escalation);
+    escalation_readdress(policy, to, at_ms, cause, escalation);
+    escalation->changed_seq = (int64_t)cause.seq;
+    return true;
+}
+
+bool escalation_readdress(const struct policy *policy, struct span to, int64_t at_ms, struct cause cause,
+                          struct escalation *escalation)
+{
+    if (span_equal(escalation->to, to))
+        return false;
+    escalation->to = to;
+    delivery_begin(policy, at_ms, escalation);
     escalation->changed_seq = (int64_t)cause.seq;
     return true;
 }
@@ -95,16 +155,21 @@ int escalation_acknowledge(struct escalation *escalation, const struct event *de
     if (HAS(escalation, escalation, acknowledged_by))
         return rejection((struct reason){reason, reason_size}, -E_ALREADY_DONE, "%.*s was seen by %.*s already",
                          SPAN_ARGS(escalation->id), SPAN_ARGS(escalation->acknowledged_by));
-    SET(escalation, escalation, acknowledged_by, decision->data.decided.by);
-    SET(escalation, escalation, acknowledged_at, cause.at_ms);
-    escalation->changed_seq = (int64_t)cause.seq;
+    escalation_seen(decision->data.decided.by, cause, escalation);
     return 0;
 }
 
-int64_t escalation_next_due(const struct policy *policy, const struct escalation *escalation)
+void escalation_seen(struct span by, struct cause cause, struct escalation *escalation)
 {
-    if (escalation->ended || HAS(escalation, escalation, acknowledged_by) || is_resting(escalation) ||
-        escalation->rung_percent < policy->breach_percent)
+    SET(escalation, escalation, acknowledged_by, by);
+    SET(escalation, escalation, acknowledged_at, cause.at_ms);
+    delivery_stop(escalation);
+    escalation->changed_seq = (int64_t)cause.seq;
+}
+
+int64_t escalation_repeat_due(const struct policy *policy, const struct escalation *escalation)
+{
+    if (!escalation_is_open(escalation) || is_resting(escalation) || escalation->rung_percent < policy->breach_percent)
         return INT64_MAX;
     struct duration repeat = policy->grade[escalation->grade].repeat;
     int64_t from_ms = HAS(escalation, escalation, repeat_from) ? escalation->repeat_from : escalation->at;
@@ -113,11 +178,37 @@ int64_t escalation_next_due(const struct policy *policy, const struct escalation
     return quiet_until(policy, escalation->store, (enum grade)escalation->grade, escalation->level, due_ms);
 }
 
+int64_t escalation_next_due(const struct policy *policy, const struct escalation *escalation)
+{
+    int64_t repeat_ms = escalation_repeat_due(policy, escalation), climb_ms = delivery_climb_ms(escalation);
+    return repeat_ms < climb_ms ? repeat_ms : climb_ms;
+}
+
+void escalation_arm(const struct policy *policy, struct escalation *escalation)
+{
+    int64_t repeat_ms = escalation_repeat_due(policy, escalation);
+    int64_t due_ms = escalation_next_due(policy, escalation);
+    UNSET(escalation, escalation, repeat_at);
+    UNSET(escalation, escalation, timer_at);
+    if (repeat_ms != INT64_MAX)
+        SET(escalation, escalation, repeat_at, repeat_ms);
+    if (due_ms != INT64_MAX)
+        SET(escalation, escalation, timer_at, due_ms);
+}
+
+/* When it was to repeat, as it was armed; a card of before notices were delivered has one timer alone. */
+static int64_t repeat_armed_ms(const struct escalation *escalation)
+{
+    if (HAS(escalation, escalation, repeat_at))
+        return escalation->repeat_at;
+    bool before = HAS(escalation, escalation, timer_at) && !HAS(escalation, escalation, climb_at);
+    return before ? escalation->timer_at : INT64_MAX;
+}
+
 bool escalation_reckon(const struct policy *policy, struct cause cause, struct escalation *escalation)
 {
-    int64_t armed_ms = HAS(escalation, escalation, timer_at) ? escalation->timer_at : INT64_MAX;
-    int64_t due_ms = escalation_next_due(policy, escalation);
-    if (due_ms == armed_ms)
+    int64_t due_ms = escalation_repeat_due(policy, escalation);
+    if (due_ms == repeat_armed_ms(escalation))
         return false;
     if (due_ms != INT64_MAX)
         SET(escalation, escalation, repeat_from, cause.at_ms);
@@ -125,16 +216,20 @@ bool escalation_reckon(const struct policy *policy, struct cause cause, struct e
     return true;
 }
 
-void escalation_repeat(struct escalation *escalation, int64_t due_ms, struct cause cause)
+void escalation_repeat(const struct policy *policy, struct span to, int64_t due_ms, struct cause cause,
+                       struct escalation *escalation)
 {
     escalation->repeat++;
     escalation->at = due_ms;
     UNSET(escalation, escalation, repeat_from);
+    if (!escalation_readdress(policy, to, due_ms, cause, escalation))
+        delivery_repeat(policy, escalation);
     escalation->changed_seq = (int64_t)cause.seq;
 }
 
 void escalation_end(struct escalation *escalation, struct cause cause)
 {
     escalation->ended = true;
+    delivery_stop(escalation);
     escalation->changed_seq = (int64_t)cause.seq;
 }

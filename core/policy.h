@@ -161,6 +161,7 @@ struct policy {
     uint32_t breach_percent; /* rungs from here on are breaches and repeat: 100 */
     uint32_t repeat_minute;  /* of the local day, for daily repeats: 540 */
     struct quiet_hours quiet;
+    struct delivery_rules delivery;
     struct statutory_rules statutory;
     int64_t reopened_floor;                  /* floor that the second reopening sets: 3 */
     int64_t level_most;                      /* 4 */

@@ -93,6 +93,21 @@ static void default_complaints(struct policy *policy)
     policy->card_keep_ms = 30 * DAY_MS;
 }
 
+static void default_delivery(struct delivery_rules *delivery)
+{
+    *delivery = (struct delivery_rules){
+        .digest_minutes = 15,
+        .digest_level_most = 1,
+        .at_once_grade = grade_is_major,
+        .climb_after_ms = {[grade_is_general] = 4 * HOUR_MS,
+                           [grade_is_serious] = 1 * HOUR_MS,
+                           [grade_is_major] = 15 * MINUTE_MS,
+                           [grade_is_urgent] = 5 * MINUTE_MS},
+        .give_up_after_ms = 3 * DAY_MS,
+        .top_again_after_ms = 1 * HOUR_MS,
+    };
+}
+
 /* 三包 2021 order no. 43 arts. 21-24 and 28; rules for complaints to the regulator, 2022. */
 static void default_statutory(struct policy *policy)
 {
@@ -220,6 +235,7 @@ void policy_default(struct policy *ret_policy)
     calendars_default(&ret_policy->calendars);
     default_complaints(ret_policy);
     default_statutory(ret_policy);
+    default_delivery(&ret_policy->delivery);
     default_ratings(ret_policy);
     default_ranking(ret_policy);
     default_improvement(&ret_policy->improvement);

@@ -1,5 +1,5 @@
 /*
- * policy_ladder.h - figures of the rulebook about notices at night, and about what the law counts. Part of struct policy.
+ * policy_ladder.h - figures of the rulebook about notices at night, how they arrive, and what the law counts. Part of struct policy.
  */
 #ifndef MANYI_CORE_POLICY_LADDER_H
 #define MANYI_CORE_POLICY_LADDER_H
@@ -23,6 +23,16 @@ struct quiet_hours {
     uint32_t from_minute;  /* of the store's day; 1200 */
     uint32_t until_minute; /* 480; the same as from_minute: never quiet */
     int64_t level_most;    /* 1 */
+};
+
+/* How a notice arrives. Times go by the wall. */
+struct delivery_rules {
+    int64_t digest_minutes;    /* what can wait comes together, each so many minutes of the day; 15; 0: at once */
+    int64_t digest_level_most; /* levels above come at once ... */
+    int32_t at_once_grade;     /* ... and so do notices of this grade and above; major */
+    int64_t climb_after_ms[grade_count]; /* undelivered for so long: the next one up is told; 4 h, 1 h, 15 min, 5 min */
+    int64_t give_up_after_ms;            /* undelivered for so long: no more tries of this repeat; 3 days */
+    int64_t top_again_after_ms;          /* at the top nobody gives up: tried again after; 1 h */
 };
 
 /* What the law gives the customer. Figures for repairs are days of 24 h, of which each that is begun counts. */

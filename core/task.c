@@ -34,7 +34,7 @@ static struct duration task_term(const struct policy *policy, const struct task 
     return task->kind == task_kind_is_recovery ? policy->recovery_due : policy->improvement.due;
 }
 
-static bool has_deadline(const struct task *task)
+bool task_is_to_do(const struct task *task)
 {
     return task->status == task_status_is_open || task->status == task_status_is_started;
 }
@@ -259,17 +259,24 @@ bool task_untells(struct task *task)
     return told;
 }
 
-int64_t task_next_due(const struct policy *policy, const struct task *task)
+/* Of its own life; who is responsible may be out of reach besides. */
+static int64_t life_due(const struct policy *policy, const struct task *task)
 {
-    if (has_deadline(task))
+    if (task_is_to_do(task))
         return task->overdue ? tell_due(policy, task) : task->due_at;
     bool kept = !task_is_open(task) && !HAS(task, task, gone);
     return kept ? tombstone_due(policy, task) : INT64_MAX;
 }
 
+int64_t task_next_due(const struct policy *policy, const struct task *task)
+{
+    int64_t life_ms = life_due(policy, task);
+    return HAS(task, task, climb_at) && task->climb_at < life_ms ? task->climb_at : life_ms;
+}
+
 void task_advance(const struct policy *policy, struct task *task, int64_t due_ms, struct cause cause)
 {
-    if (task_next_due(policy, task) > due_ms)
+    if (life_due(policy, task) > due_ms)
         return;
     task->changed_seq = (int64_t)cause.seq;
     if (!task_is_open(task)) {
@@ -285,7 +292,7 @@ void task_advance(const struct policy *policy, struct task *task, int64_t due_ms
 
 bool task_reckon(const struct policy *policy, struct task *task, struct cause cause)
 {
-    if (!has_deadline(task) || !HAS(task, task, due_from))
+    if (!task_is_to_do(task) || !HAS(task, task, due_from))
         return false;
     int64_t due_ms = calendar_add(policy, task->store, task->due_from, task_term(policy, task));
     if (due_ms == task->due_at)

@@ -62,8 +62,11 @@ bool task_tells(const struct policy *policy, struct task *task, int64_t at_ms);
 /* It is not overdue any more: nobody counts as told. True when somebody was. */
 bool task_untells(struct task *task);
 
-/* When the next thing is due; INT64_MAX for never. */
+/* When the next thing is due; INT64_MAX for never. It falls due or leaves; or the next one up is told (core/delivery.h). */
 int64_t task_next_due(const struct policy *policy, const struct task *task);
+
+/* Has somebody to work on it? */
+bool task_is_to_do(const struct task *task);
 
 bool task_is_open(const struct task *task);
 

@@ -3,6 +3,7 @@
 
 #include "core/status.h"
 #include "io/policy_callbacks.h"
+#include "io/policy_delivery.h"
 #include "io/policy_ledger.h"
 
 #include <stdarg.h>
@@ -173,6 +174,7 @@ const char *const policy_checks[] = {
     "no clock of a grade, pauses left out, outlasts the law's; the law's warnings come before what they warn of",
     "bands fall from reward to penalty, and something weighs in the ranking",
     "callbacks come on rising days after a sale, and are overdue before they are given up",
+    "the graver a notice, the sooner it goes to the next one up, and before anybody gives up",
     "prizes fall with their rank, and what an upheld complaint costs rises with its grade",
     "every department stands once and has a weight above 0",
     "every dimension stands once in its department",
@@ -183,8 +185,9 @@ const uint32_t policy_checks_count = sizeof policy_checks / sizeof policy_checks
 int policy_check(const struct policy *policy, const struct policy_flaw *place)
 {
     static int (*const checks[])(const struct policy *, const struct policy_flaw *) = {
-        check_ladder,     check_limits, policy_check_statutory, check_ranking, policy_check_ledger, check_weights,
-        check_dimensions, check_maps,   policy_callbacks_check,
+        check_ladder,           check_limits,          policy_check_statutory, check_ranking,
+        policy_check_ledger,    check_weights,         check_dimensions,       check_maps,
+        policy_callbacks_check, policy_delivery_check,
     };
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         int rc = checks[i](policy, place);

@@ -3,6 +3,7 @@
 
 #include "core/status.h"
 #include "io/policy_callbacks.h"
+#include "io/policy_delivery.h"
 #include "io/policy_ledger.h"
 #include "io/yaml.h"
 
@@ -124,6 +125,7 @@ static const cyaml_schema_field_t document_fields[] = {
     MANY(document, ladder, CYAML_FLAG_OPTIONAL, &rung_value, 1, POLICY_RUNGS_MAX),
     SECTION(escalation, escalation_fields),
     SECTION(quiet_hours, quiet_fields),
+    SECTION(delivery, delivery_fields),
     SECTION(statutory, statutory_fields),
     SECTION(complaints, complaints_fields),
     SECTION(ratings, ratings_fields),

@@ -28,6 +28,16 @@ struct document_quiet {
     figure_text from, until, level_most;
 };
 
+struct document_by_grade {
+    figure_text general, serious, major, urgent;
+};
+
+struct document_delivery {
+    figure_text digest_minutes, digest_level_most, at_once_grade;
+    struct document_by_grade climb_after;
+    figure_text give_up_after, top_again_after;
+};
+
 struct document_statutory {
     figure_text refund_answer, refund_finish, regulator_accept, regulator_mediation, deliberate, loaner_day,
         loaner_warn_day, repair_days_most, repair_days_warn, fault_repairs_most, safety_failures_most;
@@ -49,9 +59,6 @@ struct document_bands {
 
 struct document_prizes {
     figure_text first, second, third;
-};
-struct document_by_grade {
-    figure_text general, serious, major, urgent;
 };
 struct document_ledger {
     figure_text praise, money_penalties, manager_share, year_points, wage_cap;
@@ -134,6 +141,7 @@ struct document {
     uint32_t ladder_count;
     struct document_escalation escalation;
     struct document_quiet quiet_hours;
+    struct document_delivery delivery;
     struct document_statutory statutory;
     struct document_complaints complaints;
     struct document_ratings ratings;

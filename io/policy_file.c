@@ -12,6 +12,7 @@
 #include "io/policy_calendar.h"
 #include "io/policy_callbacks.h"
 #include "io/policy_check.h"
+#include "io/policy_delivery.h"
 #include "io/policy_figure.h"
 #include "io/policy_ledger.h"
 #include "schemas/codec.h"
@@ -315,6 +316,8 @@ static int document_read(struct span document, const char *zone_dir, struct poli
     if (rc == 0)
         rc = policy_callbacks_read(&reading.flaw, &texts.callbacks, &policy.callbacks);
     if (rc == 0)
+        rc = policy_delivery_read(&reading.flaw, &texts.delivery, &policy.delivery);
+    if (rc == 0)
         rc = policy_check(&policy, &reading.flaw);
     if (rc != 0)
         return rc;
@@ -389,6 +392,7 @@ int policy_render(const struct policy *policy, char *buffer, size_t size, size_t
     memcpy(document.measures.rule, policy->improvement.measure, sizeof document.measures.rule);
     calendars_write(policy, &document);
     policy_callbacks_write(&policy->callbacks, &document.callbacks);
+    policy_delivery_write(&policy->delivery, &document.delivery);
     write_lists(policy, &document);
     size_t len;
     int rc = document_save(&document, buffer, size, &len);

@@ -1,6 +1,7 @@
 /* callbacks.c - callbacks, in the state: planned by visits and verified tasks, ended by whatever makes them needless. */
 #include "core/callback.h"
 #include "core/status.h"
+#include "workers/callbacks_inside.h"
 #include "workers/called.h"
 #include "workers/cases.h"
 #include "workers/contacts.h"
@@ -10,15 +11,7 @@
 
 #include <stdio.h>
 
-struct callback_case {
-    struct case_key key;
-    struct callback card;
-    uint32_t lines_before;
-    int32_t was; /* its status when it was loaded */
-    bool was_overdue;
-};
-
-static int callback_load(struct fold *fold, const struct case_key *key, struct callback_case *ret_case)
+int callback_load(struct fold *fold, const struct case_key *key, struct callback_case *ret_case)
 {
     int result = case_load(fold, key, &ret_case->card);
     if (result < 0)
@@ -30,10 +23,12 @@ static int callback_load(struct fold *fold, const struct case_key *key, struct c
     return 0;
 }
 
-/* Keeps it after a rule has changed it; its customer's row follows. */
-static int callback_keep(struct fold *fold, struct callback_case *held)
+int callback_keep(struct fold *fold, struct callback_case *held)
 {
     struct callback *card = &held->card;
+    int told = callback_telling_follow(fold, held);
+    if (told < 0)
+        return told;
     int64_t armed_ms = HAS(card, callback, timer_at) ? card->timer_at : NEVER;
     int64_t due_ms = callback_next_due(&fold->policy, card);
     if (due_ms == NEVER)
@@ -481,7 +476,12 @@ int callbacks_on_timer(struct fold *fold, const struct case_key *key, int64_t du
         return result == -E_NOT_FOUND ? -E_CORRUPT : result;
     if (!sleeps)
         callback_advance(&fold->policy, &held.card, due_ms, because, fold->step.cause);
-    bool falls_due = held.was == callback_status_is_planned && held.card.status == callback_status_is_due;
+    bool is_due = held.card.status == callback_status_is_due;
+    if (is_due && HAS(&held.card, callback, climb_at) && held.card.climb_at <= due_ms)
+        result = callback_go_up(fold, &held.card, due_ms);
+    if (result < 0)
+        return result;
+    bool falls_due = held.was == callback_status_is_planned && is_due;
     result = callback_keep(fold, &held);
     return result == 0 && falls_due ? take_place(fold, before, due_ms) : result;
 }

@@ -1,35 +1,31 @@
 /* escalations.c - raised, repeated, acknowledged, ended. */
 #include "workers/escalations.h"
 
+#include "core/delivery.h"
 #include "core/status.h"
 #include "workers/cases.h"
+#include "workers/escalations_inside.h"
 #include "workers/rosters.h"
 #include "workers/step.h"
 
 #include <stdio.h>
 
-static int escalation_save(struct fold *fold, const struct case_key *key, struct escalation *escalation,
-                           enum event_type event)
+int escalation_save(struct fold *fold, const struct case_key *key, struct escalation *escalation, enum event_type event)
 {
     int64_t armed_ms = HAS(escalation, escalation, timer_at) ? escalation->timer_at : NEVER;
-    int64_t due_ms = escalation_next_due(&fold->policy, escalation);
-    if (due_ms == NEVER)
-        UNSET(escalation, escalation, timer_at);
-    else
-        SET(escalation, escalation, timer_at, due_ms);
+    escalation_arm(&fold->policy, escalation);
     return case_save(fold, &(struct case_change){
                                .key = *key,
                                .card = escalation,
                                .armed_ms = armed_ms,
-                               .due_ms = due_ms,
-                               .open = !escalation->ended && !HAS(escalation, escalation, acknowledged_by),
+                               .due_ms = HAS(escalation, escalation, timer_at) ? escalation->timer_at : NEVER,
+                               .open = escalation_is_open(escalation),
                                .event = event,
                            });
 }
 
-/* A line of what happened to it, in its own trace and in its case's; `seen` is NULL for what a clock did. */
-static int escalation_trace(struct fold *fold, const struct case_key *key, const struct escalation *escalation,
-                            const char *type, const struct event *seen)
+int escalation_trace(struct fold *fold, const struct case_key *key, const struct escalation *escalation,
+                     const char *type, const struct event *seen)
 {
     struct case_key about;
     int known = case_key_of_id(escalation->about, &about);
@@ -50,8 +46,7 @@ static int escalation_trace(struct fold *fold, const struct case_key *key, const
     return result < 0 ? result : case_trace(fold, &about, &line);
 }
 
-/* The key of a name that the rules gave, and whether there is such a notice already. */
-static int notice_find(struct fold *fold, const struct notice_wanted *wanted, struct case_key *ret_key, bool *ret_taken)
+int notice_find(struct fold *fold, const struct notice_wanted *wanted, struct case_key *ret_key, bool *ret_taken)
 {
     struct span row;
     int known = case_key_of_id(span_of(wanted->id_text), ret_key);
@@ -75,7 +70,7 @@ static int notice_name_free(struct fold *fold, const struct complaint *complaint
     return result;
 }
 
-static int escalation_keep_new(struct fold *fold, const struct case_key *key, struct escalation *escalation)
+int escalation_keep_new(struct fold *fold, const struct case_key *key, struct escalation *escalation)
 {
     escalation->to = name_cut(escalation->to);
     fold->head.counters.escalations++;
@@ -103,9 +98,7 @@ int escalation_open(struct fold *fold, const struct complaint *complaint, const 
 
 /* ---- all of a case ---- */
 
-/* What a notice's id has in the place of its case's: "77-wang.li", or "band-sh-pudong.service-2026-11"; a fingerprint of
- * what would leave no room for the rest of the id. */
-static void stem_write(const struct case_key *about, char stem[NAME_MAX_BYTES + 1])
+void notice_stem(const struct case_key *about, char stem[NAME_MAX_BYTES + 1])
 {
     const uint32_t room = NAME_MAX_BYTES - 2 - (1 + NOTICE_WHY_MAX) - 5 - 4; /* "E-" ... "-why" "-1000" "-192" */
     char whole[CASE_ID_MAX];
@@ -127,7 +120,7 @@ static int notices_prefix(struct span about, struct case_key *ret_prefix)
     struct case_key key;
     if (case_key_of_id(about, &key) < 0)
         return -E_CORRUPT;
-    stem_write(&key, stem);
+    notice_stem(&key, stem);
     *ret_prefix = case_seq(&key) ? case_key_of_seq('E', case_seq(&key)) : case_key_of_time('E', span_of(stem));
     return 0;
 }
@@ -201,12 +194,12 @@ static int notice_follow(struct fold *fold, const struct case_key *key, const st
         return result;
     bool ends = !escalation.ended && is_over(&escalation, effects);
     bool goes = effects->gone && !HAS(&escalation, escalation, gone);
-    bool open = !ends && !escalation.ended && !HAS(&escalation, escalation, acknowledged_by);
+    bool open = !ends && escalation_is_open(&escalation);
     bool follows = false;
     if (effects->notices_follow && open) {
         recipient_of_complaint(fold, complaint, escalation.level, effects->follow_ms, to, sizeof to);
-        follows =
-            escalation_follow(complaint, name_cut(span_of(to)), effects->follow_ms, fold->step.cause, &escalation);
+        follows = escalation_follow(&fold->policy, complaint, name_cut(span_of(to)), effects->follow_ms,
+                                    fold->step.cause, &escalation);
     }
     if (!ends && !goes && !follows)
         return 0;
@@ -243,7 +236,7 @@ static int about_name_free(struct fold *fold, const struct case_key *about, cons
     char stem[NAME_MAX_BYTES + 1], share[12] = "", times_text[12] = "";
     bool taken = true;
     int result = 0;
-    stem_write(about, stem);
+    notice_stem(about, stem);
     if (wanted->rung_percent)
         snprintf(share, sizeof share, "-%d", (int)wanted->rung_percent);
     for (uint32_t times = 1; result == 0 && taken; times++) {
@@ -255,8 +248,8 @@ static int about_name_free(struct fold *fold, const struct case_key *about, cons
     return result;
 }
 
-int notice_raise(struct fold *fold, const struct notice_about *about, const char *why, int64_t percent, int64_t level,
-                 int64_t at_ms)
+int notice_raise_because(struct fold *fold, const struct notice_about *about, const char *why, int64_t percent,
+                         int64_t level, int64_t at_ms, struct span because, struct span *ret_id)
 {
     char to[NAME_MAX_BYTES * 3];
     struct escalation escalation;
@@ -266,6 +259,7 @@ int notice_raise(struct fold *fold, const struct notice_about *about, const char
     ensure(strlen(why) <= NOTICE_WHY_MAX);
     int known = case_key_of_id(about->id, &of);
     ensure(known == 0);
+    *ret_id = (struct span){0};
     int result = escalations_count(fold->txn, about->id, &count);
     if (result < 0 || count >= CASE_ESCALATIONS_MAX)
         return result;
@@ -273,12 +267,22 @@ int notice_raise(struct fold *fold, const struct notice_about *about, const char
     if (result < 0)
         return result;
     recipient_of_other(fold, about, level, at_ms, to, sizeof to);
-    escalation_raise_about(about, &wanted, why, fold->step.cause, to, &escalation);
+    escalation_raise_about(&fold->policy, about, &wanted, why, fold->step.cause, to, &escalation);
+    if (because.len > 0)
+        escalation_stands_for(&fold->policy, because, &escalation);
+    *ret_id = arena_copy(&fold->arena, escalation.id);
     return escalation_keep_new(fold, &key, &escalation);
 }
 
-/* All of a case end, or are gone. */
-static int notices_finish(struct fold *fold, struct span about, bool goes)
+int notice_raise(struct fold *fold, const struct notice_about *about, const char *why, int64_t percent, int64_t level,
+                 int64_t at_ms)
+{
+    struct span id;
+    return notice_raise_because(fold, about, why, percent, level, at_ms, (struct span){0}, &id);
+}
+
+/* All of a case end, or those of one kind (`why`), or are gone. */
+static int notices_finish(struct fold *fold, struct span about, const char *why, bool goes)
 {
     struct case_key keys[CASE_ESCALATIONS_MAX];
     uint32_t count = 0;
@@ -286,7 +290,8 @@ static int notices_finish(struct fold *fold, struct span about, bool goes)
     for (uint32_t i = 0; i < count && result == 0; i++) {
         struct escalation escalation;
         result = case_load(fold, &keys[i], &escalation);
-        if (result < 0 || (goes ? HAS(&escalation, escalation, gone) : escalation.ended))
+        if (result < 0 || (goes ? HAS(&escalation, escalation, gone) : escalation.ended) ||
+            (why && !span_is(escalation.clock, why)))
             continue;
         escalation_end(&escalation, fold->step.cause);
         if (goes)
@@ -298,12 +303,17 @@ static int notices_finish(struct fold *fold, struct span about, bool goes)
 
 int notices_end(struct fold *fold, struct span about)
 {
-    return notices_finish(fold, about, false);
+    return notices_finish(fold, about, NULL, false);
+}
+
+int notices_end_of(struct fold *fold, struct span about, const char *why)
+{
+    return notices_finish(fold, about, why, false);
 }
 
 int notices_gone(struct fold *fold, struct span about)
 {
-    return notices_finish(fold, about, true);
+    return notices_finish(fold, about, NULL, true);
 }
 
 /* ---- its own life ---- */
@@ -329,12 +339,12 @@ int escalations_on_event(struct fold *fold, const struct event *event)
     }
     fold_accept(fold);
     result = escalation_save(fold, &key, &escalation, EVENT_escalation_changed);
-    return result < 0 ? result : escalation_trace(fold, &key, &escalation, "escalation.acknowledged", event);
+    if (result == 0)
+        result = escalation_trace(fold, &key, &escalation, "escalation.acknowledged", event);
+    return result < 0 ? result : escalation_row_seen(fold, &escalation, event);
 }
 
-/* Whom it reaches by now. The names in `to` are cut as cards have them. */
-static int recipient_find(struct fold *fold, const struct escalation *escalation, int64_t at_ms,
-                          char to[LABEL_MAX_BYTES + 1])
+int recipient_find(struct fold *fold, const struct escalation *escalation, int64_t at_ms, char to[LABEL_MAX_BYTES + 1])
 {
     if (!HAS(escalation, escalation, complaint)) {
         struct notice_about about = {
@@ -357,19 +367,30 @@ static int recipient_find(struct fold *fold, const struct escalation *escalation
     return 0;
 }
 
-int escalations_on_timer(struct fold *fold, const struct case_key *key, int64_t due_ms)
+static int repeat(struct fold *fold, struct escalation *escalation, int64_t due_ms)
 {
     char to[LABEL_MAX_BYTES + 1];
+    int result = recipient_find(fold, escalation, due_ms, to);
+    if (result == 0) /* whoever stands in by now */
+        escalation_repeat(&fold->policy, name_cut(arena_copy(&fold->arena, span_of(to))), due_ms, fold->step.cause,
+                          escalation);
+    return result;
+}
+
+int escalations_on_timer(struct fold *fold, const struct case_key *key, int64_t due_ms)
+{
     struct escalation escalation;
     int result = case_load(fold, key, &escalation);
-    if (result == 0)
-        result = recipient_find(fold, &escalation, due_ms, to);
+    bool climbs = result == 0 && delivery_climb_ms(&escalation) <= due_ms;
+    bool repeats = result == 0 && (!climbs || escalation_repeat_due(&fold->policy, &escalation) <= due_ms);
+    if (climbs)
+        result = escalation_go_up(fold, key, &escalation, due_ms);
+    if (repeats && result == 0)
+        result = repeat(fold, &escalation, due_ms);
     if (result < 0)
         return result == -E_NOT_FOUND ? -E_CORRUPT : result;
-    escalation_repeat(&escalation, due_ms, fold->step.cause);
-    escalation.to = name_cut(span_of(to)); /* whoever stands in by now */
-    result = escalation_save(fold, key, &escalation, EVENT_escalation_raised);
-    return result < 0 ? result : escalation_trace(fold, key, &escalation, "escalation.repeated", NULL);
+    result = escalation_save(fold, key, &escalation, repeats ? EVENT_escalation_raised : EVENT_escalation_changed);
+    return result < 0 || !repeats ? result : escalation_trace(fold, key, &escalation, "escalation.repeated", NULL);
 }
 
 int escalations_on_policy(struct fold *fold, const struct case_key *key)
@@ -397,10 +418,8 @@ int escalations_on_roster(struct fold *fold, const struct case_key *key)
         result = recipient_find(fold, &escalation, cause->at_ms, to);
     if (result < 0)
         return result == -E_NOT_FOUND ? -E_CORRUPT : result;
-    if (span_equal(escalation.to, name_cut(span_of(to))))
+    if (!escalation_readdress(&fold->policy, name_cut(span_of(to)), cause->at_ms, *cause, &escalation))
         return 0;
-    escalation.to = name_cut(span_of(to));
-    escalation.changed_seq = (int64_t)cause->seq;
     struct history_line line = {.seq = (int64_t)cause->seq, .at = cause->at_ms, .type = span_of("roster.changed")};
     SET(&line, history_line, said, escalation.to);
     result = escalation_save(fold, key, &escalation, EVENT_escalation_changed);

@@ -26,8 +26,13 @@ int escalations_follow(struct fold *fold, const struct complaint *complaint, con
 #define NOTICE_WHY_MAX 16u
 int notice_raise(struct fold *fold, const struct notice_about *about, const char *why, int64_t percent, int64_t level,
                  int64_t at_ms);
-/* The case was answered or has closed: its notices end. */
+/* The same because another notice did not arrive, which `because` names: told at once. ret_id lives as long as the step; it is
+ * empty when the case gets no more. */
+int notice_raise_because(struct fold *fold, const struct notice_about *about, const char *why, int64_t percent,
+                         int64_t level, int64_t at_ms, struct span because, struct span *ret_id);
+/* The case was answered or has closed: its notices end; or those that were raised because of `why`. */
 int notices_end(struct fold *fold, struct span about);
+int notices_end_of(struct fold *fold, struct span about, const char *why);
 /* The days of its card are over: its notices are tombstones with it. */
 int notices_gone(struct fold *fold, struct span about);
 

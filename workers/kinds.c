@@ -167,7 +167,7 @@ const struct kind kinds[] = {
     {'P', &record_of_period, EVENT_period_changed, OPEN(periods), period_stand, periods_on_timer, periods_on_policy,
      NULL},
     {'B', &record_of_callback, EVENT_callback_changed, OPEN(callbacks), callback_stand, callbacks_on_timer,
-     callbacks_on_policy, NULL},
+     callbacks_on_policy, callbacks_on_roster},
     {'F', &record_of_flag, EVENT_flag_changed, OPEN(flags), flag_stand, honesty_on_timer, honesty_on_policy, NULL},
     {'V', &record_of_repair, EVENT_repair_changed, OPEN(repairs), repair_stand, repairs_on_timer, repairs_on_policy,
      NULL},

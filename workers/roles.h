@@ -30,6 +30,7 @@ int appeals_on_policy(struct fold *fold, const struct case_key *key);
 int callbacks_on_event(struct fold *fold, const struct event *event);
 int callbacks_on_timer(struct fold *fold, const struct case_key *key, int64_t due_ms);
 int callbacks_on_policy(struct fold *fold, const struct case_key *key);
+int callbacks_on_roster(struct fold *fold, const struct case_key *key);
 int scores_on_event(struct fold *fold, const struct event *event);
 
 #endif

@@ -12,28 +12,24 @@
 #include "workers/scores.h"
 #include "workers/step.h"
 #include "workers/targets.h"
+#include "workers/tasks_inside.h"
 #include "workers/visits.h"
 
 #include <stdio.h>
 
-struct task_case {
-    struct case_key key;
-    struct task card;
-    uint32_t lines_before;
-};
-
-static int task_load(struct fold *fold, const struct case_key *key, struct task_case *ret_case)
+int task_load(struct fold *fold, const struct case_key *key, struct task_case *ret_case)
 {
     int result = case_load(fold, key, &ret_case->card);
     if (result < 0)
         return result;
     ret_case->key = *key;
     ret_case->lines_before = case_lines(ret_case->card.history, ret_case->card.history_count, fold->step.cause);
+    ret_case->told_before = task_is_to_do(&ret_case->card) ? ret_case->card.responsible : (struct span){0};
     return 0;
 }
 
 /* Who holds the post of the department's manager, or its role while no roster is adopted. */
-static struct span department_manager(struct fold *fold, struct span store, struct span department)
+struct span department_manager(struct fold *fold, struct span store, struct span department)
 {
     char text[LABEL_MAX_BYTES + 1];
     const struct roster_question question = {
@@ -65,7 +61,7 @@ static int superiors_follow(struct fold *fold, struct task *card, int64_t at_ms)
     if (HAS(card, task, gone))
         return notices_gone(fold, card->id);
     if (task_untells(card))
-        return notices_end(fold, card->id);
+        return notices_end_of(fold, card->id, "overdue");
     int result = 0;
     while (result == 0 &&
            task_tells(&fold->policy, card, at_ms)) /* both at once when the rulebook leaves no time between */
@@ -73,11 +69,12 @@ static int superiors_follow(struct fold *fold, struct task *card, int64_t at_ms)
     return result;
 }
 
-/* at_ms: as of when it changed. */
-static int task_save_at(struct fold *fold, struct task_case *held, int64_t at_ms)
+int task_save_at(struct fold *fold, struct task_case *held, int64_t at_ms)
 {
     struct task *card = &held->card;
     int result = superiors_follow(fold, card, at_ms);
+    if (result == 0)
+        result = task_telling_follow(fold, held, at_ms);
     if (result < 0)
         return result;
     int64_t armed_ms = HAS(card, task, timer_at) ? card->timer_at : NEVER;
@@ -372,7 +369,9 @@ int tasks_on_timer(struct fold *fold, const struct case_key *key, int64_t due_ms
     if (result < 0)
         return result == -E_NOT_FOUND ? -E_CORRUPT : result;
     task_advance(&fold->policy, &held.card, due_ms, fold->step.cause);
-    return task_save_at(fold, &held, due_ms);
+    if (HAS(&held.card, task, climb_at) && held.card.climb_at <= due_ms)
+        result = task_go_up(fold, &held.card, due_ms);
+    return result < 0 ? result : task_save_at(fold, &held, due_ms);
 }
 
 int tasks_on_policy(struct fold *fold, const struct case_key *key)

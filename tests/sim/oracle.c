@@ -8,6 +8,7 @@
 #include "io/policy_file.h"
 #include "tests/sim/oracle_appeal.h"
 #include "tests/sim/oracle_callback.h"
+#include "tests/sim/oracle_delivery.h"
 #include "tests/sim/oracle_improve.h"
 #include "tests/sim/oracle_roster.h"
 
@@ -159,6 +160,7 @@ static void fire_due(struct oracle *oracle)
             oracle_month_fire(oracle, due.index, due.ms);
         else
             oracle_task_fire(oracle, &oracle->tasks[due.index], due.ms);
+        oracle_tell_them(oracle, due.ms);
         oracle_remember(oracle);
     }
 }
@@ -348,6 +350,8 @@ static void happen(struct oracle *oracle, const struct event *event)
              event->type == EVENT_feedback_retracted)
         decide(oracle, event);
     call_back(oracle, event);
+    if (span_starts(event->type_name, "notice."))
+        oracle_reported(oracle, event);
 }
 
 void oracle_entry(struct oracle *oracle, enum record_class class, const struct entry *entry)
@@ -364,6 +368,7 @@ void oracle_entry(struct oracle *oracle, enum record_class class, const struct e
     fire_due(oracle);
     ensure(event_decode(entry->event, &event, &flaw) == 0);
     happen(oracle, &event);
+    oracle_tell_them(oracle, oracle->at_ms);
     oracle_remember(oracle);
     fire_due(oracle);
 }

@@ -96,6 +96,9 @@ static struct oracle_callback *add(struct oracle *oracle, const char *store, uin
     callback->due_ms = oracle_callback_day(oracle, store, kind, from_ms, oracle->at_ms);
     callback->next_try_ms = callback->window_ms = callback->claimed_until = ORACLE_NEVER;
     callback->message_until = callback->closed_ms = callback->leaves_ms = ORACLE_NEVER;
+    callback->telling.from_ms = callback->telling.sent_ms = callback->telling.failing_ms = ORACLE_NEVER;
+    callback->telling.retry_ms = callback->telling.read_ms = callback->telling.climb_ms = ORACLE_NEVER;
+    callback->telling.sent_repeat = callback->telling.means = callback->telling.attempts = -1;
     return callback;
 }
 

@@ -28,6 +28,10 @@ bool oracle_callback_agrees(struct oracle *oracle, const struct oracle_callback 
     SAME_NUMBER("message_until", mine->message_until, TIME_OF(card, callback, message_until));
     SAME_NUMBER("closed_at", mine->closed_ms, TIME_OF(card, callback, closed_at));
     SAME_NUMBER("gone", mine->gone, TRUE_OF(card, callback, gone));
+    SAME_TELLING(callback, &mine->telling, card);
+    SAME_TEXT("notify_to", mine->notify_to, TEXT_OF(card, callback, notify_to));
+    SAME_TEXT("sent_to", mine->telling.sent_ms == ORACLE_NEVER ? "" : mine->notify_to,
+              TEXT_OF(card, callback, sent_to));
     SAME_NUMBER("changed_seq", mine->changed_seq, card->changed_seq);
     return true;
 }

@@ -2,6 +2,7 @@
  * oracle_callback_life.c - what becomes of a callback: tried, claimed, put off, and in time.
  */
 #include "tests/sim/oracle_callback.h"
+#include "tests/sim/oracle_delivery.h"
 
 #include <stdio.h>
 
@@ -136,7 +137,8 @@ int oracle_callback_decide(struct oracle *oracle, const struct event *event)
 
 /* ---- in time ---- */
 
-int64_t oracle_callback_next(const struct oracle_callback *callback)
+/* Of its own; who is to call may be out of reach besides. */
+static int64_t life_next(const struct oracle_callback *callback)
 {
     int64_t next = ORACLE_NEVER;
     if (callback->forgotten)
@@ -149,6 +151,12 @@ int64_t oracle_callback_next(const struct oracle_callback *callback)
         return callback->message_until;
     next = callback->status == callback_status_is_claimed ? callback->claimed_until : calls_end(callback);
     return !callback->overdue && callback->overdue_ms < next ? callback->overdue_ms : next;
+}
+
+int64_t oracle_callback_next(const struct oracle_callback *callback)
+{
+    int64_t life_ms = life_next(callback);
+    return callback->telling.climb_ms < life_ms ? callback->telling.climb_ms : life_ms;
 }
 
 /* A later visit of a lapsed customer: false when there was none. */
@@ -235,11 +243,14 @@ void oracle_callback_fire(struct oracle *oracle, struct oracle_callback *callbac
             return;
         }
         callback->gone = true;
+        oracle_notices_gone_about(oracle, callback->id);
         oracle_callback_touch(oracle, callback);
         return;
     }
-    while (oracle_callback_next(callback) <= due_ms)
+    while (life_next(callback) <= due_ms)
         fire(oracle, callback, due_ms);
+    if (callback->status == callback_status_is_due && callback->telling.climb_ms <= due_ms)
+        oracle_callback_climbs(oracle, callback, due_ms);
     if (planned && callback->status == callback_status_is_due)
         instead(oracle, callback, due_ms);
 }

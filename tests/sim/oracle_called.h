@@ -2,7 +2,7 @@
 #ifndef MANYI_TESTS_SIM_ORACLE_CALLED_H
 #define MANYI_TESTS_SIM_ORACLE_CALLED_H
 
-#include "tests/sim/oracle_names.h"
+#include "tests/sim/oracle_telling.h"
 
 #include <stdbool.h>
 
@@ -16,6 +16,10 @@ struct oracle_callback {
     int64_t tries, next_try_ms, window_ms, claimed_until, message_until, overdue_ms, give_up_ms, closed_ms, leaves_ms;
     bool overdue, gone, forgotten;
     uint64_t fell, ended; /* in what order they did, last; 0: not */
+    uint64_t told_fell;   /* of which of these somebody was told */
+    bool is_told_now;
+    struct oracle_telling telling;
+    oracle_label notify_to;
     bool changed;
 };
 

@@ -125,6 +125,9 @@ bool oracle_notice_agrees(struct oracle *oracle, const struct oracle_notice *min
     SAME_NUMBER("acknowledged_at", mine->acknowledged_ms, TIME_OF(card, escalation, acknowledged_at));
     SAME_NUMBER("ended", mine->ended, card->ended);
     SAME_NUMBER("gone", mine->gone, TRUE_OF(card, escalation, gone));
+    SAME_TELLING(escalation, &mine->telling, card);
+    SAME_NUMBER("sent_repeat", mine->telling.sent_repeat, NUMBER_OF(card, escalation, sent_repeat));
+    SAME_TEXT("because", mine->because, TEXT_OF(card, escalation, because));
     SAME_NUMBER("changed_seq", mine->changed_seq, card->changed_seq);
     return true;
 }
@@ -173,6 +176,8 @@ bool oracle_task_agrees(struct oracle *oracle, const struct oracle_task *mine, c
     SAME_NUMBER("rule", mine->rule, NUMBER_OF(card, task, rule));
     SAME_NUMBER("closed_at", mine->closed_ms, TIME_OF(card, task, closed_at));
     SAME_NUMBER("gone", mine->gone, TRUE_OF(card, task, gone));
+    SAME_TELLING(task, &mine->telling, card);
+    SAME_TEXT("sent_to", mine->telling.sent_ms == ORACLE_NEVER ? "" : mine->told_to, TEXT_OF(card, task, sent_to));
     SAME_NUMBER("changed_seq", mine->changed_seq, card->changed_seq);
     return effect_agrees(mine, card, message);
 }

@@ -59,24 +59,6 @@ struct oracle_complaint {
     bool changed;            /* since it was compared */
 };
 
-struct oracle_notice {
-    oracle_label id, about; /* the case: C-41 */
-    uint64_t of;            /* seq of the fact that bore it; 0: time did */
-    uint64_t changed_seq;
-    oracle_name store, department;
-    int32_t grade;
-    int32_t clock;   /* enum clock_kind, or ORACLE_MANUAL; of another case than a complaint ORACLE_OTHER */
-    oracle_name why; /* then */
-    int64_t percent, level, repeat;
-    oracle_label to;
-    oracle_name responsible; /* of another case than a complaint: who was to be told first, and who not */
-    struct oracle_names skip;
-    int64_t at_ms, raised_ms, acknowledged_ms, repeat_from_ms; /* ORACLE_NEVER: none */
-    oracle_name acknowledged_by;
-    bool acknowledged, ended, gone, rests;
-    bool changed;
-};
-
 /* Another case than a complaint, as a notice sees it. */
 struct oracle_about {
     oracle_label id;
@@ -107,7 +89,9 @@ struct oracle_task {
     bool by_post;     /* nobody was named */
     bool overdue, gone, measured;
     struct oracle_effect effect;
-    int32_t effective; /* -1: not verified */
+    struct oracle_telling telling;
+    oracle_label told_to; /* by its last telling */
+    int32_t effective;    /* -1: not verified */
     bool changed;
 };
 
@@ -369,6 +353,11 @@ void oracle_notice_raise(struct oracle *oracle, struct oracle_complaint *complai
 void oracle_notice_raise_about(struct oracle *oracle, const struct oracle_about *about, const char *why,
                                int64_t percent, int64_t level, int64_t at_ms);
 void oracle_notices_end_about(struct oracle *oracle, const char *about);
+void oracle_notices_end_why(struct oracle *oracle, const char *about, const char *why);
+/* Whom it reaches as it stands: its complaint is looked up, another case is as it was. */
+void oracle_notice_recipient(const struct oracle *oracle, const struct oracle_notice *notice, int64_t at_ms,
+                             oracle_label to);
+void oracle_notice_touch(struct oracle *oracle, struct oracle_notice *notice, bool raised);
 void oracle_notices_gone_about(struct oracle *oracle, const char *about);
 /* Open notices of this clock and of this share or more end. */
 void oracle_notices_end(struct oracle *oracle, const struct oracle_complaint *complaint, int32_t clock,

@@ -11,7 +11,7 @@
  *
  * Open is a notice that nobody has seen and that has not ended. It follows its complaint: grade, place, recipient, rest.
  */
-#include "tests/sim/oracle_inside.h"
+#include "tests/sim/oracle_delivery.h"
 #include "tests/sim/oracle_roster.h"
 #include "workers/fact_index.h"
 
@@ -32,7 +32,7 @@ bool oracle_notice_of(const struct oracle_notice *notice, const struct oracle_co
     return notice->clock != ORACLE_OTHER && notice->of == complaint->seq;
 }
 
-static void touch(struct oracle *oracle, struct oracle_notice *notice, bool raised)
+void oracle_notice_touch(struct oracle *oracle, struct oracle_notice *notice, bool raised)
 {
     notice->changed_seq = oracle->seq;
     notice->changed = true;
@@ -57,8 +57,7 @@ static void recipient(const struct oracle *oracle, const struct oracle_complaint
     oracle_recipient(oracle, &question, to, sizeof(oracle_label));
 }
 
-/* The same of a notice as it stands: its complaint is looked up, another case is as it was. */
-static void notice_recipient(const struct oracle *oracle, const struct oracle_notice *notice, int64_t at_ms,
+void oracle_notice_recipient(const struct oracle *oracle, const struct oracle_notice *notice, int64_t at_ms,
                              oracle_label to)
 {
     for (uint32_t i = 0; i < oracle->complaints_count; i++) {
@@ -74,6 +73,13 @@ static void notice_recipient(const struct oracle *oracle, const struct oracle_no
     recipient(oracle, &place, notice->level, at_ms, to);
 }
 
+/* Whoever is to be told by now has not been. */
+static void begin(const struct oracle *oracle, struct oracle_notice *notice, int64_t at_ms)
+{
+    const struct oracle_addressee of = {notice->store, notice->grade, notice->level};
+    oracle_telling_begins(oracle, &of, at_ms, &notice->telling);
+}
+
 void oracle_notices_renamed(struct oracle *oracle)
 {
     for (uint32_t i = 0; i < oracle->notices_count; i++) {
@@ -81,11 +87,12 @@ void oracle_notices_renamed(struct oracle *oracle)
         oracle_label to;
         if (!oracle_notice_is_open(notice))
             continue;
-        notice_recipient(oracle, notice, oracle->at_ms, to);
+        oracle_notice_recipient(oracle, notice, oracle->at_ms, to);
         if (strcmp(to, notice->to) == 0)
             continue;
         memcpy(notice->to, to, sizeof to);
-        touch(oracle, notice, false);
+        begin(oracle, notice, oracle->at_ms);
+        oracle_notice_touch(oracle, notice, false);
     }
 }
 
@@ -148,8 +155,9 @@ void oracle_notice_raise(struct oracle *oracle, struct oracle_complaint *complai
     notice->at_ms = notice->raised_ms = at_ms;
     notice->acknowledged_ms = notice->repeat_from_ms = ORACLE_NEVER;
     notice->rests = clock != ORACLE_MANUAL && oracle_clock_rests(complaint, (enum clock_kind)clock);
+    begin(oracle, notice, at_ms);
     oracle->counters.escalations++;
-    touch(oracle, notice, true);
+    oracle_notice_touch(oracle, notice, true);
 }
 
 void oracle_notices_end(struct oracle *oracle, const struct oracle_complaint *complaint, int32_t clock, int64_t percent)
@@ -160,7 +168,8 @@ void oracle_notices_end(struct oracle *oracle, const struct oracle_complaint *co
             notice->percent < percent)
             continue;
         notice->ended = true;
-        touch(oracle, notice, false);
+        oracle_telling_ends(&notice->telling);
+        oracle_notice_touch(oracle, notice, false);
     }
 }
 
@@ -187,8 +196,13 @@ void oracle_notices_follow(struct oracle *oracle, const struct oracle_complaint 
         memcpy(notice->store, complaint->store, sizeof notice->store);
         memcpy(notice->department, complaint->department, sizeof notice->department);
         recipient(oracle, complaint, notice->level, at_ms, notice->to);
+        const struct oracle_addressee of = {notice->store, notice->grade, notice->level};
+        if (strcmp(before.to, notice->to) != 0)
+            begin(oracle, notice, at_ms);
+        else if (notice->grade != before.grade)
+            oracle_telling_regraded(oracle, &of, at_ms, &notice->telling);
         if (memcmp(&before, notice, sizeof before) != 0)
-            touch(oracle, notice, false);
+            oracle_notice_touch(oracle, notice, false);
     }
 }
 
@@ -198,7 +212,7 @@ void oracle_notices_gone(struct oracle *oracle, const struct oracle_complaint *c
         struct oracle_notice *notice = &oracle->notices[i];
         if (oracle_notice_of(notice, complaint) && !notice->gone) {
             notice->gone = true;
-            touch(oracle, notice, false);
+            oracle_notice_touch(oracle, notice, false);
         }
     }
 }
@@ -250,21 +264,28 @@ void oracle_notice_raise_about(struct oracle *oracle, const struct oracle_about 
     notice->level = level;
     memcpy(notice->responsible, about->responsible, sizeof notice->responsible);
     notice->skip = about->skip;
-    notice_recipient(oracle, notice, at_ms, notice->to);
+    oracle_notice_recipient(oracle, notice, at_ms, notice->to);
     notice->at_ms = notice->raised_ms = at_ms;
     notice->acknowledged_ms = notice->repeat_from_ms = ORACLE_NEVER;
+    begin(oracle, notice, at_ms);
     oracle->counters.escalations++;
-    touch(oracle, notice, true);
+    oracle_notice_touch(oracle, notice, true);
 }
 
 void oracle_notices_end_about(struct oracle *oracle, const char *about)
 {
+    oracle_notices_end_why(oracle, about, NULL);
+}
+
+void oracle_notices_end_why(struct oracle *oracle, const char *about, const char *why)
+{
     for (uint32_t i = 0; i < oracle->notices_count; i++) {
         struct oracle_notice *notice = &oracle->notices[i];
-        if (strcmp(notice->about, about) != 0 || notice->ended)
+        if (strcmp(notice->about, about) != 0 || notice->ended || (why && strcmp(notice->why, why) != 0))
             continue;
         notice->ended = true;
-        touch(oracle, notice, false);
+        oracle_telling_ends(&notice->telling);
+        oracle_notice_touch(oracle, notice, false);
     }
 }
 
@@ -276,14 +297,14 @@ void oracle_notices_gone_about(struct oracle *oracle, const char *about)
         if (strcmp(notice->about, about) != 0 || notice->gone)
             continue;
         notice->gone = true;
-        touch(oracle, notice, false);
+        oracle_notice_touch(oracle, notice, false);
     }
 }
 
 /* ---- in time ---- */
 
 /* Unseen notices from the breach on repeat, as their grade says. */
-int64_t oracle_notice_next(const struct oracle *oracle, const struct oracle_notice *notice)
+static int64_t repeats(const struct oracle *oracle, const struct oracle_notice *notice)
 {
     const struct policy *policy = oracle->policy;
     if (!oracle_notice_is_open(notice) || notice->gone || notice->rests || notice->percent < policy->breach_percent)
@@ -296,13 +317,33 @@ int64_t oracle_notice_next(const struct oracle *oracle, const struct oracle_noti
     return quiet ? oracle_night_end(policy, notice->store, next) : next;
 }
 
+int64_t oracle_notice_next(const struct oracle *oracle, const struct oracle_notice *notice)
+{
+    int64_t repeat_ms = repeats(oracle, notice);
+    return notice->telling.climb_ms < repeat_ms ? notice->telling.climb_ms : repeat_ms;
+}
+
 void oracle_notice_fire(struct oracle *oracle, struct oracle_notice *notice, int64_t due_ms)
 {
+    uint32_t index = (uint32_t)(notice - oracle->notices);
+    bool again = repeats(oracle, notice) <= due_ms;
+    oracle_label before;
+    if (notice->telling.climb_ms <= due_ms)
+        oracle_notice_climbs(oracle, index, due_ms);
+    if (!again)
+        return;
+    notice = &oracle->notices[index];
+    const struct oracle_addressee of = {notice->store, notice->grade, notice->level};
+    memcpy(before, notice->to, sizeof before);
     notice->repeat++;
     notice->at_ms = due_ms;
     notice->repeat_from_ms = ORACLE_NEVER;
-    notice_recipient(oracle, notice, due_ms, notice->to); /* whoever stands in by now */
-    touch(oracle, notice, true);
+    oracle_notice_recipient(oracle, notice, due_ms, notice->to); /* whoever stands in by now */
+    if (strcmp(before, notice->to) != 0)
+        begin(oracle, notice, due_ms);
+    else
+        oracle_telling_again(oracle, &of, due_ms, &notice->telling);
+    oracle_notice_touch(oracle, notice, true);
 }
 
 /* A rhythm that changes begins when the rulebook comes into force. */
@@ -313,14 +354,14 @@ void oracle_notice_reckon(struct oracle *oracle, const struct policy *earlier, s
     ensure(was);
     *was = *earlier;
     oracle->policy = was;
-    int64_t then = oracle_notice_next(oracle, notice);
+    int64_t then = repeats(oracle, notice);
     oracle->policy = policy;
     free(was);
-    if (oracle_notice_next(oracle, notice) == then)
+    if (repeats(oracle, notice) == then)
         return;
-    if (oracle_notice_next(oracle, notice) != ORACLE_NEVER)
+    if (repeats(oracle, notice) != ORACLE_NEVER)
         notice->repeat_from_ms = oracle->at_ms;
-    touch(oracle, notice, false);
+    oracle_notice_touch(oracle, notice, false);
 }
 
 int oracle_notice_acknowledged(struct oracle *oracle, const struct event *event)
@@ -336,6 +377,8 @@ int oracle_notice_acknowledged(struct oracle *oracle, const struct event *event)
     oracle_take(notice->acknowledged_by, sizeof notice->acknowledged_by, event->data.decided.by);
     notice->acknowledged = true;
     notice->acknowledged_ms = oracle->at_ms;
-    touch(oracle, notice, false);
+    oracle_telling_ends(&notice->telling);
+    oracle_notice_touch(oracle, notice, false);
+    oracle_notice_row_seen(oracle, (uint32_t)(notice - oracle->notices));
     return 0;
 }

@@ -5,6 +5,7 @@
  */
 #include "tests/sim/oracle_roster.h"
 #include "io/policy_file.h"
+#include "tests/sim/oracle_delivery.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -292,6 +293,8 @@ void oracle_roster_changed(struct oracle *oracle, const struct event *event)
         memcpy(task->responsible, manager, sizeof manager);
         oracle_task_touch(oracle, task);
     }
+    for (uint32_t i = 0; i < oracle->callbacks_count; i++)
+        oracle_callback_renamed(oracle, &oracle->callbacks[i]);
 }
 
 /* ---- beside the state ---- */

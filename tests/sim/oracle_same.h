@@ -36,6 +36,20 @@
 #define NUMBER_OF(card, record, field) (HAS(card, record, field) ? (int64_t)(card)->field : -1)
 #define TRUE_OF(card, record, field) (HAS(card, record, field) && (card)->field)
 
+/* What a card of a record says of who was told; `telling` is the oracle's own. */
+#define SAME_TELLING(record, telling, card)                                                        \
+    do {                                                                                           \
+        SAME_NUMBER("deliver_from", (telling)->from_ms, TIME_OF(card, record, deliver_from));      \
+        SAME_NUMBER("sent_at", (telling)->sent_ms, TIME_OF(card, record, sent_at));                \
+        SAME_NUMBER("sent_means", (telling)->means, NUMBER_OF(card, record, sent_means));          \
+        SAME_NUMBER("attempts", (telling)->attempts, NUMBER_OF(card, record, attempts));           \
+        SAME_NUMBER("failing_since", (telling)->failing_ms, TIME_OF(card, record, failing_since)); \
+        SAME_TEXT("failed_reason", (telling)->reason, TEXT_OF(card, record, failed_reason));       \
+        SAME_NUMBER("retry_at", (telling)->retry_ms, TIME_OF(card, record, retry_at));             \
+        SAME_TEXT("climbed_to", (telling)->climbed_to, TEXT_OF(card, record, climbed_to));         \
+        SAME_NUMBER("read_at", (telling)->read_ms, TIME_OF(card, record, read_at));                \
+    } while (0)
+
 /* The card of a case, and whether it is among the open ones as it should be. */
 bool oracle_case_found(struct store_txn *state, const char *id, bool open, void *ret_card,
                        char message[ORACLE_MESSAGE_MAX]);

@@ -5,6 +5,7 @@
  *     `------------completed-----------^      `-- verified not effective --> OPEN (due again)
  *   OPEN, STARTED, COMPLETED -cancelled-> CANCELLED
  */
+#include "tests/sim/oracle_delivery.h"
 #include "tests/sim/oracle_improve.h"
 #include "tests/sim/oracle_roster.h"
 
@@ -56,6 +57,9 @@ struct oracle_task *oracle_task_add(struct oracle *oracle, int32_t rule, const c
     task->kind = rule == task_rule_is_low_rating ? task_kind_is_recovery : task_kind_is_improvement;
     task->status = task_status_is_open;
     task->effective = -1;
+    task->telling.from_ms = task->telling.sent_ms = task->telling.failing_ms = ORACLE_NEVER;
+    task->telling.retry_ms = task->telling.read_ms = task->telling.climb_ms = ORACLE_NEVER;
+    task->telling.sent_repeat = task->telling.means = task->telling.attempts = -1;
     task->closed_ms = task->due_from_ms = task->leaves_ms = ORACLE_NEVER;
     oracle->counters.tasks++;
     oracle_task_touch(oracle, task);
@@ -83,6 +87,8 @@ static void add_reason(struct oracle *oracle, struct oracle_task *task)
 
 /* ---- superiors ---- */
 
+static int64_t life_next(const struct oracle *oracle, const struct oracle_task *task);
+
 /* Overdue: whoever stands above the one who is responsible is told, and the next one up after the rulebook's time. */
 static void superiors(struct oracle *oracle, struct oracle_task *task, int64_t at_ms)
 {
@@ -91,7 +97,7 @@ static void superiors(struct oracle *oracle, struct oracle_task *task, int64_t a
     memcpy(about.id, task->id, sizeof about.id);
     if (!task->overdue) {
         if (task->told)
-            oracle_notices_end_about(oracle, task->id);
+            oracle_notices_end_why(oracle, task->id, "overdue");
         task->told = 0;
         return;
     }
@@ -99,7 +105,7 @@ static void superiors(struct oracle *oracle, struct oracle_task *task, int64_t a
     memcpy(about.department, task->department, sizeof about.department);
     snprintf(about.skip.item[about.skip.count++], sizeof about.skip.item[0], "%.64s", task->responsible);
     oracle_manager(oracle, task->store, task->department, manager, sizeof manager);
-    while (task->told == 0 || (task->told == 1 && oracle_task_next(oracle, task) <= at_ms)) {
+    while (task->told == 0 || (task->told == 1 && life_next(oracle, task) <= at_ms)) {
         int64_t level = (strcmp(manager, task->responsible) == 0 ? 2 : 1) + task->told++;
         task->told_ms = at_ms;
         level = level < oracle->policy->level_most ? level : oracle->policy->level_most;
@@ -288,9 +294,9 @@ int oracle_task_decide(struct oracle *oracle, const struct event *event)
 
 /* ---- in time ---- */
 
-int64_t oracle_task_next(const struct oracle *oracle, const struct oracle_task *task)
+/* Of its own; its responsible may be out of reach besides. */
+static int64_t life_next(const struct oracle *oracle, const struct oracle_task *task)
 {
-    (void)oracle;
     if (!oracle_task_is_open(task))
         return task->gone ? ORACLE_NEVER : task->leaves_ms;
     if (task->status != task_status_is_completed && task->overdue && task->told == 1)
@@ -299,8 +305,19 @@ int64_t oracle_task_next(const struct oracle *oracle, const struct oracle_task *
     return waits ? ORACLE_NEVER : task->due_ms;
 }
 
+int64_t oracle_task_next(const struct oracle *oracle, const struct oracle_task *task)
+{
+    int64_t life_ms = life_next(oracle, task);
+    return task->telling.climb_ms < life_ms ? task->telling.climb_ms : life_ms;
+}
+
 void oracle_task_fire(struct oracle *oracle, struct oracle_task *task, int64_t due_ms)
 {
+    bool climbs = task->telling.climb_ms <= due_ms;
+    if (climbs)
+        oracle_task_climbs(oracle, task, due_ms);
+    if (climbs && life_next(oracle, task) > due_ms)
+        return;
     if (oracle_task_is_open(task)) {
         task->overdue = true;
     } else {

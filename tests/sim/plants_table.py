@@ -507,7 +507,7 @@ plant("low-spent-twice", "the low ratings that opened a task open the next one, 
 
 plant("superior-hears-no-end", "superiors are not told that a task is overdue no more", "workers/tasks.c", [("""
     if (task_untells(card))
-        return notices_end(fold, card->id);
+        return notices_end_of(fold, card->id, "overdue");
 """, """
     task_untells(card);
 """)], 60, *STATE)

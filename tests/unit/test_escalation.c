@@ -75,7 +75,7 @@ static void an_unseen_notice_repeats_as_its_grade_says(void **state)
             assert_int_equal(due_ms, rows[i].repeats[k] ? when(rows[i].repeats[k]) : INT64_MAX);
             if (due_ms == INT64_MAX)
                 continue;
-            escalation_repeat(&escalation, due_ms, (struct cause){60, due_ms});
+            escalation_repeat(&story.policy, escalation.to, due_ms, (struct cause){60, due_ms}, &escalation);
             assert_int_equal(escalation.repeat, k + 1);
             assert_int_equal(escalation.at, due_ms);
             assert_int_equal(escalation.raised_at, when(rows[i].raised));
