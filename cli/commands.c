@@ -2,114 +2,9 @@
  * commands.c - the table of commands.
  */
 #include "cli/commands.h"
-#include "cli/filters.h"
+#include "cli/command_options.h"
 
 #define OPTIONS(rows) .options = rows, .option_count = sizeof(rows) / sizeof((rows)[0])
-
-static const struct option_row serve_options[] = {
-    OPTION("policy", "FILE", "rulebook proposed to an empty journal"),
-    OPTION("roster", "FILE", "roster (YAML) proposed to an empty journal"),
-    OPTION("accept-time", NULL, "start although the system's clock does not follow the journal's"),
-    {"clock-start", "TIME", "begin at this time", OPTION_HIDDEN},
-    {"clock-rate", "N", "run so many times as fast", OPTION_HIDDEN},
-};
-
-static const struct option_row publish_options[] = {
-    OPTION("type", "TYPE", "type of events that name none, such as feedback.rated"),
-    OPTION("source", "URI", "source of events that name none, such as /stores/sh-pudong/survey"),
-    OPTION("historical", NULL, "mark facts as imported: they count in scores and arm nothing"),
-    OPTION("dry-run", NULL, "check every line, send nothing"),
-    OPTION("session", NULL, "exactly once for ever, in the source's session; fences its other publishers"),
-};
-
-static const struct option_row score_options[] = {
-    OPTION("by", "group|store|department|staff", "a row each (group); store: each store and department"),
-    OPTION("period", "PERIOD", "2026-11-23, 2026-11, 2026-Q4, 2026-H2 or 2026 (this month)"),
-    OPTION("view", "voice|accountable", "every customer's voice (voice), or what is accounted after upheld appeals"),
-    OPTION("weight", "ratings|visits",
-           "group, department: each rating weighs the same (ratings), or each store its visits"),
-    LIMIT_OPTION,
-    STORE_OPTION,
-    DEPARTMENT_OPTION,
-    OPTION("staff", "NAME", "of this person only"),
-};
-
-static const struct option_row complaint_options[] = {
-    OPTION("personal", NULL, "show the customer's words and contact, too; needs --why"),
-};
-
-static const struct option_row limit_options[] = {LIMIT_OPTION};
-
-static const struct option_row trace_options[] = {
-    OPTION("lang", "en|zh", "language of the sentences (en)"),
-    OPTION("limit", "N", "steps at most (1000)"),
-};
-
-static const struct option_row tap_options[] = {
-    OPTION("snapshot", NULL, "print the cards as they are first"),
-    OPTION("count", "N", "end after so many cards"),
-    OPTION("seconds", "N", "end after so many seconds"),
-};
-
-static const struct option_row policy_options[] = {
-    OPTION("by", "NAME", "adopt: staff number of who decides"),
-    OPTION("note", "TEXT", "adopt: free text"),
-    OPTION("trace", NULL, "test: print each story as it went, in words"),
-    OPTION("from", "TIME", "diff --dir: the rulebook is in force from then on (the beginning)"),
-    OPTION("to", "TIME", "diff --dir: fold events before then only"),
-};
-
-static const struct option_row roster_options[] = {
-    OPTION("by", "NAME", "adopt: staff number of who decides"),
-    OPTION("note", "TEXT", "adopt: free text"),
-    OPTION("dry-run", NULL, "adopt: print what would be adopted, and adopt nothing"),
-    OPTION("store", "NAME", "show, who: of this store"),
-    OPTION("department", "NAME", "who: of this department"),
-    OPTION("level", "N", "who: 0 handler (0), 1 manager, 2 director, 3 general manager, 4 management group"),
-    OPTION("at", "DATE", "who: on this day (today)"),
-    OPTION("skip", "NAME", "who: somebody who is complained about"),
-};
-
-static const struct option_row calendar_options[] = {
-    OPTION("from", "TIME", "such as 2026-02-13T17:30:00+08:00"),
-    OPTION("to", "TIME", "between: until then"),
-    OPTION("working", "TIME", "add: hours and minutes of work, 4h, 90min, 1h30min, or working days, 2d"),
-    OPTION("calendar", "FILE", "by this calendar (the national one as delivered)"),
-    OPTION("zone", "ZONE", "where its clocks hang (the calendar's own, or Asia/Shanghai)"),
-    OPTION("month", "YYYY-MM", "show: this month (the present one)"),
-};
-
-static const struct option_row config_options[] = {OPTION("origin", NULL, "say where each value comes from")};
-
-static const struct option_row schema_options[] = {
-    OPTION("json-schema", NULL, "JSON Schema 2020-12 of events and cards"),
-    OPTION("asyncapi", NULL, "AsyncAPI 3 of ports, verbs and channels"),
-    OPTION("markdown", NULL, "the reference page"),
-};
-
-static const struct option_row rebuild_options[] = {
-    OPTION("out", "DIR", "write the state there; else in place, with no server running"),
-};
-
-static const struct option_row backup_options[] = {
-    OPTION("out", "FILE", "the backup, which must not be there yet"),
-};
-
-static const struct option_row restore_options[] = {
-    OPTION("verify", NULL, "verify what was restored, and fold its state"),
-    OPTION("dry-run", NULL, "check the backup, restore nothing"),
-};
-
-static const struct option_row bench_options[] = {
-    OPTION("quick", NULL, "within 50 seconds"),
-};
-
-static const struct option_row demo_options[] = {
-    OPTION("seed", "N", "another day (1)"),
-    OPTION("rate", "N", "visits of the day in all 12 stores (600)"),
-    OPTION("seconds", "N", "how long the day lasts (60)"),
-    OPTION("exit", NULL, "end with the day, also without a terminal"),
-};
 
 static const struct command commands[] = {
     {.name = "serve",
@@ -444,6 +339,51 @@ static const struct command commands[] = {
                  "  manyi config show --origin\n",
      OPTIONS(config_options),
      .run = command_config},
+    {.name = "key",
+     .operands = "new|list|allow|revoke|rotate [NAME] [KEY]",
+     .summary = "who is let in: keys, tokens and passwords",
+     .examples = "  manyi key new bay-03 --kind device --role publisher --store sh-pudong --department service \\\n"
+                 "      --source /stores/sh-pudong/service/bay-03\n"
+                 "  manyi key new wang.li --kind person --role handler --store sh-pudong --department all --password\n"
+                 "  manyi key new call-centre --kind program --role publisher,handler --store all --department all \\\n"
+                 "      --speaks-for 'agent.*' --token --until +365d\n"
+                 "  manyi key list\n"
+                 "  manyi key rotate bay-03 --overlap 7d --out bay-03.new.key\n"
+                 "  manyi key allow bay-03 'rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7'\n"
+                 "  manyi key revoke bay-03\n",
+     .details =
+         "All of it is in the access file (`access`, or DIR/access.yaml), which a running Manyi reads again within a\n"
+         "second: no server is needed. new makes a principal and its pair of keys; the file that is printed goes to its\n"
+         "owner, and is nowhere else. revoke ends a principal, or one key (by its fingerprint), token (by its id) or the\n"
+         "password of it. Rights are changed in the file, with an editor; `manyi access check FILE` reads it before.\n",
+     OPTIONS(key_options),
+     .run = command_key},
+    {.name = "access",
+     .operands = "[check FILE|show]",
+     .summary = "who may do what",
+     .examples = "  manyi access\n"
+                 "  manyi access check /etc/manyi/access.yaml\n"
+                 "  manyi access show\n"
+                 "  manyi access --markdown\n",
+     .details =
+         "The table of roles and rights; check reads an access file, show prints its principals as they are journaled.\n"
+         "An access file:\n\n"
+         "  next_number: 5\n"
+         "  principals:\n"
+         "    - name: bay-03                 # of a person: the staff number\n"
+         "      number: 4                    # given once, and never again\n"
+         "      kind: device                 # person, device, program\n"
+         "      roles: [publisher]\n"
+         "      stores: [sh-pudong]          # or: all\n"
+         "      departments: all\n"
+         "      sources: [/stores/sh-pudong/service/bay-03]\n"
+         "      speaks_for: []               # whose names it may give in `by`\n"
+         "      rate: 2000                   # events a second\n"
+         "      keys:\n"
+         "        - {public: \"rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7\", until: 2026-12-01T00:00:00Z}\n"
+         "      revoked: false\n",
+     OPTIONS(access_options),
+     .run = command_access},
     {.name = "explain",
      .operands = "[CODE]",
      .summary = "what an error means and what to do",

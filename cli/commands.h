@@ -31,5 +31,7 @@ int command_config(struct cli *cli);
 int command_explain(struct cli *cli);
 int command_schema(struct cli *cli);
 int command_ledger(struct cli *cli);
+int command_key(struct cli *cli);
+int command_access(struct cli *cli);
 
 #endif

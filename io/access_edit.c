@@ -276,7 +276,7 @@ const char access_fresh[] =
     "# Who may do what, and their keys. Written by `manyi key` and by people; `manyi access` prints what roles may.\n"
     "# Roles read it again when it changes. Nothing in it is secret.\n"
     "next_number: 1\n"
-    "principals: []\n";
+    "principals:\n";
 
 static int text_check(struct edit *edit, char message[KEYRING_MESSAGE_MAX])
 {
