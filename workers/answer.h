@@ -6,6 +6,7 @@
 #ifndef MANYI_WORKERS_ANSWER_H
 #define MANYI_WORKERS_ANSWER_H
 
+#include "core/access.h"
 #include "schemas/codec.h"
 #include "workers/query.h"
 #include "workers/score_window.h"
@@ -21,7 +22,10 @@ struct answer {
     const struct get_request *asked;
     const struct folded *folded;
     const struct state_head *head;
-    uint64_t seq; /* the last entry that is in what it reads */
+    const struct access *access;
+    const struct principal *principal; /* who asks; NULL: local. What they may see: sight.h */
+    enum access_right right;           /* to see its rows */
+    uint64_t seq;                      /* the last entry that is in what it reads */
     struct wire_writer rows;
     uint32_t count;
     uint32_t limit;
@@ -61,6 +65,7 @@ int answer_complaints(struct answer *answer);
 int answer_escalations(struct answer *answer);
 int answer_tasks(struct answer *answer);
 int answer_appeals(struct answer *answer);
+int answer_audit(struct answer *answer);
 int answer_ledger(struct answer *answer);
 int answer_account(struct answer *answer);
 int answer_flags(struct answer *answer);

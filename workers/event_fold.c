@@ -1,6 +1,7 @@
 /* event_fold.c - one event: what the system itself does with it, who may, then the roles, then what became of a decision. */
 #include "core/status.h"
 #include "workers/accesses.h"
+#include "workers/audits.h"
 #include "workers/cases.h"
 #include "workers/notices.h"
 #include "workers/policies.h"
@@ -86,6 +87,9 @@ static int system_event(struct fold *fold, const struct event *event)
     case EVENT_fold_adopted:
         return sweep_begin(
             fold, HAS(&event->data.fold_adopted, fold_adopted, since) ? (uint64_t)event->data.fold_adopted.since : 0);
+    case EVENT_audit_read:
+    case EVENT_audit_refused:
+        return audit_keep(fold, event);
     case EVENT_unknown:
         return fold_notice_about(fold, "unknown_type", name_cut(event->type_name), name_cut(event->type_name));
     default:

@@ -3,8 +3,9 @@
 
 #include "core/ensure.h"
 #include "core/status.h"
-#include "io/request.h"
+#include "io/audit.h"
 #include "workers/answer.h"
+#include "workers/query_table.h"
 #include "workers/speaker.h"
 
 #include <stdlib.h>
@@ -16,6 +17,8 @@
 #define ROWS_CAPACITY (FRAME_MAX - 64 * KIB)
 
 struct parked {
+    struct port *port;
+    uint32_t principal;
     uint64_t wait_seq; /* 0: the place is free */
     int64_t until_ms;
     uint8_t route_len;
@@ -25,7 +28,11 @@ struct parked {
 };
 
 struct query {
+    const struct setup *setup;
     struct port *port;
+    struct port *trusted; /* NULL: there is none */
+    struct guard guard;
+    struct audit *audit;
     struct parcel parcel;
     struct request_counts counts;
     struct store *state;
@@ -38,43 +45,27 @@ struct query {
     struct score_window *window;
 };
 
-static const struct {
-    const char *what;
-    answer_rows *rows;
-} answers[] = {
-    {"complaints", answer_complaints},
-    {"complaint", answer_case},
-    {"escalations", answer_escalations},
-    {"escalation", answer_case},
-    {"tasks", answer_tasks},
-    {"task", answer_case},
-    {"callbacks", answer_callbacks},
-    {"callback", answer_case},
-    {"ledger", answer_ledger},
-    {"ledger_entry", answer_case},
-    {"account", answer_account},
-    {"appeals", answer_appeals},
-    {"appeal", answer_case},
-    {"scores", answer_scores},
-    {"outcome", answer_outcome},
-    {"status", answer_status},
-    {"trace", answer_trace},
-    {"policy", answer_policy},
-    {"notices", answer_notices},
-    {"roster", answer_roster},
-    {"flags", answer_flags},
-    {"flag", answer_case},
-    {"repairs", answer_repairs},
-    {"repair", answer_case},
-    {"ranking", answer_ranking},
-    {"period", answer_period},
+/* A GET that is being answered. */
+struct asking {
+    struct port *port;
+    struct request *request;
+    struct get_request asked;
+    struct caller caller;
+    const struct answer_kind *kind;
 };
+
+static int port_make(const struct setup *setup, const char *endpoint, struct port **ret_port)
+{
+    return port_open(setup->bus, &(struct port_options){.kind = PORT_ROUTER, .endpoint = endpoint, .bind = true},
+                     ret_port);
+}
 
 int query_open(const struct setup *setup, struct store *state, struct query **ret_query)
 {
     struct query *query = calloc(1, sizeof *query);
     if (!query)
         return -E_NO_MEMORY;
+    query->setup = setup;
     query->state = state;
     query->park_ms = patience_ms(setup, PARK_MS);
     query->parked = calloc(PARKED_MAX, sizeof *query->parked);
@@ -84,9 +75,13 @@ int query_open(const struct setup *setup, struct store *state, struct query **re
     if (result == 0)
         result = score_window_open(&query->window);
     if (result == 0)
-        result = port_open(setup->bus,
-                           &(struct port_options){.kind = PORT_ROUTER, .endpoint = setup->query_endpoint, .bind = true},
-                           &query->port);
+        result = guard_open(setup, "query", &query->guard);
+    if (result == 0)
+        result = audit_open(setup, "query", &query->audit);
+    if (result == 0)
+        result = port_make(setup, setup->query_endpoint, &query->port);
+    if (result == 0 && setup->query_trusted_endpoint[0])
+        result = port_make(setup, setup->query_trusted_endpoint, &query->trusted);
     if (result < 0) {
         query_close(query);
         return result;
@@ -101,6 +96,9 @@ void query_close(struct query *query)
         return;
     parcel_release(&query->parcel);
     port_close(query->port);
+    port_close(query->trusted);
+    audit_close(query->audit);
+    guard_close(&query->guard);
     score_window_close(query->window);
     free(query->reply);
     free(query->rows);
@@ -108,15 +106,29 @@ void query_close(struct query *query)
     free(query);
 }
 
-struct port *query_port(struct query *query)
+uint32_t query_ports(struct query *query, struct port **ret_ports)
 {
-    return query->port;
+    uint32_t count = 0;
+    ret_ports[count++] = query->port;
+    if (query->trusted)
+        ret_ports[count++] = query->trusted;
+    if (audit_port(query->audit))
+        ret_ports[count++] = audit_port(query->audit);
+    return count;
+}
+
+/* Says why, and puts on record that somebody was refused. */
+static void asking_refuse(struct query *query, const struct asking *asking, int status, const char *detail)
+{
+    audit_refused(query->audit, &asking->caller, asking->asked.what, status);
+    request_refuse(asking->port, asking->request, status, detail ? detail : asking->caller.detail, &query->counts);
 }
 
 /* ---- answering ---- */
 
-static void rows_send(struct query *query, const struct request *request, struct answer *answer)
+static void rows_send(struct query *query, const struct asking *asking, struct answer *answer)
 {
+    const struct request *request = asking->request;
     uint8_t *rows = query->rows;
     rows[0] = 0xdd; /* array 32 */
     rows[1] = (uint8_t)(answer->count >> 24);
@@ -135,7 +147,7 @@ static void rows_send(struct query *query, const struct request *request, struct
     wire_writer_init(&writer, query->reply, FRAME_MAX);
     record_encode(&record_of_rows_reply, &reply, ENCODE_CARD, &writer);
     ensure(!writer.full);
-    request_reply(query->port, request->route, "ROWS", wire_written(&writer), &query->counts);
+    request_reply(asking->port, request->route, "ROWS", wire_written(&writer), &query->counts);
 }
 
 /* Reads the last commit; the transaction ends before the answer is sent. */
@@ -163,44 +175,35 @@ static int rows_read(struct query *query, const struct get_request *asked, answe
     return result;
 }
 
-static answer_rows *rows_of(struct span what)
+static void get_answer(struct query *query, const struct asking *asking, const struct folded *folded)
 {
-    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
-        if (span_is(what, answers[i].what))
-            return answers[i].rows;
-    }
-    return NULL;
-}
-
-static void get_answer(struct query *query, const struct request *request, const struct get_request *asked,
-                       const struct folded *folded)
-{
-    struct answer answer = {.folded = folded};
-    answer_rows *rows = rows_of(asked->what);
-    int result = -E_BAD_REQUEST;
-    answer.detail =
-        "`what` is none of complaints, escalations, tasks, callbacks, ledger, account, appeals, flags, repairs, scores, ranking, period, outcome, status, trace, policy, notices";
-    if (rows) {
-        answer.detail = NULL;
-        result = rows_read(query, asked, rows, &answer);
-    }
+    struct answer answer = {
+        .folded = folded,
+        .access = guard_access(&query->guard),
+        .principal = asking->caller.principal,
+        .right = answer_right(asking->kind, &asking->asked),
+    };
+    int result = rows_read(query, &asking->asked, asking->kind->rows, &answer);
     if (result == 0)
-        rows_send(query, request, &answer);
+        rows_send(query, asking, &answer);
     else
-        request_refuse(query->port, request, result, answer.detail, &query->counts);
+        asking_refuse(query, asking, result, answer.detail);
 }
 
 /* ---- waiting for an entry ---- */
 
-static void park(struct query *query, const struct request *request, uint64_t wait_seq, int64_t monotonic_ms)
+static void park(struct query *query, const struct asking *asking, uint64_t wait_seq, int64_t monotonic_ms)
 {
     struct parked *place = query->parked;
+    const struct request *request = asking->request;
     if (query->parked_count == PARKED_MAX || request->body.len > PARKED_BODY_MAX || request->route.len > ROUTE_MAX) {
-        request_refuse(query->port, request, -E_AGAIN, "too many requests are waiting", &query->counts);
+        request_refuse(asking->port, request, -E_AGAIN, "too many requests are waiting", &query->counts);
         return;
     }
     while (place->wait_seq)
         place++;
+    place->port = asking->port;
+    place->principal = request->principal;
     place->wait_seq = wait_seq;
     place->until_ms = monotonic_ms + query->park_ms;
     place->route_len = (uint8_t)request->route.len;
@@ -210,20 +213,47 @@ static void park(struct query *query, const struct request *request, uint64_t wa
     query->parked_count++;
 }
 
+/* What is asked for, by whom, and whether they may have any of it. 0; refused: the status. */
+static int asking_open(struct query *query, struct asking *asking)
+{
+    struct flaw flaw;
+    int result = request_decode(asking->request, &record_of_get_request, &asking->asked, &flaw);
+    if (result < 0) {
+        request_refuse(asking->port, asking->request, result, flaw.message, &query->counts);
+        return result;
+    }
+    const char *detail = NULL;
+    const struct get_request *asked = &asking->asked;
+    asking->kind = answer_kind_of(asked->what);
+    result = caller_of(&query->guard, query->setup, asking->request, asking->port == query->trusted,
+                       CALLER_AS(asked, get_request), &asking->caller);
+    if (result == 0 && !asking->kind) {
+        result = -E_BAD_REQUEST;
+        detail =
+            "`what` is none of complaints, escalations, tasks, callbacks, ledger, account, appeals, flags, repairs, scores, ranking, period, outcome, status, trace, policy, notices, audit";
+    } else if (result == 0 &&
+               access_widest(asking->caller.principal, answer_right(asking->kind, asked)) == REACH_NONE) {
+        result = -E_NO_RIGHT;
+    }
+    if (result < 0)
+        asking_refuse(query, asking, result, detail);
+    return result;
+}
+
 static void unpark(struct query *query, struct parked *place, const struct folded *folded)
 {
-    struct get_request asked;
-    struct flaw flaw;
     struct request request = {
         .route = span_make(place->route, place->route_len),
         .body = span_make(place->body, place->body_len),
+        .principal = place->principal,
     };
-    int decoded = request_decode(&request, &record_of_get_request, &asked, &flaw);
-    ensure(decoded == 0);
-    if (place->wait_seq <= folded->reached)
-        get_answer(query, &request, &asked, folded);
-    else
-        request_refuse(query->port, &request, -E_NOT_FOLDED, NULL, &query->counts);
+    struct asking asking = {.port = place->port, .request = &request};
+    if (asking_open(query, &asking) == 0) {
+        if (place->wait_seq <= folded->reached)
+            get_answer(query, &asking, folded);
+        else
+            request_refuse(asking.port, &request, -E_NOT_FOLDED, NULL, &query->counts);
+    }
     place->wait_seq = 0;
     query->parked_count--;
 }
@@ -242,20 +272,42 @@ static void parked_turn(struct query *query, const struct folded *folded, int64_
 
 /* ---- taking ---- */
 
-static void get_take(struct query *query, struct request *request, const struct folded *folded, int64_t monotonic_ms)
+/* The ledger's readers are put on record: which case, person or store they asked for. */
+static int asking_record(struct query *query, const struct asking *asking)
 {
-    struct get_request asked;
-    struct flaw flaw;
-    int result = request_decode(request, &record_of_get_request, &asked, &flaw);
-    if (result < 0)
-        request_refuse(query->port, request, result, flaw.message, &query->counts);
-    else if (HAS(&asked, get_request, wait_seq) && (uint64_t)asked.wait_seq > folded->reached)
-        park(query, request, (uint64_t)asked.wait_seq, monotonic_ms);
-    else
-        get_answer(query, request, &asked, folded);
+    const struct get_request *asked = &asking->asked;
+    if (!answer_on_record(asking->kind, asked))
+        return 0;
+    const struct audit_asked reads = {
+        .what = asked->what,
+        .subject = HAS(asked, get_request, id)      ? asked->id
+                   : HAS(asked, get_request, staff) ? asked->staff
+                   : HAS(asked, get_request, store) ? asked->store
+                                                    : (struct span){0},
+        .why = HAS(asked, get_request, why) ? asked->why : (struct span){0},
+    };
+    return audit_read(query->audit, &asking->caller, &reads, asking->port, asking->request);
 }
 
-static void ping_take(struct query *query, struct request *request, const struct folded *folded)
+static void get_take(struct query *query, struct port *port, struct request *request, const struct folded *folded,
+                     int64_t monotonic_ms)
+{
+    struct asking asking = {.port = port, .request = request};
+    if (asking_open(query, &asking) < 0)
+        return;
+    const struct get_request *asked = &asking.asked;
+    int result = asking_record(query, &asking);
+    if (result == -E_AGAIN)
+        return; /* it comes back when that is on disk */
+    if (result < 0)
+        asking_refuse(query, &asking, result, NULL);
+    else if (HAS(asked, get_request, wait_seq) && (uint64_t)asked->wait_seq > folded->reached)
+        park(query, &asking, (uint64_t)asked->wait_seq, monotonic_ms);
+    else
+        get_answer(query, &asking, folded);
+}
+
+static void ping_take(struct query *query, struct port *port, struct request *request, const struct folded *folded)
 {
     struct ping_request asked;
     struct flaw flaw;
@@ -265,36 +317,50 @@ static void ping_take(struct query *query, struct request *request, const struct
     if (result == 0)
         result = store_begin(query->state, false, &txn);
     if (result < 0) {
-        request_refuse(query->port, request, result, NULL, &query->counts);
+        request_refuse(port, request, result, NULL, &query->counts);
         return;
     }
     struct wire_writer writer;
     wire_writer_init(&writer, query->reply, FRAME_MAX);
-    request_pong_begin(&writer, request->rid, "worker", STATUS_PAIRS);
+    request_pong_begin(&writer, request->rid, "worker", STATUS_PAIRS + 1);
+    request_pong_figure(&writer, "untold_refusals", audit_untold(query->audit));
     result = state_head_get(txn, &head);
     if (result == 0)
         result = status_write(txn, &head, folded, &writer);
     store_abort(txn);
     if (result == 0)
-        request_reply(query->port, request->route, "PONG", wire_written(&writer), &query->counts);
+        request_reply(port, request->route, "PONG", wire_written(&writer), &query->counts);
     else
-        request_refuse(query->port, request, result, NULL, &query->counts);
+        request_refuse(port, request, result, NULL, &query->counts);
 }
 
-void query_turn(struct query *query, const struct folded *folded, int64_t monotonic_ms)
+static void request_take(struct query *query, struct port *port, struct request *request, const struct folded *folded,
+                         int64_t monotonic_ms)
 {
+    if (request->status < 0)
+        request_refuse(port, request, request->status, NULL, &query->counts);
+    else if (span_is(request->verb, "GET"))
+        get_take(query, port, request, folded, monotonic_ms);
+    else if (span_is(request->verb, "PING"))
+        ping_take(query, port, request, folded);
+    else
+        request_refuse(port, request, -E_UNKNOWN_VERB, NULL, &query->counts);
+}
+
+void query_turn(struct query *query, const struct folded *folded, struct clock_reading now)
+{
+    struct port *ports[] = {query->trusted, query->port}, *port;
     struct request request;
-    parked_turn(query, folded, monotonic_ms);
-    for (uint32_t i = 0; i < TURN_REQUESTS; i++) {
-        if (request_receive(query->port, &query->parcel, &query->counts, &request) < 0)
-            return;
-        if (request.status < 0)
-            request_refuse(query->port, &request, request.status, NULL, &query->counts);
-        else if (span_is(request.verb, "GET"))
-            get_take(query, &request, folded, monotonic_ms);
-        else if (span_is(request.verb, "PING"))
-            ping_take(query, &request, folded);
-        else
-            request_refuse(query->port, &request, -E_UNKNOWN_VERB, NULL, &query->counts);
+    guard_turn(&query->guard, now);
+    audit_turn(query->audit, now);
+    parked_turn(query, folded, now.monotonic_ms);
+    while (audit_take(query->audit, &port, &request))
+        request_take(query, port, &request, folded, now.monotonic_ms);
+    for (uint32_t at = 0; at < 2; at++) {
+        for (uint32_t i = 0; ports[at] && i < TURN_REQUESTS; i++) {
+            if (request_receive(ports[at], &query->parcel, &query->counts, &request) < 0)
+                break;
+            request_take(query, ports[at], &request, folded, now.monotonic_ms);
+        }
     }
 }

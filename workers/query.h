@@ -3,6 +3,9 @@
  *
  * Each answer reads in a short transaction of its own. A request with wait_seq is parked, at most PARKED_MAX of them and
  * 10 s each, until that entry is folded.
+ *
+ * Who asks is told what they may see (sight.h): lists leave the rest out, one case is refused with why, and so are
+ * figures that pool more than they may see. Reading the ledger goes on record first (io/audit.h).
  */
 #ifndef MANYI_WORKERS_QUERY_H
 #define MANYI_WORKERS_QUERY_H
@@ -18,12 +21,12 @@ struct folded {
     uint64_t head;    /* of the journal, as last heard */
 };
 
-/* Serves setup->query_endpoint from `state`, which outlives it. Errors: those of port_open, -E_NO_MEMORY. */
+/* Serves setup->query_endpoint, and query_trusted_endpoint with `as`, from `state`, which outlives it. Errors: those of port_open, -E_NO_MEMORY. */
 int query_open(const struct setup *setup, struct store *state, struct query **ret_query);
-void query_close(struct query *query); /* NULL is allowed */
-struct port *query_port(struct query *query);
+void query_close(struct query *query);                              /* NULL is allowed */
+uint32_t query_ports(struct query *query, struct port **ret_ports); /* at most 3 */
 
 /* Answers what is there, and what has waited for what is folded now. */
-void query_turn(struct query *query, const struct folded *folded, int64_t monotonic_ms);
+void query_turn(struct query *query, const struct folded *folded, struct clock_reading now);
 
 #endif

@@ -9,6 +9,7 @@
 #include "workers/answer.h"
 #include "workers/cases.h"
 #include "workers/kinds.h"
+#include "workers/sight.h"
 
 /* What a request filters by, of whatever card. Empty spans and -1 are not looked at. */
 static bool name_fits(const struct get_request *asked, uint32_t bit, struct span wanted, struct span name)
@@ -229,7 +230,7 @@ static int visit_fits(struct answer *answer, const struct case_key *key, const s
     return 0;
 }
 
-/* Writes a card when it fits; fits NULL: in any case. */
+/* Writes a card when it fits, and whoever asks may see it; fits NULL: this one is asked for, and refused with why. */
 static int card_row(struct answer *answer, const struct case_key *key,
                     bool (*fits)(const struct answer *answer, const union card *card))
 {
@@ -240,6 +241,9 @@ static int card_row(struct answer *answer, const struct case_key *key,
         result = case_read(key, row, &card);
     if (result < 0)
         return result;
+    int hidden = answer_sees_card(answer, case_letter(key), &card);
+    if (hidden < 0)
+        return fits ? 0 : hidden;
     bool fit = !fits || fits(answer, &card);
     if (fit && fits)
         result = visit_fits(answer, key, &card.escalation, &fit);

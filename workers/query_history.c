@@ -5,12 +5,23 @@
 #include "workers/cases.h"
 #include "workers/kinds.h"
 #include "workers/notices.h"
+#include "workers/sight.h"
 
 #include <stdio.h>
 
 /* ---- outcome ---- */
 
-/* The card of the case that was decided about or that began with it, as it is now; null when there is none. */
+/* Of the ledger one's own alone: anybody else's is read by itself, on record. */
+static bool card_is_shown(const struct answer *answer, const struct case_key *key, const union card *card)
+{
+    char letter = case_letter(key);
+    if (!answer->principal || right_of_letter(letter) != MAY_see_ledger)
+        return answer_sees_card(answer, letter, card) == 0;
+    struct span person = letter == 'L' ? card->entry.person : card->appeal.by;
+    return span_equal(person, access_span(answer->access, answer->principal->name));
+}
+
+/* The card of the case that was decided about or that began with it, as it is now; null when there is none to be seen. */
 static int outcome_card(struct answer *answer, uint64_t seq, const struct outcome_row *outcome)
 {
     union card card;
@@ -25,6 +36,8 @@ static int outcome_card(struct answer *answer, uint64_t seq, const struct outcom
     int result = key.len ? store_get(answer->txn, STATE_CASES, case_key_span(&key), &row) : -E_NOT_FOUND;
     if (result == 0)
         result = case_read(&key, row, &card);
+    if (result == 0 && !card_is_shown(answer, &key, &card))
+        result = -E_NOT_FOUND;
     if (result == 0)
         record_encode(kind_of(&key)->record, &card, ENCODE_CARD, &answer->rows);
     else if (result == -E_NOT_FOUND)
@@ -76,6 +89,8 @@ static int notice_write(struct answer *answer, struct span key, struct span valu
     char id[NAME_MAX_BYTES + 1];
     if (state_notice_read(value, &row) < 0)
         return -E_CORRUPT;
+    if (answer_sees(answer, (struct span){0}, (struct span){0}, (struct span){0}) < 0)
+        return 0; /* they are about no store */
     struct notice card = {
         .seq = (int64_t)row.seq,
         .count = (int64_t)row.count,

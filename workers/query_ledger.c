@@ -2,6 +2,7 @@
 #include "core/status.h"
 #include "workers/answer.h"
 #include "workers/ledger_rows.h"
+#include "workers/sight.h"
 
 static void account_write(struct answer *answer, struct span person, struct span year,
                           const struct ledger_account *account)
@@ -52,7 +53,10 @@ int answer_account(struct answer *answer)
         answer->detail = "`period` is a year, such as 2026";
         return -E_BAD_TIME;
     }
-    int result = answer_policy_read(answer);
+    /* An account is of all stores that its person has worked in. */
+    int result = answer_sees(answer, (struct span){0}, (struct span){0}, asked->staff);
+    if (result == 0)
+        result = answer_policy_read(answer);
     if (result < 0)
         return result;
     if (HAS(asked, get_request, period)) {

@@ -9,12 +9,15 @@
 #include "workers/answer.h"
 #include "workers/league.h"
 #include "workers/periods.h"
+#include "workers/sight.h"
 
-static bool row_fits(const struct get_request *asked, const struct period *card)
+static bool row_fits(const struct answer *answer, const struct period *card)
 {
+    const struct get_request *asked = answer->asked;
     struct span department = HAS(card, period, department) ? card->department : (struct span){0};
     return (!HAS(asked, get_request, store) || span_equal(asked->store, card->store)) &&
-           (!HAS(asked, get_request, department) || span_equal(asked->department, department));
+           (!HAS(asked, get_request, department) || span_equal(asked->department, department)) &&
+           answer_sees(answer, card->store, department, (struct span){0}) == 0;
 }
 
 /* The frozen row. -E_NOT_FOUND */
@@ -93,7 +96,7 @@ static int gone_answer(struct answer *answer, const struct league *league, uint3
         if (*ret_more)
             break;
         *row += next;
-        if (next && row_fits(answer->asked, &card)) {
+        if (next && row_fits(answer, &card)) {
             restated_write(&nothing, &card);
             record_encode(&record_of_period, &card, ENCODE_CARD, &answer->rows);
             answer->count++;
@@ -137,7 +140,7 @@ static int rows_answer(struct answer *answer, bool frozen_first)
     answer->detail = NULL;
     for (; row < league_rows(league) && result == 0 && answer_has_room(answer); row++) {
         league_card(league, answer->policy, row, answer->asked->period, id, &card);
-        if (row_fits(answer->asked, &card))
+        if (row_fits(answer, &card))
             result = row_answer(answer, &card, frozen_first);
     }
     bool more = row < league_rows(league);

@@ -14,6 +14,7 @@
 #include "workers/accountable.h"
 #include "workers/cases.h"
 #include "workers/score_key.h"
+#include "workers/sight.h"
 
 #include <stdlib.h>
 
@@ -57,6 +58,7 @@ static int question_read(struct answer *answer, uint8_t after[CURSOR_BYTES_MAX],
         answer->detail = "`by` is group, store, department or staff";
         return -E_UNKNOWN_CHOICE;
     }
+    question->pooled = question->level < BY_STORE;
     int result = views_read(answer, question);
     if (result < 0)
         return result;
@@ -117,6 +119,15 @@ static struct score_sums *side_of(struct window_row *row, enum side side)
     return side == SIDE_OUT ? &row->out : &row->in;
 }
 
+/* What is left of a sum would be nobody's figure, and differ from reader to reader. */
+static int pooled_refuse(struct answer *answer, int status)
+{
+    answer->detail =
+        "these figures pool stores or departments that are not yours: ask for your `store` and `department`, "
+        "or for rows by store";
+    return status;
+}
+
 static int row_add(struct answer *answer, const struct question *question, enum side side,
                    const struct score_place *place, struct span value)
 {
@@ -124,6 +135,9 @@ static int row_add(struct answer *answer, const struct question *question, enum 
     struct score_sums sums;
     if (!place_fits(question, place))
         return 0;
+    int hidden = answer_sees(answer, place->store, place->department, place->staff);
+    if (hidden < 0)
+        return question->pooled ? pooled_refuse(answer, hidden) : 0;
     struct span key = key_put(buffer, question, place);
     if (question->after.len && span_compare(key, question->after) <= 0)
         return 0;

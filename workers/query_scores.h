@@ -12,6 +12,7 @@ struct question {
     enum level level;
     bool accountable; /* view */
     bool weighted;    /* weight: stores by their visits */
+    bool pooled;      /* over stores: who may not see one of them is refused */
     int64_t first_day, last_day;
     struct span after; /* rows up to this key were on earlier pages */
 };

@@ -12,6 +12,7 @@
 #include "workers/answer_trace.h"
 #include "workers/cases.h"
 #include "workers/kinds.h"
+#include "workers/sight.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,6 +141,8 @@ static int told_begin(struct answer *answer, const struct case_key *key, struct 
     int result = card ? store_get(answer->txn, STATE_CASES, case_key_span(key), &row) : -E_NO_MEMORY;
     if (result == 0)
         result = case_read(key, row, card);
+    if (result == 0)
+        result = answer_sees_card(answer, case_letter(key), card);
     if (result == 0 && case_letter(key) == 'E') {
         department = HAS(&card->escalation, escalation, department) ? card->escalation.department : department;
         snprintf(ret_told->grade, sizeof ret_told->grade, "%s", choice_name(choice_of_grade(), card->escalation.grade));

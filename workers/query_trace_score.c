@@ -7,6 +7,7 @@
 #include "workers/accountable.h"
 #include "workers/answer_trace.h"
 #include "workers/score_key.h"
+#include "workers/sight.h"
 
 #include <stdio.h>
 
@@ -201,6 +202,8 @@ int answer_trace_score(struct answer *answer)
     struct rulebook_seen seen = {.seq = 0};
     struct wire_writer *rows = &answer->rows;
     int result = id_read(answer->asked->id, &asked);
+    if (result == 0)
+        result = answer_sees(answer, span_of(asked.store), span_of(asked.department), (struct span){0});
     if (result == 0)
         result = answer_policy_read(answer);
     if (result == 0)

@@ -20,6 +20,7 @@ static const char *const table_names[STATE_TABLES] = {
     [STATE_APPEALED] = "appealed", [STATE_LEDGER] = "ledger",         [STATE_PLANS] = "plans",
     [STATE_CONTACTS] = "contacts", [STATE_DEVICES] = "devices",       [STATE_WORKSHOP] = "workshop",
     [STATE_PERIODS] = "periods",   [STATE_VISIT_DAYS] = "visit_days", [STATE_CALLED] = "called",
+    [STATE_AUDIT] = "audit",
 };
 
 _Static_assert(STATE_TABLES <= STORE_TABLES_MAX, "a store has room for every table");

@@ -36,6 +36,7 @@
  *   called      store 0 department                     called.h: who was called back, by month
  *   workshop    repairs.h                              vehicles in repair, their stays
  *   visit_days  score_key.h, without staff             visit_days.h: how many visits there were
+ *   audit       seq                                    audits.h: who read what must be on record, who was refused
  */
 #ifndef MANYI_WORKERS_STATE_H
 #define MANYI_WORKERS_STATE_H
@@ -71,6 +72,7 @@ enum state_table {
     STATE_CALLED,
     STATE_WORKSHOP,
     STATE_VISIT_DAYS,
+    STATE_AUDIT,
     STATE_TABLES,
 };
 

@@ -137,8 +137,7 @@ uint32_t worker_ports(struct worker *worker, struct port **ret_ports)
 {
     ret_ports[0] = follow_port(worker->follow);
     ret_ports[1] = speaker_port(worker->speaker);
-    ret_ports[2] = query_port(worker->query);
-    return 3;
+    return 2 + query_ports(worker->query, ret_ports + 2);
 }
 
 /* ---- greeting ---- */
@@ -411,7 +410,7 @@ int worker_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
     int result = step_on(worker, now.monotonic_ms);
     if (result < 0 && result != -E_AGAIN)
         return result;
-    query_turn(worker->query, &(struct folded){.reached = worker->reached, .head = worker->head}, now.monotonic_ms);
+    query_turn(worker->query, &(struct folded){.reached = worker->reached, .head = worker->head}, now);
     if (now.monotonic_ms - worker->reaped_ms >= worker->reap_wait_ms) {
         store_reap_readers(worker->fold->store); /* of a `manyi verify` that died */
         worker->reaped_ms = now.monotonic_ms;

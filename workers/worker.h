@@ -16,6 +16,6 @@ struct worker;
 int worker_open(const struct setup *setup, struct worker **ret_worker);
 void worker_close(struct worker *worker);
 int worker_turn(void *worker, struct clock_reading now, int64_t *ret_wait_ms);
-uint32_t worker_ports(struct worker *worker, struct port **ret_ports); /* at most 3 */
+uint32_t worker_ports(struct worker *worker, struct port **ret_ports); /* at most 5 */
 
 #endif

@@ -1,0 +1,353 @@
+/*
+ * test_query_rights.c - what the worker tells whom: rows of one's own place, refusals with a reason, and the ledger on record.
+ */
+#include "core/status.h"
+#include "tests/support/people.h"
+#include "tests/support/showroom.h"
+
+static struct showroom showroom;
+static struct port *ports[STRANGER + 1];
+static char folder[SCRATCH_MAX];
+
+static int people_come(void **state)
+{
+    (void)state;
+    struct setup *setup = &showroom.desk.setup;
+    scratch_make(folder);
+    showroom_open_empty(&showroom);
+    showroom_worker_stop(&showroom);
+    desk_stop(&showroom.desk);
+    people_write(folder, setup, people_file);
+    snprintf(setup->intake_trusted_endpoint, ENDPOINT_MAX, "inproc://intake-trusted");
+    snprintf(setup->query_trusted_endpoint, ENDPOINT_MAX, "inproc://query-trusted");
+    desk_start(&showroom.desk);
+    showroom_worker_start(&showroom);
+    for (enum person person = WANG_LI; person <= STRANGER; person++)
+        ports[person] = people_port(setup->bus, setup->query_endpoint, person);
+    showroom_turn(&showroom);
+    return 0;
+}
+
+static int people_leave(void **state)
+{
+    (void)state;
+    for (enum person person = WANG_LI; person <= STRANGER; person++)
+        port_close(ports[person]);
+    showroom_close(&showroom);
+    scratch_remove(folder);
+    return 0;
+}
+
+static uint64_t complain(const char *store)
+{
+    struct complained fact = showroom_complaint(NULL, NULL);
+    SET(&fact, complained, store, span_of(store));
+    uint64_t seq = showroom_publish(&showroom, EVENT_feedback_complained, NULL, 0, &fact);
+    showroom_turn(&showroom);
+    return seq;
+}
+
+static void rate(const char *store, int32_t overall)
+{
+    struct rated fact = showroom_rating(NULL, overall);
+    SET(&fact, rated, store, span_of(store));
+    showroom_publish(&showroom, EVENT_feedback_rated, NULL, 0, &fact);
+    showroom_turn(&showroom);
+}
+
+/* Proposes a reward for that person in that store: L-<seq>-<person>. */
+static uint64_t praise(const char *store, const char *person)
+{
+    struct praised fact = {.store = span_of(store), .text = span_of("friendly")};
+    struct name_list staff = {.count = 1, .item = {span_of(person)}};
+    SET(&fact, praised, staff, staff);
+    SET(&fact, praised, department, span_of("service"));
+    uint64_t seq = showroom_publish(&showroom, EVENT_feedback_praised, NULL, 0, &fact);
+    showroom_turn(&showroom);
+    return seq;
+}
+
+static struct get_request asking(const char *what)
+{
+    struct get_request request = {0};
+    SET(&request, get_request, what, span_of(what));
+    return request;
+}
+
+static struct reply ask(struct port *port, const struct get_request *request)
+{
+    static uint8_t buffer[4096];
+    struct wire_writer writer;
+    struct reply reply;
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    record_encode(&record_of_get_request, request, ENCODE_EVENT, &writer);
+    desk_send(port, "GET", wire_written(&writer));
+    showroom_turn(&showroom);
+    assert_true(desk_receive(&showroom.desk, port, &reply));
+    return reply;
+}
+
+static void is_refused(struct port *port, const struct get_request *request, int status)
+{
+    desk_refused(ask(port, request), status);
+}
+
+/* What the rows say under `key`, one behind the other with a space between; page by page. */
+static const char *told(struct port *port, struct get_request request, const char *key)
+{
+    static char all[1024];
+    char cursor[512];
+    all[0] = '\0';
+    for (uint32_t page = 0; page < 100; page++) {
+        struct rows_reply rows;
+        struct wire_value header, value;
+        struct span row, bytes;
+        struct reply reply = ask(port, &request);
+        assert_string_equal(reply.verb, "ROWS");
+        desk_decode(reply.body, &record_of_rows_reply, &rows);
+        struct wire_reader reader = wire_reader(rows.rows);
+        assert_int_equal(wire_read(&reader, &header), 0);
+        for (uint32_t i = 0; i < header.count; i++) {
+            assert_int_equal(wire_skip(&reader, 16, &row), 0);
+            assert_int_equal(wire_find(row, key, &value, &bytes), 0);
+            size_t len = strlen(all);
+            snprintf(all + len, sizeof all - len, "%s%.*s", len ? " " : "", SPAN_ARGS(value.bytes));
+        }
+        if (!HAS(&rows, rows_reply, cursor))
+            return all;
+        snprintf(cursor, sizeof cursor, "%.*s", SPAN_ARGS(rows.cursor));
+        SET(&request, get_request, cursor, span_of(cursor));
+    }
+    fail_msg("pages without an end");
+    return all;
+}
+
+/* ---- cases ---- */
+
+static void lists_have_the_rows_of_ones_own_place(void **state)
+{
+    (void)state;
+    char ids[4][16];
+    const char *const stores[] = {"sh-pudong", "hz-xihu", "hz-xihu", "sh-pudong"};
+    for (int i = 0; i < 4; i++)
+        snprintf(ids[i], sizeof ids[i], "C-%llu", (unsigned long long)complain(stores[i]));
+    char expected[64];
+    struct get_request request = asking("complaints");
+    for (int64_t limit = 1; limit <= 3; limit++) { /* pages of every size end in the same */
+        SET(&request, get_request, limit, limit);
+        snprintf(expected, sizeof expected, "%s %s", ids[3], ids[0]);
+        assert_string_equal(told(ports[WANG_LI], request, "id"), expected);
+        assert_string_equal(told(ports[WALL], request, "id"), expected);
+        snprintf(expected, sizeof expected, "%s %s", ids[2], ids[1]);
+        assert_string_equal(told(ports[ZHOU_JIE], request, "id"), expected);
+        snprintf(expected, sizeof expected, "%s %s %s %s", ids[3], ids[2], ids[1], ids[0]);
+        assert_string_equal(told(ports[SUN_TAO], request, "id"), expected);
+        assert_string_equal(told(showroom.asker, request, "id"), expected); /* local */
+    }
+    is_refused(ports[BAY_03], &request, -E_NO_RIGHT);
+    is_refused(ports[LIN_HR], &request, -E_NO_RIGHT);
+    is_refused(ports[STRANGER], &request, -E_UNKNOWN_PRINCIPAL);
+}
+
+static void one_case_elsewhere_is_refused_with_a_reason(void **state)
+{
+    (void)state;
+    char here[16], there[16];
+    snprintf(here, sizeof here, "C-%llu", (unsigned long long)complain("sh-pudong"));
+    snprintf(there, sizeof there, "C-%llu", (unsigned long long)complain("hz-xihu"));
+    static const char *const whats[] = {"complaint", "trace"};
+    for (int i = 0; i < 2; i++) {
+        struct get_request request = asking(whats[i]);
+        SET(&request, get_request, id, span_of(there));
+        is_refused(ports[WANG_LI], &request, -E_OTHER_PLACE);
+        is_refused(ports[HE_OPS], &request, -E_NO_RIGHT);
+        SET(&request, get_request, id, span_of(here));
+        told(ports[WANG_LI], request, i ? "case" : "id");
+        is_refused(ports[ZHOU_JIE], &request, -E_OTHER_PLACE);
+    }
+}
+
+static void an_outcome_shows_no_card_that_one_may_not_see(void **state)
+{
+    (void)state;
+    char there[16];
+    snprintf(there, sizeof there, "C-%llu", (unsigned long long)complain("hz-xihu"));
+    struct get_request request = asking("outcome");
+    SET(&request, get_request, seq,
+        (int64_t)showroom_decide(&showroom, EVENT_complaint_acknowledged, there, "zhou.jie"));
+    struct wire_value value;
+    struct rows_reply rows;
+    struct span bytes;
+    struct port *const who[] = {ports[WANG_LI], ports[ZHOU_JIE]};
+    for (int i = 0; i < 2; i++) {
+        struct reply reply = ask(who[i], &request);
+        assert_string_equal(reply.verb, "ROWS");
+        desk_decode(reply.body, &record_of_rows_reply, &rows);
+        assert_int_equal(wire_find(span_make(rows.rows.at + 5, rows.rows.len - 5), "card", &value, &bytes), 0);
+        assert_int_equal(value.kind, i == 0 ? WIRE_NIL : WIRE_MAP);
+    }
+}
+
+static void the_gateway_says_for_whom_it_asks(void **state)
+{
+    (void)state;
+    complain("sh-pudong");
+    complain("hz-xihu");
+    struct port *gateway = people_port(showroom.desk.setup.bus, "inproc://query-trusted", NOBODY);
+    struct get_request request = asking("complaints");
+    assert_string_equal(told(gateway, request, "store"), "hz-xihu sh-pudong");
+    SET(&request, get_request, as, WANG_LI);
+    assert_string_equal(told(gateway, request, "store"), "sh-pudong");
+    SET(&request, get_request, as, STRANGER);
+    is_refused(gateway, &request, -E_UNKNOWN_PRINCIPAL);
+    SET(&request, get_request, as, SUN_TAO);
+    is_refused(ports[WANG_LI], &request, -E_BAD_REQUEST);
+    is_refused(showroom.asker, &request, -E_BAD_REQUEST);
+    port_close(gateway);
+}
+
+/* ---- scores ---- */
+
+static void scores_are_of_ones_own_stores_and_never_of_a_part_of_the_group(void **state)
+{
+    (void)state;
+    rate("sh-pudong", 9000);
+    rate("hz-xihu", 5000);
+    struct get_request request = asking("scores");
+    SET(&request, get_request, period, span_of("2026-11"));
+    SET(&request, get_request, by, span_of("store"));
+    assert_string_equal(told(ports[WANG_LI], request, "store"), "sh-pudong");
+    assert_string_equal(told(ports[ZHOU_JIE], request, "store"), "hz-xihu");
+    assert_string_equal(told(ports[LIN_HR], request, "store"), "hz-xihu sh-pudong");
+    static const char *const pooled[] = {"group", "department"}, *const weights[] = {"ratings", "visits"};
+    for (int i = 0; i < 4; i++) {
+        SET(&request, get_request, by, span_of(pooled[i / 2]));
+        SET(&request, get_request, weight, span_of(weights[i % 2]));
+        is_refused(ports[WANG_LI], &request, -E_OTHER_PLACE);
+        told(ports[SUN_TAO], request, "period");
+        SET(&request, get_request, store, span_of("sh-pudong")); /* all of it may be seen */
+        told(ports[WANG_LI], request, "period");
+        is_refused(ports[ZHOU_JIE], &request, -E_OTHER_PLACE);
+        request.has &= ~((uint64_t)1 << get_request_field_store);
+    }
+    request = asking("ranking");
+    SET(&request, get_request, period, span_of("2026-11"));
+    assert_string_equal(told(ports[WANG_LI], request, "store"),
+                        "sh-pudong"); /* the store's own row is its director's */
+    assert_string_equal(told(ports[GU_ALL], request, "store"), "hz-xihu sh-pudong hz-xihu sh-pudong");
+    request = asking("trace");
+    SET(&request, get_request, id, span_of("S-hz-xihu.service-2026-11"));
+    is_refused(ports[WANG_LI], &request, -E_OTHER_PLACE);
+    told(ports[ZHOU_JIE], request, "case");
+}
+
+/* ---- the ledger ---- */
+
+static void the_ledger_is_for_those_concerned(void **state)
+{
+    (void)state;
+    char mine[32], theirs[32], both[64];
+    snprintf(mine, sizeof mine, "L-%llu-wang.li", (unsigned long long)praise("sh-pudong", "wang.li"));
+    snprintf(theirs, sizeof theirs, "L-%llu-chen.mo", (unsigned long long)praise("hz-xihu", "chen.mo"));
+    snprintf(both, sizeof both, "%s %s", theirs, mine);
+    struct get_request request = asking("ledger");
+    assert_string_equal(told(ports[WANG_LI], request, "id"), mine);
+    assert_string_equal(told(ports[ZHOU_JIE], request, "id"), theirs);
+    assert_string_equal(told(ports[LIN_HR], request, "id"), both);
+    is_refused(ports[WALL], &request, -E_NO_RIGHT);
+    request = asking("ledger_entry");
+    SET(&request, get_request, id, span_of(theirs));
+    is_refused(ports[WANG_LI], &request, -E_OTHER_PERSON);
+    request = asking("account");
+    SET(&request, get_request, staff, span_of("chen.mo"));
+    is_refused(ports[WANG_LI], &request, -E_OTHER_PERSON);
+    is_refused(ports[ZHOU_JIE], &request, -E_OTHER_PLACE);
+    told(ports[LIN_HR], request, "person");
+    SET(&request, get_request, staff, span_of("wang.li"));
+    told(ports[WANG_LI], request, "person");
+}
+
+static void who_reads_the_ledger_is_on_record_before(void **state)
+{
+    (void)state;
+    char mine[32];
+    struct reply reply;
+    int64_t wait_ms;
+    snprintf(mine, sizeof mine, "L-%llu-wang.li", (unsigned long long)praise("sh-pudong", "wang.li"));
+    struct get_request request = asking("ledger_entry");
+    SET(&request, get_request, id, span_of(mine));
+    SET(&request, get_request, why, span_of("month end"));
+    uint8_t buffer[512];
+    struct wire_writer writer;
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    record_encode(&record_of_get_request, &request, ENCODE_EVENT, &writer);
+    desk_send(ports[LIN_HR], "GET", wire_written(&writer));
+    for (int i = 0; i < 4; i++) /* intake stands still */
+        assert_int_equal(worker_turn(showroom.worker, clock_read(showroom.desk.setup.clock), &wait_ms), 0);
+    assert_false(desk_receive(&showroom.desk, ports[LIN_HR], &reply));
+    showroom_turn(&showroom);
+    assert_true(desk_receive(&showroom.desk, ports[LIN_HR], &reply));
+    assert_string_equal(reply.verb, "ROWS");
+    struct get_request audit = asking("audit");
+    assert_string_equal(told(ports[SUN_TAO], audit, "principal"), "lin.hr");
+    assert_string_equal(told(ports[SUN_TAO], audit, "what"), "ledger_entry");
+    assert_string_equal(told(ports[SUN_TAO], audit, "subject"), mine);
+    assert_string_equal(told(ports[SUN_TAO], audit, "why"), "month end");
+    is_refused(ports[LIN_HR], &audit, -E_NO_RIGHT);
+}
+
+/* ---- the audit ---- */
+
+static void the_audit_is_asked_by_who_what_and_when(void **state)
+{
+    (void)state;
+    struct get_request request = asking("ledger");
+    told(ports[LIN_HR], request, "id");
+    showroom_pass(&showroom, 3600 * 1000);
+    told(ports[WANG_LI], request, "id");
+    request = asking("complaints");
+    is_refused(ports[BAY_03], &request, -E_NO_RIGHT);
+    showroom_turn(&showroom);
+    struct get_request audit = asking("audit");
+    SET(&audit, get_request, limit, 1);
+    assert_string_equal(told(ports[SUN_TAO], audit, "principal"), "bay-03 wang.li lin.hr");
+    assert_string_equal(told(ports[SUN_TAO], audit, "type"), "audit.refused audit.read audit.read");
+    SET(&audit, get_request, principal, span_of("wang.li"));
+    assert_string_equal(told(ports[SUN_TAO], audit, "what"), "ledger");
+    audit = asking("audit");
+    SET(&audit, get_request, kind, span_of("E1801"));
+    assert_string_equal(told(ports[SUN_TAO], audit, "principal"), "bay-03");
+    SET(&audit, get_request, kind, span_of("ledger"));
+    assert_string_equal(told(ports[SUN_TAO], audit, "principal"), "wang.li lin.hr");
+    SET(&audit, get_request, since, DESK_MONDAY_MS + 3600 * 1000);
+    assert_string_equal(told(ports[SUN_TAO], audit, "principal"), "wang.li");
+}
+
+static void records_in_the_state_are_made_again_by_a_rebuild(void **state)
+{
+    (void)state;
+    struct get_request request = asking("ledger");
+    told(ports[LIN_HR], request, "id");
+    request = asking("complaints");
+    is_refused(ports[BAY_03], &request, -E_NO_RIGHT);
+    showroom_verify(&showroom);
+    showroom_rebuild_is_equal(&showroom, "/rebuilt-audit");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, people_come, people_leave)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(lists_have_the_rows_of_ones_own_place),
+        TEST(one_case_elsewhere_is_refused_with_a_reason),
+        TEST(an_outcome_shows_no_card_that_one_may_not_see),
+        TEST(the_gateway_says_for_whom_it_asks),
+        TEST(scores_are_of_ones_own_stores_and_never_of_a_part_of_the_group),
+        TEST(the_ledger_is_for_those_concerned),
+        TEST(who_reads_the_ledger_is_on_record_before),
+        TEST(the_audit_is_asked_by_who_what_and_when),
+        TEST(records_in_the_state_are_made_again_by_a_rebuild),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
