@@ -25,7 +25,7 @@ static void turn_feed(void)
 
 static bool has_mail(void)
 {
-    struct port *ports[3];
+    struct port *ports[5];
     bool mail = false;
     for (uint32_t i = worker_ports(showroom.worker, ports); i > 0; i--)
         mail = mail || bus_sim_port_has_mail(ports[i - 1]);
