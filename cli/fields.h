@@ -5,7 +5,7 @@
 #define MANYI_CLI_FIELDS_H
 
 #include "cli/options.h"
-#include "schemas/codec.h"
+#include "schemas/actions.h"
 
 #include <stdio.h>
 
@@ -24,15 +24,6 @@ void fields_options(const char *prefix, struct field_options *ret_options);
 
 /* The actions of such decisions, a line each with its options. */
 void fields_help(FILE *to, const char *prefix);
-
-/* "acknowledge" for "acknowledged", and the word itself when it has no other form. */
-const char *action_imperative(const char *participle);
-
-/* The decision's type for an action in either form; EVENT_unknown when there is none. */
-enum event_type action_find(const char *prefix, const char *action);
-
-/* The imperatives of all actions; returns how many there are, at most `max`. */
-uint32_t action_list(const char *prefix, const char **ret_names, uint32_t max);
 
 /* The record's map from the options that were given, only these. Form is checked by event_decode afterwards; what can't be
  * told from text is refused here. -E_USAGE: message names the option. */

@@ -29,7 +29,7 @@
 #define DESCRIPTORS_SPARE 64u
 
 /* One holder a role, so that `run worker` beside `serve` is refused as well as a second serve. Feed comes with intake. */
-static const char *const lock_names[ROLES] = {"lock", NULL, "worker.lock", "outlet.lock", "notifier.lock"};
+static const char *const lock_names[ROLES] = {"lock", NULL, "worker.lock", "outlet.lock", "notifier.lock", NULL};
 
 int signals_take(void)
 {

@@ -68,7 +68,8 @@ static int role_ping(struct cli *cli, const struct house *house, enum role role)
     static const enum cli_port port_of[ROLES] = {CLI_INTAKE, CLI_FEED, CLI_QUERY, CLI_OUTLET, CLI_NOTIFIER};
     static const uint8_t nothing[] = {0x80};
     struct span pong;
-    bool answers = role != ROLE_NOTIFIER || house->setup.notifier_endpoint[0];
+    /* the gateway listens since it was opened */
+    bool answers = role != ROLE_GATEWAY && (role != ROLE_NOTIFIER || house->setup.notifier_endpoint[0]);
     if (!(house->mask & ROLE_BIT(role)) || !answers)
         return 0;
     return house->setup.keyed

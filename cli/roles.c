@@ -4,6 +4,7 @@
 #include "cli/roles.h"
 
 #include "brokers/feed.h"
+#include "brokers/gateway.h"
 #include "brokers/intake.h"
 #include "brokers/notifier.h"
 #include "brokers/outlet.h"
@@ -63,6 +64,15 @@ static int open_notifier(const struct roles *roles, void **ret_self)
     return result;
 }
 
+static int open_gateway(const struct roles *roles, void **ret_self)
+{
+    struct gateway *gateway;
+    int result = gateway_open(roles->setup, &gateway);
+    if (result == 0)
+        *ret_self = gateway;
+    return result;
+}
+
 static void close_intake(void *self)
 {
     intake_close(self);
@@ -86,6 +96,11 @@ static void close_outlet(void *self)
 static void close_notifier(void *self)
 {
     notifier_close(self);
+}
+
+static void close_gateway(void *self)
+{
+    gateway_close(self);
 }
 
 static uint32_t ports_of_intake(void *self, struct port **ret_ports)
@@ -113,6 +128,26 @@ static uint32_t ports_of_notifier(void *self, struct port **ret_ports)
     return notifier_ports(self, ret_ports);
 }
 
+static uint32_t ports_of_gateway(void *self, struct port **ret_ports)
+{
+    return gateway_ports(self, ret_ports);
+}
+
+static int connections_of_gateway(void *self)
+{
+    return http_fd(gateway_http(self));
+}
+
+static void wakes_intake(void *self, int wake_fd)
+{
+    intake_overlap(self, wake_fd, INTAKE_BESIDE_BYTES);
+}
+
+static void wakes_gateway(void *self, int wake_fd)
+{
+    gateway_wakes(self, wake_fd);
+}
+
 static const struct role_row {
     const char *name;
     const char *store; /* the directory below DIR that it alone writes; NULL: none */
@@ -120,14 +155,17 @@ static const struct role_row {
     void (*close)(void *self);
     uint32_t (*ports)(void *self, struct port **ret_ports);
     loop_turn *turn;
-    int (*io_fd)(void *self); /* NULL: it waits for messages alone */
+    int (*io_fd)(void *self);               /* NULL: it waits for messages alone */
+    void (*wakes)(void *self, int wake_fd); /* NULL: nothing is done beside its turns */
 } rows[ROLES] = {
-    [ROLE_INTAKE] = {"intake", "journal", open_intake, close_intake, ports_of_intake, intake_turn, NULL},
-    [ROLE_FEED] = {"feed", NULL, open_feed, close_feed, ports_of_feed, feed_turn, NULL},
-    [ROLE_WORKER] = {"worker", "state", open_worker, close_worker, ports_of_worker, worker_turn, NULL},
-    [ROLE_OUTLET] = {"outlet", "outlet", open_outlet, close_outlet, ports_of_outlet, outlet_turn, NULL},
+    [ROLE_INTAKE] = {"intake", "journal", open_intake, close_intake, ports_of_intake, intake_turn, NULL, wakes_intake},
+    [ROLE_FEED] = {"feed", NULL, open_feed, close_feed, ports_of_feed, feed_turn, NULL, NULL},
+    [ROLE_WORKER] = {"worker", "state", open_worker, close_worker, ports_of_worker, worker_turn, NULL, NULL},
+    [ROLE_OUTLET] = {"outlet", "outlet", open_outlet, close_outlet, ports_of_outlet, outlet_turn, NULL, NULL},
     [ROLE_NOTIFIER] = {"notifier", NULL, open_notifier, close_notifier, ports_of_notifier, notifier_turn,
-                       notifier_io_fd},
+                       notifier_io_fd, NULL},
+    [ROLE_GATEWAY] = {"gateway", NULL, open_gateway, close_gateway, ports_of_gateway, gateway_turn,
+                      connections_of_gateway, wakes_gateway},
 };
 
 const char *role_name(enum role role)
@@ -172,8 +210,8 @@ int roles_open(const struct setup *setup, struct journal *journal, uint32_t mask
             running->port_count = rows[role].ports(running->self, running->port);
             ensure(running->port_count <= ROLE_PORTS_MAX);
             result = running->wake_fd < 0 || ret_roles->end_fd < 0 ? -E_NO_DESCRIPTORS : 0;
-            if (result == 0 && role == ROLE_INTAKE)
-                intake_overlap(running->self, running->wake_fd, INTAKE_BESIDE_BYTES);
+            if (result == 0 && rows[role].wakes)
+                rows[role].wakes(running->self, running->wake_fd);
         }
         if (result < 0) {
             blame(setup, role, message);

@@ -13,7 +13,7 @@
 
 #include <pthread.h>
 
-enum role { ROLE_INTAKE, ROLE_FEED, ROLE_WORKER, ROLE_OUTLET, ROLE_NOTIFIER, ROLES };
+enum role { ROLE_INTAKE, ROLE_FEED, ROLE_WORKER, ROLE_OUTLET, ROLE_NOTIFIER, ROLE_GATEWAY, ROLES };
 
 #define ROLE_BIT(role) (1u << (role))
 #define ROLE_PORTS_MAX 5u

@@ -128,7 +128,8 @@ int command_serve(struct cli *cli)
     if (cli->arguments.operand_count > 0)
         return cli_fail(cli, -E_USAGE, "serve takes no %.40s; `manyi run ROLE` runs one role",
                         cli->arguments.operand[0]);
-    uint32_t mask = ROLE_BIT(ROLE_INTAKE) | ROLE_BIT(ROLE_FEED) | ROLE_BIT(ROLE_WORKER) | ROLE_BIT(ROLE_OUTLET);
+    uint32_t mask = ROLE_BIT(ROLE_INTAKE) | ROLE_BIT(ROLE_FEED) | ROLE_BIT(ROLE_WORKER) | ROLE_BIT(ROLE_OUTLET) |
+                    ROLE_BIT(ROLE_GATEWAY);
     if (cli->config.notices[0])
         mask |= ROLE_BIT(ROLE_NOTIFIER);
     return roles_run(cli, mask, true, "all roles");
@@ -144,11 +145,12 @@ int command_run_role(struct cli *cli)
         {"worker", ROLE_BIT(ROLE_WORKER)},
         {"outlet", ROLE_BIT(ROLE_OUTLET)},
         {"notifier", ROLE_BIT(ROLE_NOTIFIER)},
+        {"gateway", ROLE_BIT(ROLE_GATEWAY)},
     };
     const char *name = cli->arguments.operand_count == 1 ? cli->arguments.operand[0] : "";
     for (size_t i = 0; i < sizeof choices / sizeof choices[0]; i++) {
         if (strcmp(name, choices[i].name) == 0)
             return roles_run(cli, choices[i].mask, false, name);
     }
-    return cli_fail(cli, -E_USAGE, "run takes one role: intake (with the feed), worker, outlet or notifier");
+    return cli_fail(cli, -E_USAGE, "run takes one role: intake (with the feed), worker, outlet, notifier or gateway");
 }

@@ -10,9 +10,11 @@
 
 #define TELL_AGAIN_MS 1000
 
+/* 1801 to 1807, and what the gateway itself refuses: passwords, links, pages of others. */
 static bool is_about_rights(int status)
 {
-    return status <= -E_NO_RIGHT && status >= -E_UNKNOWN_PRINCIPAL;
+    return (status <= -E_NO_RIGHT && status >= -E_UNKNOWN_PRINCIPAL) ||
+           (status <= -E_BAD_CREDENTIALS && status >= -E_LINK_FORGED) || status == -E_CROSS_SITE;
 }
 
 /* What intake can't take now is told a second later. */

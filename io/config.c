@@ -33,7 +33,10 @@ static const struct config_key keys[CONFIG_KEYS] = {
     KEY_TEXT(notices, "", "how people are told: mail, webhooks, robots; empty: nobody is told"),
     KEY_TEXT(keys, "auto", "who needs a key: always, everybody; auto, nobody, and then only loopback is listened on"),
     KEY_TEXT(key, "", "this client's key file, as `manyi key new` wrote it; empty: it connects without"),
-    KEY_NUMBER(base_port, "7300", 1, 65000, "first of six ports; 7301 is intake"),
+    KEY_TEXT(tls_certificate, "", "certificate of the gateway, PEM; empty: HTTP without TLS"),
+    KEY_TEXT(tls_key, "", "its private key, PEM"),
+    KEY_TEXT(behind_proxy, "false", "true: a proxy on this machine speaks TLS for the gateway and says who asks"),
+    KEY_NUMBER(base_port, "7300", 1, 65000, "first of six ports: 7300 is HTTP, 7301 intake"),
     KEY_NUMBER(volume_bytes, "8GiB", 16 * MIB, 48 * GIB, "a new journal volume begins after this"),
     KEY_NUMBER(identity_window, "2000000", 1000, 100000000, "newest events that a repeat is recognised among"),
     KEY_NUMBER(disk_reserve_bytes, "512MiB", 0, 1024 * GIB, "events are refused below this much free disk"),
@@ -208,6 +211,24 @@ void config_notifier_endpoint(const struct config *config, char ret_endpoint[END
         ret_endpoint[0] = '\0';
 }
 
+static int gateway_setup(const struct config *config, struct setup *setup, char *message)
+{
+    if ((config->tls_certificate[0] != '\0') != (config->tls_key[0] != '\0')) {
+        snprintf(message, CONFIG_MESSAGE_MAX, "tls_certificate and tls_key belong together; one of them is empty");
+        return -E_BAD_CONFIG;
+    }
+    if (strcmp(config->behind_proxy, "true") != 0 && strcmp(config->behind_proxy, "false") != 0) {
+        snprintf(message, CONFIG_MESSAGE_MAX, "behind_proxy is \"%.40s\"; use true or false", config->behind_proxy);
+        return -E_BAD_CONFIG;
+    }
+    snprintf(setup->http_host, sizeof setup->http_host, "%s", config->host);
+    setup->http_port = (uint16_t)config->base_port;
+    snprintf(setup->tls_certificate_path, sizeof setup->tls_certificate_path, "%s", config->tls_certificate);
+    snprintf(setup->tls_key_path, sizeof setup->tls_key_path, "%s", config->tls_key);
+    setup->behind_proxy = strcmp(config->behind_proxy, "true") == 0;
+    return 0;
+}
+
 int config_setup(const struct config *config, bool one_process, struct setup *ret_setup,
                  char message[CONFIG_MESSAGE_MAX])
 {
@@ -222,12 +243,15 @@ int config_setup(const struct config *config, bool one_process, struct setup *re
     snprintf(setup.notices_path, sizeof setup.notices_path, "%s", config->notices);
     config_notifier_endpoint(config, setup.notifier_endpoint);
     access_setup(config, &setup);
+    int result = gateway_setup(config, &setup, message);
+    if (result < 0)
+        return result;
     config_endpoint(config, 1, setup.intake_endpoint);
     config_endpoint(config, 2, setup.feed_endpoint);
     config_endpoint(config, 3, setup.query_endpoint);
     config_endpoint(config, 4, setup.publish_endpoint);
     config_endpoint(config, 5, setup.replay_endpoint);
-    int result = inner_endpoint(config, one_process, "intake", setup.intake_inner_endpoint, message);
+    result = inner_endpoint(config, one_process, "intake", setup.intake_inner_endpoint, message);
     if (result == 0)
         result = inner_endpoint(config, one_process, "feed", setup.feed_inner_endpoint, message);
     if (result == 0)

@@ -16,19 +16,21 @@
 #define CONFIG_MESSAGE_MAX 384u
 #define CONFIG_TEXT_MAX 200u
 #define CONFIG_ORIGIN_MAX 240u
-#define CONFIG_KEYS 12u
+#define CONFIG_KEYS 15u
 #define BASE_PORT_DEFAULT 7300
 
 /* In the order of config_key(). */
 struct config {
     char dir[CONFIG_TEXT_MAX];
     char host[CONFIG_TEXT_MAX];
-    char policy[CONFIG_TEXT_MAX];  /* empty: the built-in default */
-    char roster[CONFIG_TEXT_MAX];  /* empty: none */
-    char access[CONFIG_TEXT_MAX];  /* empty: DIR/access.yaml, if there is one */
-    char notices[CONFIG_TEXT_MAX]; /* empty: nobody is told */
-    char keys[CONFIG_TEXT_MAX];    /* "auto", "always" */
-    char key[CONFIG_TEXT_MAX];     /* of a client; empty: none */
+    char policy[CONFIG_TEXT_MAX];                                    /* empty: the built-in default */
+    char roster[CONFIG_TEXT_MAX];                                    /* empty: none */
+    char access[CONFIG_TEXT_MAX];                                    /* empty: DIR/access.yaml, if there is one */
+    char notices[CONFIG_TEXT_MAX];                                   /* empty: nobody is told */
+    char keys[CONFIG_TEXT_MAX];                                      /* "auto", "always" */
+    char key[CONFIG_TEXT_MAX];                                       /* of a client; empty: none */
+    char tls_certificate[CONFIG_TEXT_MAX], tls_key[CONFIG_TEXT_MAX]; /* empty: HTTP without TLS */
+    char behind_proxy[CONFIG_TEXT_MAX];                              /* true or false */
     uint64_t base_port;
     uint64_t volume_bytes;
     uint64_t identity_window;

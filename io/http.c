@@ -39,6 +39,7 @@ static const struct {
     {-E_FOREIGN_SOURCE, 403},
     {-E_LINK_FORGED, 403},
     {-E_NOT_PERMITTED, 403},
+    {-E_CROSS_SITE, 403},
     {-E_REVOKED, 401},
     {-E_UNKNOWN_PRINCIPAL, 401},
     {-E_BAD_CREDENTIALS, 401},

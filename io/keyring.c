@@ -241,6 +241,14 @@ int keyring_of_password(const struct keyring *keyring, struct span name, struct 
     return holder_of(keyring->file, principal->number, true, ret_principal);
 }
 
+void keyring_password_mark(const struct keyring *keyring, uint32_t number, uint8_t ret_mark[KEYRING_MARK_BYTES])
+{
+    const struct access_password *kept = password_find(keyring->file, number);
+    memset(ret_mark, 0, KEYRING_MARK_BYTES);
+    if (kept)
+        crypto_generichash(ret_mark, KEYRING_MARK_BYTES, (const uint8_t *)kept->hash, strlen(kept->hash), NULL, 0);
+}
+
 void token_hash(struct span token, uint8_t ret_hash[32])
 {
     int rc = crypto_generichash(ret_hash, 32, token.at, token.len, NULL, 0);

@@ -67,6 +67,10 @@ int keyring_of_token(const struct keyring *keyring, struct span token, int64_t w
 int keyring_of_password(const struct keyring *keyring, struct span name, struct span password,
                         const struct principal **ret_principal);
 
+/* What a session of this principal is bound to: it is another one after another password. Zeros: there is no password. */
+#define KEYRING_MARK_BYTES 16u
+void keyring_password_mark(const struct keyring *keyring, uint32_t number, uint8_t ret_mark[KEYRING_MARK_BYTES]);
+
 /* ---- the part that is journaled (access.changed): principals without their keys ---- */
 
 /* access.hash is that of the document as access_render writes it: two files that differ in keys and comments alone have the same.

@@ -15,6 +15,7 @@
 #include "core/limits.h"
 #include "core/span.h"
 
+#define LINK_SECRET_NAME "links" /* whose secret notices and ratings are signed with: DIR/keys/links.secret */
 #define LINK_SECRET_BYTES 32u
 #define LINK_NONCE_BYTES 16u
 #define LINK_TEXT_MAX 512u /* with its end */
@@ -26,7 +27,7 @@ struct link {
     enum link_purpose purpose;
     int64_t expires_ms;
     uint8_t nonce[LINK_NONCE_BYTES];
-    struct span subject; /* E-41-response-100; of a rating link the visit, of a session empty */
+    struct span subject; /* E-41-response-100; of a rating link visit, store and department, a line each */
     struct span person;  /* who acts; empty: nobody known */
 };
 

@@ -37,6 +37,12 @@ struct setup {
     char notices_path[ENDPOINT_MAX]; /* where people's notices are sent; empty: nowhere */
     bool keyed;                      /* public endpoints ask for keys (CURVE); then access_path is not empty */
 
+    /* The gateway's: */
+    char http_host[ENDPOINT_MAX];
+    uint16_t http_port;
+    char tls_certificate_path[ENDPOINT_MAX], tls_key_path[ENDPOINT_MAX]; /* both or neither */
+    bool behind_proxy;                                                   /* one on this machine speaks TLS for it */
+
     uint64_t volume_bytes;
     uint32_t identity_window;    /* events */
     uint64_t disk_reserve_bytes; /* new outside events are refused below this much free disk */

@@ -1,0 +1,158 @@
+/*
+ * gateway.c - the turn: connections, whatever requests are whole, whatever peers have answered, passwords that were looked at.
+ */
+#include "brokers/gateway_parts.h"
+
+#include "io/log.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TURN_REQUESTS 256u
+
+/* Others could reach it, and nobody would know who they are, or could read along. */
+static int protection_check(const struct setup *setup, char *message)
+{
+    bool outside = !http_is_loopback(setup->http_host) && !setup->behind_proxy;
+    if (outside && setup->tls_certificate_path[0] == '\0') {
+        snprintf(message, HTTP_MESSAGE_MAX,
+                 "%.100s can be reached by others: write `tls_certificate: FILE` and `tls_key: FILE` into the "
+                 "configuration, or `behind_proxy: true` where only a proxy with TLS can reach it",
+                 setup->http_host);
+        return -E_KEYS_NEEDED;
+    }
+    if ((outside || setup->behind_proxy) && setup->access_path[0] == '\0') {
+        snprintf(message, HTTP_MESSAGE_MAX,
+                 "others can reach the gateway, and there is no access file: make one by `manyi key new`");
+        return -E_KEYS_NEEDED;
+    }
+    return 0;
+}
+
+static int peers_open(struct gateway *gateway)
+{
+    const struct setup *setup = &gateway->setup;
+    const char *const endpoint[PEERS] = {
+        [PEER_INTAKE] = setup->intake_trusted_endpoint,
+        [PEER_QUERY] = setup->query_trusted_endpoint,
+        [PEER_FEED] = setup->feed_inner_endpoint,
+    };
+    int result = 0;
+    for (uint32_t i = 0; i < PEERS && result == 0; i++)
+        result = port_open(setup->bus, &(struct port_options){.kind = PORT_DEALER, .endpoint = endpoint[i]},
+                           &gateway->peer[i]);
+    return result;
+}
+
+static int http_begin(struct gateway *gateway, char *message)
+{
+    const struct http_options options = {
+        .host = gateway->setup.http_host,
+        .port = gateway->setup.http_port,
+        .certificate_path = gateway->setup.tls_certificate_path,
+        .key_path = gateway->setup.tls_key_path,
+        .behind_proxy = gateway->setup.behind_proxy,
+    };
+    return http_open(&options, &gateway->http, message);
+}
+
+int gateway_open(const struct setup *setup, struct gateway **ret_gateway)
+{
+    char message[HTTP_MESSAGE_MAX] = "";
+    struct gateway *gateway = calloc(1, sizeof *gateway);
+    if (!gateway)
+        return -E_NO_MEMORY;
+    gateway->setup = *setup;
+    gateway->keyed = setup->access_path[0] != '\0';
+    int result = protection_check(setup, message);
+    if (result == 0)
+        result = http_begin(gateway, message);
+    if (result < 0 && message[0])
+        log_line(LOG_ERROR, "gateway", "%s %s: %s", status_text(result)->code, status_text(result)->summary, message);
+    if (result == 0)
+        result = link_secret_load(setup->dir, LINK_SECRET_NAME, gateway->link_secret);
+    if (result == 0)
+        result = guard_open(setup, "gateway", &gateway->guard);
+    if (result == 0)
+        result = guard_open(setup, "", &gateway->work.guard);
+    if (result == 0)
+        result = aside_open(&gateway->aside);
+    if (result == 0)
+        result = audit_open(setup, "gateway", &gateway->audit);
+    if (result == 0)
+        result = peers_open(gateway);
+    if (result < 0) {
+        gateway_close(gateway);
+        return result;
+    }
+    randombytes_buf(gateway->session_secret, sizeof gateway->session_secret);
+    *ret_gateway = gateway;
+    return 0;
+}
+
+void gateway_close(struct gateway *gateway)
+{
+    if (!gateway)
+        return;
+    if (gateway->working)
+        aside_wait(gateway->aside);
+    aside_close(gateway->aside);
+    http_close(gateway->http);
+    parcel_release(&gateway->parcel);
+    for (uint32_t i = 0; i < PEERS; i++)
+        port_close(gateway->peer[i]);
+    audit_close(gateway->audit);
+    guard_close(&gateway->guard);
+    guard_close(&gateway->work.guard);
+    sodium_memzero(gateway, sizeof *gateway);
+    free(gateway);
+}
+
+uint32_t gateway_ports(struct gateway *gateway, struct port **ret_ports)
+{
+    uint32_t count = 0;
+    while (count < PEERS) {
+        ret_ports[count] = gateway->peer[count];
+        count++;
+    }
+    if (audit_port(gateway->audit))
+        ret_ports[count++] = audit_port(gateway->audit);
+    return count;
+}
+
+struct http *gateway_http(struct gateway *gateway)
+{
+    return gateway->http;
+}
+
+void gateway_wakes(struct gateway *gateway, int wake_fd)
+{
+    aside_wakes(gateway->aside, wake_fd);
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+int gateway_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
+{
+    struct gateway *gateway = self;
+    struct http_request request;
+    int64_t wait_ms, again_ms;
+    gateway->now = now;
+    guard_turn(&gateway->guard, now);
+    audit_turn(gateway->audit, now);
+    http_run(gateway->http, now, &wait_ms);
+    logins_turn(gateway);
+    errands_turn(gateway);
+    for (uint32_t i = 0; i < TURN_REQUESTS && http_receive(gateway->http, &request) == 0; i++)
+        route(gateway, &request);
+    logins_turn(gateway);
+    http_run(gateway->http, now, &again_ms); /* what was answered leaves at once */
+    int64_t due_ms = least(errands_due_ms(gateway), audit_due_ms(gateway->audit));
+    wait_ms = due_ms == INT64_MAX ? again_ms : least(again_ms, due_ms - now.monotonic_ms);
+    *ret_wait_ms = wait_ms < 0 ? 0 : wait_ms;
+    return 0;
+}

@@ -1,0 +1,198 @@
+/*
+ * gateway_login.c - people log in: one password at a time is looked at beside the turn, since that takes a tenth of a second on purpose.
+ *
+ *   POST /login ─▶ locked out? ─▶ a queue of LOGINS_MAX ─▶ aside: argon2id ─▶ cookie, or one wrong try more
+ */
+#include "brokers/gateway_parts.h"
+#include "core/ensure.h"
+
+#include <sodium.h>
+#include <stdio.h>
+
+#define COOKIE_MAX (LINK_TEXT_MAX + 128u)
+
+/* The prefix makes browsers refuse it from anybody but this host, over TLS. */
+const char *session_cookie_name(const struct http_request *request)
+{
+    return request->secure ? "__Host-manyi" : "manyi";
+}
+
+static void cookie_write(const struct http_request *request, const char *value, int64_t seconds,
+                         char ret_cookie[COOKIE_MAX])
+{
+    snprintf(ret_cookie, COOKIE_MAX, "%s=%s; Path=/; HttpOnly; SameSite=Strict; Max-Age=%lld%s",
+             session_cookie_name(request), value, (long long)seconds, request->secure ? "; Secure" : "");
+}
+
+void login_page(struct gateway *gateway, const struct http_request *request)
+{
+    page_send(gateway, request, &(struct page){.text = PAGE_LOGIN, .status = 200});
+}
+
+/* ---- sessions ---- */
+
+bool session_is_ended(const struct gateway *gateway, const struct link *session)
+{
+    if (session->expires_ms < gateway->ended_before_ms)
+        return true;
+    for (uint32_t i = 0; i < SESSIONS_ENDED_MAX; i++) {
+        if (gateway->ended[i].expires_ms == session->expires_ms &&
+            memcmp(gateway->ended[i].nonce, session->nonce, LINK_NONCE_BYTES) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Remembered until it would have been over by itself. With no place left the oldest sessions end, whosever they are. */
+static void session_end(struct gateway *gateway, const struct who *who)
+{
+    uint32_t oldest = 0;
+    for (uint32_t i = 1; i < SESSIONS_ENDED_MAX; i++) {
+        if (gateway->ended[i].expires_ms < gateway->ended[oldest].expires_ms)
+            oldest = i;
+    }
+    if (gateway->ended[oldest].expires_ms > gateway->now.wall_ms)
+        gateway->ended_before_ms = gateway->ended[oldest].expires_ms + 1;
+    memcpy(gateway->ended[oldest].nonce, who->nonce, LINK_NONCE_BYTES);
+    gateway->ended[oldest].expires_ms = who->expires_ms;
+}
+
+void logout_take(struct gateway *gateway, const struct http_request *request, const struct who *who)
+{
+    char cookie[COOKIE_MAX];
+    if (who->session)
+        session_end(gateway, who);
+    cookie_write(request, "", 0, cookie);
+    struct http_answer answer = {
+        .status = 303,
+        .type = "text/plain; charset=utf-8",
+        .field = {{"Location", "/login"}, {"Set-Cookie", cookie}},
+        .field_count = 2,
+    };
+    answer_send(gateway, request, &answer);
+}
+
+/* ---- logging in ---- */
+
+/* Names are hashed by the secret of this process: nobody can choose which rows they fall into. */
+static uint64_t lockout_key(const struct gateway *gateway, char kind, const char *text)
+{
+    char what[NAME_MAX_BYTES + 2];
+    uint8_t hash[LINK_NONCE_BYTES];
+    uint64_t key;
+    int len = snprintf(what, sizeof what, "%c%s", kind, text);
+    ensure(len > 0);
+    size_t kept = (size_t)len < sizeof what ? (size_t)len : sizeof what - 1;
+    link_nonce(gateway->session_secret, span_make(what, kept), hash);
+    memcpy(&key, hash, sizeof key);
+    return key | 1u;
+}
+
+/* 0, or how long it is locked out. */
+static int64_t locked_ms(const struct gateway *gateway, const struct login *login)
+{
+    int64_t now_ms = gateway->now.monotonic_ms;
+    int64_t name_ms = lockout_until_ms(&gateway->lockout, login->name_key, LOCKOUT_WRONG_NAME, now_ms);
+    int64_t address_ms = lockout_until_ms(&gateway->lockout, login->address_key, LOCKOUT_WRONG_ADDRESS, now_ms);
+    int64_t until_ms = name_ms > address_ms ? name_ms : address_ms;
+    return until_ms ? until_ms - now_ms : 0;
+}
+
+void login_take(struct gateway *gateway, const struct http_request *request)
+{
+    struct login login = {.request = *request};
+    if (!same_origin(gateway, request)) {
+        answer_problem(gateway, request, -E_CROSS_SITE, "its Origin or Sec-Fetch-Site is another one", "");
+        return;
+    }
+    if (form_field(request->body, "name", login.name, sizeof login.name) < 0 ||
+        form_field(request->body, "password", login.password, sizeof login.password) < 0) {
+        page_send(gateway, request, &(struct page){.text = PAGE_REFUSED, .status = 400});
+        return;
+    }
+    login.name_key = lockout_key(gateway, 'n', login.name);
+    login.address_key = lockout_key(gateway, 'a', request->peer);
+    int64_t wait_ms = locked_ms(gateway, &login);
+    if (wait_ms > 0) {
+        refused_tell(gateway, request, NULL, "login", -E_LOCKED_OUT);
+        page_send(gateway, request,
+                  &(struct page){.text = PAGE_BUSY, .status = 429, .minutes = (wait_ms + 59999) / 60000});
+    } else if (gateway->login_count == LOGINS_MAX) {
+        page_send(gateway, request, &(struct page){.text = PAGE_BUSY, .status = 503, .minutes = 1});
+    } else {
+        lockout_wrong(&gateway->lockout, login.name_key, LOCKOUT_WRONG_NAME, gateway->now.monotonic_ms);
+        lockout_wrong(&gateway->lockout, login.address_key, LOCKOUT_WRONG_ADDRESS, gateway->now.monotonic_ms);
+        gateway->login[(gateway->login_first + gateway->login_count++) % LOGINS_MAX] = login;
+    }
+    sodium_memzero(login.password, sizeof login.password);
+}
+
+/* Beside the turn, with a keyring of its own. Its result: the principal's number, or why not. */
+static int password_look(void *context)
+{
+    struct login_work *work = context;
+    const struct principal *principal;
+    guard_turn(&work->guard, work->now);
+    int result = keyring_of_password(work->guard.keyring, span_of(work->name), span_of(work->password), &principal);
+    sodium_memzero(work->password, sizeof work->password);
+    if (result < 0)
+        return result;
+    keyring_password_mark(work->guard.keyring, principal->number, work->mark);
+    return (int)principal->number;
+}
+
+static void session_begin(struct gateway *gateway, const struct login *login)
+{
+    char text[LINK_TEXT_MAX], cookie[COOKIE_MAX];
+    struct link session = {
+        .purpose = LINK_SESSION,
+        .expires_ms = gateway->now.wall_ms + SESSION_MS,
+        .subject = span_make(gateway->work.mark, sizeof gateway->work.mark),
+        .person = span_of(login->name),
+    };
+    memcpy(session.nonce, login->request.nonce, LINK_NONCE_BYTES);
+    int written = link_write(gateway->session_secret, &session, text);
+    ensure(written == 0);
+    cookie_write(&login->request, text, SESSION_MS / 1000, cookie);
+    struct http_answer answer = {
+        .status = 303,
+        .type = "text/plain; charset=utf-8",
+        .field = {{"Location", "/"}, {"Set-Cookie", cookie}},
+        .field_count = 2,
+    };
+    answer_send(gateway, &login->request, &answer);
+}
+
+static void login_done(struct gateway *gateway, const struct login *login, int result)
+{
+    if (result > 0) {
+        lockout_forget(&gateway->lockout, login->name_key);
+        lockout_take_back(&gateway->lockout, login->address_key);
+        session_begin(gateway, login);
+        return;
+    }
+    refused_tell(gateway, &login->request, NULL, "login", -E_BAD_CREDENTIALS);
+    page_send(gateway, &login->request, &(struct page){.text = PAGE_REFUSED, .status = 401});
+}
+
+void logins_turn(struct gateway *gateway)
+{
+    if (gateway->working && aside_ready(gateway->aside)) {
+        int result = aside_wait(gateway->aside);
+        struct login *login = &gateway->login[gateway->login_first];
+        gateway->working = false;
+        login_done(gateway, login, result);
+        sodium_memzero(login, sizeof *login);
+        gateway->login_first = (gateway->login_first + 1) % LOGINS_MAX;
+        gateway->login_count--;
+    }
+    if (gateway->working || gateway->login_count == 0)
+        return;
+    struct login *login = &gateway->login[gateway->login_first];
+    gateway->work.now = gateway->now;
+    memcpy(gateway->work.name, login->name, sizeof login->name);
+    memcpy(gateway->work.password, login->password, sizeof login->password);
+    sodium_memzero(login->password, sizeof login->password);
+    gateway->working = true;
+    aside_start(gateway->aside, password_look, &gateway->work);
+}

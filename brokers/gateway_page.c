@@ -1,0 +1,134 @@
+/*
+ * gateway_page.c - the few pages that need no script: logging in, acknowledging by a link. In English and Chinese.
+ */
+#include "brokers/gateway_parts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+static const struct {
+    const char *en, *zh;
+} texts[] = {
+    [PAGE_LOGIN] = {"Log in", "登录"},
+    [PAGE_HOME] = {"You are logged in", "已登录"},
+    [PAGE_BUSY] = {"Too many tries. Wait, then try again.", "尝试次数过多，请稍后再试。"},
+    [PAGE_REFUSED] = {"Name or password is wrong.", "姓名或密码错误。"},
+    [PAGE_ASK] = {"Have you seen this notice?", "您看到这条通知了吗？"},
+    [PAGE_ACKNOWLEDGED] = {"Acknowledged. It is not repeated to you any more.", "已确认，不再重复提醒。"},
+    [PAGE_SEEN_BEFORE] = {"Nothing to do: somebody acknowledged it before, or it has ended.",
+                          "无需处理：已有人确认，或已结束。"},
+    [PAGE_USED] = {"This link was used before: it is good for once.", "此链接已使用过，只能使用一次。"},
+    [PAGE_EXPIRED] = {"This link has expired.", "此链接已过期。"},
+    [PAGE_FORGED] = {"This link is not one of ours. Open it exactly as it was sent.",
+                     "链接无效，请完整打开收到的链接。"},
+};
+
+static const char style[] = "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:28rem;margin:12vh auto;padding:0 1rem}"
+                            "h1{font-size:1.4rem}label{display:block;margin:.8rem 0}"
+                            "input{font:inherit;width:100%;padding:.5rem;box-sizing:border-box}"
+                            "button{font:inherit;padding:.6rem 1.4rem;min-height:44px}"
+                            "@media(prefers-color-scheme:dark){body{background:#111;color:#eee}}";
+
+void page_style(struct gateway *gateway, const struct http_request *request)
+{
+    struct http_answer answer = {.status = 200, .type = "text/css; charset=utf-8", .body = span_of(style)};
+    answer_send(gateway, request, &answer);
+}
+
+static bool is_chinese(struct gateway *gateway, const struct http_request *request)
+{
+    char language[8];
+    int result = form_field(request->query, "lang", language, sizeof language);
+    if (result == 0)
+        return strcmp(language, "zh") == 0;
+    return span_starts(http_header(gateway->http, request->id, "Accept-Language"), "zh");
+}
+
+static void escape_print(FILE *to, struct span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        switch (text.at[i]) {
+        case '&':
+            fputs("&amp;", to);
+            break;
+        case '<':
+            fputs("&lt;", to);
+            break;
+        case '>':
+            fputs("&gt;", to);
+            break;
+        case '"':
+            fputs("&quot;", to);
+            break;
+        case '\'':
+            fputs("&#39;", to);
+            break;
+        default:
+            fputc(text.at[i], to);
+        }
+    }
+}
+
+static void login_form(FILE *to, bool zh)
+{
+    fprintf(to,
+            "<form method=\"post\" action=\"/login\"><label>%s<input name=\"name\" autocomplete=\"username\" required "
+            "maxlength=\"64\"></label><label>%s<input name=\"password\" type=\"password\" "
+            "autocomplete=\"current-password\" required maxlength=\"256\"></label><button>%s</button></form>",
+            zh ? "工号" : "Staff number", zh ? "密码" : "Password", zh ? "登录" : "Log in");
+}
+
+static void body_print(FILE *to, const struct page *page, bool zh)
+{
+    if (page->about.len > 0) {
+        fputs("<p>", to);
+        escape_print(to, page->about);
+        fputs(" · ", to);
+        escape_print(to, page->person);
+        fputs("</p>", to);
+    }
+    if (page->minutes > 0)
+        fprintf(to, zh ? "<p>%lld 分钟后可再试。</p>" : "<p>You may try again in %lld min.</p>",
+                (long long)page->minutes);
+    if (page->text == PAGE_LOGIN || page->text == PAGE_REFUSED)
+        login_form(to, zh);
+    if (page->text == PAGE_ASK)
+        fprintf(to, "<form method=\"post\"><button autofocus>%s</button></form>", zh ? "确认收到" : "Acknowledge");
+    if (page->csrf)
+        fprintf(to,
+                "<form method=\"post\" action=\"/logout\"><input type=\"hidden\" name=\"csrf\" value=\"%s\">"
+                "<button>%s</button></form>",
+                page->csrf, zh ? "退出" : "Log out");
+}
+
+void page_send(struct gateway *gateway, const struct http_request *request, const struct page *page)
+{
+    bool zh = is_chinese(gateway, request);
+    const char *title = zh ? texts[page->text].zh : texts[page->text].en;
+    char *text = NULL, seconds[24];
+    size_t len = 0;
+    FILE *to = open_memstream(&text, &len);
+    if (!to) {
+        answer_problem(gateway, request, -E_NO_MEMORY, "", "");
+        return;
+    }
+    fprintf(to,
+            "<!doctype html><html lang=\"%s\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
+            "content=\"width=device-width\"><title>Manyi · %s</title><link rel=\"stylesheet\" href=\"/style.css\">"
+            "<main><h1>%s</h1>",
+            zh ? "zh" : "en", title, title);
+    body_print(to, page, zh);
+    fputs("</main></html>\n", to);
+    if (fclose(to) == 0) {
+        struct http_answer answer = {
+            .status = page->status, .type = "text/html; charset=utf-8", .body = span_make(text, len)};
+        if (page->minutes > 0) {
+            snprintf(seconds, sizeof seconds, "%lld", (long long)page->minutes * 60);
+            answer.field[answer.field_count++] = (struct http_field){"Retry-After", seconds};
+        }
+        answer_send(gateway, request, &answer);
+    } else {
+        answer_problem(gateway, request, -E_NO_MEMORY, "", "");
+    }
+    free(text);
+}

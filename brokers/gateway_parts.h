@@ -1,0 +1,239 @@
+/*
+ * gateway_parts.h - what the files of the gateway share: requests on their way, who asks, answers.
+ *
+ *   request ─▶ who (gateway_who) ─▶ route (gateway_route) ─▶ errand: asked, ─▶ then ─▶ asked again, or answered
+ *                 └─▶ refused                                        └─ deadline ─▶ answered 503
+ *
+ * Included by gateway*.c only.
+ */
+#ifndef MANYI_BROKERS_GATEWAY_PARTS_H
+#define MANYI_BROKERS_GATEWAY_PARTS_H
+
+#include "brokers/gateway.h"
+#include "brokers/lockout.h"
+#include "core/status.h"
+#include "io/aside.h"
+#include "io/audit.h"
+#include "io/bus.h"
+#include "io/guard.h"
+#include "io/link.h"
+#include "schemas/codec.h"
+
+#define ERRANDS_MAX 1024u
+#define ERRAND_MS 15000 /* a query that waits for an entry is answered within 10 s */
+#define READY_MS 2000
+#define SESSION_MS (12 * 3600 * 1000ll)
+#define SESSIONS_ENDED_MAX 1024u
+#define LOGINS_MAX 16u
+#define PASSWORD_MAX 256u
+#define SEGMENTS_MAX 5u
+#define REQUEST_MAX (3u * MIB) /* JSON may grow when it is packed: 0.1 is three bytes, then nine */
+#define ANSWER_FIELDS_MAX 1024u
+
+enum gateway_peer { PEER_INTAKE, PEER_QUERY, PEER_FEED, PEERS };
+
+/* Who asks. Lives for the turn. */
+struct who {
+    uint32_t number;                   /* 0: local */
+    const struct principal *principal; /* NULL: local */
+    struct span name;                  /* empty: local */
+    bool session;                      /* by cookie */
+    uint8_t nonce[LINK_NONCE_BYTES];   /* of the session */
+    int64_t expires_ms;
+};
+
+/* A request's path, its percent signs read. Lives until the next one is read. */
+struct path {
+    struct span segment[SEGMENTS_MAX];
+    uint32_t count;
+};
+
+struct reply {
+    int status; /* 0, or what a NAK said */
+    struct span verb, body;
+    struct nak_reply nak;
+};
+
+struct gateway;
+struct errand;
+typedef void errand_then(struct gateway *gateway, struct errand *errand, const struct reply *reply);
+
+/* Something that is asked of a peer, for a request of HTTP or for nobody. */
+struct errand {
+    errand_then *then; /* NULL: free */
+    uint32_t generation;
+    uint32_t steps; /* what was asked for it so far */
+    int64_t until_ms;
+    struct http_request request; /* id 0: nobody waits for it */
+    uint32_t number;             /* for whom it asks */
+    bool page;                   /* people look at the answer */
+    bool single;                 /* one event, one card */
+    enum event_type type;
+    uint64_t seq;
+    int64_t seen;                   /* rows that were looked through */
+    char text[LABEL_MAX_BYTES + 1]; /* what the next step needs */
+};
+
+struct login {
+    struct http_request request;
+    char name[NAME_MAX_BYTES + 1], password[PASSWORD_MAX + 1];
+    uint64_t name_key, address_key;
+};
+
+/* What the second pair of hands has for its own: a keyring belongs to one thread. */
+struct login_work {
+    struct guard guard;
+    struct clock_reading now;
+    char name[NAME_MAX_BYTES + 1], password[PASSWORD_MAX + 1];
+    uint8_t mark[KEYRING_MARK_BYTES];
+};
+
+struct gateway {
+    struct setup setup;
+    struct http *http;
+    struct guard guard;
+    struct audit *audit;
+    struct port *peer[PEERS];
+    struct parcel parcel;
+    struct clock_reading now;
+    bool keyed; /* there is an access file: nobody is local */
+    uint8_t link_secret[LINK_SECRET_BYTES], session_secret[LINK_SECRET_BYTES];
+    struct errand errand[ERRANDS_MAX];
+    uint32_t errand_next;
+    uint64_t requests, refused;
+
+    struct lockout lockout;
+    struct aside *aside;
+    struct login_work work;
+    bool working;
+    struct login login[LOGINS_MAX]; /* a ring; the first is being looked at */
+    uint32_t login_first, login_count;
+    struct {
+        uint8_t nonce[LINK_NONCE_BYTES];
+        int64_t expires_ms; /* over: free */
+    } ended[SESSIONS_ENDED_MAX];
+    int64_t ended_before_ms; /* sessions that expire before this are over: there were too many to remember */
+
+    char path_text[HTTP_URI_MAX + 1];
+    struct event event;                     /* scratch, decoded */
+    uint8_t packed[REQUEST_MAX];            /* scratch: JSON as MessagePack */
+    uint8_t composed[REQUEST_MAX];          /* scratch: an event, or a query */
+    uint8_t asked[REQUEST_MAX + 64u * KIB]; /* scratch: a request's body */
+};
+
+/* ---- gateway_answer.c ---- */
+
+void answer_send(struct gateway *gateway, const struct http_request *request, struct http_answer *answer);
+/* A problem; pointer: a JSON pointer, may be "". */
+void answer_problem(struct gateway *gateway, const struct http_request *request, int status, const char *detail,
+                    const char *pointer);
+/* Likewise, with more members ",\"seq\":41". */
+void answer_problem_more(struct gateway *gateway, const struct http_request *request, int status, const char *detail,
+                         const char *pointer, const char *more);
+/* An encoded value as JSON. */
+void answer_value(struct gateway *gateway, const struct http_request *request, uint32_t status, struct span value);
+void answer_text(struct gateway *gateway, const struct http_request *request, uint32_t status, const char *text);
+/* What a peer said, or its silence. */
+void answer_reply(struct gateway *gateway, const struct errand *errand, const struct reply *reply);
+
+/* ---- gateway_page.c ---- */
+
+enum page_text {
+    PAGE_LOGIN,
+    PAGE_HOME,
+    PAGE_BUSY,
+    PAGE_REFUSED,
+    PAGE_ASK,
+    PAGE_ACKNOWLEDGED,
+    PAGE_SEEN_BEFORE,
+    PAGE_USED,
+    PAGE_EXPIRED,
+    PAGE_FORGED,
+};
+
+struct page {
+    enum page_text text;
+    uint32_t status;
+    struct span about, person; /* shown, escaped */
+    const char *csrf;          /* NULL: none */
+    int64_t minutes;           /* until somebody may try again */
+};
+
+void page_send(struct gateway *gateway, const struct http_request *request, const struct page *page);
+void page_style(struct gateway *gateway, const struct http_request *request);
+
+/* ---- gateway_errand.c ---- */
+
+/* NULL: too many are on their way; the request was answered so. request NULL: for nobody. */
+struct errand *errand_begin(struct gateway *gateway, const struct http_request *request, uint32_t number);
+void errand_end(struct errand *errand);
+
+/* Begins the body of what is asked: `pairs` more follow. as: for whom, 0 for ourselves. */
+void ask_begin(struct gateway *gateway, const struct errand *errand, uint32_t as, uint32_t pairs,
+               struct wire_writer *ret_writer);
+/* Sends it; its answer, or silence, is `then`'s. On failure `then` has been called. */
+void ask_send(struct gateway *gateway, struct errand *errand, enum gateway_peer peer, const char *verb,
+              const struct wire_writer *writer, errand_then *then);
+/* One event in a PUT. */
+void ask_put(struct gateway *gateway, struct errand *errand, uint32_t as, struct span event, errand_then *then);
+
+void errands_turn(struct gateway *gateway);
+int64_t errands_due_ms(const struct gateway *gateway); /* monotonic */
+
+/* What an ACK says of its only event: 0 with its seq, *ret_duplicate when it came before; else why it was refused. */
+int ack_single(const struct reply *reply, uint64_t *ret_seq, bool *ret_duplicate, struct problem *ret_problem);
+int status_of_code(struct span code);
+
+/* ---- gateway_who.c, gateway_login.c ---- */
+
+/* 0, or why not: then it was answered. */
+int who_asks(struct gateway *gateway, const struct http_request *request, struct who *ret_who);
+/* May it change something? Requests that come with a cookie, or from this machine without anything, have to come from our own pages,
+ * or from a program. Otherwise it was answered. */
+bool who_may_change(struct gateway *gateway, const struct http_request *request, const struct who *who);
+bool same_origin(struct gateway *gateway, const struct http_request *request);
+void csrf_write(const struct gateway *gateway, const struct who *who, char ret_token[2 * LINK_NONCE_BYTES + 1]);
+void refused_tell(struct gateway *gateway, const struct http_request *request, const struct who *who, const char *what,
+                  int status);
+
+void login_page(struct gateway *gateway, const struct http_request *request);
+void login_take(struct gateway *gateway, const struct http_request *request);
+void logout_take(struct gateway *gateway, const struct http_request *request, const struct who *who);
+void logins_turn(struct gateway *gateway);
+bool session_is_ended(const struct gateway *gateway, const struct link *session);
+const char *session_cookie_name(const struct http_request *request);
+
+/* ---- gateway_form.c ---- */
+
+/* Percent signs and, in a form, plus signs. -E_BAD_REQUEST: not two hexadecimal digits, or what they say is no UTF-8, or control
+ * characters. */
+int percent_read(struct span text, bool form, char *ret_text, size_t size, size_t *ret_len);
+/* The next "name=value" of a query or form; names and values still encoded. false: none left. */
+bool form_next(struct span *rest, struct span *ret_name, struct span *ret_value);
+/* A field of a form as an ended text. -E_NOT_FOUND, -E_BAD_REQUEST. */
+int form_field(struct span form, const char *name, char *ret_text, size_t size);
+/* Splits and reads a path. -E_BAD_REQUEST: tricks. */
+int path_read(struct gateway *gateway, struct span path, struct path *ret_path);
+
+/* ---- what requests ask for: gateway_route.c, gateway_get.c, gateway_post.c, gateway_link.c ---- */
+
+void route(struct gateway *gateway, const struct http_request *request);
+void get_rows(struct gateway *gateway, const struct http_request *request, const struct who *who,
+              const struct path *path);
+void post_events(struct gateway *gateway, const struct http_request *request, const struct who *who);
+void post_decision(struct gateway *gateway, const struct http_request *request, const struct who *who,
+                   const struct path *path);
+void outcome_ask(struct gateway *gateway, struct errand *errand, errand_then *then);
+void outcome_answer(struct gateway *gateway, struct errand *errand, const struct reply *reply);
+void link_page(struct gateway *gateway, const struct http_request *request, struct span text);
+void link_acknowledge(struct gateway *gateway, const struct http_request *request, struct span text);
+void link_rate(struct gateway *gateway, const struct http_request *request, struct span text);
+void post_reply(struct gateway *gateway, const struct http_request *request, const struct who *who);
+void get_ready(struct gateway *gateway, const struct http_request *request);
+
+/* The first row of ROWS. -E_NOT_FOUND: there is none. */
+int rows_first_of(struct span rows, struct span *ret_row);
+/* The body's JSON, packed into gateway->packed. Otherwise it was answered. */
+int body_read(struct gateway *gateway, const struct http_request *request, struct span *ret_value);
+
+#endif

@@ -1,0 +1,151 @@
+/*
+ * gateway_route.c - from a path to what it asks for.
+ *
+ *   open to everybody      /livez /readyz /style.css /login /ack/LINK /rate/LINK
+ *   for whoever is known   / /logout /v1/...
+ */
+#include "brokers/gateway_parts.h"
+
+#include <stdio.h>
+
+static bool path_is(const struct path *path, const char *first, uint32_t count)
+{
+    return path->count == count && (count == 0 || span_is(path->segment[0], first));
+}
+
+static bool is_reading(const struct http_request *request)
+{
+    return request->method == HTTP_GET || request->method == HTTP_HEAD;
+}
+
+static void refuse_method(struct gateway *gateway, const struct http_request *request, const char *allowed)
+{
+    char problem[HTTP_PROBLEM_MAX];
+    size_t len = http_problem(-E_UNKNOWN_VERB, "this path has other methods", "", "", problem);
+    struct http_answer answer = {
+        .status = 405,
+        .type = "application/problem+json",
+        .body = span_make(problem, len),
+        .field = {{"Allow", allowed}},
+        .field_count = 1,
+    };
+    answer_send(gateway, request, &answer);
+}
+
+/* Is it one of those that anybody may ask for? Then it was taken. */
+static bool route_open(struct gateway *gateway, const struct http_request *request, const struct path *path)
+{
+    bool reads = is_reading(request), posts = request->method == HTTP_POST;
+    if (path_is(path, "livez", 1) && reads)
+        answer_text(gateway, request, 200, "ok\n");
+    else if (path_is(path, "readyz", 1) && reads)
+        get_ready(gateway, request);
+    else if (path_is(path, "style.css", 1) && reads)
+        page_style(gateway, request);
+    else if (path_is(path, "login", 1) && reads)
+        login_page(gateway, request);
+    else if (path_is(path, "login", 1) && posts)
+        login_take(gateway, request);
+    else if (path_is(path, "ack", 2) && reads)
+        link_page(gateway, request, path->segment[1]);
+    else if (path_is(path, "ack", 2) && posts)
+        link_acknowledge(gateway, request, path->segment[1]);
+    else if (path_is(path, "rate", 2) && posts)
+        link_rate(gateway, request, path->segment[1]);
+    else
+        return false;
+    return true;
+}
+
+static void home_page(struct gateway *gateway, const struct http_request *request, const struct who *who)
+{
+    char csrf[2 * LINK_NONCE_BYTES + 1];
+    csrf_write(gateway, who, csrf);
+    page_send(gateway, request,
+              &(struct page){.text = PAGE_HOME,
+                             .status = 200,
+                             .about = who->session ? who->name : span_of("local"),
+                             .csrf = who->session ? csrf : NULL});
+}
+
+static void route_post(struct gateway *gateway, const struct http_request *request, const struct who *who,
+                       const struct path *path)
+{
+    bool v1 = path->count >= 2 && span_is(path->segment[0], "v1");
+    if (path_is(path, "logout", 1))
+        logout_take(gateway, request, who);
+    else if (v1 && path->count == 2 && span_is(path->segment[1], "events"))
+        post_events(gateway, request, who);
+    else if (v1 && path->count == 2 && span_is(path->segment[1], "replies"))
+        post_reply(gateway, request, who);
+    else if (v1)
+        post_decision(gateway, request, who, path);
+    else
+        answer_problem(gateway, request, -E_NOT_FOUND, "nothing is at this path", "");
+}
+
+void route(struct gateway *gateway, const struct http_request *request)
+{
+    struct path path;
+    struct who who;
+    gateway->requests++;
+    if (request->method == HTTP_OTHER) {
+        refuse_method(gateway, request, "GET, HEAD, POST");
+        return;
+    }
+    if (path_read(gateway, request->path, &path) < 0) {
+        answer_problem(gateway, request, -E_BAD_REQUEST, "the path is not readable", "");
+        return;
+    }
+    if (route_open(gateway, request, &path) || who_asks(gateway, request, &who) < 0)
+        return;
+    if (!is_reading(request)) {
+        if (who_may_change(gateway, request, &who))
+            route_post(gateway, request, &who, &path);
+    } else if (path.count == 0) {
+        home_page(gateway, request, &who);
+    } else if (span_is(path.segment[0], "v1")) {
+        get_rows(gateway, request, &who, &path);
+    } else {
+        answer_problem(gateway, request, -E_NOT_FOUND, "nothing is at this path", "");
+    }
+}
+
+/* ---- is it ready? ---- */
+
+static void ready_answer(struct gateway *gateway, struct errand *errand, const struct reply *reply)
+{
+    char text[192];
+    if (reply->status) {
+        answer_problem(gateway, &errand->request, -E_AGAIN, "the worker does not answer", "");
+        return;
+    }
+    snprintf(text, sizeof text, "{\"ready\":true,\"requests\":%llu,\"refused\":%llu,\"untold_refusals\":%llu}\n",
+             (unsigned long long)gateway->requests, (unsigned long long)gateway->refused,
+             (unsigned long long)audit_untold(gateway->audit));
+    struct http_answer answer = {.status = 200, .type = "application/json", .body = span_of(text)};
+    answer_send(gateway, &errand->request, &answer);
+}
+
+static void ready_worker_ask(struct gateway *gateway, struct errand *errand, const struct reply *reply)
+{
+    struct wire_writer writer;
+    if (reply->status) {
+        answer_problem(gateway, &errand->request, -E_AGAIN, "intake does not answer", "");
+        return;
+    }
+    ask_begin(gateway, errand, PRINCIPAL_LOCAL, 0, &writer);
+    ask_send(gateway, errand, PEER_QUERY, "PING", &writer, ready_answer);
+}
+
+/* Everybody who is needed for an answer answers, in turn. */
+void get_ready(struct gateway *gateway, const struct http_request *request)
+{
+    struct wire_writer writer;
+    struct errand *errand = errand_begin(gateway, request, PRINCIPAL_LOCAL);
+    if (!errand)
+        return;
+    errand->until_ms = gateway->now.monotonic_ms + READY_MS;
+    ask_begin(gateway, errand, PRINCIPAL_LOCAL, 0, &writer);
+    ask_send(gateway, errand, PEER_INTAKE, "PING", &writer, ready_worker_ask);
+}

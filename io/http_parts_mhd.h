@@ -1,0 +1,61 @@
+/*
+ * http_parts_mhd.h - what the files of the real half share: places of connections, and what the library calls.
+ */
+#ifndef MANYI_IO_HTTP_PARTS_MHD_H
+#define MANYI_IO_HTTP_PARTS_MHD_H
+
+#include "io/http.h"
+
+#include <microhttpd.h>
+#include <netinet/in.h>
+
+enum phase { PHASE_FREE, PHASE_IDLE, PHASE_HEAD, PHASE_BODY, PHASE_READY, PHASE_ANSWERED };
+
+struct place {
+    struct MHD_Connection *connection;
+    struct MHD_Response *response;
+    enum phase phase;
+    uint32_t generation; /* of the request: an old id finds nobody */
+    int fd;
+    int refused; /* status: the body comes, and nobody wants it */
+    unsigned answer_status;
+    int64_t since_ms;
+    uint32_t uri_len; /* 0: it was too long */
+    size_t body_len, body_size, drained;
+    uint8_t *body;
+    struct sockaddr_in6 address; /* IPv4 as ::ffff:1.2.3.4 */
+    char peer[HTTP_PEER_MAX];
+    char uri[HTTP_URI_MAX + 1];
+    char method[8];
+};
+
+struct http {
+    struct MHD_Daemon *daemon;
+    int fd;
+    bool behind_proxy, tls;
+    int64_t now_ms, look_ms;
+    size_t bodies;                        /* bytes of all bodies */
+    uint32_t ready[HTTP_CONNECTIONS_MAX]; /* places, a ring */
+    uint32_t ready_first, ready_count;
+    uint8_t *certificate, *key;
+    char said[HTTP_MESSAGE_MAX]; /* by the library, while it starts */
+    struct place place[HTTP_CONNECTIONS_MAX];
+};
+
+bool place_is_loopback(const struct sockaddr_in6 *address);
+
+/* With the headers that every answer has; the caller destroys it. NULL: no memory. */
+struct MHD_Response *http_response(const struct http_answer *answer);
+
+/* ---- what the library calls; context is the struct http ---- */
+
+enum MHD_Result http_on_accept(void *context, const struct sockaddr *from, socklen_t len);
+void http_on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
+                        enum MHD_ConnectionNotificationCode code);
+void *http_on_uri(void *context, const char *uri, struct MHD_Connection *connection);
+void http_on_completed(void *context, struct MHD_Connection *connection, void **request_context,
+                       enum MHD_RequestTerminationCode code);
+enum MHD_Result http_on_request(void *context, struct MHD_Connection *connection, const char *url, const char *method,
+                                const char *version, const char *bytes, size_t *len, void **request_context);
+
+#endif
