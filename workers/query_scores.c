@@ -135,7 +135,9 @@ static int row_add(struct answer *answer, const struct question *question, enum 
     struct score_sums sums;
     if (!place_fits(question, place))
         return 0;
-    int hidden = answer_sees(answer, place->store, place->department, place->staff);
+    /* Single ratings are one's own in rows of staff alone: of a store that one may not see they would pass for its figure. */
+    struct span person = question->level == BY_STAFF ? place->staff : span_make(NULL, 0);
+    int hidden = answer_sees(answer, place->store, place->department, person);
     if (hidden < 0)
         return question->pooled ? pooled_refuse(answer, hidden) : 0;
     struct span key = key_put(buffer, question, place);
