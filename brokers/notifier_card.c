@@ -17,12 +17,6 @@ struct said {
     int64_t retry_ms; /* 0: none */
 };
 
-/* Given up, or for nobody to mend: the fold has said so by leaving no time to try again. */
-static bool is_given_up(const struct said *said)
-{
-    return said->attempts > 0 && said->retry_ms == 0;
-}
-
 static bool escalation_read(struct span card, struct said *said)
 {
     struct escalation from;
@@ -137,9 +131,12 @@ static void errand_free(struct notifier *notifier, struct errand *errand)
     errand->state = ERRAND_FREE;
 }
 
-static bool key_equal(const struct errand_key *a, const struct errand_key *b)
+/* Is what was tried under `before` what the card asks for now? Regrading may hurry it. Who is to be told once more, after somebody else
+ * was, is so from a later time on. */
+bool notifier_key_same(const struct errand_key *before, const struct errand_key *now)
 {
-    return a->repeat == b->repeat && a->deliver_from_ms == b->deliver_from_ms && strcmp(a->to, b->to) == 0;
+    return before->repeat == now->repeat && strcmp(before->to, now->to) == 0 &&
+           now->deliver_from_ms <= before->deliver_from_ms;
 }
 
 /* After a card or a report: where an errand stands that nothing is on its way of. */
@@ -151,19 +148,24 @@ void notifier_settle(struct notifier *notifier, struct errand *errand)
         errand_free(notifier, errand);
         return;
     }
-    bool same = key_equal(&errand->attempt.key, &errand->telling.key);
-    bool tried_again = same && !errand->attempt.sent && errand->attempts >= errand->attempt.number;
+    bool same = notifier_key_same(&errand->attempt.key, &errand->telling.key);
+    bool tried_again =
+        same && !errand->attempt.sent && errand->attempts >= errand->attempt.number && errand->retry_ms > 0;
     if (errand->state == ERRAND_TOLD && (!same || tried_again))
         errand->state = ERRAND_WAITING;
 }
 
 static void said_take(struct errand *errand, const struct said *said)
 {
-    bool same = key_equal(&errand->telling.key, &said->telling.key);
+    bool same = notifier_key_same(&errand->telling.key, &said->telling.key);
+    int64_t known_ms = errand->telling.key.deliver_from_ms;
     bool newer = !same || said->attempts >= errand->attempts;
     if (!same)
         errand->dead = 0;
     errand->telling = said->telling;
+    errand->from_ms = said->telling.key.deliver_from_ms;
+    if (same)
+        errand->telling.key.deliver_from_ms = known_ms; /* its id stays */
     errand->wanted = said->wanted;
     if (newer) {
         errand->attempts = said->attempts;
@@ -179,7 +181,6 @@ int notifier_card_take(struct notifier *notifier, enum notifier_channel channel,
                                              : callback_read(card, &said);
     if (!read)
         return 0; /* a tombstone may be bare; of another release it may say what nobody here knows */
-    said.wanted = said.wanted && !is_given_up(&said);
     struct span id = span_of(said.telling.id);
     uint64_t hash = hash_of(channel, id);
     struct errand *errand = errand_find(notifier, channel, id, hash);

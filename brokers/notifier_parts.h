@@ -69,6 +69,7 @@ struct errand {
     enum errand_state state;
     bool wanted; /* the newest card says that it is to be sent */
     struct telling telling;
+    int64_t from_ms;   /* wall; not before */
     uint32_t attempts; /* failed ones of this key */
     uint32_t dead;     /* a bit for each alternative that has failed for good */
     int64_t retry_ms;  /* wall; not before */
@@ -157,6 +158,7 @@ bool notifier_is_calm(const struct notifier *notifier);
 int notifier_card_take(struct notifier *notifier, enum notifier_channel channel, struct span card);
 /* Another journal: all that is not on its way is forgotten. */
 void notifier_forget(struct notifier *notifier);
+bool notifier_key_same(const struct errand_key *before, const struct errand_key *now);
 void notifier_settle(struct notifier *notifier, struct errand *errand);
 
 /* ---- notifier_send.c: messages go out, outcomes come in ---- */

@@ -146,9 +146,7 @@ static void errand_reported(struct notifier *notifier, struct errand *errand)
         ensure(lane->held > 0);
         lane->held--;
     }
-    bool same = strcmp(attempt->key.to, errand->telling.key.to) == 0 &&
-                attempt->key.repeat == errand->telling.key.repeat &&
-                attempt->key.deliver_from_ms == errand->telling.key.deliver_from_ms;
+    bool same = notifier_key_same(&attempt->key, &errand->telling.key);
     bool waits = !attempt->sent && !attempt->permanent;
     if (waits && same && errand->attempts < attempt->number) {
         errand->attempts = attempt->number;

@@ -89,8 +89,7 @@ static bool route_find(struct notifier *notifier, const struct errand *errand, s
 static bool is_ripe(const struct notifier *notifier, const struct errand *errand)
 {
     int64_t now_ms = notifier->now.wall_ms;
-    return errand->state == ERRAND_WAITING && errand->wanted && errand->telling.key.deliver_from_ms <= now_ms &&
-           errand->retry_ms <= now_ms;
+    return errand->state == ERRAND_WAITING && errand->wanted && errand->from_ms <= now_ms && errand->retry_ms <= now_ms;
 }
 
 static bool is_first(const struct errand *errand, const struct errand *than)
@@ -160,8 +159,7 @@ static void firsts_find(struct notifier *notifier, struct errand **ret_first)
         if (notifier->hash[i] == 0 || errand->state != ERRAND_WAITING || !errand->wanted)
             continue;
         if (!is_ripe(notifier, errand)) {
-            int64_t from_ms = errand->telling.key.deliver_from_ms;
-            due_note(notifier, from_ms > errand->retry_ms ? from_ms : errand->retry_ms);
+            due_note(notifier, errand->from_ms > errand->retry_ms ? errand->from_ms : errand->retry_ms);
             continue;
         }
         if (!route_find(notifier, errand, &route)) {
