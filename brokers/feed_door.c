@@ -20,25 +20,10 @@ int feed_caller(struct feed *feed, const struct port *port, const struct request
 }
 
 void feed_refuse(struct feed *feed, struct port *port, const struct request *request, const struct caller *caller,
-                 const char *what, int status)
+                 struct span what, int status)
 {
-    audit_refused(feed->audit, caller, span_of(what), status);
+    audit_refused(feed->audit, caller, what, status);
     request_refuse(port, request, status, caller->detail, &feed->counts);
-}
-
-/* A field of this name; empty when the event has none. */
-static struct span field_find(const struct event *event, const char *name)
-{
-    const struct record_table *record = event_table(event->type)->record;
-    uint64_t has;
-    struct span value = {0};
-    memcpy(&has, &event->data, sizeof has);
-    for (uint32_t i = 0; record && i < record->field_count; i++) {
-        const struct field *field = &record->fields[i];
-        if (field->kind == FIELD_NAME && strcmp(field->name, name) == 0 && ((has >> i) & 1))
-            memcpy(&value, (const uint8_t *)&event->data + field->offset, sizeof value);
-    }
-    return value;
 }
 
 /* What one must be allowed to see to be told of the event's personal fields. */
@@ -70,8 +55,8 @@ int feed_may_see_person(struct feed *feed, const struct caller *caller, const st
 {
     struct access_ask ask = {
         .right = right_to_see(event),
-        .store = field_find(event, "store"),
-        .department = field_find(event, "department"),
+        .store = event_name(event, "store"),
+        .department = event_name(event, "department"),
     };
     int status = caller_may(&feed->guard, caller, &ask);
     ask.right = MAY_personal;

@@ -84,6 +84,6 @@ int feed_record(struct feed *feed, const struct caller *caller, const char *what
                 struct port *port, const struct request *request);
 /* Says why, and puts on record that somebody was refused. */
 void feed_refuse(struct feed *feed, struct port *port, const struct request *request, const struct caller *caller,
-                 const char *what, int status);
+                 struct span what, int status);
 
 #endif

@@ -221,7 +221,7 @@ void fetch_take(struct feed *feed, struct port *port, struct request *request, i
     if (status == 0)
         status = asked_open(feed, port, request, &fetch, &caller, now_ms, &asked, &wait_ms);
     if (status) {
-        feed_refuse(feed, port, request, &caller, "FETCH", status);
+        feed_refuse(feed, port, request, &caller, span_of("journal"), status);
         return;
     }
     uint64_t after = asked.after;

@@ -236,5 +236,5 @@ void get_take(struct feed *feed, struct port *port, struct request *request)
     if (status == 0)
         rows_send(&rows, port, request);
     else if (status != -E_AGAIN) /* it is being put on record */
-        feed_refuse(feed, port, request, &caller, "GET", status);
+        feed_refuse(feed, port, request, &caller, asked.what, status);
 }

@@ -39,6 +39,13 @@ static const struct option_row complaint_options[] = {
 
 static const struct option_row limit_options[] = {LIMIT_OPTION};
 
+static const struct option_row audit_options[] = {
+    OPTION("principal", "NAME", "what this one read, or was refused"),
+    OPTION("what", "WORD", "personal, ledger, journal and so on, or the code of a refusal"),
+    OPTION("since", "TIME", "from then on"),
+    LIMIT_OPTION,
+};
+
 static const struct option_row trace_options[] = {
     OPTION("lang", "en|zh", "language of the sentences (en)"),
     OPTION("limit", "N", "steps at most (1000)"),

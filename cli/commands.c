@@ -241,6 +241,17 @@ static const struct command commands[] = {
      .examples = "  manyi quarantine\n  manyi quarantine --json --limit 1000\n",
      OPTIONS(limit_options),
      .run = command_quarantine},
+    {.name = "audit",
+     .operands = "",
+     .summary = "who read personal data, the ledger or the journal, and who was refused",
+     .examples = "  manyi audit --principal wang.li\n"
+                 "  manyi audit --what personal --since 2026-11-23\n"
+                 "  manyi audit --what E1801 --json\n",
+     .details =
+         "The newest 100,000 records; the journal has all of them. Local readers, without a key, have no name: they are\n"
+         "not in it.\n",
+     OPTIONS(audit_options),
+     .run = command_audit},
     {.name = "policy",
      .operands = "check FILE | adopt FILE | show | diff FILE [FILE] | test FILE...",
      .summary = "check, adopt, show, compare or test rulebooks",

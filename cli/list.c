@@ -120,10 +120,19 @@ static const struct column score_columns[] = {
     {"FLAGS", "flags", CELL_NUMBER},
 };
 
+_Static_assert(sizeof score_columns / sizeof score_columns[0] <= COLUMNS_MAX, "the widest table fits");
+
 static const struct column quarantine_columns[] = {
     {"KEY", "key", CELL_TEXT},     {"LAST", "last_at", CELL_TIME}, {"COUNT", "count", CELL_NUMBER},
     {"CODE", "code", CELL_TEXT},   {"FIELD", "field", CELL_TEXT},  {"SOURCE", "source", CELL_TEXT},
     {"WHY", "message", CELL_TEXT},
+};
+
+static const struct column audit_columns[] = {
+    {"AT", "at", CELL_TIME},     {"WHO", "principal", CELL_TEXT}, {"TYPE", "type", CELL_TEXT},
+    {"WHAT", "what", CELL_TEXT}, {"WHICH", "subject", CELL_TEXT}, {"WHY", "why", CELL_TEXT},
+    {"CODE", "code", CELL_TEXT}, {"TIMES", "times", CELL_NUMBER}, {"PEER", "peer", CELL_TEXT},
+    {"VIA", "via", CELL_TEXT},
 };
 
 static const struct column callback_columns[] = {
@@ -165,6 +174,7 @@ static const struct list {
     LIST("repairs", "repairs", CLI_QUERY, repair_columns, "no stay fits"),
     LIST("flags", "flags", CLI_QUERY, flag_columns, "nothing is flagged"),
     LIST("scores", "scores", CLI_QUERY, score_columns, "no rating in this period"),
+    LIST("audit", "audit", CLI_QUERY, audit_columns, "nothing is on record"),
     LIST("quarantine", "quarantine", CLI_FEED, quarantine_columns, "the quarantine is empty"),
 };
 
@@ -294,6 +304,7 @@ static int request_fill(struct cli *cli, struct get_request *request, int64_t *r
     FILTER(visit);
     FILTER(complaint);
     FILTER(about);
+    FILTER(principal);
     FILTER(by);
     FILTER(view);
     FILTER(weight);
@@ -360,6 +371,21 @@ int command_ranking(struct cli *cli)
     struct get_request request = {.has = 0};
     char month[16];
     month_default(&request, month);
+    return list_run(cli, &request);
+}
+
+int command_audit(struct cli *cli)
+{
+    struct get_request request = {.has = 0};
+    const char *what = option_text(&cli->arguments, "what"), *since = option_text(&cli->arguments, "since");
+    int64_t since_ms;
+    if (what)
+        SET(&request, get_request, kind, span_of(what));
+    if (since && time_from_text(since, (int64_t)time(NULL) * 1000, &since_ms) < 0)
+        return cli_fail(cli, -E_USAGE, "--since is \"%.40s\"; use such as 2026-11-23 or 2026-11-23T08:00:00+08:00",
+                        since);
+    if (since)
+        SET(&request, get_request, since, since_ms);
     return list_run(cli, &request);
 }
 

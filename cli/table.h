@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-#define COLUMNS_MAX 16u
+#define COLUMNS_MAX 24u
 #define CELL_MAX 256u
 
 enum cell_kind {

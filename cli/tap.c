@@ -128,7 +128,7 @@ int command_tap(struct cli *cli)
         return result;
     config_endpoint(&cli->config, 4, publish);
     const struct manyi_subscriber_options options = {
-        .publish_endpoint = publish,
+        .publish_endpoint = cli->config.key[0] ? NULL : publish, /* with a key: what its owner may see */
         .replay_endpoint = cli_endpoint(cli, CLI_OUTLET, replay),
         .channels = cli->arguments.operand_count ? cli->arguments.operand : all,
         .channel_count = cli->arguments.operand_count ? cli->arguments.operand_count : sizeof all / sizeof all[0],

@@ -288,7 +288,7 @@ static void refusals_are_told_at_once_and_then_once_a_minute(void **state)
         is_refused(ports[WALL], "FETCH", fetch(0, 0), -E_NO_RIGHT);
     assert_int_equal(entries_of(EVENT_audit_refused, &event), 1);
     assert_true(span_is(event.data.access_refused.principal, "wall"));
-    assert_true(span_is(event.data.access_refused.what, "FETCH"));
+    assert_true(span_is(event.data.access_refused.what, "journal"));
     assert_true(span_is(event.data.access_refused.code, "E1801"));
     assert_int_equal(event.data.access_refused.times, 1);
     desk_pass(&desk, 60000);
