@@ -8,11 +8,12 @@
 #include "io/file.h"
 #include "io/json.h"
 #include "schemas/codec.h"
+#include "workers/query_table.h"
 
 #include <errno.h>
 #include <stdlib.h>
 
-/* Asked of the feed and the outlet; what the query port answers stands in workers/query_table.h. */
+/* Asked of the feed; what the query port answers has a table of its own. */
 static const struct {
     const char *port, *verb, *what;
     enum access_right right;
@@ -91,6 +92,12 @@ static void markdown_asked(enum access_right right)
         if (verbs[i].right == right)
             printf(" %s `%s%s%s`", verbs[i].port, verbs[i].verb, verbs[i].what[0] ? " " : "", verbs[i].what);
     }
+    uint32_t count;
+    const struct answer_kind *kinds = answer_kinds(&count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (kinds[i].right == right)
+            printf(" query `GET %s`", kinds[i].what);
+    }
     printf(" |\n");
 }
 
@@ -141,10 +148,15 @@ static void json_asked(void)
                access_right_name(right));
         first = false;
     }
+    uint32_t count;
+    const struct answer_kind *kinds = answer_kinds(&count);
     printf("],\"verbs\":[");
     for (size_t i = 0; i < VERBS; i++)
         printf("%s{\"port\":\"%s\",\"verb\":\"%s\",\"what\":\"%s\",\"right\":\"%s\"}", i ? "," : "", verbs[i].port,
                verbs[i].verb, verbs[i].what, access_right_name(verbs[i].right));
+    for (uint32_t i = 0; i < count; i++)
+        printf(",{\"port\":\"query\",\"verb\":\"GET\",\"what\":\"%s\",\"right\":\"%s\"}", kinds[i].what,
+               access_right_name(kinds[i].right));
     printf("]}\n");
 }
 

@@ -69,24 +69,22 @@ static void keys_write(struct wire_writer *writer, const struct access_file *fil
     char fingerprint[KEY_FINGERPRINT_LEN + 1];
     wire_key(writer, "keys");
     wire_array(writer, keys_of(file, number));
-    for (uint32_t i = 0; i < file->key_count; i++) {
-        if (file->key[i].number != number)
-            continue;
-        key_fingerprint(file->key[i].public_key, fingerprint);
+    uint64_t at = 0;
+    for (const struct access_key *key; (key = access_key_next(file, number, &at));) {
+        key_fingerprint(key->public_key, fingerprint);
         wire_map(writer, 3);
         wire_key(writer, "fingerprint");
         wire_text(writer, span_of(fingerprint));
-        until_write(writer, file->key[i].until_ms, file->key[i].revoked);
+        until_write(writer, key->until_ms, key->revoked);
     }
     wire_key(writer, "tokens");
     wire_array(writer, tokens_of(file, number));
-    for (uint32_t i = 0; i < file->token_count; i++) {
-        if (file->token[i].number != number)
-            continue;
+    at = 0;
+    for (const struct access_token *token; (token = access_token_next(file, number, &at));) {
         wire_map(writer, 3);
         wire_key(writer, "id");
-        wire_text(writer, span_of(file->token[i].id));
-        until_write(writer, file->token[i].until_ms, file->token[i].revoked);
+        wire_text(writer, span_of(token->id));
+        until_write(writer, token->until_ms, token->revoked);
     }
     wire_key(writer, "password");
     wire_bool(writer, has_password(file, number));
@@ -180,16 +178,15 @@ static void keys_cell(struct wire_writer *writer, const struct key_desk *desk, u
 {
     const struct access_file *file = desk->file;
     struct words words = {.len = 0};
-    for (uint32_t i = 0; i < file->key_count; i++) {
+    uint64_t at = 0;
+    for (const struct access_key *key; (key = access_key_next(file, number, &at));) {
         char fingerprint[KEY_FINGERPRINT_LEN + 1];
-        key_fingerprint(file->key[i].public_key, fingerprint);
-        if (file->key[i].number == number)
-            thing_add(&words, fingerprint, file->key[i].until_ms, file->key[i].revoked, desk->now_ms);
+        key_fingerprint(key->public_key, fingerprint);
+        thing_add(&words, fingerprint, key->until_ms, key->revoked, desk->now_ms);
     }
-    for (uint32_t i = 0; i < file->token_count; i++) {
-        if (file->token[i].number == number)
-            thing_add(&words, file->token[i].id, file->token[i].until_ms, file->token[i].revoked, desk->now_ms);
-    }
+    at = 0;
+    for (const struct access_token *token; (token = access_token_next(file, number, &at));)
+        thing_add(&words, token->id, token->until_ms, token->revoked, desk->now_ms);
     if (has_password(file, number))
         word_add(&words, "password");
     cell_write(writer, "keys", &words);

@@ -158,6 +158,43 @@ void access_password_set(struct access_file *file, uint32_t number, const char h
     memcpy(file->password[i].hash, hash, PASSWORD_HASH_MAX);
 }
 
+/* ---- in order ---- */
+
+static uint64_t place_in_file(uint32_t line, uint32_t index)
+{
+    return ((uint64_t)line << 32) + index;
+}
+
+const struct access_key *access_key_next(const struct access_file *file, uint32_t number, uint64_t *at)
+{
+    const struct access_key *next = NULL;
+    uint64_t nearest = UINT64_MAX;
+    for (uint32_t i = 0; i < file->key_count; i++) {
+        uint64_t place = place_in_file(file->key[i].line, i);
+        if (file->key[i].number != number || place <= *at || place >= nearest)
+            continue;
+        next = &file->key[i];
+        nearest = place;
+    }
+    *at = nearest;
+    return next;
+}
+
+const struct access_token *access_token_next(const struct access_file *file, uint32_t number, uint64_t *at)
+{
+    const struct access_token *next = NULL;
+    uint64_t nearest = UINT64_MAX;
+    for (uint32_t i = 0; i < file->token_count; i++) {
+        uint64_t place = place_in_file(file->token[i].line, i);
+        if (file->token[i].number != number || place <= *at || place >= nearest)
+            continue;
+        next = &file->token[i];
+        nearest = place;
+    }
+    *at = nearest;
+    return next;
+}
+
 void key_fingerprint(const uint8_t public_key[32], char ret_text[KEY_FINGERPRINT_LEN + 1])
 {
     uint8_t digest[16];

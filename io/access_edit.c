@@ -82,40 +82,11 @@ static void item_begin(const struct entry *entry, uint32_t index, const char *ke
     }
 }
 
-/* In the order of lines, however they are sorted to be found. */
-static const struct access_key *key_after(const struct entry *entry, uint64_t line, uint64_t *ret_line)
-{
-    const struct access_key *next = NULL;
-    for (uint32_t i = 0; i < entry->file->key_count; i++) {
-        const struct access_key *key = &entry->file->key[i];
-        uint64_t at = ((uint64_t)key->line << 32) + i;
-        if (key->number == entry->principal->number && at > line && (!next || at < *ret_line)) {
-            next = key;
-            *ret_line = at;
-        }
-    }
-    return next;
-}
-
-static const struct access_token *token_after(const struct entry *entry, uint64_t line, uint64_t *ret_line)
-{
-    const struct access_token *next = NULL;
-    for (uint32_t i = 0; i < entry->file->token_count; i++) {
-        const struct access_token *token = &entry->file->token[i];
-        uint64_t at = ((uint64_t)token->line << 32) + i;
-        if (token->number == entry->principal->number && at > line && (!next || at < *ret_line)) {
-            next = token;
-            *ret_line = at;
-        }
-    }
-    return next;
-}
-
 static void keys_write(const struct entry *entry)
 {
     uint32_t index = 0;
-    uint64_t line = 0, next_line = 0;
-    for (const struct access_key *key; (key = key_after(entry, line, &next_line)); line = next_line) {
+    uint64_t at = 0;
+    for (const struct access_key *key; (key = access_key_next(entry->file, entry->principal->number, &at));) {
         char text[KEY_Z85_LEN + 1];
         z85_encode(key->public_key, sizeof key->public_key, text);
         item_begin(entry, index++, "keys");
@@ -129,8 +100,8 @@ static void keys_write(const struct entry *entry)
 static void tokens_write(const struct entry *entry)
 {
     uint32_t index = 0;
-    uint64_t line = 0, next_line = 0;
-    for (const struct access_token *token; (token = token_after(entry, line, &next_line)); line = next_line) {
+    uint64_t at = 0;
+    for (const struct access_token *token; (token = access_token_next(entry->file, entry->principal->number, &at));) {
         char text[2 * sizeof token->hash + 1];
         sodium_bin2hex(text, sizeof text, token->hash, sizeof token->hash);
         item_begin(entry, index++, "tokens");

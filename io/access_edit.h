@@ -38,6 +38,10 @@ int access_token_add(struct access_file *file, uint32_t number, const uint8_t ha
                      int64_t now_ms, char ret_id[TOKEN_ID_MAX + 1], char message[KEYRING_MESSAGE_MAX]);
 void access_password_set(struct access_file *file, uint32_t number, const char hash[PASSWORD_HASH_MAX]);
 
+/* A principal's keys and tokens in the order of the file, however they are sorted to be found: *at begins as 0; NULL: no more. */
+const struct access_key *access_key_next(const struct access_file *file, uint32_t number, uint64_t *at);
+const struct access_token *access_token_next(const struct access_file *file, uint32_t number, uint64_t *at);
+
 /* What tells a public key from others: 12 hexadecimal digits of its BLAKE2b-128. */
 #define KEY_FINGERPRINT_LEN 12u
 void key_fingerprint(const uint8_t public_key[32], char ret_text[KEY_FINGERPRINT_LEN + 1]);

@@ -33,6 +33,12 @@ static const struct answer_kind kinds_of_answer[] = {
     {"audit", answer_audit, MAY_audit, false},
 };
 
+const struct answer_kind *answer_kinds(uint32_t *ret_count)
+{
+    *ret_count = sizeof kinds_of_answer / sizeof kinds_of_answer[0];
+    return kinds_of_answer;
+}
+
 const struct answer_kind *answer_kind_of(struct span what)
 {
     for (size_t i = 0; i < sizeof kinds_of_answer / sizeof kinds_of_answer[0]; i++) {

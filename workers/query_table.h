@@ -14,6 +14,7 @@ struct answer_kind {
     bool on_record;
 };
 
+const struct answer_kind *answer_kinds(uint32_t *ret_count);
 /* NULL: there is no such thing. */
 const struct answer_kind *answer_kind_of(struct span what);
 
