@@ -33,7 +33,7 @@ static const struct {
     {"roster", "roster", NULL, PEER_QUERY},
     {"notices", "notices", NULL, PEER_QUERY},
     {"quarantine", "quarantine", NULL, PEER_FEED},
-    {"audit", "audit", NULL, PEER_FEED},
+    {"audit", "audit", NULL, PEER_QUERY},
     {"events", NULL, "event", PEER_FEED},
     {"outcomes", NULL, "outcome", PEER_QUERY},
     {"personal", NULL, "personal", PEER_FEED},

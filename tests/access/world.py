@@ -9,6 +9,7 @@ import time
 
 import msgpack
 import zmq
+from zmq.utils.monitor import recv_monitor_message
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from served import ANSWER_MS, MANYI, Server, pack, unpack  # noqa: E402
@@ -73,6 +74,27 @@ class Peer:
         self.socket.close()
 
 
+def is_let_in(endpoints, keys, kind=zmq.DEALER):
+    """Of each key at each endpoint: does the handshake come to a good end?"""
+    doors = []
+    for endpoint, key in zip(endpoints, keys, strict=True):
+        socket = zmq.Context.instance().socket(kind)
+        socket.LINGER = 0
+        socket.curve_publickey, socket.curve_secretkey = key["public"].encode(), key["secret"].encode()
+        socket.curve_serverkey = key["server"].encode()
+        monitor = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_HANDSHAKE_FAILED_AUTH |
+                                            zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL)
+        socket.connect(endpoint)
+        doors.append((socket, monitor))
+    let_in = []
+    for socket, monitor in doors:
+        assert monitor.poll(10_000), "neither let in nor refused"
+        let_in.append(recv_monitor_message(monitor)["event"] == zmq.EVENT_HANDSHAKE_SUCCEEDED)
+        socket.disable_monitor()
+        socket.close()
+    return let_in
+
+
 class Web:
     """HTTP as a program: one connection, a token."""
 
@@ -83,8 +105,14 @@ class Web:
     def ask(self, method, path, body=None, **fields):
         """(status, JSON); of a problem its code is under "code"."""
         content = {"Content-Type": "application/json"} if body is not None else {}
-        self.connection.request(method, path, None if body is None else json.dumps(body), {**self.fields, **content, **fields})
-        answer = self.connection.getresponse()
+        asked = method, path, None if body is None else json.dumps(body), {**self.fields, **content, **fields}
+        try:
+            self.connection.request(*asked)
+            answer = self.connection.getresponse()
+        except (ConnectionError, http.client.RemoteDisconnected):  # it was idle for too long: asking again is harmless
+            self.connection.close()
+            self.connection.request(*asked)
+            answer = self.connection.getresponse()
         text = answer.read()
         return answer.status, json.loads(text) if "json" in answer.getheader("Content-Type", "") and text else text
 
@@ -114,7 +142,8 @@ class World:
     def lock_up(self):
         """From here on there are keys: what is in the journal was said by whoever was at the machine."""
         self.close()
-        self.server.stop()
+        if self.server.process:
+            self.server.stop()
         self.configure(f"dir: {self.directory}\nkeys: always\n")
 
     def command(self, *words, code=0, **how):

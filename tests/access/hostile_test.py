@@ -1,0 +1,246 @@
+#!/usr/bin/python3
+"""Whoever has a key and means harm: refused, counted, on record, and nobody else is harmed."""
+import tempfile
+import threading
+import time
+
+import zmq
+
+from world import FEED, HERE, INTAKE, QUERY, REPLAY, Peer, World, is_let_in
+
+PLACE = {"store": HERE[0], "department": HERE[1]}
+RATING = {**PLACE, "channel": "kiosk", "overall": 9}
+PATIENCE_S = 20
+
+
+def people_make(world):
+    whole, here = ("--store", "all", "--department", "all"), ("--store", HERE[0], "--department", HERE[1])
+    world.new("office", "--kind", "program", "--role", "group", "--role", "auditor", "--role", "publisher", "--role", "ops", *whole,
+              "--speaks-for", "*")
+    world.new("bay-03", "--kind", "device", "--role", "publisher", *here, "--source", "/stores/sh-pudong/service/bay-03")
+    world.new("bay-04", "--kind", "device", "--role", "publisher", *here)
+    world.new("flood", "--kind", "device", "--role", "publisher", *here)
+    world.new("slow", "--kind", "device", "--role", "publisher", *here, "--rate", "50")
+    world.new("wang.li", "--kind", "person", "--role", "handler", *here)
+    world.new("centre", "--kind", "program", "--role", "handler", "--role", "publisher", *whole, "--speaks-for", "agent.*")
+
+
+def said(world, name, kind, data, subject=None, source=None):
+    """What becomes of one event: its seq or a code."""
+    return world.put(name, [world.event(name, kind, data, subject, source)])[0]
+
+
+def must_be(code, *codes):
+    assert code in codes, f"{code}, not {' or '.join(codes)}"
+    return code
+
+
+# ---- who says what ----
+
+def nobody_signs_for_another(world, complaint):
+    """Forged `by`: refused, whether by a person or by a program, and whether the person exists or not."""
+    for name, by in (("wang.li", "zhao.min"), ("wang.li", "wang.l"), ("wang.li", "WANG.LI"), ("centre", "zhao.min"), ("centre", "agent"),
+                     ("centre", "agent7")):
+        must_be(said(world, name, "complaint.noted", {"by": by}, complaint), "E1805")
+    for name, by in (("wang.li", "wang.li"), ("centre", "agent.7"), ("centre", "centre")):
+        seq = said(world, name, "complaint.noted", {"by": by}, complaint)
+        assert isinstance(seq, int) and world.outcomes([seq])[0]["outcome"] == "accepted", (name, by, seq)
+    steps = {(step["by"], step["principal"]): step["claimed"] for step in world.rows("trace", id=complaint) if step["by"]}
+    assert steps["wang.li", "wang.li"] is False and steps["agent.7", "centre"] is True, steps
+    return 6
+
+
+def nobody_publishes_as_another(world):
+    """Forged sources, in single events and in sessions."""
+    foreign = ["/stores/sh-pudong/service/bay-03", "/principals/bay-03", "/principals/bay-0", "/principals/bay-04/x", "/principals/",
+               "bay-04", "/stores/../principals/bay-04"]
+    for source in foreign:
+        must_be(said(world, "bay-04", "feedback.rated", RATING, source=source), "E1806")
+        verb, body = world.peer("bay-04", INTAKE).ask("HELLO", source=source, instance="x")
+        assert (verb, body.get("code")) == ("NAK", "E1806"), (source, verb, body)
+    must_be(said(world, "bay-03", "feedback.rated", RATING, source="/principals/bay-03"), "E1806")  # bound to the one of its own
+    assert isinstance(said(world, "bay-03", "feedback.rated", RATING, source=foreign[0]), int)
+    return len(foreign)
+
+
+def manyi_speaks_for_itself(world):
+    """What only Manyi's own roles write, and as which only they write."""
+    system = {"by": "wang.li", "content": "principals: []", "hash": "0" * 32}
+    sent = {"to": "wang.li", "target": "x", "means": "webhook", "repeat": 0, "attempt": 1}
+    read = {"principal": "bay-03", "what": "ledger", "via": "zeromq"}
+    reserved = [("access.changed", system), ("notice.sent", sent), ("audit.read", read), ("clock.ticked", {}), ("fold.adopted", {"version": 9}),
+                ("notice.read", {"by": "wang.li", "means": "link"}),
+                ("notice.failed", {"to": "x", "repeat": 0, "attempt": 1, "reason": "x", "permanent": True}),
+                ("audit.refused", {"what": "PUT", "code": "E1801", "times": 1, "via": "zeromq"})]
+    for name in ("wang.li", "office"):
+        for kind, data in reserved:
+            code = said(world, name, kind, data)
+            assert isinstance(code, str), (name, kind, code)
+        for source in ("/manyi/worker", "/manyi/intake", "/manyi/notifier", "/manyi/gateway", "/manyi/cli"):
+            must_be(said(world, name, "feedback.rated", RATING, source=source), "E1212", "E1806")
+        assert isinstance(said(world, name, "complaint.changed", {"id": "C-1"}), str)
+
+
+def as_is_for_front_ends(world, complaint):
+    """On a public port nobody is somebody else by saying so: not even by naming oneself, or nobody."""
+    asks = [(INTAKE, "PUT", {"events": []}),
+            (FEED, "FETCH", {"after": 0, "class": "any", "max_bytes": 1024, "wait_ms": 0}), (FEED, "GET", {"what": "event", "seq": 1}),
+            (QUERY, "GET", {"what": "complaint", "id": complaint}), (REPLAY, "REPLAY", {"channel": "ledger", "after": 0, "max": 10})]
+    for port, verb, body in asks:
+        for number in (0, 1, 2, 4294967295):
+            answer = world.peer("wang.li", port).ask(verb, **{**body, "as": number})
+            assert answer[0] == "NAK" and answer[1]["code"] == "E1303", (port, verb, number, answer)
+
+
+def the_ledger_is_for_those_concerned(world):
+    praised = world.put("office", [world.event("office", "feedback.praised", {**PLACE, "staff": ["li.na", "wang.li"], "text": "kind"})])[0]
+    world.outcomes([praised])
+    mine, other = f"L-{praised}-wang.li", f"L-{praised}-li.na"
+    assert {row["id"] for row in world.rows("ledger", why="to see")} >= {mine, other}
+    assert {row["id"] for row in world.rows("ledger", "wang.li", why="to see")} == {mine}
+    must_be(world.rows("ledger_entry", "wang.li", id=other, why="to see"), "E1803")
+    must_be(world.rows("trace", "wang.li", id=other, why="to see"), "E1803")
+    got = world.rows("account", "wang.li", staff="li.na", why="to see")
+    assert got == [] or got == "E1803", got
+    for name in ("bay-03", "bay-04"):
+        must_be(world.rows("ledger", name, why="to see"), "E1801")
+
+
+# ---- keys that end, and too much of a good thing ----
+
+def who_is_revoked_is_gone_in_a_moment(world):
+    """In the middle of a session: what it sends then is not taken, a new connection is not made, and others notice nothing."""
+    peer = Peer(world.server.endpoint(INTAKE), world.keys["bay-03"])
+    source = "/stores/sh-pudong/service/bay-03"
+    verb, welcome = peer.ask("HELLO", source=source, instance="one")
+    assert verb == "WELCOME", welcome
+    first = welcome["last"] + 1
+    event = world.event("bay-03", "feedback.rated", RATING, source=source)
+    assert peer.ask("PUT", events=[event], source=source, epoch=welcome["epoch"], first=first)[0] == "ACK"
+    head = world.peer("office", INTAKE).ask("PING")[1]["head"]
+    world.command("key", "revoke", "bay-03")
+    peer.socket.RCVTIMEO = 100
+    deadline, ended = time.monotonic() + PATIENCE_S, False
+    while not ended:
+        first += 1
+        peer.send("PUT", {"events": [{**event, "id": f"late-{first}"}], "source": source, "epoch": welcome["epoch"], "first": first})
+        try:
+            verb, body = peer.receive()
+            ended = verb == "NAK" and body["code"] in ("E1804", "E1807")
+        except zmq.Again:
+            ended = True  # the connection is gone
+        assert time.monotonic() < deadline, "a revoked key is still served"
+    peer.close()
+    while any(is_let_in([world.server.endpoint(port) for port in (INTAKE, FEED, QUERY, REPLAY)], [world.keys["bay-03"]] * 4)):
+        assert time.monotonic() < deadline, "a revoked key is still let in"
+    assert isinstance(said(world, "bay-04", "feedback.rated", RATING), int), "others came to harm"
+    assert world.peer("office", INTAKE).ask("PING")[1]["head"] >= head
+
+
+def latencies(world, name, seconds):
+    """p50 and p99 in ms of single ratings, one after the other."""
+    taken, end = [], time.monotonic() + seconds
+    peer = Peer(world.server.endpoint(INTAKE), world.keys[name])
+    while time.monotonic() < end:
+        begin = time.monotonic()
+        verb, body = peer.ask("PUT", events=[world.event(name, "feedback.rated", RATING)])
+        assert verb == "ACK" and not body["problems"], body
+        taken.append((time.monotonic() - begin) * 1000)
+    peer.close()
+    taken.sort()
+    return taken[len(taken) // 2], taken[len(taken) * 99 // 100], len(taken)
+
+
+def a_flood_slows_itself_alone(world):
+    before = latencies(world, "bay-04", 1.0)
+    stop, sent = threading.Event(), [0]
+
+    def pour():
+        peer = Peer(world.server.endpoint(INTAKE), world.keys["flood"])
+        waiting = 0
+        while not stop.is_set():
+            while waiting < 900:
+                peer.send("PUT", {"events": [world.event("flood", "feedback.rated", RATING) for _ in range(10)]})
+                waiting += 1
+            peer.receive()
+            waiting, sent[0] = waiting - 1, sent[0] + 10
+        peer.close()
+
+    thread = threading.Thread(target=pour)
+    thread.start()
+    try:
+        during = latencies(world, "bay-04", 2.0)
+    finally:
+        stop.set()
+        thread.join()
+    print(f"  one rating: p50 {before[0]:.1f} ms, p99 {before[1]:.1f} ms; beside a flood of {sent[0] / 2:.0f} ratings/s: "
+          f"p50 {during[0]:.1f} ms, p99 {during[1]:.1f} ms")
+    assert sent[0] > 1000 and during[2] > 10, (sent, during)
+    assert during[1] < 1000, "the flood harms who is polite"
+
+
+def who_has_a_rate_keeps_it(world):
+    """50 events a second, one second's worth at once; a PUT beyond is not taken at all, and is told when to come again."""
+    peer, taken, slowed, begin = Peer(world.server.endpoint(INTAKE), world.keys["slow"]), 0, 0, time.monotonic()
+    while time.monotonic() < begin + 2:
+        verb, body = peer.ask("PUT", events=[world.event("slow", "feedback.rated", RATING) for _ in range(10)])
+        if verb == "ACK":
+            taken += 10
+        else:
+            assert body["code"] == "E1808" and 1 <= body["retry_ms"] <= 2000, body
+            slowed += 1
+    passed = time.monotonic() - begin
+    peer.close()
+    assert slowed > 0 and taken <= 50 + 50 * passed + 10, (taken, slowed)
+    assert taken >= 50, taken
+
+
+# ---- it is on record ----
+
+def it_was_counted_and_is_on_record(world, forged):
+    pong = world.peer("office", INTAKE).ask("PING")[1]
+    assert pong["E1805"] >= forged[0] and pong["E1806"] >= 2 * forged[1], pong
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        rows = world.rows("audit")
+        refusals = {(row["principal"], row["code"]) for row in rows if row["type"] == "audit.refused"}
+        reads = {(row["principal"], row["what"]) for row in rows if row["type"] == "audit.read"}
+        if {("wang.li", "E1805"), ("centre", "E1805"), ("bay-04", "E1806"), ("bay-04", "E1801")} <= refusals and \
+                ("wang.li", "ledger") in reads:
+            break
+        assert time.monotonic() < deadline, (sorted(refusals, key=str), sorted(reads, key=str))
+        time.sleep(0.1)
+    per = {}
+    for row in rows:
+        if row["type"] == "audit.refused":
+            per[row["principal"], row["code"], row["what"]] = per.get((row["principal"], row["code"], row["what"]), 0) + 1
+    assert max(per.values()) <= 3, f"not consolidated: {per}"
+    verb, body = world.peer("office", FEED).ask("GET", what="quarantine", why="to look")
+    codes = {row["code"] for row in body["rows"]}
+    assert {"E1805", "E1806"} <= codes, codes
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="manyi-hostile-") as top:
+        world = World(top)
+        people_make(world)
+        world.lock_up()
+        world.server.start()
+        fact = world.must("feedback.complained", {**PLACE, "channel": "phone", "category": "price", "text": "dear"})
+        complaint = f"C-{fact}"
+        forged = (nobody_signs_for_another(world, complaint), nobody_publishes_as_another(world))
+        manyi_speaks_for_itself(world)
+        as_is_for_front_ends(world, complaint)
+        the_ledger_is_for_those_concerned(world)
+        who_has_a_rate_keeps_it(world)
+        a_flood_slows_itself_alone(world)
+        it_was_counted_and_is_on_record(world, forged)
+        who_is_revoked_is_gone_in_a_moment(world)
+        world.close()
+        world.server.stop()
+        world.command("verify", "--dir", world.directory)
+    print("whoever means harm is refused, counted, on record; nobody else is harmed")
+
+
+if __name__ == "__main__":
+    main()
