@@ -11,20 +11,21 @@
 
 #define TURN_REQUESTS 256u
 
-/* Others could reach it, and nobody would know who they are, or could read along. */
-static int protection_check(const struct setup *setup, char *message)
+int gateway_check(const struct setup *setup, char message[HTTP_MESSAGE_MAX])
 {
-    bool outside = !http_is_loopback(setup->http_host) && !setup->behind_proxy;
+    bool outside = !http_is_loopback(setup->http_host);
     if (outside && setup->tls_certificate_path[0] == '\0') {
         snprintf(message, HTTP_MESSAGE_MAX,
-                 "%.100s can be reached by others: write `tls_certificate: FILE` and `tls_key: FILE` into the "
-                 "configuration, or `behind_proxy: true` where only a proxy with TLS can reach it",
+                 "others could read what the gateway says on %.100s. Write `tls_certificate: FILE` and `tls_key: FILE` "
+                 "into the configuration, or `behind_proxy: true` (MANYI_BEHIND_PROXY=true): then it listens on "
+                 "127.0.0.1, for a proxy that speaks TLS",
                  setup->http_host);
         return -E_KEYS_NEEDED;
     }
     if ((outside || setup->behind_proxy) && setup->access_path[0] == '\0') {
         snprintf(message, HTTP_MESSAGE_MAX,
-                 "others can reach the gateway, and there is no access file: make one by `manyi key new`");
+                 "others can reach the gateway, and nobody would have to say who they are. Make an access file by "
+                 "`manyi key new`");
         return -E_KEYS_NEEDED;
     }
     return 0;
@@ -65,7 +66,7 @@ int gateway_open(const struct setup *setup, struct gateway **ret_gateway)
         return -E_NO_MEMORY;
     gateway->setup = *setup;
     gateway->keyed = setup->access_path[0] != '\0';
-    int result = protection_check(setup, message);
+    int result = gateway_check(setup, message);
     if (result == 0)
         result = http_begin(gateway, message);
     if (result < 0 && message[0])

@@ -369,6 +369,16 @@ static const struct command commands[] = {
          "password of it. Rights are changed in the file, with an editor; `manyi access check FILE` reads it before.\n",
      OPTIONS(key_options),
      .run = command_key},
+    {.name = "link",
+     .operands = "rate",
+     .summary = "signed links that let their holder do one thing, once",
+     .examples = "  manyi link rate --visit V-2041 --store sh-pudong --department service\n"
+                 "  manyi link rate --visit V-2041 --store sh-pudong --department service --expires +7d\n",
+     .details =
+         "The path below the gateway's address. It is signed with DIR/keys/links.secret, so run it where Manyi's data\n"
+         "directory is; no server is needed.\n",
+     OPTIONS(link_options),
+     .run = command_link},
     {.name = "access",
      .operands = "[check FILE|show]",
      .summary = "who may do what",

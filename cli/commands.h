@@ -33,6 +33,7 @@ int command_explain(struct cli *cli);
 int command_schema(struct cli *cli);
 int command_ledger(struct cli *cli);
 int command_key(struct cli *cli);
+int command_link(struct cli *cli);
 int command_access(struct cli *cli);
 
 #endif

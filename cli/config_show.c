@@ -1,6 +1,7 @@
 /*
  * config_show.c - `manyi config`: what the configuration is, and where each value comes from.
  */
+#include "brokers/gateway.h"
 #include "cli/commands.h"
 #include "core/status.h"
 #include "io/json.h"
@@ -41,6 +42,8 @@ static int config_check(struct cli *cli)
     int result = config_setup(&cli->config, false, &setup, message);
     if (result == 0)
         result = config_keys_check(&cli->config, message);
+    if (result == 0)
+        result = gateway_check(&setup, message);
     if (result < 0)
         return cli_fail(cli, result, "%s", message);
     if (cli->json) {

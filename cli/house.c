@@ -2,6 +2,7 @@
  * house.c - a data directory taken into use: made, locked, its journal, clock and bus opened, roles running in it.
  */
 #include "cli/house.h"
+#include "brokers/gateway.h"
 #include "cli/rebuild.h"
 
 #include "core/rfc3339.h"
@@ -320,6 +321,9 @@ int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct c
     if (result < 0)
         return cli_fail(cli, result, "%s", message);
     result = config_keys_check(&cli->config, message);
+    if (result < 0)
+        return cli_fail(cli, result, "%s", message);
+    result = mask & ROLE_BIT(ROLE_GATEWAY) ? gateway_check(&house->setup, message) : 0;
     if (result < 0)
         return cli_fail(cli, result, "%s", message);
     house->setup.accept_time = option_given(&cli->arguments, "accept-time");

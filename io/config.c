@@ -35,7 +35,8 @@ static const struct config_key keys[CONFIG_KEYS] = {
     KEY_TEXT(key, "", "this client's key file, as `manyi key new` wrote it; empty: it connects without"),
     KEY_TEXT(tls_certificate, "", "certificate of the gateway, PEM; empty: HTTP without TLS"),
     KEY_TEXT(tls_key, "", "its private key, PEM"),
-    KEY_TEXT(behind_proxy, "false", "true: a proxy on this machine speaks TLS for the gateway and says who asks"),
+    KEY_TEXT(behind_proxy, "false",
+             "true: a proxy on this machine speaks TLS for the gateway, which listens on 127.0.0.1"),
     KEY_NUMBER(base_port, "7300", 1, 65000, "first of six ports: 7300 is HTTP, 7301 intake"),
     KEY_NUMBER(volume_bytes, "8GiB", 16 * MIB, 48 * GIB, "a new journal volume begins after this"),
     KEY_NUMBER(identity_window, "2000000", 1000, 100000000, "newest events that a repeat is recognised among"),
@@ -221,11 +222,12 @@ static int gateway_setup(const struct config *config, struct setup *setup, char 
         snprintf(message, CONFIG_MESSAGE_MAX, "behind_proxy is \"%.40s\"; use true or false", config->behind_proxy);
         return -E_BAD_CONFIG;
     }
-    snprintf(setup->http_host, sizeof setup->http_host, "%s", config->host);
+    bool behind_proxy = strcmp(config->behind_proxy, "true") == 0;
+    snprintf(setup->http_host, sizeof setup->http_host, "%s", behind_proxy ? "127.0.0.1" : config->host);
     setup->http_port = (uint16_t)config->base_port;
     snprintf(setup->tls_certificate_path, sizeof setup->tls_certificate_path, "%s", config->tls_certificate);
     snprintf(setup->tls_key_path, sizeof setup->tls_key_path, "%s", config->tls_key);
-    setup->behind_proxy = strcmp(config->behind_proxy, "true") == 0;
+    setup->behind_proxy = behind_proxy;
     return 0;
 }
 
