@@ -96,6 +96,8 @@ static bool is_first(const struct errand *errand, const struct errand *than)
 {
     if (errand->telling.raised_ms != than->telling.raised_ms)
         return errand->telling.raised_ms < than->telling.raised_ms;
+    if (errand->telling.level != than->telling.level)
+        return errand->telling.level > than->telling.level;
     return strcmp(errand->telling.id, than->telling.id) < 0;
 }
 
