@@ -114,11 +114,13 @@ static bool port_drain(struct feed *feed, struct port *port, int64_t now_ms)
     return true;
 }
 
-/* What waited to be put on record. */
-static void audited_take(struct feed *feed, int64_t now_ms)
+/* What waited to be put on record, or for the worker to say where a case is. */
+static void kept_take(struct feed *feed, int64_t now_ms)
 {
     struct port *port;
     struct request request;
+    while (feed_case_take(feed, &port, &request))
+        request_take(feed, port, &request, now_ms);
     while (audit_take(feed->audit, &port, &request))
         request_take(feed, port, &request, now_ms);
 }
@@ -128,7 +130,8 @@ static void audited_take(struct feed *feed, int64_t now_ms)
 /* Who may is looked at once a second, and what is to be told of refusals in its time. */
 static int64_t wait_shorten(const struct feed *feed, int64_t wait_ms, int64_t now_ms)
 {
-    int64_t due_ms = audit_due_ms(feed->audit);
+    int64_t due_ms = audit_due_ms(feed->audit), cases_ms = feed_cases_due_ms(feed);
+    due_ms = cases_ms < due_ms ? cases_ms : due_ms;
     int64_t left_ms = due_ms == INT64_MAX ? INT64_MAX : due_ms > now_ms ? due_ms - now_ms : 0;
     if (feed->setup->access_path[0] && left_ms > GUARD_TURN_MS)
         left_ms = GUARD_TURN_MS;
@@ -141,9 +144,11 @@ int feed_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
     int status = heads_take(feed);
     if (status)
         return status;
+    feed->now_ms = now.monotonic_ms;
     guard_turn(&feed->guard, now);
     audit_turn(feed->audit, now);
-    audited_take(feed, now.monotonic_ms);
+    feed_cases_turn(feed);
+    kept_take(feed, now.monotonic_ms);
     fetch_serve_parked(feed, now.monotonic_ms);
     bool more = port_drain(feed, feed->inner_port, now.monotonic_ms);
     more = port_drain(feed, feed->public_port, now.monotonic_ms) || more;
@@ -171,8 +176,12 @@ uint32_t feed_ports(struct feed *feed, struct port **ret_ports)
     ret_ports[0] = feed->inner_port;
     ret_ports[1] = feed->public_port;
     ret_ports[2] = feed->intake;
-    ret_ports[3] = audit_port(feed->audit);
-    return ret_ports[3] ? 4 : 3;
+    uint32_t count = 3;
+    if (audit_port(feed->audit))
+        ret_ports[count++] = audit_port(feed->audit);
+    if (feed->worker)
+        ret_ports[count++] = feed->worker;
+    return count;
 }
 
 /* ---- opening ---- */
@@ -200,6 +209,8 @@ static int feed_prepare(struct feed *feed)
         status = audit_open(feed->setup, "feed", &feed->audit);
     if (status == 0)
         status = port_make(feed, PORT_DEALER, feed->setup->intake_inner_endpoint, &feed->intake);
+    if (status == 0 && feed->setup->query_trusted_endpoint[0])
+        status = port_make(feed, PORT_DEALER, feed->setup->query_trusted_endpoint, &feed->worker);
     if (status == 0)
         status = port_make(feed, PORT_ROUTER, feed->setup->feed_inner_endpoint, &feed->inner_port);
     if (status == 0)
@@ -231,6 +242,8 @@ void feed_close(struct feed *feed)
     port_close(feed->public_port);
     port_close(feed->inner_port);
     port_close(feed->intake);
+    parcel_release(&feed->case_parcel);
+    port_close(feed->worker);
     audit_close(feed->audit);
     guard_close(&feed->guard);
     journal_reader_close(feed->reader);

@@ -16,6 +16,6 @@ struct feed;
 int feed_open(const struct setup *setup, struct journal *journal, struct feed **ret_feed);
 void feed_close(struct feed *feed);
 int feed_turn(void *feed, struct clock_reading now, int64_t *ret_wait_ms);
-uint32_t feed_ports(struct feed *feed, struct port **ret_ports); /* at most 4 */
+uint32_t feed_ports(struct feed *feed, struct port **ret_ports); /* at most 5 */
 
 #endif

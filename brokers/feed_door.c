@@ -50,7 +50,7 @@ static enum access_right right_to_see(const struct event *event)
     return MAY_journal;
 }
 
-/* An event that names no store, such as a decision, is nowhere for the feed: only who may see everything is told its words. */
+/* By the entry's own place. An event that names no store, such as a decision, is nowhere: feed_case.c asks on. */
 int feed_may_see_person(struct feed *feed, const struct caller *caller, const struct event *event)
 {
     struct access_ask ask = {

@@ -1,7 +1,7 @@
 /*
  * feed_parts.h - what the files of the feed share: the broker itself, and the requests that are parked with it.
  *
- * Included by feed.c, feed_door.c, fetch.c and get.c only.
+ * Included by feed*.c, fetch.c and get.c only.
  */
 #ifndef MANYI_BROKERS_FEED_PARTS_H
 #define MANYI_BROKERS_FEED_PARTS_H
@@ -32,6 +32,24 @@ struct question {
     int64_t sent_ms; /* monotonic */
 };
 
+/* A GET personal that waits until the worker has said where its case is; then what came of it, for a moment. */
+enum case_state { CASE_FREE, CASE_ASKED, CASE_TOLD, CASE_ANSWERED };
+
+struct case_question {
+    enum case_state state;
+    uint32_t principal;
+    uint64_t seq;
+    uint64_t number;  /* rid */
+    int status;       /* may they? */
+    int64_t since_ms; /* monotonic */
+    struct port *port;
+    uint32_t peer;
+    size_t route_len, body_len;
+    uint8_t route[ROUTE_MAX];
+    uint8_t body[AUDIT_REQUEST_MAX];
+};
+
+#define FEED_CASES_MAX 16u
 #define PARKED_INNER 32u /* places that nobody outside can take from the worker and the outlet */
 #define BATCH_PREFIX_MAX 512u
 #define FEED_BUFFER_BYTES (BATCH_PREFIX_MAX + FETCH_BYTES_MAX)
@@ -46,6 +64,11 @@ struct feed {
     struct port *public_port;
     struct port *inner_port;
     struct port *intake; /* DEALER */
+    struct port *worker; /* DEALER at its trusted query port; NULL: there is none */
+    struct parcel case_parcel;
+    struct case_question cases[FEED_CASES_MAX];
+    uint64_t case_numbers;
+    int64_t now_ms; /* monotonic, of this turn */
     struct parcel parcel;
     struct request_counts counts;
     uint8_t *buffer; /* the reply that is being made: a prefix, then what it holds */
@@ -82,6 +105,19 @@ int feed_may_see_person(struct feed *feed, const struct caller *caller, const st
 /* audit_read; seq 0: of none in particular. -E_AGAIN: answer nothing now. */
 int feed_record(struct feed *feed, const struct caller *caller, const char *what, uint64_t seq, struct span why,
                 struct port *port, const struct request *request);
+/* ---- feed_case.c ---- */
+
+/* May the caller be told the words of this entry, whose own place says `status`? 0; -E_AGAIN: the request is kept until the worker
+ * has said where the case is now; else what to refuse it with. */
+int feed_case_decide(struct feed *feed, const struct caller *caller, const struct event *event, uint64_t seq,
+                     int status, struct port *port, const struct request *request);
+/* Hears the worker. */
+void feed_cases_turn(struct feed *feed);
+/* A request that was kept, to be taken as if it had just come; it lives until the next one. false: none. */
+bool feed_case_take(struct feed *feed, struct port **ret_port, struct request *ret_request);
+/* When one is given up, monotonic; INT64_MAX: none waits. */
+int64_t feed_cases_due_ms(const struct feed *feed);
+
 /* Says why, and puts on record that somebody was refused. */
 void feed_refuse(struct feed *feed, struct port *port, const struct request *request, const struct caller *caller,
                  struct span what, int status);

@@ -131,6 +131,9 @@ static int personal_get(struct rows *rows, const struct asking *asking, const st
     int status = event_decode(entry->event, &feed->event, &flaw);
     if (status == 0)
         status = feed_may_see_person(feed, asking->caller, &feed->event);
+    if (status == -E_OTHER_PLACE || status == -E_OTHER_PERSON)
+        status =
+            feed_case_decide(feed, asking->caller, &feed->event, entry->seq, status, asking->port, asking->request);
     if (status == 0)
         status = asking_record(feed, asking, "personal", entry->seq);
     if (status == 0)
@@ -235,6 +238,6 @@ void get_take(struct feed *feed, struct port *port, struct request *request)
         status = rows_get(&rows, &asking);
     if (status == 0)
         rows_send(&rows, port, request);
-    else if (status != -E_AGAIN) /* it is being put on record */
+    else if (status != -E_AGAIN) /* kept: it is being put on record, or the worker is asked */
         feed_refuse(feed, port, request, &caller, asked.what, status);
 }

@@ -6,7 +6,8 @@
 #include "tests/support/showroom.h"
 
 static struct showroom showroom;
-static struct port *ports[STRANGER + 1];
+static struct port *ports[STRANGER + 1];   /* at the query port */
+static struct port *readers[STRANGER + 1]; /* at the feed */
 static char folder[SCRATCH_MAX];
 
 static int people_come(void **state)
@@ -22,8 +23,10 @@ static int people_come(void **state)
     snprintf(setup->query_trusted_endpoint, ENDPOINT_MAX, "inproc://query-trusted");
     desk_start(&showroom.desk);
     showroom_worker_start(&showroom);
-    for (enum person person = WANG_LI; person <= STRANGER; person++)
+    for (enum person person = WANG_LI; person <= STRANGER; person++) {
         ports[person] = people_port(setup->bus, setup->query_endpoint, person);
+        readers[person] = people_port(setup->bus, setup->feed_endpoint, person);
+    }
     showroom_turn(&showroom);
     return 0;
 }
@@ -31,8 +34,10 @@ static int people_come(void **state)
 static int people_leave(void **state)
 {
     (void)state;
-    for (enum person person = WANG_LI; person <= STRANGER; person++)
+    for (enum person person = WANG_LI; person <= STRANGER; person++) {
         port_close(ports[person]);
+        port_close(readers[person]);
+    }
     showroom_close(&showroom);
     scratch_remove(folder);
     return 0;
@@ -206,6 +211,50 @@ static void the_gateway_says_for_whom_it_asks(void **state)
     port_close(gateway);
 }
 
+/* ---- words ---- */
+
+/* The feed asks the worker where the case is now: the fact was heard at sh-pudong, and a decision names no store at all. */
+static void words_are_told_where_the_case_is_now(void **state)
+{
+    (void)state;
+    char id[16];
+    uint64_t seq = complain("sh-pudong");
+    snprintf(id, sizeof id, "C-%llu", (unsigned long long)seq);
+    struct port *zhou = readers[ZHOU_JIE], *wang = readers[WANG_LI];
+    struct get_request request = asking("personal");
+    SET(&request, get_request, seq, (int64_t)seq);
+    is_refused(zhou, &request, -E_OTHER_PLACE);
+    assert_string_equal(told(wang, request, "text"), "the brakes squeal");
+    struct transferred transferred = {.by = span_of("gu.all")};
+    SET(&transferred, transferred, store, span_of("hz-xihu"));
+    SET(&transferred, transferred, department, span_of("service"));
+    uint64_t moved = showroom_publish(&showroom, EVENT_complaint_transferred, id, 0, &transferred);
+    showroom_turn(&showroom);
+    assert_int_equal(showroom_outcome(&showroom, moved), 0);
+    showroom_pass(&showroom, 5000); /* the answer of before is forgotten */
+    assert_string_equal(told(zhou, request, "text"), "the brakes squeal");
+    struct decided noted = {.by = span_of("gu.all")};
+    SET(&noted, decided, note, span_of("the car was sold there"));
+    uint64_t decision = showroom_publish(&showroom, EVENT_complaint_acknowledged, id, 0, &noted);
+    showroom_turn(&showroom);
+    SET(&request, get_request, seq, (int64_t)decision);
+    assert_string_equal(told(zhou, request, "note"), "the car was sold there");
+    is_refused(wang, &request, -E_OTHER_PLACE);
+    showroom_worker_stop(&showroom); /* and who can't be asked leaves it at the entry's own place */
+    showroom_pass(&showroom, 5000);
+    uint8_t buffer[512];
+    struct wire_writer writer;
+    struct reply reply;
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    record_encode(&record_of_get_request, &request, ENCODE_EVENT, &writer);
+    desk_send(zhou, "GET", wire_written(&writer));
+    showroom_turn(&showroom);
+    desk_pass(&showroom.desk, 5000);
+    showroom_turn(&showroom);
+    assert_true(desk_receive(&showroom.desk, zhou, &reply));
+    desk_refused(reply, -E_OTHER_PLACE);
+}
+
 /* ---- scores ---- */
 
 static void scores_are_of_ones_own_stores_and_never_of_a_part_of_the_group(void **state)
@@ -343,6 +392,7 @@ int main(void)
         TEST(one_case_elsewhere_is_refused_with_a_reason),
         TEST(an_outcome_shows_no_card_that_one_may_not_see),
         TEST(the_gateway_says_for_whom_it_asks),
+        TEST(words_are_told_where_the_case_is_now),
         TEST(scores_are_of_ones_own_stores_and_never_of_a_part_of_the_group),
         TEST(the_ledger_is_for_those_concerned),
         TEST(who_reads_the_ledger_is_on_record_before),
