@@ -25,6 +25,7 @@
 #define BATCH_BYTES (256u * KIB) /* a larger event goes alone */
 #define SILENCE_MS 2000
 #define REST_MS 1000
+#define RETRY_MOST_MS (600 * 1000ll) /* of what a broker may ask for */
 #define WINDOW_EVENTS_MAX 65536u
 
 enum publisher_state { PUBLISHER_GREETING, PUBLISHER_SENDING, PUBLISHER_DEAD };

@@ -39,6 +39,14 @@ static void rest(struct manyi_publisher *publisher, int64_t now_ms)
     publisher->rest_until_ms = now_ms + REST_MS;
 }
 
+/* As long as the broker says to whoever sends faster than they may; an odd figure keeps nobody waiting for days. */
+static void rest_as_told(struct manyi_publisher *publisher, const struct nak_reply *nak, int64_t now_ms)
+{
+    rest(publisher, now_ms);
+    if (HAS(nak, nak_reply, retry_ms))
+        publisher->rest_until_ms = now_ms + (nak->retry_ms < RETRY_MOST_MS ? nak->retry_ms : RETRY_MOST_MS);
+}
+
 /* Recovers at once, or after a rest when the last recovery has not brought the oldest event any further. */
 static void recover_soon(struct manyi_publisher *publisher, int64_t now_ms)
 {
@@ -244,7 +252,7 @@ static bool nak_take(struct manyi_publisher *publisher, struct span body, int64_
         recover_soon(publisher, now_ms);
     } else if (passes(status)) {
         publisher_recover(publisher);
-        rest(publisher, now_ms);
+        rest_as_told(publisher, &nak, now_ms);
     } else if (rid.count == 0) {
         publisher_die(publisher, status);
     } else {

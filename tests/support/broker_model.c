@@ -65,6 +65,8 @@ static void refuse(struct broker_model *model, struct span rid, int status, uint
     SET(&nak, nak_reply, message, span_of(status_text(status)->summary));
     if (expected)
         SET(&nak, nak_reply, expected, (int64_t)expected);
+    if (model->retry_ms)
+        SET(&nak, nak_reply, retry_ms, model->retry_ms);
     reply(model, "NAK", &record_of_nak_reply, &nak);
 }
 

@@ -41,6 +41,7 @@ struct broker_model {
     uint32_t lose_next_requests; /* the next so many are lost */
     uint32_t lose_next_replies;
     int refuse_next_with; /* a status for the NAK that the next request gets; 0: none */
+    int64_t retry_ms;     /* what a NAK says of when to send again; 0: nothing */
     bool renumber_late;   /* duplicates at or below `last` are not known by seq any more */
 
     uint32_t puts, hellos;

@@ -284,6 +284,34 @@ static void a_full_disk_and_a_stopping_broker_are_waited_for(void **state)
     }
 }
 
+/* In a session it greets anew first; either way nothing is sent before the time that the broker named. */
+static void who_is_told_to_slow_down_waits_as_long_as_the_broker_says(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 2; i++) {
+        struct stand stand;
+        stand_open(&stand, sources[i], 0);
+        publish(&stand, "at once", 1);
+        settle(&stand, 1);
+        uint32_t before = stand.broker.puts + stand.broker.hellos;
+        stand.broker.refuse_next_with = -E_SLOW_DOWN;
+        stand.broker.retry_ms = 7300;
+        publish(&stand, "not so fast", 2);
+        for (uint32_t k = 0; k < 10; k++)
+            round_of(&stand);
+        pass(&stand, 7299);
+        round_of(&stand);
+        assert_int_equal(stand.broker.puts + stand.broker.hellos, before + 1);
+        assert_int_equal(manyi_publisher_flush(stand.publisher, 0), -E_SLOW_DOWN); /* why it waits */
+        pass(&stand, 1);
+        settle(&stand, 1);
+        assert_int_equal(stand.seen_count, 2);
+        assert_accepted(&stand, 1, 2, 2, false);
+        assert_int_equal(broker_model_has(&stand.broker, "not so fast"), 1);
+        stand_close(&stand);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +330,7 @@ int main(void)
         cmocka_unit_test(a_recovery_that_brings_nothing_is_not_repeated_without_a_rest),
         cmocka_unit_test(a_broker_that_comes_back_is_found_again),
         cmocka_unit_test(a_full_disk_and_a_stopping_broker_are_waited_for),
+        cmocka_unit_test(who_is_told_to_slow_down_waits_as_long_as_the_broker_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
