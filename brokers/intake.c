@@ -94,6 +94,7 @@ static int turn_end(struct intake *intake)
     bool begun = intake->begun;
     intake->turn_requests = 0;
     intake->turn_bytes = 0;
+    shares_begin(&intake->shares, intake->monotonic_ms);
     intake->turn_refused = intake->refused;
     intake->turn_lookups = identity_lookups(intake->identity);
     intake->begun = false;
@@ -114,7 +115,8 @@ static int turn_end(struct intake *intake)
 
 static bool turn_has_room(const struct intake *intake)
 {
-    return intake->turn_bytes < TURN_BYTES_MAX && intake->refused - intake->turn_refused < TURN_REFUSED_MAX &&
+    return intake->turn_bytes < TURN_BYTES_MAX && !shares_end(&intake->shares, intake->monotonic_ms) &&
+           intake->refused - intake->turn_refused < TURN_REFUSED_MAX &&
            identity_lookups(intake->identity) - intake->turn_lookups < TURN_LOOKUPS_MAX &&
            answers_room(intake->answers, ANSWER_MAX);
 }
@@ -169,6 +171,8 @@ static int port_drain(struct intake *intake, struct port *port, struct request_c
             return 0;
         intake->turn_requests++;
         intake->turn_bytes += request.body.len;
+        if (port != intake->inner_port)
+            shares_take(&intake->shares, request.principal, request.route, request.body.len);
         int status = request_take(intake, port, &request);
         if (status)
             return status;

@@ -15,6 +15,7 @@
 #include "brokers/reserve.h"
 #include "brokers/sender.h"
 #include "brokers/sessions.h"
+#include "brokers/shares.h"
 #include "brokers/timekeeper.h"
 #include "io/request.h"
 
@@ -52,6 +53,7 @@ struct intake {
     struct last_cause last_cause; /* likewise */
     uint32_t turn_requests;       /* taken since the turn before was started on its way */
     size_t turn_bytes;            /* of their bodies */
+    struct shares shares;         /* of whom they are */
     uint64_t turn_refused;        /* intake->refused when the turn began: each refusal writes several rows */
     uint64_t turn_lookups;        /* identity_lookups when the turn began: each reads a record */
     struct answers *answers;      /* one of the two below */

@@ -1,4 +1,7 @@
-/* test_intake_rates.c - who is refused is told to the audit once a minute, and who sends too fast when to send again. */
+/*
+ * test_intake_rates.c - who is refused is told to the audit once a minute, who sends too fast when to send again, and who sends very
+ * much slows down nobody else.
+ */
 #include "core/status.h"
 #include "tests/support/gate.h"
 
@@ -89,6 +92,73 @@ static void a_bucket_outlives_a_change_of_the_file(void **state)
     assert_int_equal(retry_of(put_ratings(visit(12), "/slow", 20, 1)), 100);
 }
 
+/* ---- stories: shares ---- */
+
+#define FLOOD_PUTS 400u
+#define FLOOD_EVENTS 200u
+
+/* PUTs of about 23 KB, unanswered, one after the other. */
+static size_t flood(struct port *port, uint32_t puts)
+{
+    size_t bytes = 0;
+    for (uint32_t k = 0; k < puts; k++) {
+        struct put_draft draft;
+        draft_begin(&draft, &desk, FLOOD_EVENTS, NULL, 0, 0);
+        for (uint32_t i = 0; i < FLOOD_EVENTS; i++) {
+            uint8_t buffer[1024];
+            char id[24];
+            snprintf(id, sizeof id, "%u-%u", k, i);
+            draft_event(&draft, desk_rating(buffer, sizeof buffer, "/calls/flood", id, 9000), true);
+        }
+        struct span body = draft_end(&draft);
+        desk_send(port, "PUT", body);
+        bytes += body.len;
+    }
+    return bytes / puts;
+}
+
+static uint32_t answers_of(struct port *port)
+{
+    struct reply reply;
+    uint32_t count = 0;
+    for (; desk_receive(&desk, port, &reply); count++)
+        desk_acked(reply);
+    return count;
+}
+
+/* The most of the flood that is answered by one commit. */
+static size_t largest_turn(struct port *flooder, uint32_t puts, size_t put_len)
+{
+    uint32_t largest = 0;
+    for (uint32_t left = puts; left > 0;) {
+        int64_t wait_ms;
+        assert_int_equal(intake_turn(desk.intake, clock_read(desk.setup.clock), &wait_ms), 0);
+        uint32_t served = answers_of(flooder);
+        largest = served > largest ? served : largest;
+        left -= served;
+    }
+    return largest * put_len;
+}
+
+/* Whoever waits, waits for the turn on its way and for its own: 9 MB come, and a turn takes 8 MiB of them from who is alone, and half
+ * a megabyte from who has been seen beside somebody within a second. */
+static void a_flood_fills_a_turn_only_where_nobody_waits(void **state)
+{
+    (void)state;
+    struct port *flooder = visit(9);
+    size_t put_len = flood(flooder, FLOOD_PUTS);
+    size_t alone = largest_turn(flooder, FLOOD_PUTS, put_len);
+    assert_in_range(alone, 8 * MIB - put_len, 8 * MIB + put_len);
+    flood(flooder, 1);
+    desk_rate(&desk, SOURCE, "beside");
+    assert_int_equal(answers_of(flooder), 1);
+    flood(flooder, FLOOD_PUTS);
+    assert_in_range(largest_turn(flooder, FLOOD_PUTS, put_len), 512 * KIB - put_len, 512 * KIB + put_len);
+    desk_pass(&desk, 1001);
+    flood(flooder, FLOOD_PUTS);
+    assert_in_range(largest_turn(flooder, FLOOD_PUTS, put_len), 8 * MIB - put_len, 8 * MIB + put_len);
+}
+
 int main(void)
 {
 #define STORY(name) cmocka_unit_test_setup_teardown(name, gate_begin, gate_end)
@@ -96,6 +166,7 @@ int main(void)
         STORY(refusals_are_told_once_a_minute_a_principal_and_code),
         STORY(who_sends_faster_than_they_may_is_told_when_to_send_again),
         STORY(a_bucket_outlives_a_change_of_the_file),
+        STORY(a_flood_fills_a_turn_only_where_nobody_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
