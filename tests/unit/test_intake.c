@@ -366,6 +366,7 @@ static void a_clock_gone_mad_refuses_to_start(void **state)
     struct setup other = desk.setup;
     snprintf(other.intake_endpoint, sizeof other.intake_endpoint, "inproc://other");
     snprintf(other.intake_inner_endpoint, sizeof other.intake_inner_endpoint, "inproc://other-inner");
+    other.intake_trusted_endpoint[0] = '\0';
     assert_int_equal(intake_open(&other, desk.journal, now, &intake), -E_CLOCK_MAD);
     other.accept_time = true;
     assert_int_equal(intake_open(&other, desk.journal, now, &intake), 0);
