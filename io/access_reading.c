@@ -15,6 +15,7 @@ int reading_flaw(struct reading *reading, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(reading->message + len, KEYRING_MESSAGE_MAX - (size_t)len, format, arguments);
     va_end(arguments);
+    yaml_cut_whole(reading->message);
     return -E_BAD_ACCESS;
 }
 
@@ -44,6 +45,7 @@ static int pair_read(struct reading *reading, const yaml_node_pair_t *pair, cons
         i++;
     size_t len = strlen(reading->path);
     snprintf(reading->path + len, ACCESS_PATH_MAX - len, "%s%.32s", len ? "." : "", name);
+    yaml_cut_whole(reading->path);
     if (i == count)
         return reading_flaw(reading, "is no key of an access file; `manyi access check --help` shows one");
     if (fields[i].of_keys && !reading->with_keys)

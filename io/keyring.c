@@ -11,6 +11,7 @@
 #include "core/status.h"
 #include "io/access_file.h"
 #include "io/file.h"
+#include "io/yaml_look.h"
 
 #include <errno.h>
 #include <sodium.h>
@@ -93,6 +94,7 @@ static int file_load(const char *path, struct access_file *file, struct look *re
     result = access_file_parse(span_make(bytes, len), true, file, flaw);
     if (result == -E_BAD_ACCESS)
         snprintf(message, KEYRING_MESSAGE_MAX, "%.100s: %.280s", path, flaw);
+    yaml_cut_whole(message);
     free(bytes);
     return result;
 }

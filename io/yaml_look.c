@@ -58,6 +58,19 @@ bool yaml_is_plain(const char *text)
     return true;
 }
 
+void yaml_cut_whole(char *text)
+{
+    size_t len = strlen(text), begin = len;
+    while (begin > 0 && len - begin < 4 && ((uint8_t)text[begin - 1] & 0xc0) == 0x80)
+        begin--;
+    if (begin == 0 || (uint8_t)text[begin - 1] < 0x80)
+        return;
+    uint8_t lead = (uint8_t)text[begin - 1];
+    size_t wanted = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    if (len - begin + 1 < wanted)
+        text[begin - 1] = '\0';
+}
+
 int yaml_look(struct span text, unsigned *ret_unreadable, char message[YAML_MESSAGE_MAX])
 {
     yaml_parser_t parser;

@@ -17,4 +17,7 @@ int yaml_look(struct span text, unsigned *ret_unreadable, char message[YAML_MESS
 /* Is it text on one line, as YAML prints it? It may have come in by an escape, and must be read again as it is. It is UTF-8. */
 bool yaml_is_plain(const char *text);
 
+/* A text that was cut to fit: what is left of its last character goes, too, when that is not whole. */
+void yaml_cut_whole(char *text);
+
 #endif

@@ -151,6 +151,31 @@ def rosters():
         yield name, text.encode()
 
 
+BAY = "principals:\n  - {name: bay, number: 1, kind: device, roles: [publisher], stores: all"
+ACCESS = {
+    "block": "# ours\nnext_number: 9\nprincipals:\n  - name: bay-03\n    number: 4\n    kind: device\n    roles: [publisher]\n"
+             "    stores: [sh-pudong]\n    departments: all\n    sources: [/stores/sh-pudong/service/*]\n    speaks_for: ['a.*']\n"
+             "    rate: 2000\n    keys:\n      - {public: \"rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7\",\n"
+             "         until: 2026-12-01T00:00:00Z}\n    revoked: false # yet\n  # others\n  - {name: \"\u738b\", number: 8,\n"
+             "     kind: person, roles: [hr, ops], revoked: true}\n",
+    "token": BAY + ", tokens: [{id: t1, hash: " + "0a" * 32 + ", until: 2026-12-01T00:00:00.5Z}]}\n",
+    "password": BAY + ", password: \"$argon2id$v=19$m=65536,t=2,p=1$c2l4dGVlbiBieXRlcyBvaw$"
+                      "L5NScfS8A1CQVP+25XKQFy3a4GzPWNZrMGbyPCOhEpM\"}\n",
+    "flow": "principals: [{name: a, number: 1, kind: person, roles: [analyst]}]\n",
+    "no_indent": "principals:\n- name: a\n  number: 1\n  kind: person\n  roles: [auditor] # one\nnext_number: 3",
+    "one_map": "{principals: [], next_number: 7}\n",
+    "nobody": "principals:\n",
+    "twice": BAY + "}\n  - {name: bay, number: 2, kind: device, roles: [display]}\n",
+    "alias": "principals: &a [*a]\n",
+    "long_key": BAY + ", \"" + "\u738b" * 40 + "\": 1}\n",
+}
+
+
+def accesses():
+    for name, text in ACCESS.items():
+        yield name, text.encode()
+
+
 CONFIGS = {
     "port": "base_port: 7400\n",
     "sizes": "volume_bytes: 16MiB\ndisk_reserve_bytes: 1 GiB\nidentity_window: 1000\n",
@@ -448,6 +473,7 @@ TARGETS = {
     "fuzz_policy": policies,
     "fuzz_roster": rosters,
     "fuzz_config": configs,
+    "fuzz_access": accesses,
     "fuzz_json": jsons,
     "fuzz_cli_import": imports,
     "fuzz_cli_fields": fields,

@@ -79,6 +79,7 @@ static const struct {
     {BAY_WITH("sources: [/stores/sh*]"), {"sources[0] is \"/stores/sh*\"", "/ before the *"}},
     {BAY_WITH("sources: [/manyi/notifier]"), {"sources[0] is \"/manyi/notifier\"", "Manyi's own"}},
     {BAY_WITH("speaks_for: [a*b]"), {"speaks_for[0] is \"a*b\""}},
+    {BAY_WITH("sources: [\"/*" TEN(TEN("王王")) "\"]"), {"sources[0] is longer"}},
     {BAY_WITH("rate: fast"), {"rate is \"fast\""}},
     {BAY_WITH("revoked: yes"), {"revoked is \"yes\"", "true or false"}},
     {BAY_WITH("keys: [{public: abc}]"), {"keys[0].public is no key", "40 characters"}},
