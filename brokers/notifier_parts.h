@@ -131,7 +131,8 @@ struct notifier {
     struct errand errand[ERRANDS_MAX];
     uint32_t errand_count;
     struct lane lane[NOTICE_TARGETS_MAX];
-    uint32_t lane_count;
+    struct lane *lane_of[NOTICE_TARGETS_MAX]; /* by target; NULL: there was no idle one */
+    bool lanes_lack;
     int64_t due_ms; /* wall: when something becomes sendable at the earliest */
 
     uint64_t put;   /* number of the one that is on its way; 0: none */

@@ -27,37 +27,35 @@ int64_t notifier_back_off_ms(uint32_t failures)
 
 /* ---- lanes ---- */
 
-/* A lane a target, by name: what was known of one stays. Those that are on their way keep theirs until it is free. */
-void notifier_lanes_make(struct notifier *notifier)
+/* The lane of that name, else an idle one; NULL: those that are left are held for targets that the file names no more. */
+static struct lane *lane_find(struct notifier *notifier, const char *name)
 {
-    const struct notices *notices = notifier->notices;
-    for (uint32_t i = 0; i < notices->target_count; i++) {
-        const struct notice_target *target = &notices->target[i];
-        struct lane *place = NULL;
-        for (uint32_t k = 0; k < NOTICE_TARGETS_MAX; k++) {
-            struct lane *lane = &notifier->lane[k];
-            if (strcmp(lane->name, target->name) == 0) {
-                place = lane;
-                break;
-            }
-            bool idle = lane->name[0] == '\0' || (lane->held == 0 && !notices_target(notices, span_of(lane->name)));
-            if (!place && idle)
-                place = lane;
-        }
-        if (!place || strcmp(place->name, target->name) == 0)
-            continue; /* none is idle: the next look finds one */
-        *place = (struct lane){0};
-        snprintf(place->name, sizeof place->name, "%s", target->name);
+    struct lane *idle = NULL;
+    for (uint32_t i = 0; i < NOTICE_TARGETS_MAX; i++) {
+        struct lane *lane = &notifier->lane[i];
+        if (strcmp(lane->name, name) == 0)
+            return lane;
+        bool is_idle = lane->held == 0 && !notices_target(notifier->notices, span_of(lane->name));
+        if (!idle && is_idle)
+            idle = lane;
     }
+    return idle;
 }
 
-static struct lane *lane_of(struct notifier *notifier, const char *name)
+/* A lane a target, by name: what was known of one stays. */
+void notifier_lanes_make(struct notifier *notifier)
 {
-    for (uint32_t i = 0; i < NOTICE_TARGETS_MAX; i++) {
-        if (strcmp(notifier->lane[i].name, name) == 0)
-            return &notifier->lane[i];
+    notifier->lanes_lack = false;
+    for (uint32_t i = 0; i < notifier->notices->target_count; i++) {
+        const char *name = notifier->notices->target[i].name;
+        struct lane *lane = lane_find(notifier, name);
+        notifier->lane_of[i] = lane;
+        notifier->lanes_lack = notifier->lanes_lack || !lane;
+        if (!lane || strcmp(lane->name, name) == 0)
+            continue;
+        *lane = (struct lane){0};
+        snprintf(lane->name, sizeof lane->name, "%s", name);
     }
-    return NULL;
 }
 
 /* ---- the way of an errand ---- */
@@ -81,7 +79,7 @@ static bool route_find(struct notifier *notifier, const struct errand *errand, s
     route.last = route.alternative + 1 == route.person->count;
     route.way = &notices->way[route.person->first + route.alternative];
     route.target = &notices->target[route.way->target];
-    route.lane = lane_of(notifier, route.target->name);
+    route.lane = notifier->lane_of[route.way->target];
     *ret_route = route;
     return route.lane != NULL;
 }
@@ -240,6 +238,8 @@ static void lane_fly(struct notifier *notifier, struct lane *lane, const struct 
 void notifier_send(struct notifier *notifier)
 {
     struct errand *first[NOTICE_TARGETS_MAX] = {0};
+    if (notifier->lanes_lack)
+        notifier_lanes_make(notifier);
     firsts_find(notifier, first);
     for (uint32_t i = 0; i < NOTICE_TARGETS_MAX; i++) {
         if (first[i])

@@ -16,6 +16,8 @@
 
 #include <yaml.h>
 
+#define KEYS_MAX 32u /* of any map but people */
+
 struct reading {
     yaml_document_t *document;
     struct notices *notices;
@@ -181,16 +183,19 @@ static const yaml_node_t *value_find(const struct reading *reading, const yaml_n
     return NULL;
 }
 
-/* Keys are texts, and none stands twice. */
-static int map_check(const struct reading *reading, const yaml_node_t *map, const char *what)
+/* Keys are texts, and none stands twice; of people that is looked at when they are in order. */
+static int map_check(const struct reading *reading, const yaml_node_t *map, const char *what, uint32_t most)
 {
     if (map->type != YAML_MAPPING_NODE)
         return flaw(reading, map, "%s is a map of keys and values", what);
+    if (map->data.mapping.pairs.top - map->data.mapping.pairs.start > most)
+        return flaw(reading, map, "there are more than %u keys in %s", most, what);
     for (yaml_node_pair_t *pair = map->data.mapping.pairs.start; pair < map->data.mapping.pairs.top; pair++) {
         const yaml_node_t *key = node_at(reading, pair->key);
         if (key->type != YAML_SCALAR_NODE || text_of(key).len == 0)
             return flaw(reading, key, "a key of %s is no text", what);
-        if (value_find(reading, map, (const char *)key->data.scalar.value) != node_at(reading, pair->value))
+        if (most <= KEYS_MAX &&
+            value_find(reading, map, (const char *)key->data.scalar.value) != node_at(reading, pair->value))
             return flaw(reading, key, "`%.64s` stands twice", (const char *)key->data.scalar.value);
     }
     return 0;
@@ -202,7 +207,7 @@ static int target_take(const struct reading *reading, const yaml_node_t *node)
                                         [notice_means_is_wecom] = "wecom",     [notice_means_is_dingtalk] = "dingtalk",
                                         [notice_means_is_feishu] = "feishu",   [notice_means_is_command] = "command"};
     struct notices *notices = reading->notices;
-    int result = map_check(reading, node, "a target");
+    int result = map_check(reading, node, "a target", KEYS_MAX);
     if (result < 0)
         return result;
     if (notices->target_count == NOTICE_TARGETS_MAX)
@@ -256,7 +261,7 @@ static int address_check(const struct reading *reading, const yaml_node_t *node,
 static int way_take(const struct reading *reading, const yaml_node_t *node, struct notice_person *person)
 {
     struct notices *notices = reading->notices;
-    int result = map_check(reading, node, "a way to a person");
+    int result = map_check(reading, node, "a way to a person", KEYS_MAX);
     if (result < 0)
         return result;
     if (person->count == NOTICE_ALTERNATIVES_MAX)
@@ -314,11 +319,20 @@ static int person_order(const void *a, const void *b)
 
 static int people_take(const struct reading *reading, const yaml_node_t *map)
 {
-    int result = map_check(reading, map, "people");
+    int result = map_check(reading, map, "people", NOTICE_PEOPLE_MAX);
     for (yaml_node_pair_t *pair = result == 0 ? map->data.mapping.pairs.start : NULL;
          result == 0 && pair < map->data.mapping.pairs.top; pair++)
         result = person_take(reading, node_at(reading, pair->key), node_at(reading, pair->value));
-    qsort(reading->notices->person, reading->notices->person_count, sizeof reading->notices->person[0], person_order);
+    struct notices *notices = reading->notices;
+    qsort(notices->person, notices->person_count, sizeof notices->person[0], person_order);
+    for (uint32_t i = 1; result == 0 && i < notices->person_count; i++) {
+        const struct notice_person *person = &notices->person[i], *other = person - 1;
+        if (strcmp(person->name, other->name) != 0)
+            continue;
+        snprintf(reading->message, NOTICES_MESSAGE_MAX, "line %u: %.100s stands twice",
+                 person->line > other->line ? person->line : other->line, person->name);
+        result = -E_BAD_NOTICES;
+    }
     return result;
 }
 
@@ -342,7 +356,7 @@ static int whole_take(const struct reading *reading, const yaml_node_t *root)
 {
     static const char *const known[] = {"language", "links", "targets", "people"};
     static const char *const languages[] = {"zh", "en"};
-    int result = map_check(reading, root, "a notices file");
+    int result = map_check(reading, root, "a notices file", KEYS_MAX);
     for (yaml_node_pair_t *pair = result == 0 ? root->data.mapping.pairs.start : NULL;
          result == 0 && pair < root->data.mapping.pairs.top; pair++) {
         const yaml_node_t *key = node_at(reading, pair->key);
