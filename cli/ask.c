@@ -5,7 +5,9 @@
 #include "clients/c/manyi.h"
 #include "core/ensure.h"
 #include "core/status.h"
+#include "io/key_file.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define ASK_WAIT_MS 5000
@@ -37,6 +39,22 @@ static int keys_use(struct cli *cli)
     result = manyi_use_keys(cli->manyi, &keys);
     explicit_bzero(&keys, sizeof keys);
     return result < 0 ? cli_fail(cli, result, "%s", path) : 0;
+}
+
+int cli_source(struct cli *cli, const char *keyless, const char **ret_source)
+{
+    struct key_file key;
+    char message[KEY_FILE_MESSAGE_MAX];
+    *ret_source = keyless;
+    if (cli->config.key[0] == '\0')
+        return 0;
+    int result = key_file_read(cli->config.key, &key, message);
+    if (result < 0)
+        return cli_fail(cli, result, "%s", message);
+    snprintf(cli->source, sizeof cli->source, "/principals/%s", key.name);
+    key_file_forget(&key);
+    *ret_source = cli->source;
+    return 0;
 }
 
 int cli_manyi(struct cli *cli, struct manyi **ret_manyi)

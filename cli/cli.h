@@ -8,6 +8,7 @@
 #define MANYI_CLI_CLI_H
 
 #include "cli/options.h"
+#include "core/limits.h"
 #include "core/span.h"
 #include "io/config.h"
 
@@ -40,9 +41,10 @@ struct cli {
     struct config config;
     bool json;
     bool quiet;
-    char message[CLI_MESSAGE_MAX]; /* why it failed; empty: the status says it all */
-    int exit_code;                 /* of the failure; 0: the one of its status */
-    struct manyi *manyi;           /* opened when first needed */
+    char message[CLI_MESSAGE_MAX];  /* why it failed; empty: the status says it all */
+    int exit_code;                  /* of the failure; 0: the one of its status */
+    struct manyi *manyi;            /* opened when first needed */
+    char source[URI_MAX_BYTES + 1]; /* filled by cli_source */
     struct manyi_asker *asker[CLI_PORTS];
 };
 
@@ -75,6 +77,8 @@ void help_command(FILE *to, const struct command *command);
 int cli_ask(struct cli *cli, enum cli_port port, const char *verb, struct span body, const char *expected,
             int64_t wait_ms, struct span *ret_reply);
 int cli_manyi(struct cli *cli, struct manyi **ret_manyi);
+/* As which source the command publishes when nobody names one: "/principals/bay-03" by its key, else `keyless`. It is lent. */
+int cli_source(struct cli *cli, const char *keyless, const char **ret_source);
 void cli_hang_up(struct cli *cli);
 const char *cli_endpoint(const struct cli *cli, enum cli_port port, char endpoint[ENDPOINT_MAX]);
 

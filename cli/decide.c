@@ -153,9 +153,11 @@ int outcome_print(struct cli *cli, uint64_t seq)
 
 int decide(struct cli *cli, enum event_type type, const char *id)
 {
-    uint8_t *bytes = malloc(2 * EVENT_MAX);
+    const char *source;
+    int result = cli_source(cli, "/manyi/cli", &source);
+    uint8_t *bytes = result == 0 ? malloc(2 * EVENT_MAX) : NULL;
     if (!bytes)
-        return -E_NO_MEMORY;
+        return result < 0 ? result : -E_NO_MEMORY;
     char random_id[33], message[FIELD_MESSAGE_MAX];
     id_random(random_id);
     struct wire_writer writer;
@@ -164,7 +166,7 @@ int decide(struct cli *cli, enum event_type type, const char *id)
     wire_key(&writer, "id");
     wire_text(&writer, span_of(random_id));
     wire_key(&writer, "source");
-    wire_text(&writer, span_of("/manyi/cli"));
+    wire_text(&writer, span_of(source));
     wire_key(&writer, "type");
     wire_text(&writer, span_of(event_table(type)->type));
     if (id) {
@@ -172,7 +174,7 @@ int decide(struct cli *cli, enum event_type type, const char *id)
         wire_text(&writer, span_of(id));
     }
     wire_key(&writer, "data");
-    int result = fields_encode(event_table(type)->record, &cli->arguments, &writer, message);
+    result = fields_encode(event_table(type)->record, &cli->arguments, &writer, message);
     struct event event;
     struct flaw flaw;
     uint64_t seq = 0;

@@ -65,7 +65,10 @@ static int policy_adopt(struct cli *cli, struct rulebook *rulebook, const char *
     const char *by = option_text(&cli->arguments, "by");
     if (!by)
         return cli_fail(cli, -E_USAGE, "--by is missing: the staff number of who adopts it");
+    const char *source;
     int result = policy_load(cli, path, rulebook);
+    if (result == 0)
+        result = cli_source(cli, "/manyi/cli", &source);
     uint8_t *bytes = result == 0 ? malloc(PUT_BYTES_MAX) : NULL;
     if (result < 0 || !bytes)
         return result < 0 ? result : -E_NO_MEMORY;
@@ -78,7 +81,7 @@ static int policy_adopt(struct cli *cli, struct rulebook *rulebook, const char *
     if (option_given(&cli->arguments, "note"))
         SET(&adopted, adopted, note, span_of(option_text(&cli->arguments, "note")));
     const struct event_draft draft = {.id = span_of(id),
-                                      .source = span_of("/manyi/cli"),
+                                      .source = span_of(source),
                                       .type = EVENT_policy_adopted,
                                       .data = &adopted,
                                       .style = ENCODE_EVENT};

@@ -235,8 +235,12 @@ static int file_publish(struct publishing *publishing, struct import *import, ui
 static int files_publish(struct publishing *publishing)
 {
     struct cli *cli = publishing->cli;
+    const char *source;
+    int result = cli_source(cli, "/manyi/publish", &source);
+    if (result < 0)
+        return result;
     const struct import_options options = {
-        .source = option_given(&cli->arguments, "source") ? option_text(&cli->arguments, "source") : "/manyi/publish",
+        .source = option_given(&cli->arguments, "source") ? option_text(&cli->arguments, "source") : source,
         .type = option_text(&cli->arguments, "type"),
         .historical = option_given(&cli->arguments, "historical"),
     };
@@ -254,7 +258,7 @@ static int files_publish(struct publishing *publishing)
                             "%s: %s", path, strerror(errno));
         }
         struct import *import = NULL;
-        int result = import_open(file, path, &options, &import);
+        result = import_open(file, path, &options, &import);
         if (result == 0)
             result = file_publish(publishing, import, i, options.type);
         bool unreadable = ferror(file) != 0;

@@ -81,11 +81,13 @@ static int roster_checked(struct cli *cli, struct roster_proposal *proposal, con
 
 static int roster_put(struct cli *cli, const struct roster_proposal *proposal, const char *path, const char *by)
 {
-    uint8_t *bytes = malloc(PUT_BYTES_MAX);
+    const char *source;
+    int result = cli_source(cli, "/manyi/cli", &source);
+    uint8_t *bytes = result == 0 ? malloc(PUT_BYTES_MAX) : NULL;
     char id[33];
     uint64_t seq;
     if (!bytes)
-        return -E_NO_MEMORY;
+        return result < 0 ? result : -E_NO_MEMORY;
     id_random(id);
     struct adopted adopted = {.has = 0};
     SET(&adopted, adopted, by, span_of(by));
@@ -94,14 +96,14 @@ static int roster_put(struct cli *cli, const struct roster_proposal *proposal, c
     if (option_given(&cli->arguments, "note"))
         SET(&adopted, adopted, note, span_of(option_text(&cli->arguments, "note")));
     const struct event_draft draft = {.id = span_of(id),
-                                      .source = span_of("/manyi/cli"),
+                                      .source = span_of(source),
                                       .type = EVENT_roster_changed,
                                       .data = &adopted,
                                       .style = ENCODE_EVENT};
     struct wire_writer writer;
     wire_writer_init(&writer, bytes, PUT_BYTES_MAX);
     event_encode(&draft, &writer);
-    int result = writer.full ? cli_fail(cli, -E_TOO_LARGE, "%s", path) : event_put(cli, wire_written(&writer), &seq);
+    result = writer.full ? cli_fail(cli, -E_TOO_LARGE, "%s", path) : event_put(cli, wire_written(&writer), &seq);
     free(bytes);
     if (result == 0 && cli->json)
         printf("{\"seq\":%llu,\"hash\":\"%s\"}\n", (unsigned long long)seq, proposal->hash);

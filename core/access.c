@@ -191,11 +191,10 @@ bool access_owns_source(const struct access *access, const struct principal *pri
     static const char own[] = "/principals/";
     if (!principal)
         return true;
-    if (principal->sources.all || principal->sources.count > 0)
-        return patterns_cover(access, &principal->sources, source);
     size_t len = sizeof own - 1;
-    return span_starts(source, own) &&
-           span_equal(span_make(source.at + len, source.len - len), access_span(access, principal->name));
+    bool by_name = span_starts(source, own) &&
+                   span_equal(span_make(source.at + len, source.len - len), access_span(access, principal->name));
+    return by_name || patterns_cover(access, &principal->sources, source);
 }
 
 /* ---- what asks for which right ---- */

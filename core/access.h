@@ -59,8 +59,7 @@ struct principal {
     enum principal_kind kind;
     bool revoked; /* kept, so that its number still has a name */
     struct access_names stores, departments;
-    struct access_names
-        sources; /* URIs; with "/" and "*" at the end: and all below. None: "/principals/<name>" alone */
+    struct access_names sources;    /* URIs; with "/" and "*" at the end: and all below. Beside "/principals/<name>" */
     struct access_names speaks_for; /* whose names it may give in `by`, beside its own; "agent.*": all that begin so */
     uint32_t rate;                  /* events a second that it may publish; RATE_UNLIMITED */
 };

@@ -1,5 +1,6 @@
 #!/usr/bin/python3
 """Whoever has a key and means harm: refused, counted, on record, and nobody else is harmed."""
+import os
 import tempfile
 import threading
 import time
@@ -58,9 +59,17 @@ def nobody_publishes_as_another(world):
         must_be(said(world, "bay-04", "feedback.rated", RATING, source=source), "E1806")
         verb, body = world.peer("bay-04", INTAKE).ask("HELLO", source=source, instance="x")
         assert (verb, body.get("code")) == ("NAK", "E1806"), (source, verb, body)
-    must_be(said(world, "bay-03", "feedback.rated", RATING, source="/principals/bay-03"), "E1806")  # bound to the one of its own
+    assert isinstance(said(world, "bay-03", "feedback.rated", RATING, source="/principals/bay-03"), int)  # its own name is its own
     assert isinstance(said(world, "bay-03", "feedback.rated", RATING, source=foreign[0]), int)
     return len(foreign)
+
+
+def the_command_acts_as_its_key(world, complaint):
+    """What people type publishes as whoever has the key, and signs with no other name."""
+    typed = ["complaint", complaint, "note", "--base-port", str(world.server.base), "--key", os.path.join(world.top, "wang.li.key")]
+    world.command(*typed, "--by", "zhao.min", code=77)
+    world.command(*typed, "--by", "wang.li")
+    assert world.rows("trace", id=complaint)[-1]["principal"] == "wang.li"
 
 
 def manyi_speaks_for_itself(world):
@@ -229,6 +238,7 @@ def main():
         fact = world.must("feedback.complained", {**PLACE, "channel": "phone", "category": "price", "text": "dear"})
         complaint = f"C-{fact}"
         forged = (nobody_signs_for_another(world, complaint), nobody_publishes_as_another(world))
+        the_command_acts_as_its_key(world, complaint)
         manyi_speaks_for_itself(world)
         as_is_for_front_ends(world, complaint)
         the_ledger_is_for_those_concerned(world)

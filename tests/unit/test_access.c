@@ -223,7 +223,7 @@ static const struct {
     {"rate: 1", "", false},
     {"sources: [/stores/s1/bay]", "/stores/s1/bay", true},
     {"sources: [/stores/s1/bay]", "/stores/s1/bay/", false},
-    {"sources: [/stores/s1/bay]", "/principals/me", false},
+    {"sources: [/stores/s1/bay]", "/principals/me", true},
     {"sources: ['/stores/s1/*']", "/stores/s1/bay", true},
     {"sources: ['/stores/s1/*']", "/stores/s1/", true},
     {"sources: ['/stores/s1/*']", "/stores/s1", false},
