@@ -111,6 +111,13 @@ static void page_send(struct replay *replay, const struct replay_asked *asked, c
     request_reply(asked->port, replay_route(asked), "CARDS", wire_written(&writer), &replay->counts);
 }
 
+void replay_page_empty(struct replay *replay, const struct replay_asked *asked, struct span generation)
+{
+    static const uint8_t none[] = {0x90};
+    const struct page page = {.upto = asked->after, .cards = span_make(none, sizeof none)};
+    page_send(replay, asked, &page, false, generation);
+}
+
 /* Who waits may have lost the right meanwhile. */
 static int sight_of(const struct replay *replay, const struct replay_asked *asked, struct sight *ret_sight)
 {

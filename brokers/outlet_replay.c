@@ -56,9 +56,12 @@ static struct replay_asked *place_find(struct replay *replay, const struct repla
     return vacant;
 }
 
-static void park(struct replay *replay, const struct replay_asked *asked)
+/* Who asks again has an empty page for the old question. */
+static void park(struct replay *replay, const struct replay_asked *asked, struct span generation)
 {
     struct replay_asked *place = place_find(replay, asked);
+    if (place && place->port)
+        replay_page_empty(replay, place, generation);
     if (!place) {
         const struct request request = {.route = replay_route(asked), .rid = replay_rid(asked)};
         request_refuse(asked->port, &request, -E_AGAIN, "all places to wait in are taken; ask again in a second",
@@ -177,7 +180,7 @@ static int replay_take(struct replay *replay, struct port *port, struct request 
     int result = replay_page_answer(replay, &asked, cards, facts, asked.until_ms <= replay->now_ms);
     if (result != -E_AGAIN)
         return result;
-    park(replay, &asked);
+    park(replay, &asked, facts->generation);
     return 0;
 }
 

@@ -73,6 +73,8 @@ int replay_turn(struct replay *replay, const struct cards *cards, const struct r
 int replay_page_answer(struct replay *replay, struct replay_asked *asked, const struct cards *cards,
                        const struct replay_facts *facts, bool last);
 
+void replay_page_empty(struct replay *replay, const struct replay_asked *asked, struct span generation);
+
 static inline struct span replay_route(const struct replay_asked *asked)
 {
     return span_make(asked->route, asked->route_len);

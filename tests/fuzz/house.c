@@ -96,6 +96,8 @@ void house_open(struct house *house)
                                 .query_endpoint = "inproc://query",
                                 .publish_endpoint = "inproc://publish",
                                 .replay_endpoint = "inproc://replay",
+                                .query_trusted_endpoint = "inproc://query-trusted",
+                                .replay_trusted_endpoint = "inproc://replay-trusted",
                                 .intake_inner_endpoint = "inproc://intake-inner",
                                 .feed_inner_endpoint = "inproc://feed-inner",
                                 .identity_window = 256,
@@ -117,8 +119,9 @@ void house_open(struct house *house)
     ensure(status == 0);
     status = outlet_open(setup, &house->outlet);
     ensure(status == 0);
-    const char *const endpoints[DOORS] = {setup->intake_endpoint, setup->feed_endpoint, setup->feed_inner_endpoint,
-                                          setup->query_endpoint, setup->replay_endpoint};
+    const char *const endpoints[DOORS] = {
+        setup->intake_endpoint, setup->feed_endpoint,          setup->feed_inner_endpoint,    setup->query_endpoint,
+        setup->replay_endpoint, setup->query_trusted_endpoint, setup->replay_trusted_endpoint};
     for (int door = 0; door < DOORS; door++)
         house->peers[door] = dealer(house, endpoints[door]);
     const struct port_options listener = {.kind = PORT_SUB, .endpoint = setup->publish_endpoint};
@@ -223,8 +226,9 @@ struct span house_judge_reply(enum door door, struct span verb, struct span body
         {"ACK", 1u << DOOR_INTAKE, &record_of_ack_reply},
         {"WELCOME", 1u << DOOR_INTAKE, &record_of_welcome_reply},
         {"BATCH", 1u << DOOR_FEED | 1u << DOOR_FEED_INNER, &record_of_batch_reply},
-        {"ROWS", 1u << DOOR_FEED | 1u << DOOR_FEED_INNER | 1u << DOOR_QUERY, &record_of_rows_reply},
-        {"CARDS", 1u << DOOR_REPLAY, &record_of_cards_reply},
+        {"ROWS", 1u << DOOR_FEED | 1u << DOOR_FEED_INNER | 1u << DOOR_QUERY | 1u << DOOR_QUERY_TRUSTED,
+         &record_of_rows_reply},
+        {"CARDS", 1u << DOOR_REPLAY | 1u << DOOR_REPLAY_TRUSTED, &record_of_cards_reply},
         {"PONG", UINT32_MAX, NULL},
         {"NAK", UINT32_MAX, &record_of_nak_reply},
     };

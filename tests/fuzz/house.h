@@ -22,6 +22,9 @@ enum door {
     DOOR_FEED_INNER,
     DOOR_QUERY,
     DOOR_REPLAY,
+    PUBLIC_DOORS, /* and the feed's inner one */
+    DOOR_QUERY_TRUSTED = PUBLIC_DOORS,
+    DOOR_REPLAY_TRUSTED,
     DOORS,
 };
 

@@ -263,21 +263,61 @@ static void outlet_restart(struct stand *stand)
     assert_int_equal(result, 0);
 }
 
-static void a_subscriber_heals_over_a_restart_and_a_rebuild_of_the_outlet(void **state)
+static void stand_open(struct stand *stand, const char *folder)
 {
-    const char *folder = *state;
+    struct setup *setup = &stand->setup;
+    assert_int_equal(manyi_open(&stand->manyi), 0);
+    setup->bus = stand->manyi->bus;
+    setup->clock = stand->manyi->clock;
+    snprintf(setup->dir, sizeof setup->dir, "%s", folder);
+    endpoint_find(setup->publish_endpoint);
+    endpoint_find(setup->replay_endpoint);
+    snprintf(setup->feed_inner_endpoint, sizeof setup->feed_inner_endpoint, "inproc://feed");
+    feed_model_open(&stand->feed, stand->manyi->bus, "inproc://feed", "first");
+    add(stand, 700); /* 300 cases: two pages */
+    assert_int_equal(outlet_open(setup, &stand->outlet), 0);
+}
+
+static void stand_close(struct stand *stand)
+{
+    outlet_close(stand->outlet);
+    feed_model_close(&stand->feed);
+    manyi_close(stand->manyi);
+}
+
+/* Whoever follows by REPLAY alone: what waited at the outlet died with it, and is asked again. */
+static void a_follower_without_a_publish_endpoint_heals_over_a_restart_of_the_outlet(void **state)
+{
     static const char *const channels[] = {"complaint"};
     struct stand stand = {0};
-    assert_int_equal(manyi_open(&stand.manyi), 0);
-    stand.setup.bus = stand.manyi->bus;
-    stand.setup.clock = stand.manyi->clock;
-    snprintf(stand.setup.dir, sizeof stand.setup.dir, "%s", folder);
-    endpoint_find(stand.setup.publish_endpoint);
-    endpoint_find(stand.setup.replay_endpoint);
-    snprintf(stand.setup.feed_inner_endpoint, sizeof stand.setup.feed_inner_endpoint, "inproc://feed");
-    feed_model_open(&stand.feed, stand.manyi->bus, "inproc://feed", "first");
-    add(&stand, 700); /* 300 cases: two pages */
-    assert_int_equal(outlet_open(&stand.setup, &stand.outlet), 0);
+    stand_open(&stand, *state);
+    const struct manyi_subscriber_options options = {.replay_endpoint = stand.setup.replay_endpoint,
+                                                     .channels = channels,
+                                                     .channel_count = 1,
+                                                     .on_card = on_card,
+                                                     .on_reset = on_reset,
+                                                     .on_ready = on_ready,
+                                                     .context = &stand};
+    struct manyi_subscriber *subscriber;
+    assert_int_equal(manyi_subscriber_open(stand.manyi, &options, &subscriber), 0);
+    run_until(&stand, subscriber, 700);
+    add(&stand, 10);
+    run_until(&stand, subscriber, 710);
+    outlet_restart(&stand);
+    add(&stand, 10);
+    run_until(&stand, subscriber, 720);
+    assert_int_equal(stand.resets, 0);
+    assert_int_equal(stand.ready, 1);
+    assert_in_range(stand.cards, 320, 720);
+    manyi_subscriber_close(subscriber);
+    stand_close(&stand);
+}
+
+static void a_subscriber_heals_over_a_restart_and_a_rebuild_of_the_outlet(void **state)
+{
+    static const char *const channels[] = {"complaint"};
+    struct stand stand = {0};
+    stand_open(&stand, *state);
 
     struct manyi_subscriber_options options = {.publish_endpoint = stand.setup.publish_endpoint,
                                                .replay_endpoint = stand.setup.replay_endpoint,
@@ -308,9 +348,7 @@ static void a_subscriber_heals_over_a_restart_and_a_rebuild_of_the_outlet(void *
     assert_in_range(stand.cards, 330, 730);
 
     manyi_subscriber_close(subscriber);
-    outlet_close(stand.outlet);
-    feed_model_close(&stand.feed);
-    manyi_close(stand.manyi);
+    stand_close(&stand);
 }
 
 int main(void)
@@ -319,6 +357,8 @@ int main(void)
         cmocka_unit_test(events_arrive_once_through_lost_answers_and_a_restart),
         cmocka_unit_test(a_flush_without_a_broker_ends_in_time),
         cmocka_unit_test(a_question_waits_for_its_answer),
+        cmocka_unit_test_setup_teardown(a_follower_without_a_publish_endpoint_heals_over_a_restart_of_the_outlet,
+                                        scratch_setup, scratch_teardown),
         cmocka_unit_test_setup_teardown(a_subscriber_heals_over_a_restart_and_a_rebuild_of_the_outlet, scratch_setup,
                                         scratch_teardown),
     };
