@@ -9,6 +9,7 @@
 #include "core/status.h"
 #include "io/disk.h"
 #include "io/file.h"
+#include "io/keyring.h"
 #include "io/notices_file.h"
 #include "io/policy_file.h"
 #include "io/roster_file.h"
@@ -238,6 +239,18 @@ static int proposal_look(struct cli *cli, const char *path, int bad,
     return result;
 }
 
+/* Every role reads it: one of them would say what is wrong with it, and by then the others run. */
+static int access_look(struct cli *cli, const struct house *house)
+{
+    struct keyring *keyring = NULL;
+    char message[KEYRING_MESSAGE_MAX];
+    int result = keyring_open(house->setup.access_path, &keyring, message);
+    if (result < 0)
+        cli_fail(cli, result, "%s", message);
+    keyring_close(keyring);
+    return result;
+}
+
 static int proposals_look(struct cli *cli, const struct house *house)
 {
     if (!(house->mask & ROLE_BIT(ROLE_INTAKE)))
@@ -327,7 +340,9 @@ int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct c
     if (result < 0)
         return cli_fail(cli, result, "%s", message);
     house->setup.accept_time = option_given(&cli->arguments, "accept-time");
-    result = proposals_look(cli, house);
+    result = access_look(cli, house);
+    if (result == 0)
+        result = proposals_look(cli, house);
     if (result == 0)
         result = notices_look(cli, house);
     if (result == 0)

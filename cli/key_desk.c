@@ -1,5 +1,4 @@
 /* key_desk.c - reads the access file under a lock and puts it back: beside, synced, renamed. */
-#define _GNU_SOURCE /* mkostemp */
 #include "cli/key_desk.h"
 
 #include "cli/house.h"
@@ -151,8 +150,9 @@ static bool all_written(int fd, const char *text, size_t len)
 static int text_replace(const struct key_desk *desk, const char *text, size_t len)
 {
     char beside[PATH_MAX + 8];
-    snprintf(beside, sizeof beside, "%s.XXXXXX", desk->path);
-    int fd = mkostemp(beside, O_CLOEXEC);
+    snprintf(beside, sizeof beside, "%s.new", desk->path);
+    unlink(beside); /* of somebody who was killed; whoever lives holds the lock */
+    int fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0)
         return cli_fail(desk->cli, status_of_errno(), "%s: %s", desk->path, strerror(errno));
     bool done = owner_keep(desk, fd) == 0 && all_written(fd, text, len) && fsync(fd) == 0;

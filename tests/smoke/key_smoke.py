@@ -165,6 +165,22 @@ def check_refusals(desk):
     assert "has no key or token t9" in desk.run("key", "revoke", "wang.li", "t9", code=1).stderr
 
 
+def check_start(desk):
+    """A server that can't read who may do what does not start, and leaves nothing behind."""
+    sound = pathlib.Path(desk.folder, "real.yaml").read_text()
+    for text, said in ((sound.replace("roles: [publisher]", "roles: [boss]", 1), "roles[0] is \"boss\""),
+                       (sound.replace("next_number: ", "next_number: 1 # ", 1), "next_number is 1, but")):
+        desk.file.write_text(text)
+        out = desk.run("serve", "--base-port", "24000", code=78)
+        assert "E1810" in out.stderr and said in out.stderr and str(desk.file) in out.stderr, out.stderr
+    os.environ["MANYI_ACCESS"] = os.path.join(desk.folder, "none.yaml")
+    out = desk.run("serve", "--base-port", "24000", code=66)
+    del os.environ["MANYI_ACCESS"]
+    assert "none.yaml: No such file" in out.stderr and "manyi key new" in out.stderr, out.stderr
+    desk.file.write_text(sound)
+    assert sorted(os.listdir(desk.dir)) == ["access.yaml", "keys"], os.listdir(desk.dir)
+
+
 def check_table(desk):
     """The table as text, read here, is what the command and the documentation say."""
     text = (SOURCE / "core/access.def").read_text(encoding="utf-8")
@@ -189,7 +205,8 @@ def check_table(desk):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         desk = Desk(folder)
-        for check in (check_pairs, check_tokens, check_passwords, check_file, check_together, check_refusals, check_table):
+        for check in (check_pairs, check_tokens, check_passwords, check_file, check_together, check_refusals,
+                      check_start, check_table):
             check(desk)
             print(check.__name__, "ok")
     return 0
