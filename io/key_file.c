@@ -1,5 +1,5 @@
-/* key_file.c - key files: made, written beside and given their name, read line by line. */
-#define _GNU_SOURCE /* mkostemp */
+/* key_file.c - key files: made whole before they have a name, read line by line. */
+#define _GNU_SOURCE /* mkostemp, O_TMPFILE */
 #include "io/key_file.h"
 
 #include "core/ensure.h"
@@ -178,25 +178,57 @@ static int text_write(const struct key_file *key, char text[TEXT_MAX])
     return len;
 }
 
-/* Beside the path, then its name is given to it: whoever looks sees a whole file or none. */
+/* A file without a name: whoever is killed leaves no secret behind. Where the file system can't, one beside the path. */
+static int nameless_open(const char *path, char own[FILE_PATH_MAX + 16])
+{
+    snprintf(own, FILE_PATH_MAX + 16, "%s", path);
+    char *slash = strrchr(own, '/');
+    if (slash)
+        slash[slash == own] = '\0';
+    int fd = open(slash ? own : ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+    own[0] = '\0';
+    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR))
+        return fd;
+    snprintf(own, FILE_PATH_MAX + 16, "%s.XXXXXX", path);
+    return mkostemp(own, O_CLOEXEC); /* mode 0600 */
+}
+
+static int name_give(int fd, const char *own, const char *path)
+{
+    char open_file[40];
+    snprintf(open_file, sizeof open_file, "/proc/self/fd/%d", fd);
+    return own[0] ? link(own, path) : linkat(AT_FDCWD, open_file, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
+/* Written first, then its name is given to it: whoever looks sees a whole file or none. */
 int key_file_write(const char *path, const struct key_file *key, char message[KEY_FILE_MESSAGE_MAX])
 {
     char own[FILE_PATH_MAX + 16], text[TEXT_MAX];
-    if ((size_t)snprintf(own, sizeof own, "%s.XXXXXX", path) >= sizeof own)
+    if (strlen(path) >= FILE_PATH_MAX)
         return tell(message, -E_USAGE, path, "the path is too long");
-    int fd = mkostemp(own, O_CLOEXEC); /* mode 0600 */
+    int fd = nameless_open(path, own);
     if (fd < 0)
         return tell_errno(message, path);
     int len = text_write(key, text), result = 0;
     if (write(fd, text, (size_t)len) != len || fsync(fd) != 0)
         result = tell_errno(message, path);
     sodium_memzero(text, sizeof text);
-    close(fd);
-    if (result == 0 && link(own, path) != 0)
+    if (result == 0 && name_give(fd, own, path) != 0)
         result = errno == EEXIST ? tell(message, -E_USAGE, path, "there is a file of this name; it was left as it is")
                                  : tell_errno(message, path);
-    unlink(own);
+    close(fd);
+    if (own[0])
+        unlink(own);
     return result;
+}
+
+/* What root makes belongs to whom the data directory belongs to: the server may be somebody else. */
+static int owner_follow(const char *dir, const char *path)
+{
+    struct stat about;
+    if (geteuid() != 0)
+        return 0;
+    return stat(dir, &about) == 0 ? chown(path, about.st_uid, about.st_gid) : -1;
 }
 
 int server_key_load(const char *dir, struct key_file *ret_key, char message[KEY_FILE_MESSAGE_MAX])
@@ -208,11 +240,13 @@ int server_key_load(const char *dir, struct key_file *ret_key, char message[KEY_
     int result = key_file_read(path, ret_key, message);
     if (result != -E_NO_INPUT_FILE)
         return result;
-    if (mkdir(folder, 0750) != 0 && errno != EEXIST)
+    if (mkdir(folder, 0750) == 0 ? owner_follow(dir, folder) != 0 : errno != EEXIST)
         return tell_errno(message, folder);
     struct key_file key = {.name = "server"};
     key_file_draw(&key);
     result = key_file_write(path, &key, message);
     key_file_forget(&key);
+    if (result == 0 && owner_follow(dir, path) != 0)
+        return tell_errno(message, path);
     return result == 0 || result == -E_USAGE ? key_file_read(path, ret_key, message) : result;
 }

@@ -41,7 +41,7 @@ int key_file_read(const char *path, struct key_file *ret_key, char message[KEY_F
 int key_file_write(const char *path, const struct key_file *key, char message[KEY_FILE_MESSAGE_MAX]);
 
 /* DIR/keys/server.key, made with its folder (mode 0750) when there is none; several processes may do so at the same moment and
- * get the same. Errors: those of both. */
+ * get the same. Made by root, they belong to whom the data directory belongs to. Errors: those of both. */
 int server_key_load(const char *dir, struct key_file *ret_key, char message[KEY_FILE_MESSAGE_MAX]);
 
 void key_file_forget(struct key_file *key);
