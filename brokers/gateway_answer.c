@@ -83,11 +83,33 @@ static void answer_slow_down(struct gateway *gateway, const struct http_request 
     answer_send(gateway, request, &answer);
 }
 
+/* A reply's map without our rid. */
+static struct span rid_leave(struct gateway *gateway, struct span map)
+{
+    struct wire_reader reader = wire_reader(map);
+    struct wire_value header, key;
+    struct span value, rid;
+    struct wire_writer writer;
+    wire_writer_init(&writer, gateway->composed, sizeof gateway->composed);
+    if (wire_read(&reader, &header) < 0 || header.kind != WIRE_MAP || wire_find(map, "rid", &key, &rid) < 0)
+        return map;
+    wire_map(&writer, header.count - 1);
+    for (uint32_t i = 0; i < header.count; i++) {
+        if (wire_read(&reader, &key) < 0 || key.kind != WIRE_STR || wire_skip(&reader, 64, &value) < 0)
+            return map;
+        if (value.at == rid.at)
+            continue;
+        wire_text(&writer, key.bytes);
+        wire_raw(&writer, value);
+    }
+    return writer.full ? map : wire_written(&writer);
+}
+
 void answer_reply(struct gateway *gateway, const struct errand *errand, const struct reply *reply)
 {
     char detail[512];
     if (reply->status == 0) {
-        answer_value(gateway, &errand->request, 200, reply->body);
+        answer_value(gateway, &errand->request, 200, rid_leave(gateway, reply->body));
     } else if (reply->status == -E_SLOW_DOWN) {
         answer_slow_down(gateway, &errand->request, &reply->nak);
     } else {

@@ -1,0 +1,277 @@
+/* The gateway between a made-up browser and made-up peers, on simulated seams: for whom it asks, and what it makes of every
+ * answer, silence and nonsense. */
+#include "brokers/gateway.h"
+#include "core/status.h"
+#include "io/http_sim.h"
+#include "schemas/codec.h"
+#include "tests/support/scratch.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define INTAKE "inproc://intake-trusted"
+#define QUERY "inproc://query-trusted"
+#define FEED "inproc://feed"
+#define FAR_MS 16000 /* longer than the gateway waits */
+
+struct stand {
+    struct setup setup;
+    struct gateway *gateway;
+    struct port *intake, *query;
+    struct parcel parcel;
+    char dir[SCRATCH_MAX];
+};
+
+static void turn(struct stand *stand)
+{
+    int64_t wait_ms;
+    assert_int_equal(gateway_turn(stand->gateway, clock_read(stand->setup.clock), &wait_ms), 0);
+    assert_true(wait_ms >= 0);
+}
+
+static void stand_open(struct stand *stand)
+{
+    const struct clock_options options = {.start_wall_ms = 1795392000000ll};
+    assert_int_equal(clock_open(&options, &stand->setup.clock), 0);
+    assert_int_equal(bus_open(&stand->setup.bus), 0);
+    scratch_make(stand->dir);
+    snprintf(stand->setup.dir, sizeof stand->setup.dir, "%s", stand->dir);
+    snprintf(stand->setup.http_host, sizeof stand->setup.http_host, "127.0.0.1");
+    snprintf(stand->setup.intake_trusted_endpoint, ENDPOINT_MAX, INTAKE);
+    snprintf(stand->setup.query_trusted_endpoint, ENDPOINT_MAX, QUERY);
+    snprintf(stand->setup.feed_inner_endpoint, ENDPOINT_MAX, FEED);
+    struct port_options intake = {.kind = PORT_ROUTER, .endpoint = INTAKE, .bind = true};
+    struct port_options query = {.kind = PORT_ROUTER, .endpoint = QUERY, .bind = true};
+    assert_int_equal(port_open(stand->setup.bus, &intake, &stand->intake), 0);
+    assert_int_equal(port_open(stand->setup.bus, &query, &stand->query), 0);
+    assert_int_equal(gateway_open(&stand->setup, &stand->gateway), 0);
+}
+
+static int begin(void **state)
+{
+    struct stand *stand = calloc(1, sizeof *stand);
+    assert_non_null(stand);
+    stand_open(stand);
+    *state = stand;
+    return 0;
+}
+
+static int end(void **state)
+{
+    struct stand *stand = *state;
+    gateway_close(stand->gateway);
+    parcel_release(&stand->parcel);
+    port_close(stand->intake);
+    port_close(stand->query);
+    bus_close(stand->setup.bus);
+    clock_close(stand->setup.clock);
+    scratch_remove(stand->dir);
+    free(stand);
+    return 0;
+}
+
+static uint64_t ask(struct stand *stand, enum http_method method, const char *uri, const char *body)
+{
+    uint64_t id = http_sim_ask(gateway_http(stand->gateway),
+                               &(struct http_sim_request){.method = method,
+                                                          .uri = uri,
+                                                          .body = body,
+                                                          .headers = "Host: 127.0.0.1:7300\nContent-Type: "
+                                                                     "application/json\n"});
+    turn(stand);
+    return id;
+}
+
+static uint32_t answered(struct stand *stand, uint64_t id, const char *part)
+{
+    const char *body, *headers;
+    uint32_t status = http_sim_answer(gateway_http(stand->gateway), id, &body, &headers);
+    if (status && !strstr(body, part) && !strstr(headers, part))
+        fail_msg("%s is not in %s%s", part, headers, body);
+    return status;
+}
+
+/* What the peer was asked: its verb and body, lent until the next. */
+static struct span peer_hears(struct stand *stand, struct port *port, const char *verb)
+{
+    assert_int_equal(port_receive(port, &stand->parcel), 0);
+    assert_int_equal(stand->parcel.count, 4);
+    assert_true(span_is(stand->parcel.frame[2], verb));
+    return stand->parcel.frame[3];
+}
+
+/* Answers what it heard last: {rid, and then what `rest` holds of `pairs`}. */
+static void peer_says(struct stand *stand, struct port *port, const char *verb, uint32_t pairs, struct span rest)
+{
+    uint8_t buffer[512];
+    struct wire_value value;
+    struct span rid;
+    struct wire_writer writer;
+    assert_int_equal(wire_find(stand->parcel.frame[3], "rid", &value, &rid), 0);
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    wire_map(&writer, pairs + 1);
+    wire_key(&writer, "rid");
+    wire_raw(&writer, rid);
+    if (rest.len > 0)
+        wire_raw(&writer, rest);
+    const struct span frames[] = {stand->parcel.frame[0], span_make(NULL, 0), span_of(verb), wire_written(&writer)};
+    assert_int_equal(port_send(port, frames, 4), 0);
+    turn(stand);
+}
+
+static void peer_refuses(struct stand *stand, struct port *port, const char *code, int64_t retry_ms)
+{
+    uint8_t buffer[128];
+    struct wire_writer writer;
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    wire_key(&writer, "code");
+    wire_text(&writer, span_of(code));
+    wire_key(&writer, "message");
+    wire_text(&writer, span_of("because of \"this\""));
+    if (retry_ms > 0) {
+        wire_key(&writer, "retry_ms");
+        wire_natural(&writer, (uint64_t)retry_ms);
+    }
+    peer_says(stand, port, "NAK", retry_ms > 0 ? 3 : 2, wire_written(&writer));
+}
+
+static void peer_acknowledges(struct stand *stand, uint64_t seq)
+{
+    uint8_t buffer[128];
+    struct wire_writer writer;
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    wire_key(&writer, "first");
+    wire_natural(&writer, seq);
+    wire_key(&writer, "count");
+    wire_natural(&writer, 1);
+    wire_key(&writer, "head");
+    wire_natural(&writer, seq);
+    wire_key(&writer, "problems");
+    wire_array(&writer, 0);
+    peer_says(stand, stand->intake, "ACK", 4, wire_written(&writer));
+}
+
+static const char event[] =
+    "{\"id\":\"x1\",\"source\":\"/a\",\"type\":\"feedback.praised\",\"data\":{\"store\":\"s\",\"text\":"
+    "\"good\"}}";
+
+static void an_event_is_answered_after_intake_has_it(void **state)
+{
+    struct stand *stand = *state;
+    struct wire_value value;
+    struct span bytes;
+    uint64_t id = ask(stand, HTTP_POST, "/v1/events", event);
+    struct span put = peer_hears(stand, stand->intake, "PUT");
+    assert_int_equal(wire_find(put, "as", &value, &bytes), -E_NOT_FOUND); /* local asks for itself */
+    assert_int_equal(answered(stand, id, ""), 0);
+    peer_acknowledges(stand, 41);
+    assert_int_equal(answered(stand, id, "{\"seq\":41,\"duplicate\":false}"), 201);
+}
+
+static void what_a_peer_refuses_is_told_by_its_own_code(void **state)
+{
+    struct stand *stand = *state;
+    static const struct {
+        const char *code;
+        uint32_t status;
+        int64_t retry_ms;
+        const char *says;
+    } rows[] = {
+        {"E1801", 403, 0, "none of your roles"},
+        {"E1804", 401, 0, "WWW-Authenticate: Bearer"},
+        {"E1808", 429, 2100, "Retry-After: 3"}, /* 2.1 s: the next whole second */
+        {"E1311", 503, 0, "Retry-After: 1"},
+        {"E1817", 503, 0, "because of \\\"this\\\""},
+        {"E1304", 413, 0, "E1304"},
+        {"nonsense", 400, 0, "E1303"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        uint64_t id = ask(stand, HTTP_POST, "/v1/events", event);
+        peer_hears(stand, stand->intake, "PUT");
+        peer_refuses(stand, stand->intake, rows[i].code, rows[i].retry_ms);
+        assert_int_equal(answered(stand, id, rows[i].says), rows[i].status);
+    }
+}
+
+static void silence_is_answered_at_the_deadline_and_a_late_answer_goes_nowhere(void **state)
+{
+    struct stand *stand = *state;
+    uint64_t id = ask(stand, HTTP_GET, "/v1/complaints?store=s&limit=5", NULL);
+    peer_hears(stand, stand->query, "GET");
+    clock_sim_advance(stand->setup.clock, 14999, 14999);
+    turn(stand);
+    assert_int_equal(answered(stand, id, ""), 0);
+    clock_sim_advance(stand->setup.clock, 1, 1);
+    turn(stand);
+    assert_int_equal(answered(stand, id, "E1001"), 503);
+    peer_refuses(stand, stand->query, "E1801", 0);
+    assert_int_equal(answered(stand, id, "E1001"), 503);
+}
+
+static void a_decision_that_is_not_folded_in_time_is_told_to_be_on_disk(void **state)
+{
+    struct stand *stand = *state;
+    uint64_t id = ask(stand, HTTP_POST, "/v1/complaints/C-41/acknowledge", "{\"by\":\"wang.li\"}");
+    peer_hears(stand, stand->intake, "PUT");
+    peer_acknowledges(stand, 42);
+    peer_hears(stand, stand->query, "GET");
+    peer_refuses(stand, stand->query, "E1412", 0);
+    assert_int_equal(answered(stand, id, "{\"seq\":42,\"outcome\":null}"), 202);
+    uint64_t other = ask(stand, HTTP_POST, "/v1/complaints/C-41/acknowledge", "{\"by\":\"wang.li\"}");
+    peer_hears(stand, stand->intake, "PUT");
+    peer_acknowledges(stand, 43);
+    clock_sim_advance(stand->setup.clock, FAR_MS, FAR_MS);
+    turn(stand);
+    assert_int_equal(answered(stand, other, "{\"seq\":43,\"outcome\":null}"), 202);
+}
+
+static void peers_may_talk_nonsense(void **state)
+{
+    struct stand *stand = *state;
+    static const uint8_t bytes[] = {0xc1, 0xff, 0x81, 0xa3, 'r', 'i', 'd', 0xcf};
+    uint64_t id = ask(stand, HTTP_POST, "/v1/events", event);
+    peer_hears(stand, stand->intake, "PUT");
+    for (size_t len = 0; len <= sizeof bytes; len++) {
+        const struct span frames[] = {stand->parcel.frame[0], span_make(NULL, 0), span_of("ACK"),
+                                      span_make(bytes, len)};
+        assert_int_equal(port_send(stand->intake, frames, 4), 0);
+        turn(stand);
+    }
+    assert_int_equal(answered(stand, id, ""), 0);
+    peer_says(stand, stand->intake, "ACK", 0, span_make(NULL, 0));
+    assert_int_equal(answered(stand, id, "E1303"), 400);
+    id = ask(stand, HTTP_GET, "/v1/complaints", NULL);
+    peer_hears(stand, stand->query, "GET");
+    peer_says(stand, stand->query, "ROWS", 0, span_make(NULL, 0));
+    assert_int_equal(answered(stand, id, "{}"), 200);
+}
+
+static void nobody_asks_without_the_peers(void **state)
+{
+    struct stand *stand = *state;
+    port_close(stand->query);
+    stand->query = NULL;
+    uint64_t id = ask(stand, HTTP_GET, "/readyz", NULL);
+    peer_hears(stand, stand->intake, "PING");
+    peer_says(stand, stand->intake, "PONG", 0, span_make(NULL, 0));
+    clock_sim_advance(stand->setup.clock, FAR_MS, FAR_MS);
+    turn(stand);
+    assert_int_equal(answered(stand, id, "the worker does not answer"), 503);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(an_event_is_answered_after_intake_has_it, begin, end),
+        cmocka_unit_test_setup_teardown(what_a_peer_refuses_is_told_by_its_own_code, begin, end),
+        cmocka_unit_test_setup_teardown(silence_is_answered_at_the_deadline_and_a_late_answer_goes_nowhere, begin, end),
+        cmocka_unit_test_setup_teardown(a_decision_that_is_not_folded_in_time_is_told_to_be_on_disk, begin, end),
+        cmocka_unit_test_setup_teardown(peers_may_talk_nonsense, begin, end),
+        cmocka_unit_test_setup_teardown(nobody_asks_without_the_peers, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
