@@ -38,6 +38,8 @@ void answer_problem_more(struct gateway *gateway, const struct http_request *req
     };
     if (answer.status == 401)
         field_add(&answer, "WWW-Authenticate", "Bearer realm=\"manyi\"");
+    if (answer.status == 429)
+        field_add(&answer, "Retry-After", "900"); /* as long as a lock may last */
     answer_send(gateway, request, &answer);
 }
 

@@ -24,9 +24,9 @@ static void cookie_write(const struct http_request *request, const char *value, 
              session_cookie_name(request), value, (long long)seconds, request->secure ? "; Secure" : "");
 }
 
-void login_page(struct gateway *gateway, const struct http_request *request)
+void login_page(struct gateway *gateway, const struct http_request *request, uint32_t status)
 {
-    page_send(gateway, request, &(struct page){.text = PAGE_LOGIN, .status = 200});
+    page_send(gateway, request, &(struct page){.text = PAGE_LOGIN, .status = status});
 }
 
 /* ---- sessions ---- */

@@ -196,7 +196,7 @@ void csrf_write(const struct gateway *gateway, const struct who *who, char ret_t
 void refused_tell(struct gateway *gateway, const struct http_request *request, const struct who *who, const char *what,
                   int status);
 
-void login_page(struct gateway *gateway, const struct http_request *request);
+void login_page(struct gateway *gateway, const struct http_request *request, uint32_t status);
 void login_take(struct gateway *gateway, const struct http_request *request);
 void logout_take(struct gateway *gateway, const struct http_request *request, const struct who *who);
 void logins_turn(struct gateway *gateway);

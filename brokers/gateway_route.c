@@ -43,7 +43,7 @@ static bool route_open(struct gateway *gateway, const struct http_request *reque
     else if (path_is(path, "style.css", 1) && reads)
         page_style(gateway, request);
     else if (path_is(path, "login", 1) && reads)
-        login_page(gateway, request);
+        login_page(gateway, request, 200);
     else if (path_is(path, "login", 1) && posts)
         login_take(gateway, request);
     else if (path_is(path, "ack", 2) && reads)

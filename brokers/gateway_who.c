@@ -195,7 +195,7 @@ int who_asks(struct gateway *gateway, const struct http_request *request, struct
     } else if (gateway->keyed && !(cookie.len > 0 && session_asks(gateway, cookie, &who))) {
         result = -E_BAD_CREDENTIALS;
         if (wants_page(gateway, request))
-            login_page(gateway, request);
+            login_page(gateway, request, 401);
         else
             answer_problem(gateway, request, result,
                            cookie.len > 0 ? "the session is over: log in again at /login"
