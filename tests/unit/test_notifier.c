@@ -83,7 +83,7 @@ static void nothing_goes_before_its_time(void **state)
 static void what_was_raised_first_arrives_first(void **state)
 {
     struct stand stand;
-    char id[16];
+    char id[24];
     (void)state;
     stand_open(&stand, one_hook);
     for (int i = 0; i < 50; i++) { /* 0, 37, 24, 11 ... */
@@ -104,7 +104,7 @@ static void what_was_raised_first_arrives_first(void **state)
 static void a_slow_target_with_a_thousand_waiting_holds_up_no_other(void **state)
 {
     struct stand stand;
-    char id[16];
+    char id[24];
     (void)state;
     stand_open(&stand, many_ways);
     stand.receiver[MAIL] = (struct receiver){SLOW, 10 * SECONDS};
@@ -153,7 +153,7 @@ static void it_is_tried_again_after_longer_and_longer_whiles(void **state)
 static void after_a_day_of_silence_all_arrive_in_order_and_nothing_stormed(void **state)
 {
     struct stand stand;
-    char id[16];
+    char id[24];
     (void)state;
     stand_open(&stand, one_hook);
     stand.receiver[0].weather = DOWN;
@@ -279,7 +279,7 @@ static void a_full_mailbox_holds_up_nobody_else(void **state)
 static void patient_notices_of_a_reader_go_together_and_urgent_ones_alone(void **state)
 {
     struct stand stand;
-    char id[16];
+    char id[24];
     (void)state;
     stand_open(&stand, many_ways);
     for (int i = 0; i < 25; i++) {
@@ -396,7 +396,7 @@ static void a_crash_at_any_moment_forgets_nothing_and_storms_nobody(void **state
     (void)state;
     for (uint32_t crash_after = 1; crash_after < 40; crash_after++) {
         struct stand stand;
-        char id[16];
+        char id[24];
         stand_open(&stand, many_ways);
         stand.receiver[MAIL] = (struct receiver){SLOW, 20};
         stand.receiver[ROOM].weather = FORGETFUL;
@@ -432,7 +432,7 @@ static void a_crash_at_any_moment_forgets_nothing_and_storms_nobody(void **state
 static void more_notices_than_there_is_memory_for_arrive_all_the_same(void **state)
 {
     struct stand stand;
-    char id[16];
+    char id[24];
     (void)state;
     stand_open(&stand, many_ways);
     for (int i = 0; i < 6000; i++) {
