@@ -90,6 +90,9 @@ static int asker_open(struct cli *cli, enum cli_port port)
 static int ask_failed(struct cli *cli, int status, enum cli_port port, const char *message)
 {
     char endpoint[ENDPOINT_MAX];
+    if (status == -E_UNREACHABLE && cli->config.key[0] && port < CLI_NOTIFIER) /* who is not let in is told nothing */
+        return cli_fail(cli, status, "%s; or the key in %s is not, or no longer, allowed there",
+                        cli_endpoint(cli, port, endpoint), cli->config.key);
     if (status == -E_UNREACHABLE || !message || !message[0])
         return cli_fail(cli, status, "%s", cli_endpoint(cli, port, endpoint));
     const char *summary = status_text(status)->summary;

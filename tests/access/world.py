@@ -5,9 +5,7 @@ import json
 import os
 import subprocess
 import sys
-import time
 
-import msgpack
 import zmq
 from zmq.utils.monitor import recv_monitor_message
 
@@ -147,9 +145,10 @@ class World:
         self.configure(f"dir: {self.directory}\nkeys: always\n")
 
     def command(self, *words, code=0, **how):
-        out = subprocess.run([MANYI, *words, "--config", self.config], capture_output=True, text=True, timeout=60, **how)
+        ports = ["--base-port", str(self.server.base)]
+        out = subprocess.run([MANYI, *words, "--config", self.config, *ports], capture_output=True, text=True, timeout=60, **how)
         assert out.returncode == code, (words, out.returncode, out.stdout, out.stderr)
-        return out.stdout
+        return out.stdout if code == 0 else out.stderr
 
     def roster(self):
         stores = {"sh-pudong": "dir.pudong", "hz-xihu": "dir.xihu", **{own_store(role): person(role) for role in self.roles}}
@@ -163,10 +162,13 @@ class World:
 
     def new(self, name, *words):
         """`manyi key new`: a principal, its CURVE key; and a token for HTTP."""
-        path = os.path.join(self.top, f"{name}.key")
+        path = self.key_path(name)
         self.command("key", "new", name, *words, "--out", path)
         self.keys[name] = key_of(path)
         self.tokens[name] = self.command("key", "rotate", name, "--token").strip()
+
+    def key_path(self, name):
+        return os.path.join(self.top, f"{name}.key")
 
     def peer(self, name, port):
         if (name, port) not in self.peers:

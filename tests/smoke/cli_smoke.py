@@ -49,7 +49,12 @@ def starts_are_refused_in_one_line(server, top):
     refused("serve", "--dir", fresh, "--base-port", str(server.base), code=69,
             says=["E1406", f"tcp://127.0.0.1:{server.base + 1}"])
     assert not os.path.exists(fresh), "a start that failed left its directory behind"
-    refused("serve", "--dir", fresh, "--base-port", other, "--host", "192.0.2.1", code=78, says=["E1413", "192.0.2.1"])
+    refused("serve", "--dir", fresh, "--base-port", other, "--host", "192.0.2.1", code=78, says=["E1809", "192.0.2.1", "keys: always"])
+    keyed = os.path.join(top, "keyed")
+    run("key", "new", "du.heng", "--kind", "person", "--role", "group", "--store", "all", "--department", "all", "--dir", keyed,
+        "--out", os.path.join(top, "du.heng.key"))
+    refused("serve", "--dir", keyed, "--base-port", other, "--host", "192.0.2.1", env={"MANYI_KEYS": "always", "MANYI_BEHIND_PROXY": "true"},
+            code=78, says=["E1413", "192.0.2.1"])
     refused("serve", "--dir", os.path.join(MANYI, "data"), "--base-port", other, code=73, says=["E1415", MANYI])
     bad = os.path.join(top, "bad.conf")
     with open(bad, "w", encoding="ascii") as file:
