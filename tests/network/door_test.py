@@ -43,7 +43,7 @@ def is_accepted(peer, name):
 
 
 class Relay:
-    """One connection to the server, overheard."""
+    """Connections to the server, the newest of them overheard."""
 
     def __init__(self, port):
         self.listener, self.port, self.heard = socket.create_server(("127.0.0.1", 0)), port, []
@@ -53,10 +53,11 @@ class Relay:
         return f"tcp://127.0.0.1:{self.listener.getsockname()[1]}"
 
     def carry(self):
-        near, _ = self.listener.accept()
-        far = socket.create_connection(("127.0.0.1", self.port))
-        threading.Thread(target=self.pump, args=(far, near, None), daemon=True).start()
-        self.pump(near, far, self.heard)
+        while True:
+            near, _ = self.listener.accept()
+            far, self.heard = socket.create_connection(("127.0.0.1", self.port)), []
+            threading.Thread(target=self.pump, args=(far, near, None), daemon=True).start()
+            threading.Thread(target=self.pump, args=(near, far, self.heard), daemon=True).start()
 
     @staticmethod
     def pump(source, sink, heard):
