@@ -44,8 +44,10 @@ void replay_close(struct replay *replay)
 static struct replay_asked *place_find(struct replay *replay, const struct replay_asked *asked)
 {
     struct replay_asked *vacant = NULL;
-    for (uint32_t i = asked->port == replay->trusted ? 0 : PARKED_TRUSTED; i < PARKED_MAX; i++) {
+    uint32_t taken = 0;
+    for (uint32_t i = asked->port == replay->trusted ? 0 : PARKED_TRUSTED; i < REPLAY_PARKED_MAX; i++) {
         struct replay_asked *place = &replay->parked[i];
+        taken += place->port && place->principal == asked->principal;
         if (!place->port)
             vacant = vacant ? vacant : place;
         else if (place->port == asked->port && place->channel == asked->channel &&
@@ -53,7 +55,7 @@ static struct replay_asked *place_find(struct replay *replay, const struct repla
                  span_equal(replay_route(place), replay_route(asked)))
             return place; /* asked again */
     }
-    return vacant;
+    return asked->principal && taken >= REPLAY_PARKED_EACH ? NULL : vacant;
 }
 
 /* Who asks again has an empty page for the old question. */

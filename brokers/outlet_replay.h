@@ -21,7 +21,9 @@
 #define REPLAY_SCAN_MAX 4096u       /* cards of a page that leaves them out */
 #define REPLAY_TURN_MAX 64u         /* requests of one turn and port */
 #define REPLAY_WAIT_MAX_MS 60000
-#define PARKED_TRUSTED 64u /* places that nobody outside can take from the notifier and the gateway */
+#define REPLAY_PARKED_MAX 4096u
+#define REPLAY_PARKED_EACH 256u /* of one principal */
+#define PARKED_TRUSTED 64u      /* places that nobody outside can take from the notifier and the gateway */
 
 /* A REPLAY, as it may be parked. */
 struct replay_asked {
@@ -45,7 +47,7 @@ struct replay {
     struct audit *audit;
     int64_t now_ms; /* monotonic, of this turn */
     uint32_t parked_count;
-    struct replay_asked parked[PARKED_MAX];
+    struct replay_asked parked[REPLAY_PARKED_MAX];
     uint64_t served[CHANNEL_count];                             /* those parked have seen everything up to here */
     uint8_t cards[REPLAY_BYTES_MAX + SYSTEM_EVENT_MAX + 1024u]; /* scratch: a page's array */
     uint8_t body[REPLAY_BYTES_MAX + SYSTEM_EVENT_MAX + 2048u];  /* scratch: its reply */

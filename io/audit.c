@@ -276,6 +276,14 @@ static void waiting_add(struct audit *audit, struct audit_kept *kept, struct por
     audit->waiting_count++;
 }
 
+static bool reads_too_fast(struct audit *audit, uint32_t principal)
+{
+    struct audit_rate *rate = &audit->rate[principal % AUDIT_RATES];
+    if (audit->now.monotonic_ms - rate->since_ms >= AUDIT_MINUTE_MS)
+        *rate = (struct audit_rate){.since_ms = audit->now.monotonic_ms};
+    return rate->count++ >= AUDIT_RECORDS_MAX;
+}
+
 int audit_read(struct audit *audit, const struct caller *caller, const struct audit_asked *asked, struct port *port,
                const struct request *request)
 {
@@ -289,6 +297,8 @@ int audit_read(struct audit *audit, const struct caller *caller, const struct au
         return 0;
     if (!kept || !audit->intake || audit->waiting_count == AUDIT_WAITING_MAX || request->body.len > AUDIT_REQUEST_MAX)
         return -E_NOT_RECORDED;
+    if (kept->state == KEPT_FREE && reads_too_fast(audit, caller->number))
+        return -E_SLOW_DOWN;
     if (kept->state == KEPT_FREE) {
         *kept = wanted;
         kept->number = ++audit->numbers;

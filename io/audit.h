@@ -12,7 +12,8 @@
  *   Local callers have no name and are not put on record.
  *   A refusal is sent once and not waited for: one that intake can't take just then is told with the next ones.
  *   Everything is bounded: AUDIT_WAITING_MAX requests wait, AUDIT_READS_MAX reads are remembered, AUDIT_REFUSALS_MAX
- *   kinds of refusal are told apart; more are counted in `untold` alone.
+ *   kinds of refusal are told apart; more are counted in `untold` alone. A principal makes no more than AUDIT_RECORDS_MAX
+ *   records a minute: whoever asks for everything one by one would fill the journal.
  */
 #ifndef MANYI_IO_AUDIT_H
 #define MANYI_IO_AUDIT_H
@@ -23,6 +24,7 @@
 #define AUDIT_READS_MAX 1024u
 #define AUDIT_REFUSALS_MAX 256u
 #define AUDIT_REQUEST_MAX 2048u /* bytes of a request that can be kept */
+#define AUDIT_RECORDS_MAX 600u  /* of one principal's reads, new ones, in a minute */
 #define AUDIT_PATIENCE_MS 5000
 #define AUDIT_FRESH_MS (3600 * 1000ll)
 #define AUDIT_MINUTE_MS 60000
@@ -46,7 +48,7 @@ void audit_turn(struct audit *audit, struct clock_reading now);
 /* When it wants the next turn, monotonic; INT64_MAX: not until a message comes. */
 int64_t audit_due_ms(const struct audit *audit);
 
-/* 0: on record, answer it. -E_AGAIN: kept, answer nothing now. Else refuse it: -E_NOT_RECORDED. */
+/* 0: on record, answer it. -E_AGAIN: kept, answer nothing now. Else refuse it: -E_NOT_RECORDED, -E_SLOW_DOWN. */
 int audit_read(struct audit *audit, const struct caller *caller, const struct audit_asked *asked, struct port *port,
                const struct request *request);
 

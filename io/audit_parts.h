@@ -55,6 +55,14 @@ struct audit_refusal {
     char peer[NAME_MAX_BYTES + 1];  /* likewise */
 };
 
+/* New records of the principals that share this place, since then. */
+struct audit_rate {
+    int64_t since_ms;
+    uint32_t count;
+};
+
+#define AUDIT_RATES 256u
+
 struct audit {
     struct port *intake; /* DEALER */
     struct parcel parcel;
@@ -63,6 +71,7 @@ struct audit {
     uint64_t numbers; /* given out */
     uint32_t writing, waiting_count;
     struct audit_kept kept[AUDIT_READS_MAX];
+    struct audit_rate rate[AUDIT_RATES]; /* by number */
     struct audit_waiting waiting[AUDIT_WAITING_MAX];
     struct audit_waiting taken;
     struct audit_refusal refusal[AUDIT_REFUSALS_MAX];

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #define PARK_MS 10000
+#define PARKED_EACH 128u /* of one principal */
 #define PARKED_BODY_MAX 2048u
 #define TURN_REQUESTS 64u
 #define ARRAY_HEADER 5u /* array 32 */
@@ -18,8 +19,9 @@
 
 struct parked {
     struct port *port;
-    uint32_t principal;
-    uint64_t wait_seq; /* 0: the place is free */
+    uint32_t principal; /* of the connection */
+    uint32_t caller;    /* for whom it is asked */
+    uint64_t wait_seq;  /* 0: the place is free */
     int64_t until_ms;
     uint8_t route_len;
     uint16_t body_len;
@@ -192,11 +194,21 @@ static void get_answer(struct query *query, const struct asking *asking, const s
 
 /* ---- waiting for an entry ---- */
 
+/* A principal that waits for what never comes leaves room for the others. */
+static bool has_place(const struct query *query, uint32_t caller)
+{
+    uint32_t taken = 0;
+    for (uint32_t i = 0; caller && i < PARKED_MAX; i++)
+        taken += query->parked[i].wait_seq && query->parked[i].caller == caller;
+    return query->parked_count < PARKED_MAX && taken < PARKED_EACH;
+}
+
 static void park(struct query *query, const struct asking *asking, uint64_t wait_seq, int64_t monotonic_ms)
 {
     struct parked *place = query->parked;
     const struct request *request = asking->request;
-    if (query->parked_count == PARKED_MAX || request->body.len > PARKED_BODY_MAX || request->route.len > ROUTE_MAX) {
+    if (!has_place(query, asking->caller.number) || request->body.len > PARKED_BODY_MAX ||
+        request->route.len > ROUTE_MAX) {
         request_refuse(asking->port, request, -E_AGAIN, "too many requests are waiting", &query->counts);
         return;
     }
@@ -204,6 +216,7 @@ static void park(struct query *query, const struct asking *asking, uint64_t wait
         place++;
     place->port = asking->port;
     place->principal = request->principal;
+    place->caller = asking->caller.number;
     place->wait_seq = wait_seq;
     place->until_ms = monotonic_ms + query->park_ms;
     place->route_len = (uint8_t)request->route.len;

@@ -280,6 +280,23 @@ static void no_more_wait_to_be_on_record_than_have_room(void **state)
     }
 }
 
+/* Six hundred reasons a minute, and no more: the journal is not filled by a reader. */
+static void a_reader_makes_no_more_records_than_a_person_could(void **state)
+{
+    (void)state;
+    uint64_t here = complain("sh-pudong");
+    char why[32];
+    for (int i = 0; i < 600; i++) {
+        snprintf(why, sizeof why, "reason %d", i);
+        is_told(ports[WANG_LI], get("personal", here, why));
+    }
+    is_refused(ports[WANG_LI], "GET", get("personal", here, "one more"), -E_SLOW_DOWN);
+    is_told(ports[WANG_LI], get("personal", here, "reason 599")); /* it is on record */
+    is_told(ports[SUN_TAO], get("personal", here, "one more"));
+    desk_pass(&desk, 60000);
+    is_told(ports[WANG_LI], get("personal", here, "one more"));
+}
+
 static void refusals_are_told_at_once_and_then_once_a_minute(void **state)
 {
     (void)state;
@@ -332,6 +349,7 @@ int main(void)
         TEST(the_same_read_is_on_record_once_an_hour),
         TEST(what_cant_be_put_on_record_is_not_told),
         TEST(no_more_wait_to_be_on_record_than_have_room),
+        TEST(a_reader_makes_no_more_records_than_a_person_could),
         TEST(refusals_are_told_at_once_and_then_once_a_minute),
         TEST(who_is_revoked_while_waiting_is_told_so),
     };
