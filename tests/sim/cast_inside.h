@@ -51,6 +51,7 @@ struct numbers {
 struct sender {
     struct member *member;
     char source[64];
+    const char *endpoint; /* of intake */
     bool session;
     bool fenced;
     uint32_t opened; /* how often: names its instance */
@@ -65,6 +66,9 @@ struct sender {
 };
 
 void sender_open(struct sender *sender, struct member *member, const char *source, bool session, struct dice *dice);
+/* The same at another door of intake; the endpoint is the world's. */
+void sender_open_at(struct sender *sender, struct member *member, const char *source, const char *endpoint,
+                    bool session, struct dice *dice);
 void sender_close(struct sender *sender);
 /* Takes a copy; it leaves with one of the next turns. Returns its number in the log. */
 uint32_t sender_publish(struct sender *sender, const char *id, struct span event, bool flawed);
@@ -192,7 +196,7 @@ struct cast {
 };
 
 extern const struct member_kind kind_desk, kind_survey, kind_kiosk, kind_office, kind_people, kind_board, kind_clerk,
-    kind_nonsense;
+    kind_nonsense, kind_postman;
 
 /* Whoever opens ports says first whose they are. */
 void member_owns(struct member *member);

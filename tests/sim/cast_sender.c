@@ -132,7 +132,7 @@ static void publisher_begin(struct sender *sender)
     member_owns(sender->member);
     snprintf(instance, sizeof instance, "%s-%u", sender->member->name, ++sender->opened);
     struct manyi_publisher_options options = {
-        .endpoint = cast->world->setup.intake_endpoint,
+        .endpoint = sender->endpoint,
         .source = sender->session ? sender->source : NULL,
         .instance = instance,
         .window_bytes = sender->window_bytes,
@@ -148,8 +148,14 @@ static void publisher_begin(struct sender *sender)
 
 void sender_open(struct sender *sender, struct member *member, const char *source, bool session, struct dice *dice)
 {
+    sender_open_at(sender, member, source, member->cast->world->setup.intake_endpoint, session, dice);
+}
+
+void sender_open_at(struct sender *sender, struct member *member, const char *source, const char *endpoint,
+                    bool session, struct dice *dice)
+{
     static const uint32_t batches[] = {1, 4, 16, 128, 512};
-    *sender = (struct sender){.member = member, .session = session};
+    *sender = (struct sender){.member = member, .endpoint = endpoint, .session = session};
     snprintf(sender->source, sizeof sender->source, "%s", source);
     sender->window_bytes = (uint64_t)dice_between(dice, 128, 1024) * KIB;
     sender->batch_events = batches[dice_between(dice, 0, 4)];

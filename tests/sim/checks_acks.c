@@ -332,6 +332,7 @@ void promises_message(struct checks *checks, const struct bus_sim_message *messa
 {
     const struct setup *setup = &checks->world->setup;
     bool intake = strcmp(message->endpoint, setup->intake_endpoint) == 0 ||
+                  strcmp(message->endpoint, setup->intake_trusted_endpoint) == 0 ||
                   strcmp(message->endpoint, setup->intake_inner_endpoint) == 0;
     if (!intake || message->count != 3)
         return;

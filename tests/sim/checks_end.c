@@ -45,6 +45,8 @@ static uint32_t channel_count_cards(struct checks *checks, const struct cards *c
             ensure(shown->cards != NULL);
         }
         shown->alive += !card.gone;
+        if (channel == CHANNEL_escalation && !card.gone)
+            told_check(checks, card.card);
         shown->cards[shown->count++] =
             (struct shown){.n = card.n, .hash = hash_bytes(HASH_BEGIN, card.card), .gone = card.gone};
         if (!newest_told(checks, channel, card.card, card.seq))

@@ -121,6 +121,9 @@ void end_check(struct checks *checks);
 /* Folds a copy of the journal anew, beside everything: the same state, silently; and aloud, the same words. */
 void refold_check(struct checks *checks);
 
+/* A card of an escalation, at the end: who was to be told was, or somebody above (checks_told.c). */
+void told_check(struct checks *checks, struct span bytes);
+
 /* ---- damage (checks_rot.c) ---- */
 
 /* The last of all: it spoils the journal. */

@@ -402,6 +402,8 @@ static void endpoints_set(struct setup *setup, bool one_process)
         snprintf((char *)setup + public_ports[i].offset, ENDPOINT_MAX, "%s", public_ports[i].endpoint);
     snprintf(setup->intake_inner_endpoint, ENDPOINT_MAX, "%s",
              one_process ? "inproc://intake" : "ipc://" WORLD_DIR "/run/intake.sock");
+    snprintf(setup->intake_trusted_endpoint, ENDPOINT_MAX, "%s",
+             one_process ? "inproc://intake-trusted" : "ipc://" WORLD_DIR "/run/intake-trusted.sock");
     snprintf(setup->feed_inner_endpoint, ENDPOINT_MAX, "%s",
              one_process ? "inproc://feed" : "ipc://" WORLD_DIR "/run/feed.sock");
 }
