@@ -16,12 +16,6 @@ static bool is_wanted(const struct escalation *escalation)
     return HAS(escalation, escalation, deliver_from);
 }
 
-/* The present repeat has arrived. */
-static bool is_told(const struct escalation *escalation)
-{
-    return HAS(escalation, escalation, sent_repeat) && escalation->sent_repeat >= escalation->repeat;
-}
-
 /* ---- from when ---- */
 
 /* The end of the part of the day that at_ms lies in; where the clock is put back, no later than one part from now. */
@@ -136,8 +130,7 @@ bool delivery_sent(const struct notice_sent *sent, struct cause cause, struct es
 bool delivery_failed(const struct policy *policy, const struct notice_failed *failed, struct cause cause,
                      struct escalation *escalation)
 {
-    if (!span_equal(failed->to, escalation->to) || failed->repeat != escalation->repeat || is_told(escalation) ||
-        !is_wanted(escalation))
+    if (!span_equal(failed->to, escalation->to) || failed->repeat != escalation->repeat || !is_wanted(escalation))
         return false;
     if (!HAS(escalation, escalation, attempts))
         SET(escalation, escalation, attempts, 0);

@@ -283,7 +283,12 @@ void oracle_roster_changed(struct oracle *oracle, const struct event *event)
     if (!roster_read(oracle, event))
         return;
     oracle->anything = true;
+    /* In the order of their letters: what the first ones end does not follow the roster any more. */
+    for (uint32_t i = 0; i < oracle->callbacks_count; i++)
+        oracle_callback_renamed(oracle, &oracle->callbacks[i]);
+    oracle_remember(oracle);
     oracle_notices_renamed(oracle);
+    oracle_remember(oracle);
     for (uint32_t i = 0; i < oracle->tasks_count; i++) {
         struct oracle_task *task = &oracle->tasks[i];
         oracle_label manager = "";
@@ -293,8 +298,6 @@ void oracle_roster_changed(struct oracle *oracle, const struct event *event)
         memcpy(task->responsible, manager, sizeof manager);
         oracle_task_touch(oracle, task);
     }
-    for (uint32_t i = 0; i < oracle->callbacks_count; i++)
-        oracle_callback_renamed(oracle, &oracle->callbacks[i]);
 }
 
 /* ---- beside the state ---- */
