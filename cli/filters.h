@@ -90,6 +90,7 @@ static const struct option_row escalation_filters[] = {
     OPTION("complaint", "ID", "of this complaint only"),
     OPTION("about", "ID", "about this case only, such as V-60, T-57 or L-41-wang.li"),
     OPTION("overdue", NULL, "of a missed deadline"),
+    OPTION("undelivered", NULL, "open, and tried in vain so far"),
     OPTION("visit", "VISIT", "of this visit only"),
 };
 

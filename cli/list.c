@@ -29,6 +29,8 @@ static const struct column escalation_columns[] = {
     {"LEVEL", "level", CELL_NUMBER},
     {"TO", "to", CELL_TEXT},
     {"REPEAT", "repeat", CELL_NUMBER},
+    {"SENT", "sent_at", CELL_TIME},
+    {"NOT DELIVERED", "failed_reason", CELL_TEXT},
     {"ACKNOWLEDGED BY", "acknowledged_by", CELL_TEXT},
     {"ENDED", "ended", CELL_MARK},
 };
@@ -315,6 +317,8 @@ static int request_fill(struct cli *cli, struct get_request *request, int64_t *r
         SET(request, get_request, level, level);
     if (option_given(arguments, "overdue"))
         SET(request, get_request, overdue, true);
+    if (option_given(arguments, "undelivered"))
+        SET(request, get_request, undelivered, true);
     return due_fill(cli, request);
 }
 

@@ -182,11 +182,15 @@ void delivery_climbed(struct span up, struct cause cause, struct escalation *esc
     escalation->changed_seq = (int64_t)cause.seq;
 }
 
+void delivery_not_before(const struct policy *policy, int64_t now_ms, struct escalation *escalation)
+{
+    SET(escalation, escalation, retry_at, after_ms(policy, escalation, now_ms, policy->delivery.top_again_after_ms));
+}
+
 void delivery_stays(const struct policy *policy, struct cause cause, struct escalation *escalation)
 {
     if (is_over(escalation))
-        SET(escalation, escalation, retry_at,
-            after_ms(policy, escalation, cause.at_ms, policy->delivery.top_again_after_ms));
+        delivery_not_before(policy, cause.at_ms, escalation);
     UNSET(escalation, escalation, climb_at);
     escalation->changed_seq = (int64_t)cause.seq;
 }

@@ -54,6 +54,9 @@ void delivery_climbed(struct span up, struct cause cause, struct escalation *esc
 /* It is due to climb, and nobody is above: it stays, and is tried again for ever. */
 void delivery_stays(const struct policy *policy, struct cause cause, struct escalation *escalation);
 
+/* It is tried again, but not soon after now_ms. */
+void delivery_not_before(const struct policy *policy, int64_t now_ms, struct escalation *escalation);
+
 /* "E-41-response-100 to wang.li: 550 no such mailbox" into text, cut at a whole character. */
 struct span delivery_because(struct span what, const struct escalation *escalation, char text[LABEL_MAX_BYTES + 1]);
 

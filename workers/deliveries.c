@@ -32,14 +32,26 @@ int deliveries_on_event(struct fold *fold, const struct event *event)
     return result == -E_NOT_FOUND ? 0 : result;
 }
 
+/* The notifier goes by the clock on its wall, which may be ahead of the journal's time: a time to try again that has passed by
+ * that clock would let it try again at once, and again. */
+static void heed_their_clock(const struct fold *fold, const struct event *event, struct escalation *escalation)
+{
+    bool failed = event->type == EVENT_notice_failed && HAS(escalation, escalation, retry_at);
+    if (failed && event->has_time && escalation->retry_at <= event->time_ms)
+        delivery_not_before(&fold->policy, event->time_ms, escalation);
+}
+
 bool delivery_apply(const struct fold *fold, const struct event *event, struct escalation *escalation)
 {
     const struct cause cause = fold->step.cause;
     if (event->type == EVENT_notice_sent)
         return delivery_sent(&event->data.notice_sent, cause, escalation);
-    if (event->type == EVENT_notice_failed)
-        return delivery_failed(&fold->policy, &event->data.notice_failed, cause, escalation);
-    return delivery_read(cause, escalation);
+    if (event->type == EVENT_notice_read)
+        return delivery_read(cause, escalation);
+    bool changed = delivery_failed(&fold->policy, &event->data.notice_failed, cause, escalation);
+    if (changed)
+        heed_their_clock(fold, event, escalation);
+    return changed;
 }
 
 int delivery_trace(struct fold *fold, const struct case_key *key, const struct event *event)
@@ -71,5 +83,6 @@ int escalation_told(struct fold *fold, const struct case_key *key, const struct 
         return result;
     if (delivery_climb_ms(&escalation) <= fold->step.cause.at_ms)
         result = escalation_go_up(fold, key, &escalation, fold->step.cause.at_ms);
+    heed_their_clock(fold, event, &escalation);
     return result < 0 ? result : escalation_save(fold, key, &escalation, EVENT_escalation_changed);
 }

@@ -55,12 +55,14 @@ static bool escalation_fits(const struct answer *answer, const union card *card)
     const struct escalation *escalation = &card->escalation;
     enum escalation_status status = escalation_status_of(escalation);
     bool overdue = escalation->rung_percent >= answer->policy->breach_percent && !escalation->ended;
+    bool undelivered = escalation_is_open(escalation) && HAS(escalation, escalation, failing_since);
     return NAME_FITS(store, escalation->store) && NAME_FITS(department, escalation->department) &&
            NAME_FITS(handler, escalation->to) && NAME_FITS(complaint, escalation->complaint) &&
            NAME_FITS(about, escalation->about) &&
            status_fits(asked, choice_name(choice_of_escalation_status(), status),
                        status == escalation_status_is_raised) &&
            (!HAS(asked, get_request, level) || escalation->level >= asked->level) &&
+           (!HAS(asked, get_request, undelivered) || undelivered == asked->undelivered) &&
            (!HAS(asked, get_request, overdue) || overdue == asked->overdue);
 }
 

@@ -7,6 +7,7 @@
 #include "schemas/record.h"
 #include "workers/kinds.h"
 #include "workers/repair_verify.h"
+#include "workers/verify_delivery.h"
 #include "workers/verifying.h"
 
 #include <stdarg.h>
@@ -28,6 +29,7 @@ const char *const verify_checks[] = {
     "each visit and each customer count as many open complaints as there are cards about them",
     "the days count as many visits as were told",
     "the callback that a customer waits for is open, and the one of a customer who stays away is there",
+    "what is to be sent has not arrived and is not over; what did not arrive names the notice that went up because of it",
 };
 const uint32_t verify_checks_count = sizeof verify_checks / sizeof verify_checks[0];
 
@@ -120,6 +122,7 @@ static void case_check(struct verification *verification, struct span key_bytes,
     if (case_letter(&key) == 'L')
         verify_told(verification, name,
                     ledger_entry_verify(verification->txn, &key, &summary.card.entry, &verification->ledger));
+    verify_told(verification, name, delivery_verify(verification->txn, &key, &summary.card));
     if (case_letter(&key) == 'V')
         verify_told(verification, name, repair_verify(verification->txn, &summary.card.repair));
     if (case_letter(&key) == 'E')

@@ -182,6 +182,8 @@ static void postman_act(struct member *member, int64_t wall_ms)
     if (!found)
         return;
     draft_begin_event(&draft, &postman->sender, &member->dice, wall_ms);
+    if (dice_chance(&member->dice, 3, 4))
+        draft.event.time_ms = wall_ms;
     report_something(&draft, wanted);
     uint32_t letter = draft_publish(&draft, &postman->sender);
     world_tell(cast->world, member->name, "%.*s: %s", SPAN_ARGS(draft.event.subject),
@@ -225,6 +227,7 @@ static void postman_work(struct member *member, int64_t wall_ms)
         postman->reported[postman->reported_count++] = report_key(&wanted);
         draft_begin_event(&draft, &postman->sender, &member->dice, wall_ms);
         draft.event.subject = wanted.id;
+        draft.event.time_ms = wall_ms;
         if (mailbox_is_dead(member->cast->world->options.seed, wanted.to))
             failed_write(&draft, &wanted, true);
         else

@@ -134,13 +134,25 @@ static bool failed(const struct oracle *oracle, const struct notice_failed *fail
     return true;
 }
 
+/* By the clock of who reports, which may be ahead, nothing is tried again at once. */
+static void heed(const struct oracle *oracle, const struct event *event, struct oracle_telling *telling)
+{
+    bool failing = event->type == EVENT_notice_failed && event->has_time && telling->retry_ms != ORACLE_NEVER;
+    if (failing && telling->retry_ms <= event->time_ms)
+        telling->retry_ms = oracle_whole_second(event->time_ms + oracle->policy->delivery.top_again_after_ms);
+}
+
 static bool report(const struct oracle *oracle, const struct event *event, const char *to, int64_t repeat,
                    const struct oracle_addressee *of, struct oracle_telling *telling)
 {
     if (event->type == EVENT_notice_sent)
         return sent(oracle, &event->data.notice_sent, to, repeat, telling);
-    if (event->type == EVENT_notice_failed)
-        return failed(oracle, &event->data.notice_failed, to, repeat, of, telling);
+    if (event->type == EVENT_notice_failed) {
+        bool counts = failed(oracle, &event->data.notice_failed, to, repeat, of, telling);
+        if (counts)
+            heed(oracle, event, telling);
+        return counts;
+    }
     bool first = telling->read_ms == ORACLE_NEVER;
     telling->read_ms = first ? oracle->at_ms : telling->read_ms;
     return first;
@@ -157,6 +169,7 @@ static void notice_reported(struct oracle *oracle, const struct event *event)
         oracle_notice_touch(oracle, notice, false);
         if (notice->telling.climb_ms <= oracle->at_ms)
             oracle_notice_climbs(oracle, i, oracle->at_ms);
+        heed(oracle, event, &oracle->notices[i].telling);
         return;
     }
 }

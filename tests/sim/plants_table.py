@@ -505,6 +505,33 @@ plant("low-spent-twice", "the low ratings that opened a task open the next one, 
         result = low_task(fold, place, row.low, row.low_count, &row);
 """)], 60, *STATE)
 
+plant("sent-to-whom", "a report that a notice was sent counts whoever it was sent to", "core/delivery.c", [("""
+    if (!span_equal(sent->to, escalation->to) || sent->repeat > escalation->repeat || known)
+""", """
+    if (sent->repeat > escalation->repeat || known)
+""")], 20, *STATE)
+
+plant("climbs-by-no-timer", "a notice that fails and is tried again goes up only when it has failed for good",
+      "core/escalation.c", [("""
+    return repeat_ms < climb_ms ? repeat_ms : climb_ms;
+""", """
+    return climb_ms == 0 ? climb_ms : repeat_ms;
+""")], 20, *STATE)
+
+plant("row-half-seen", "who has seen the notice above is told below all the same", "workers/escalation_climb.c", [("""
+    int result = row_walk(fold, seen, false, event);
+""", """
+    int result = 0;
+""")], 40, *STATE)
+
+plant("given-up-in-silence", "what will never arrive is given up, and nobody above is told", "core/delivery.c", [("""
+    if (over && HAS(escalation, escalation, climbed_to))
+        delivery_stop(escalation);
+""", """
+    if (over)
+        delivery_stop(escalation);
+""")], 20, *STATE)
+
 plant("superior-hears-no-end", "superiors are not told that a task is overdue no more", "workers/tasks.c", [("""
     if (task_untells(card))
         return notices_end_of(fold, card->id, "overdue");
