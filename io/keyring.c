@@ -84,12 +84,10 @@ static int file_load(const char *path, struct access_file *file, struct look *re
     if (result < 0)
         return result;
     result = file_read(path, ACCESS_FILE_MAX, &bytes, &len);
-    if (result == -E_NO_MEMORY)
-        return result;
     if (result < 0) {
         snprintf(message, KEYRING_MESSAGE_MAX, "%.200s: %s", path,
                  result == -E_TOO_LARGE ? "larger than 4 MiB; nobody has so many keys" : strerror(errno));
-        return result == -E_NO_INPUT_FILE ? result : -E_BAD_ACCESS;
+        return result == -E_TOO_LARGE ? -E_BAD_ACCESS : result;
     }
     result = access_file_parse(span_make(bytes, len), true, file, flaw);
     if (result == -E_BAD_ACCESS)
@@ -299,10 +297,11 @@ static enum keyring_change reload(struct keyring *keyring, int64_t wall_ms)
     bool seen = file_look(keyring->path, &look, message) == 0;
     if (seen && look_same(&look, &keyring->look) && !keyring->fresh)
         return KEYRING_SAME;
-    if (!seen || file_load(keyring->path, keyring->next, &look, message) < 0) {
+    int result = seen ? file_load(keyring->path, keyring->next, &look, message) : -E_BAD_ACCESS;
+    if (result < 0) {
         memcpy(keyring->trouble, message, sizeof message);
-        keyring->fresh = true; /* it may come back as it was */
-        if (seen) {            /* not again before somebody has mended it */
+        keyring->fresh = true; /* want of memory passes, and a file that is gone may come back as it was */
+        if (seen && result == -E_BAD_ACCESS) { /* what stands in it does not, before somebody mends it */
             keyring->look = look;
             fresh_set(keyring, wall_ms);
         }

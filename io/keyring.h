@@ -42,7 +42,7 @@
 struct keyring;
 
 /* path "": a keyring without anybody in it, for ports that ask for no keys. -E_BAD_ACCESS: message names file, line and key, what
- * is wrong and what to do. -E_NO_INPUT_FILE, -E_NO_MEMORY. */
+ * is wrong and what to do. -E_NO_INPUT_FILE, -E_NO_MEMORY, -E_NO_DESCRIPTORS, -E_IO. */
 int keyring_open(const char *path, struct keyring **ret_keyring, char message[KEYRING_MESSAGE_MAX]);
 void keyring_close(struct keyring *keyring); /* NULL is allowed */
 

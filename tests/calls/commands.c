@@ -43,6 +43,7 @@ static const struct command_case {
     {{"policy", "check", MANYI_SOURCE_DIR "/deploy/policy.yaml"}, NEEDS_HOUSE, 1, ""},
     {{"config", "show", "--json"}, NEEDS_HOUSE, 1, ""},
     {{"publish", "FILE", "--dry-run"}, NEEDS_HOUSE, 1, ""},
+    {{"key", "new", "bay", "--kind", "program", "--role", "ops", "--token", "--dir", "OUT"}, NEEDS_HOUSE, 1, NULL},
     {{"status", "--base-port", "PORT"}, NEEDS_SERVER, 1, NULL},
     {{"scores", "--by", "store", "--period", "2026-11", "--json", "--base-port", "PORT"}, NEEDS_SERVER, 1, ""},
     {{"complaints", "--base-port", "PORT"}, NEEDS_SERVER, 1, NULL},
