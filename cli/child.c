@@ -58,7 +58,7 @@ static int wait_ready(struct cli *cli, pid_t pid, const char *log)
 {
     static const uint8_t nothing[] = {0x80};
     uint32_t tries = 0;
-    for (int port = 0; port < CLI_PORTS;) {
+    for (int port = 0; port < CLI_NOTIFIER;) { /* it has no notices to tell */
         struct span pong;
         int status;
         int result =

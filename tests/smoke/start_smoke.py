@@ -77,6 +77,7 @@ def a_neighbour_in_the_same_directory_stays(top):
                               stderr=subprocess.PIPE, text=True)
     atexit.register(worker.kill)
     wait_for(os.path.join(directory, "state", "data.mdb"), worker)
+    wait_for(os.path.join(directory, "run", "query-trusted.sock"), worker)  # it has moved in: `run` is its own, too
     with open(rulebook, "wb") as pipe:
         pipe.write(b"nonsense: [")
     assert intake.wait(60) == 78, intake.stderr.read()
