@@ -289,7 +289,9 @@ static void patient_notices_of_a_reader_go_together_and_urgent_ones_alone(void *
         card->level = (uint32_t)i % 2;
     }
     card_make(&stand, "E-urgent", "chen.jing", START_MS);
-    card_make(&stand, "E-other", "wang.li", START_MS)->level = 0;
+    struct made_card *other = card_make(&stand, "E-other", "wang.li", START_MS - MINUTES);
+    other->grade = grade_is_general;
+    other->level = 0;
     time_passes(&stand, SECONDS);
     assert_int_equal(arrivals_of(&stand, "mail"), 4); /* 20 and 5, and two alone */
     assert_non_null(strstr(stand.arrivals[0].text, "chen.jing：20 项待办"));
@@ -311,6 +313,42 @@ static void an_answer_that_was_lost_brings_the_same_message_again(void **state)
     stand.receiver[0].weather = FINE;
     time_passes(&stand, MINUTES);
     assert_int_equal(arrivals_of(&stand, "hook"), 2);
+    assert_string_equal(stand.arrivals[0].id, stand.arrivals[1].id);
+    stand_close(&stand);
+}
+
+/* No card says yet what failed, as the worker is behind: the whiles grow all the same. */
+static void tries_are_counted_while_the_fold_is_behind(void **state)
+{
+    struct stand stand;
+    (void)state;
+    stand_open(&stand, one_hook);
+    time_passes(&stand, SECONDS);
+    stand.fold_rests = true;
+    stand.receiver[0].weather = DOWN;
+    card_make(&stand, "E-1", "wang.li", START_MS);
+    time_passes(&stand, 3 * MINUTES);
+    assert_int_equal(stand.arrival_count, 4); /* after 0, 10, 40 and 160 s */
+    assert_int_equal(stand.told_count, 4);
+    for (uint32_t i = 0; i < 4; i++)
+        assert_int_equal(stand.told[i].attempt, i + 1);
+    stand_close(&stand);
+}
+
+static void what_is_hurried_keeps_its_id(void **state)
+{
+    struct stand stand;
+    (void)state;
+    stand_open(&stand, one_hook);
+    stand.receiver[0].weather = DOWN;
+    struct made_card *card = card_make(&stand, "E-1", "wang.li", START_MS);
+    time_passes(&stand, SECONDS);
+    card->deliver_from_ms = START_MS - 5 * MINUTES;
+    card->grade = grade_is_major;
+    card_changed(&stand, card);
+    stand.receiver[0].weather = FINE;
+    time_passes(&stand, MINUTES);
+    assert_int_equal(stand.arrival_count, 2);
     assert_string_equal(stand.arrivals[0].id, stand.arrivals[1].id);
     stand_close(&stand);
 }
@@ -454,13 +492,14 @@ static void another_journal_is_begun_from_its_beginning(void **state)
     (void)state;
     stand_open(&stand, one_hook);
     card_make(&stand, "E-1", "wang.li", START_MS);
+    card_make(&stand, "E-2", "wang.li", START_MS)->deliver_from_ms = START_MS + HOURS; /* nobody knows of it any more */
     time_passes(&stand, SECONDS);
     stand.lineage = "L2";
     stand.card_count = 0;
     stand.last_n = 0;
     stand.told_count = 0;
     card_make(&stand, "E-9", "wang.li", START_MS);
-    time_passes(&stand, MINUTES);
+    time_passes(&stand, 2 * HOURS);
     assert_int_equal(arrivals_of(&stand, "hook"), 2);
     assert_memory_equal(stand.arrivals[1].id, "E-9~", 4);
     stand_close(&stand);
@@ -483,6 +522,8 @@ int main(void)
         cmocka_unit_test(a_full_mailbox_holds_up_nobody_else),
         cmocka_unit_test(patient_notices_of_a_reader_go_together_and_urgent_ones_alone),
         cmocka_unit_test(an_answer_that_was_lost_brings_the_same_message_again),
+        cmocka_unit_test(tries_are_counted_while_the_fold_is_behind),
+        cmocka_unit_test(what_is_hurried_keeps_its_id),
         cmocka_unit_test(what_is_acknowledged_meanwhile_is_not_sent),
         cmocka_unit_test(each_repeat_is_sent_and_a_new_reader_is_told),
         cmocka_unit_test(a_target_takes_nothing_new_until_the_last_outcome_is_on_record),
