@@ -2,6 +2,7 @@
  * bench.c - `manyi bench`: real processes over TCP loopback, on the disk of the user's choice, with the machine beside
  * the figures.
  */
+#include "cli/bench_keys.h"
 #include "cli/bench_measure.h"
 #include "cli/child.h"
 #include "cli/commands.h"
@@ -183,6 +184,8 @@ int command_bench(struct cli *cli)
         return result;
     machine_look(folder, &machine);
     result = ports_choose(cli);
+    if (result == 0 && option_given(&cli->arguments, "keys"))
+        result = bench_keys(cli);
     if (result == 0)
         result = bench_run(cli, option_given(&cli->arguments, "quick") ? &quick : &thorough, &figures);
     if (result == 0 && cli->json)

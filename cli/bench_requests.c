@@ -5,8 +5,8 @@
  */
 #include "cli/bench_measure.h"
 
+#include "clients/c/client.h"
 #include "core/status.h"
-#include "io/bus.h"
 #include "schemas/wire.h"
 
 #define RING 4096u
@@ -86,21 +86,20 @@ int measure_requests(struct bench *bench, uint32_t in_flight, uint64_t events_ma
 {
     char endpoint[ENDPOINT_MAX];
     struct requests requests = {.bench = bench};
-    struct bus *bus = NULL;
+    struct manyi *manyi = NULL;
     const struct port_options options = {.kind = PORT_DEALER,
                                          .endpoint = cli_endpoint(bench->cli, CLI_INTAKE, endpoint)};
-    int result = bus_open(&bus);
+    int result = cli_manyi(bench->cli, &manyi);
     if (result == 0)
-        result = port_open(bus, &options, &requests.port);
+        result = port_open(manyi->bus, &options, &requests.port);
     samples_begin(bench);
     double begin = bench_now();
     if (result == 0)
-        result = requests_run(&requests, bus, in_flight, events_max, seconds);
+        result = requests_run(&requests, manyi->bus, in_flight, events_max, seconds);
     struct throughput throughput = {.events = requests.answered, .seconds = bench_now() - begin};
     samples_read(bench, &throughput);
     parcel_release(&requests.parcel);
     port_close(requests.port);
-    bus_close(bus);
     if (result < 0)
         return cli_fail(bench->cli, result, "%s", endpoint);
     *ret_throughput = throughput;

@@ -133,6 +133,7 @@ static const struct option_row restore_options[] = {
 
 static const struct option_row bench_options[] = {
     OPTION("quick", NULL, "within 50 seconds"),
+    OPTION("keys", NULL, "everybody needs a key, as over a network"),
 };
 
 static const struct option_row demo_options[] = {

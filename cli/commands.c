@@ -339,7 +339,8 @@ static const struct command commands[] = {
      .operands = "",
      .summary = "measure this machine, with a server of its own",
      .examples = "  manyi bench --quick\n"
-                 "  manyi bench --dir /data/bench --json\n",
+                 "  manyi bench --dir /data/bench --json\n"
+                 "  manyi bench --quick --keys\n",
      .details = "--dir chooses the disk: the bench works in a new folder there (/tmp otherwise) and removes it.\n",
      OPTIONS(bench_options),
      .run = command_bench},
