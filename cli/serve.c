@@ -110,7 +110,8 @@ static int roles_run(struct cli *cli, uint32_t mask, bool one_process, const cha
         result = house_wait_ready(cli, &house, signal_fd);
         if (result == 0) {
             fprintf(stderr, "manyi: %s in %s on %s, ports %u to %u: ready\n", what, house.setup.dir, cli->config.host,
-                    (unsigned)cli->config.base_port + 1, (unsigned)cli->config.base_port + 5);
+                    (unsigned)cli->config.base_port + (mask & ROLE_BIT(ROLE_GATEWAY) ? 0 : 1),
+                    (unsigned)cli->config.base_port + 5);
             result = wait_for_end(cli, &house, signal_fd);
         } else {
             drain(&house, signal_fd);
