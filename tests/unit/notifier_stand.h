@@ -7,6 +7,30 @@
 
 #include "tests/unit/notifier_made.h"
 
+/* ---- the files ---- */
+
+static const char one_hook[] = "language: en\n"
+                               "targets:\n"
+                               "  - {name: hook, kind: webhook, url: \"http://127.0.0.1/\", secret_file: s}\n"
+                               "people:\n"
+                               "  wang.li: [{target: hook}]\n";
+
+static const char many_ways[] = "language: zh\n"
+                                "targets:\n"
+                                "  - {name: mail, kind: smtp, host: localhost, from: a@example.com}\n"
+                                "  - {name: sms, kind: command, command: /bin/sms}\n"
+                                "  - {name: room, kind: wecom, url: \"https://robot\"}\n"
+                                "people:\n"
+                                "  wang.li:\n"
+                                "    - {target: mail, address: wang.li@example.com}\n"
+                                "    - {target: sms, address: \"13800000000\"}\n"
+                                "  chen.jing: [{target: mail, address: chen.jing@example.com}]\n"
+                                "  zhao.min: [{target: mail, address: full@example.com}]\n"
+                                "  manager@sh-pudong/service: [{target: room}]\n"
+                                "  director: [{target: sms, address: \"13900000000\"}]\n";
+
+enum { MAIL, SMS, ROOM };
+
 /* ---- the receivers ---- */
 
 static inline struct courier_sim_fate stand_weather(void *context, const struct notice_target *target,
@@ -56,6 +80,14 @@ static inline struct courier_sim_fate stand_weather(void *context, const struct 
     snprintf(arrival->address, sizeof arrival->address, "%.*s", SPAN_ARGS(message->address));
     snprintf(arrival->text, sizeof arrival->text, "%.*s", SPAN_ARGS(message->text));
     return fate;
+}
+
+static inline uint32_t arrivals_of(const struct stand *stand, const char *target)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < stand->arrival_count; i++)
+        count += stand->arrivals[i].arrived && strcmp(stand->arrivals[i].target, target) == 0;
+    return count;
 }
 
 /* ---- life ---- */
