@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Two hosts and the wire between them: a publisher with a session and a subscriber on one, `manyi serve` with keys on the other.
 
-The wire is cut, slowed and healed, and the server killed, in the middle of 20,000 events: each is in the journal once, in order, and
+The wire is cut, slowed and healed, somebody's key revoked and the server killed, in the middle of 20,000 events: each is in the journal once, in order, and
 the subscriber has every complaint. Hosts are network namespaces; where they can't be made this says so and exits with 77.
 
 Usage: MANYI=build/manyi tests/network/two_hosts_test.py build/clients/c/libmanyi.so
@@ -137,6 +137,7 @@ def story(wire, library, top):
     keys = people_make(data, {
         "bay-03": ["--kind", "device", "--role", "publisher", "--role", "group", "--store", "all", "--department", "all",
                    "--source", "/stores/*"],
+        "former": ["--kind", "person", "--role", "handler", "--store", "all", "--department", "all"],
         "auditor": ["--kind", "person", "--role", "auditor", "--store", "all", "--department", "all"]})
     server = FarServer(wire, data, keys["auditor"]).start()
     clients = Clients(wire, library, keys["bay-03"], server.base)
@@ -149,7 +150,9 @@ def story(wire, library, top):
         wire.slow()
         for_a_while(SLOW_S)
         wire.quicken()
-        clients.wait_answered(12000)
+        clients.wait_answered(10000)
+        run(MANYI, "key", "revoke", "former", "--dir", data)  # every connection ends by it
+        clients.wait_answered(14000)
         server.kill()
         server.start()
         clients.wait_answered(EVENTS)
@@ -187,7 +190,7 @@ def main():
             story(wire, library, top)
     finally:
         wire.remove()
-    print(f"{EVENTS} events through a cut, a slow wire and a killed server: each once, in order")
+    print(f"{EVENTS} events through a cut, a slow wire, a revoked key and a killed server: each once, in order")
 
 
 main()
