@@ -18,6 +18,7 @@ import tempfile
 import threading
 import time
 import urllib.parse
+import warnings
 
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
 from served import MANYI, Server  # noqa: E402
@@ -447,6 +448,21 @@ def is_refused(directory, *words, says):
     assert out.returncode == 78 and says in out.stderr, (out.returncode, out.stderr)
 
 
+def what_others_could_read_is_not_begun(top, directory, base):
+    outside = ["--host", "0.0.0.0", "--base-port", str(base)]
+    os.environ["MANYI_KEYS"] = "always"
+    try:
+        is_refused(directory, *outside, says="E1809")
+        is_refused(directory, *outside, says="tls_certificate: FILE")
+    finally:
+        del os.environ["MANYI_KEYS"]
+    os.environ["MANYI_BEHIND_PROXY"] = "true"
+    try:
+        is_refused(f"{top}/nobody", "--base-port", str(base), says="access file")
+    finally:
+        del os.environ["MANYI_BEHIND_PROXY"]
+
+
 def tls_is_spoken_and_asked_for(top, base):
     import ssl
     key, certificate = f"{top}/tls.key", f"{top}/tls.crt"
@@ -473,7 +489,9 @@ def tls_is_spoken_and_asked_for(top, base):
     assert heard.startswith(b"HTTP/1.1 200") and b"Strict-Transport-Security" in heard, heard
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
-    old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it is old is the point
+        old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
     try:
         old.wrap_socket(socket.create_connection(("127.0.0.1", secure.base)))
         raise AssertionError("TLS 1.1 was spoken")
@@ -550,6 +568,7 @@ def main():
     with tempfile.TemporaryDirectory(prefix="manyi-gateway-") as top:
         keyless(top)
         server = keyed(top)
+        what_others_could_read_is_not_begun(top, server.directory, server.base)
         tls_is_spoken_and_asked_for(top, server.base)
         behind_a_proxy_cookies_are_secure_and_addresses_the_clients(server.directory, server.base)
     print("the gateway lets in whom it should, and nobody else")
