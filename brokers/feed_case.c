@@ -5,7 +5,7 @@
  *   GET personal ──▶ the entry's own place ──not there──▶ GET of the case, as the caller ──its card──▶ `personal` there?
  *                                                          the request is kept here meanwhile, and comes back
  *
- * At most FEED_CASES_MAX are asked for at a time; the worker that doesn't answer within 5 s leaves the entry's own place.
+ * At most FEED_CASES_MAX are asked for at a time; the worker that doesn't answer within 1.5 s leaves the entry's own place.
  */
 #include "brokers/card_sight.h"
 #include "brokers/feed_parts.h"
@@ -15,7 +15,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define PATIENCE_MS 5000
+#define PATIENCE_MS 1500
 
 /* What the worker calls a case, by its letter. NULL: no case of people's. */
 static const char *what_of(struct span id)

@@ -3,7 +3,7 @@
  *
  *   a request ──▶ audit_read ──0──▶ answered
  *                     │ -E_AGAIN: it is kept here, audit.read is on its way to intake
- *                     '──ACK, or 5 s──▶ audit_take ──▶ the role takes it as if it had just come
+ *                     '──ACK, or 3 s──▶ audit_take ──▶ the role takes it as if it had just come
  *
  * The record is on disk before the answer leaves. The same principal, what, subject and reason are on record already for an hour, and
  * are answered at once. Refusals are told once and then, as often as they came, once a minute.
@@ -25,7 +25,7 @@
 #define AUDIT_REFUSALS_MAX 256u
 #define AUDIT_REQUEST_MAX 2048u /* bytes of a request that can be kept */
 #define AUDIT_RECORDS_MAX 600u  /* of one principal's reads, new ones, in a minute */
-#define AUDIT_PATIENCE_MS 5000
+#define AUDIT_PATIENCE_MS 3000 /* whoever asks hears of it before they give up, after 5 s */
 #define AUDIT_FRESH_MS (3600 * 1000ll)
 #define AUDIT_MINUTE_MS 60000
 

@@ -2,7 +2,7 @@
  * audit_parts.h - what the two files of the audit share: reads that are remembered, requests that wait, refusals that are counted.
  *
  *   FREE ──read──▶ WRITING ──ACK──▶ ON_RECORD ──an hour──▶ FREE
- *                     '──5 s──▶ FAILED ──nobody waits any more──▶ FREE
+ *                     '──3 s──▶ FAILED ──nobody waits any more──▶ FREE
  *
  * Included by audit*.c only.
  */
