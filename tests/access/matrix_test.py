@@ -6,6 +6,7 @@ somebody at sh-pudong/service. There are cases there (here), in the other depart
 store where everything is about that very person (own).
 """
 import collections
+import json
 import sys
 import tempfile
 import time
@@ -315,6 +316,18 @@ def audit_is_for_auditors(found, surface, rows_of):
         found.note(surface, role, "audit", f"audit -> {str(rows)[:40]}", CELLS["audit"][role] != "none", not refused(rows))
 
 
+def it_is_the_table_that_is_printed(world):
+    """`manyi access --json` says what core/access.def says, and asks for the rights that this test expects."""
+    printed = json.loads(world.command("access", "--json"))
+    cells = {(cell["right"], cell["role"]): cell["reach"] for cell in printed["cells"]}
+    assert cells == {(right, role): reach for right, reaches in CELLS.items() for role, reach in reaches.items()}
+    assert {row["type"]: row["right"] for row in printed["events"]} == table.RIGHT_OF_TYPE
+    assert {row["channel"]: row["right"] for row in printed["channels"]} == table.RIGHT_OF_CHANNEL
+    tried = {what: right for what, right, *_ in LISTS} | {what: right for what, right, _ in SINGLES if what != "trace"}
+    printed_of = {row["what"]: row["right"] for row in printed["verbs"]}
+    assert not {what for what, right in tried.items() if printed_of[what] != right}, (tried, printed_of)
+
+
 # ---- all of it ----
 
 def people_make(world):
@@ -394,6 +407,7 @@ def main():
         world.server.start()
         cases = cases_make(world)
         people_make(world)
+        it_is_the_table_that_is_printed(world)
         world.lock_up()
         world.server.start()
         rows = rows_by_zeromq(world)

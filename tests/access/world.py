@@ -44,6 +44,7 @@ class Peer:
             self.socket.curve_publickey, self.socket.curve_secretkey = key["public"].encode(), key["secret"].encode()
             self.socket.curve_serverkey = key["server"].encode()
         self.socket.connect(endpoint)
+        self.rid = 0  # of single questions they fall, of many at once they rise
 
     def send(self, verb, body, rid=0):
         self.socket.send_multipart([b"", verb.encode(), pack({"rid": rid, **body})])
@@ -53,8 +54,15 @@ class Peer:
         return verb.decode(), unpack(body)
 
     def ask(self, verb, **body):
-        self.send(verb, body)
-        return self.receive()
+        """Asks again when a connection was ended meanwhile: every request is safe to repeat."""
+        self.rid -= 1
+        for _ in range(8):
+            self.send(verb, body, self.rid)
+            while self.socket.poll(ANSWER_MS // 8):
+                answer = self.receive()
+                if answer[1].get("rid") == self.rid:
+                    return answer
+        raise AssertionError(f"{verb} is not answered")
 
     def ask_all(self, requests):
         """[(verb, body)] -> [(verb, body)] in the same order; 200 at a time, below what a peer may have unanswered."""
@@ -209,7 +217,12 @@ class World:
         return seq
 
     def outcomes(self, seqs):
-        answers = self.peer("office", QUERY).ask_all([("GET", {"what": "outcome", "seq": seq, "wait_seq": seq}) for seq in seqs])
+        """What became of each, once the last of them is folded."""
+        if not seqs:
+            return []
+        query = self.peer("office", QUERY)
+        assert query.ask("GET", what="outcome", seq=seqs[-1], wait_seq=seqs[-1])[1].get("code") != "E1412", "not folded in time"
+        answers = query.ask_all([("GET", {"what": "outcome", "seq": seq}) for seq in seqs])
         return [body["rows"][0] if verb == "ROWS" and body["rows"] else {"outcome": None, "code": body.get("code")}
                 for verb, body in answers]
 
