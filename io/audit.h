@@ -25,7 +25,7 @@
 #define AUDIT_REFUSALS_MAX 256u
 #define AUDIT_REQUEST_MAX 2048u /* bytes of a request that can be kept */
 #define AUDIT_RECORDS_MAX 600u  /* of one principal's reads, new ones, in a minute */
-#define AUDIT_PATIENCE_MS 3000 /* whoever asks hears of it before they give up, after 5 s */
+#define AUDIT_PATIENCE_MS 3000  /* whoever asks hears of it before they give up, after 5 s */
 #define AUDIT_FRESH_MS (3600 * 1000ll)
 #define AUDIT_MINUTE_MS 60000
 
