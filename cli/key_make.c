@@ -73,7 +73,7 @@ int token_make(struct key_desk *desk, const struct principal *principal, int64_t
     sodium_bin2base64(ret_token + sizeof prefix - 1, TOKEN_TEXT_MAX - sizeof prefix + 1, bytes, sizeof bytes,
                       sodium_base64_VARIANT_URLSAFE_NO_PADDING);
     sodium_memzero(bytes, sizeof bytes);
-    token_hash(span_of(ret_token), hash);
+    content_hash(span_of(ret_token), hash);
     int result = access_token_add(desk->file, principal->number, hash, until_ms, desk->now_ms, ret_id, message);
     return result < 0 ? cli_fail(desk->cli, result, "%s: %s", desk->file->access.text + principal->name, message) : 0;
 }

@@ -73,7 +73,7 @@ void access_file_sort(struct access_file *file);
 /* The same principals, keys, tokens and passwords? */
 bool access_file_same(const struct access_file *a, const struct access_file *b);
 
-void token_hash(struct span token, uint8_t ret_hash[32]);
+void content_hash(struct span content, uint8_t ret_hash[32]); /* BLAKE2b-256 */
 
 /* What was checked, a line each, for `manyi access check`. */
 extern const char *const access_checks[];
