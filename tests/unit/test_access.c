@@ -211,6 +211,20 @@ static void a_principal_gives_its_own_name_and_those_it_speaks_for(void **state)
     }
 }
 
+/* A name may be a piece of a longer text: what stands behind it is none of it. */
+static void a_name_ends_where_it_ends(void **state)
+{
+    (void)state;
+    static const char line[] = "agent.7";
+    bool claimed;
+    const struct principal *me = somebody("handler", "speaks_for: ['agent.*']");
+    assert_true(access_speaks_for(&access, me, span_make(line, 6), &claimed));
+    assert_false(access_speaks_for(&access, me, span_make(line, 5), &claimed));
+    me = somebody("publisher", "rate: 1");
+    assert_true(access_owns_source(&access, me, span_make("/principals/mex", 14)));
+    assert_false(access_owns_source(&access, me, span_make("/principals/mex", 15)));
+}
+
 static const struct {
     const char *list, *source;
     bool owns;
@@ -301,6 +315,7 @@ int main(void)
         cmocka_unit_test(a_place_is_a_store_times_a_department),
         cmocka_unit_test(who_is_local_may_everything_and_claims_whatever_name_they_give),
         cmocka_unit_test(a_principal_gives_its_own_name_and_those_it_speaks_for),
+        cmocka_unit_test(a_name_ends_where_it_ends),
         cmocka_unit_test(a_source_belongs_to_whoever_lists_it),
         cmocka_unit_test(each_type_asks_for_its_right),
     };
