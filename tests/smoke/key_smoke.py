@@ -165,6 +165,23 @@ def check_refusals(desk):
     assert "has no key or token t9" in desk.run("key", "revoke", "wang.li", "t9", code=1).stderr
 
 
+def check_example(desk):
+    """The example that is delivered is in order, lets nobody in, and keeps its comments when somebody gets a key."""
+    example = SOURCE / "deploy/access.example.yaml"
+    checked = desk.json("access", "check", str(example))
+    assert checked["principals"] == 7 and checked["keys"] + checked["tokens"] + checked["passwords"] == 0, checked
+    with tempfile.TemporaryDirectory() as folder:
+        other = Desk(folder)
+        os.mkdir(other.dir)
+        text = example.read_text(encoding="utf-8")
+        other.file.write_text(text, encoding="utf-8")
+        other.run("key", "rotate", "bay-03", "--token")
+        changed = other.file.read_text(encoding="utf-8")
+        assert [line for line in text.splitlines() if line.lstrip().startswith("#")] == \
+            [line for line in changed.splitlines() if line.lstrip().startswith("#")]
+        assert len(other.principal("bay-03")["tokens"]) == 1 and other.principal("bay-03")["rate"] == 50
+
+
 def check_start(desk):
     """A server that can't read who may do what does not start, and leaves nothing behind."""
     sound = pathlib.Path(desk.folder, "real.yaml").read_text()
@@ -206,7 +223,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         desk = Desk(folder)
         for check in (check_pairs, check_tokens, check_passwords, check_file, check_together, check_refusals,
-                      check_start, check_table):
+                      check_example, check_start, check_table):
             check(desk)
             print(check.__name__, "ok")
     return 0
