@@ -140,7 +140,7 @@ static int read_source(struct reading *reading, const yaml_node_t *node)
     int result = reading_text(reading, node, URI_MAX_BYTES, &text);
     if (result < 0)
         return result;
-    if (strncmp(text, "/manyi/", 7) == 0 && strcmp(text, "/manyi/cli") != 0)
+    if (strncmp(text, "/manyi/", 7) == 0)
         return reading_flaw(reading, "is \"%s\"; /manyi/... are Manyi's own sources", text);
     result = pattern_check(reading, text, "/");
     return result < 0 ? result : name_keep(reading, text);

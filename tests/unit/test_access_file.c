@@ -78,6 +78,7 @@ static const struct {
     {BAY_WITH("sources: [/a/*/b]"), {"sources[0] is \"/a/*/b\"", "a * may only end it"}},
     {BAY_WITH("sources: [/stores/sh*]"), {"sources[0] is \"/stores/sh*\"", "/ before the *"}},
     {BAY_WITH("sources: [/manyi/notifier]"), {"sources[0] is \"/manyi/notifier\"", "Manyi's own"}},
+    {BAY_WITH("sources: [/manyi/cli]"), {"Manyi's own"}},
     {BAY_WITH("speaks_for: [a*b]"), {"speaks_for[0] is \"a*b\""}},
     {BAY_WITH("sources: [\"/*" TEN(TEN("王王")) "\"]"), {"sources[0] is longer"}},
     {BAY_WITH("rate: fast"), {"rate is \"fast\""}},
