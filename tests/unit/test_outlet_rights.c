@@ -279,6 +279,48 @@ static void waiting_costs_a_question_every_two_seconds(void **state)
     assert_in_range(hall.followers[0].subscriber->topics[0].attempt - before, 4, 6);
 }
 
+/* A principal that takes every place to wait in leaves them to others. */
+static void nobody_waits_in_more_places_than_are_theirs(void **state)
+{
+    (void)state;
+    struct port *ports[] = {people_port(hall.stand.setup.bus, hall.stand.setup.replay_endpoint, WANG_LI),
+                            people_port(hall.stand.setup.bus, hall.stand.setup.replay_endpoint, SUN_TAO)};
+    struct parcel parcel = {0};
+    go(20);
+    for (uint32_t i = 0; i < 2; i++) {
+        for (uint32_t k = 0; k < 257u - i; k++) { /* sun.tao asks for one less */
+            uint8_t body[128], rid[8];
+            struct wire_writer writer;
+            struct replay_request request = {0};
+            wire_writer_init(&writer, rid, sizeof rid);
+            wire_natural(&writer, k);
+            SET(&request, replay_request, rid, wire_written(&writer));
+            SET(&request, replay_request, channel, span_of("complaint"));
+            SET(&request, replay_request, after, 0);
+            SET(&request, replay_request, wait_ms, 60000);
+            wire_writer_init(&writer, body, sizeof body);
+            record_encode(&record_of_replay_request, &request, ENCODE_EVENT, &writer);
+            const struct span frames[] = {span_make(NULL, 0), span_of("REPLAY"), wire_written(&writer)};
+            assert_int_equal(port_send(ports[i], frames, 3), 0);
+        }
+    }
+    go(10);
+    assert_int_equal(port_receive(ports[0], &parcel), 0);
+    assert_true(span_is(parcel.frame[1], "NAK"));
+    assert_int_equal(port_receive(ports[0], &parcel), -E_AGAIN);
+    assert_int_equal(port_receive(ports[1], &parcel), -E_AGAIN);
+    complaint_of("C-1", "hz-xihu"); /* not wang.li's */
+    go(10);
+    assert_int_equal(port_receive(ports[0], &parcel), -E_AGAIN);
+    for (uint32_t k = 0; k < 256; k++) {
+        assert_int_equal(port_receive(ports[1], &parcel), 0);
+        assert_true(span_is(parcel.frame[1], "CARDS"));
+    }
+    parcel_release(&parcel);
+    port_close(ports[0]);
+    port_close(ports[1]);
+}
+
 /* ---- the ledger ---- */
 
 /* Takes one PUT at intake's door, and answers it; the event it holds in ret_event. false: none came. */
@@ -341,6 +383,7 @@ int main(void)
         TEST(a_follower_knows_how_old_its_picture_is),
         TEST(another_journal_is_read_from_its_beginning),
         TEST(waiting_costs_a_question_every_two_seconds),
+        TEST(nobody_waits_in_more_places_than_are_theirs),
         TEST(who_follows_the_ledger_is_on_record_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
