@@ -96,10 +96,12 @@ size_t http_problem(int status, const char *detail, const char *pointer, const c
         json_print_text(to, span_of(pointer));
     }
     fprintf(to, "%s}", more);
-    fflush(to);
+    bool whole = fflush(to) == 0 && !ferror(to);
     long len = ftell(to);
-    fclose(to);
-    return len > 0 ? (size_t)len : 0;
+    whole = fclose(to) == 0 && whole && len > 0 && (size_t)len < HTTP_PROBLEM_MAX;
+    if (whole)
+        return (size_t)len;
+    return detail[0] || pointer[0] || more[0] ? http_problem(status, "", "", "", text) : 0; /* too long to be told */
 }
 
 bool http_is_loopback(const char *host)

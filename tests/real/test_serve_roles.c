@@ -15,7 +15,9 @@
 
 #include <cmocka.h>
 
-#define ROLES_ALL (ROLE_BIT(ROLE_INTAKE) | ROLE_BIT(ROLE_FEED) | ROLE_BIT(ROLE_WORKER) | ROLE_BIT(ROLE_OUTLET))
+#define ROLES_ALL                                                                                  \
+    (ROLE_BIT(ROLE_INTAKE) | ROLE_BIT(ROLE_FEED) | ROLE_BIT(ROLE_WORKER) | ROLE_BIT(ROLE_OUTLET) | \
+     ROLE_BIT(ROLE_GATEWAY))
 #define RATINGS 3000u
 #define COMPLAINTS 20u
 #define DEADLINE_S 60
