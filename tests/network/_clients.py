@@ -15,7 +15,7 @@ import msgpack  # noqa: E402
 
 LIBRARY, KEY, HOST, BASE, EVENTS, EVERY = *sys.argv[1:4], *map(int, sys.argv[4:7])
 SOURCE = b"/stores/sh-pudong/service/bay-03"
-PACE = 40  # events a turn, so that what happens to the network happens in the middle
+PACE = 70  # events a turn, so that what happens to the network happens in the middle
 c, u64, text = ctypes, ctypes.c_uint64, ctypes.c_char_p
 
 

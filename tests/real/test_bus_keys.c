@@ -18,7 +18,8 @@
 #include <cmocka.h>
 
 #define PATIENCE_MS 10000
-#define ENDED_MS 3000 /* a second until the file is looked at, another until a role's turn */
+#define ENDED_MS 3000    /* a second until the file is looked at, another until a role's turn */
+#define HANDSHAKE_MS 400 /* what a refused peer waits before it tries again: nobody tells it */
 #define SOCKETS_MAX 32u
 #define CLOCK_RATE 10 /* so that a key's time ends soon */
 #define HANDSHAKE_FAILED \
@@ -143,12 +144,13 @@ static int door_close(void **state)
 
 static void *socket_make(struct door *door, int type)
 {
-    const int none = 0, patience_ms = PATIENCE_MS;
+    const int none = 0, patience_ms = PATIENCE_MS, handshake_ms = HANDSHAKE_MS;
     void *socket = zmq_socket(door->strangers, type);
     assert_non_null(socket);
     assert_true(door->socket_count < SOCKETS_MAX);
     zmq_setsockopt(socket, ZMQ_LINGER, &none, sizeof none);
     zmq_setsockopt(socket, ZMQ_SNDTIMEO, &patience_ms, sizeof patience_ms);
+    zmq_setsockopt(socket, ZMQ_HANDSHAKE_IVL, &handshake_ms, sizeof handshake_ms);
     return door->socket[door->socket_count++] = socket;
 }
 
@@ -342,6 +344,20 @@ static void when_the_handler_is_gone_those_inside_go_on_and_newcomers_wait(void 
     assert_int_equal(number_of(door, &bay), 5);
 }
 
+static void a_handler_that_does_not_answer_lets_nobody_in(void **state)
+{
+    struct door *door = *state;
+    void *stuck = zmq_socket(door->setup.bus->context, ZMQ_ROUTER);
+    assert_non_null(stuck);
+    int bound_stuck = zmq_bind(stuck, "inproc://zeromq.zap.01");
+    door->router = bound(door, PORT_ROUTER);
+    struct peer boss = peer_of(door, BOSS, door->router);
+    bool refused = peer_is_refused(door, &boss);
+    zmq_close(stuck);
+    assert_int_equal(bound_stuck, 0);
+    assert_true(refused);
+}
+
 static void there_is_one_handler_in_a_process(void **state)
 {
     struct door *door = *state;
@@ -454,6 +470,7 @@ int main(void)
         AT_THE_DOOR(nobody_else_is_let_in),
         AT_THE_DOOR(without_a_handler_nobody_is_let_in),
         AT_THE_DOOR(when_the_handler_is_gone_those_inside_go_on_and_newcomers_wait),
+        AT_THE_DOOR(a_handler_that_does_not_answer_lets_nobody_in),
         AT_THE_DOOR(there_is_one_handler_in_a_process),
         AT_THE_DOOR(a_revoked_key_ends_its_connection_and_comes_back_when_allowed),
         AT_THE_DOOR(a_key_ends_when_its_time_is_over),
