@@ -37,10 +37,19 @@ struct access_ask card_ask(enum card_channel channel, struct span card)
     return ask;
 }
 
-bool card_has_moved(struct span card)
+static bool line_says_farewell(struct span line, struct span person)
+{
+    struct span type = text_find(line, "type");
+    bool assigned = span_is(type, "complaint.assigned") || span_is(type, "task.assigned");
+    return span_is(type, "complaint.transferred") || (assigned && span_equal(text_find(line, "said"), person));
+}
+
+bool card_has_left(enum card_channel channel, struct span card, struct span person)
 {
     struct wire_value value;
     struct span history, line;
+    if (channel != CHANNEL_complaint && channel != CHANNEL_task)
+        return false;
     if (wire_find(card, "history", &value, &history) || value.kind != WIRE_ARRAY)
         return false;
     struct wire_reader reader = wire_reader(history);
@@ -49,16 +58,16 @@ bool card_has_moved(struct span card)
     for (uint32_t i = 0; i < value.count; i++) {
         if (wire_skip(&reader, EVENT_DEPTH_MAX, &line))
             return false;
-        if (span_is(text_find(line, "type"), "complaint.transferred"))
+        if (line_says_farewell(line, person))
             return true;
     }
     return false;
 }
 
-struct span card_farewell(struct span card, uint8_t buffer[NAME_MAX_BYTES + 32])
+struct span card_farewell(struct span card, uint8_t buffer[CARD_FAREWELL_MAX])
 {
     struct wire_writer writer;
-    wire_writer_init(&writer, buffer, NAME_MAX_BYTES + 32);
+    wire_writer_init(&writer, buffer, CARD_FAREWELL_MAX);
     wire_map(&writer, 2);
     wire_key(&writer, "id");
     wire_text(&writer, text_find(card, "id"));

@@ -5,15 +5,19 @@
 #define MANYI_BROKERS_CARD_SIGHT_H
 
 #include "core/access.h"
+#include "core/limits.h"
 #include "schemas/codec.h"
+
+#define CARD_FAREWELL_MAX (CASE_ID_MAX + 32u)
 
 /* What seeing it asks for; the spans lie in the card. What the card does not say is empty: nowhere, nobody. */
 struct access_ask card_ask(enum card_channel channel, struct span card);
 
-/* A complaint that has gone from one store or department to another: who saw it there may see it no longer, and must learn that. */
-bool card_has_moved(struct span card);
+/* A card out of this person's sight that was in it once: a complaint that was transferred, a case that was assigned to them and then
+ * to another. Who saw it must learn that they see it no longer. */
+bool card_has_left(enum card_channel channel, struct span card, struct span person);
 
 /* {id, gone: true} for such a one. */
-struct span card_farewell(struct span card, uint8_t buffer[NAME_MAX_BYTES + 32]);
+struct span card_farewell(struct span card, uint8_t buffer[CARD_FAREWELL_MAX]);
 
 #endif

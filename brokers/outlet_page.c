@@ -35,7 +35,7 @@ static void card_write(struct wire_writer *writer, const struct kept_card *kept)
 
 /* The card as it is told, if at all. */
 static bool card_told(const struct sight *sight, const struct replay_asked *asked, struct kept_card *kept,
-                      uint8_t farewell[NAME_MAX_BYTES + 32])
+                      uint8_t farewell[CARD_FAREWELL_MAX])
 {
     bool first = asked->after == 0; /* a tombstone matters only to who has the card */
     if (kept->gone && first)
@@ -43,7 +43,7 @@ static bool card_told(const struct sight *sight, const struct replay_asked *aske
     const struct access_ask ask = card_ask(asked->channel, kept->card);
     if (!sight->principal || access_decide(sight->access, sight->principal, &ask) == 0)
         return true;
-    if (first || asked->channel != CHANNEL_complaint || !card_has_moved(kept->card))
+    if (first || !card_has_left(asked->channel, kept->card, access_span(sight->access, sight->principal->name)))
         return false;
     kept->card = card_farewell(kept->card, farewell);
     return true;
@@ -57,7 +57,7 @@ static int page_read(struct card_reader *reader, const struct replay_asked *aske
     struct page page = {.upto = asked->after};
     for (uint32_t scanned = 0; page.count < asked->max && scanned < REPLAY_SCAN_MAX; scanned++) {
         struct kept_card kept;
-        uint8_t farewell[NAME_MAX_BYTES + 32];
+        uint8_t farewell[CARD_FAREWELL_MAX];
         int result = cards_read(reader, &kept);
         if (result == -E_NOT_FOUND)
             break;

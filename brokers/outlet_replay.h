@@ -7,7 +7,7 @@
  * transaction; it would tie the answers to a commit that can still fail.)
  *
  * Whoever asks is given the cards that they may see (core/access.h), with the n that everybody sees; `upto` moves on over
- * the others. A complaint that was transferred out of their sight comes as its tombstone, {id, gone}.
+ * the others. A case that left their sight, by a transfer or by being assigned to another, comes as its tombstone, {id, gone}.
  *
  * A REPLAY with wait_ms is parked while the channel has nothing newer for it; a restart forgets it, and it is asked again.
  */

@@ -122,9 +122,9 @@ static void go(uint32_t turns)
     }
 }
 
-/* A card of somebody's; with_move: its history says that it was transferred. */
-static void card(enum event_type type, const char *id, const char *store, const char *person_key, const char *person,
-                 bool with_move)
+/* A card of somebody's; move, a type, and to whom stand in its history; NULL: nothing does. */
+static void card_moved(enum event_type type, const char *id, const char *store, const char *person_key,
+                       const char *person, const char *move, const char *said)
 {
     uint8_t bytes[512];
     struct wire_writer writer;
@@ -139,19 +139,26 @@ static void card(enum event_type type, const char *id, const char *store, const 
     wire_key(&writer, person_key);
     person ? wire_text(&writer, span_of(person)) : wire_nil(&writer);
     wire_key(&writer, "history");
-    wire_array(&writer, with_move);
-    if (with_move) {
-        wire_map(&writer, 1);
+    wire_array(&writer, move ? 1 : 0);
+    if (move) {
+        wire_map(&writer, 2);
         wire_key(&writer, "type");
-        wire_text(&writer, span_of("complaint.transferred"));
+        wire_text(&writer, span_of(move));
+        wire_key(&writer, "said");
+        wire_text(&writer, span_of(said));
     }
     assert_false(writer.full);
     feed_model_add_card(&hall.stand.feed, type, id, wire_written(&writer));
 }
 
+static void card(enum event_type type, const char *id, const char *store, const char *person_key, const char *person)
+{
+    card_moved(type, id, store, person_key, person, NULL, NULL);
+}
+
 static void complaint_of(const char *id, const char *store)
 {
-    card(EVENT_complaint_changed, id, store, "handler", NULL, false);
+    card(EVENT_complaint_changed, id, store, "handler", NULL);
 }
 
 static void was_told(const struct follower *follower, const char *const *said, uint32_t count)
@@ -186,12 +193,12 @@ static void each_follower_sees_the_cards_of_their_own_place(void **state)
 static void whose_case_it_is_sees_it_wherever_it_is(void **state)
 {
     (void)state;
-    card(EVENT_task_changed, "T-1", "hz-xihu", "responsible", "wang.li", false);
-    card(EVENT_task_changed, "T-2", "hz-xihu", "responsible", "zhou.jie", false);
-    card(EVENT_escalation_raised, "E-1-manual", "hz-xihu", "to", "he.ops", false);
-    card(EVENT_escalation_raised, "E-2-manual", "hz-xihu", "to", "zhou.jie", false);
-    card(EVENT_ledger_changed, "L-1-wang.li", "hz-xihu", "person", "wang.li", false);
-    card(EVENT_ledger_changed, "L-1-sun.tao", "sh-pudong", "person", "sun.tao", false);
+    card(EVENT_task_changed, "T-1", "hz-xihu", "responsible", "wang.li");
+    card(EVENT_task_changed, "T-2", "hz-xihu", "responsible", "zhou.jie");
+    card(EVENT_escalation_raised, "E-1-manual", "hz-xihu", "to", "he.ops");
+    card(EVENT_escalation_raised, "E-2-manual", "hz-xihu", "to", "zhou.jie");
+    card(EVENT_ledger_changed, "L-1-wang.li", "hz-xihu", "person", "wang.li");
+    card(EVENT_ledger_changed, "L-1-sun.tao", "sh-pudong", "person", "sun.tao");
     go(20);
     struct follower *tasks = follow(WANG_LI, "task"), *notices = follow(HE_OPS, "escalation");
     go(20);
@@ -206,7 +213,7 @@ static void a_complaint_that_leaves_ones_place_leaves_ones_screen(void **state)
     go(20);
     struct follower *wang = follow(WANG_LI, "complaint"), *zhou = follow(ZHOU_JIE, "complaint");
     go(20);
-    card(EVENT_complaint_changed, "C-1", "hz-xihu", "handler", NULL, true);
+    card_moved(EVENT_complaint_changed, "C-1", "hz-xihu", "handler", NULL, "complaint.transferred", "hz-xihu");
     go(20);
     was_told(wang, (const char *const[]){"C-1", "C-1 gone"}, 2);
     was_told(zhou, (const char *const[]){"C-1"}, 1);
@@ -215,6 +222,21 @@ static void a_complaint_that_leaves_ones_place_leaves_ones_screen(void **state)
     was_told(follow(WANG_LI, "complaint"), NULL, 0);
     go(20);
     was_told(&hall.followers[2], NULL, 0); /* who comes later hears nothing of it */
+}
+
+/* wang.li worked on two of another store; one of them is somebody else's now. */
+static void a_case_that_is_ones_own_no_longer_leaves_ones_screen(void **state)
+{
+    (void)state;
+    card(EVENT_task_changed, "T-1", "hz-xihu", "responsible", "wang.li");
+    card(EVENT_task_changed, "T-2", "hz-xihu", "responsible", "wang.li");
+    go(20);
+    struct follower *wang = follow(WANG_LI, "task");
+    go(20);
+    card_moved(EVENT_task_changed, "T-1", "hz-xihu", "responsible", "chen.mo", "task.assigned", "wang.li");
+    card_moved(EVENT_task_changed, "T-3", "hz-xihu", "responsible", "chen.mo", "task.assigned", "chen.mo");
+    go(20);
+    was_told(wang, (const char *const[]){"T-1", "T-2", "T-1 gone"}, 3);
 }
 
 static void who_may_see_nothing_of_a_channel_is_told_so(void **state)
@@ -355,8 +377,8 @@ static void who_follows_the_ledger_is_on_record_first(void **state)
 {
     (void)state;
     static struct event event;
-    card(EVENT_ledger_changed, "L-1-wang.li", "sh-pudong", "person", "wang.li", false);
-    card(EVENT_ledger_changed, "L-1-sun.tao", "sh-pudong", "person", "sun.tao", false);
+    card(EVENT_ledger_changed, "L-1-wang.li", "sh-pudong", "person", "wang.li");
+    card(EVENT_ledger_changed, "L-1-sun.tao", "sh-pudong", "person", "sun.tao");
     go(20);
     struct follower *wang = follow(WANG_LI, "ledger");
     go(50);
@@ -379,6 +401,7 @@ int main(void)
         TEST(each_follower_sees_the_cards_of_their_own_place),
         TEST(whose_case_it_is_sees_it_wherever_it_is),
         TEST(a_complaint_that_leaves_ones_place_leaves_ones_screen),
+        TEST(a_case_that_is_ones_own_no_longer_leaves_ones_screen),
         TEST(who_may_see_nothing_of_a_channel_is_told_so),
         TEST(a_follower_knows_how_old_its_picture_is),
         TEST(another_journal_is_read_from_its_beginning),
