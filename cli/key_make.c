@@ -5,6 +5,7 @@
 #include "core/status.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -89,21 +90,28 @@ static int line_read(char line[PASSWORD_MOST + 3])
     return 0;
 }
 
-/* Unseen while it is typed. */
+/* Unseen while it is typed. Whoever interrupts gets their terminal back first: the signal waits for the end of the line. */
 static int line_ask(const char *question, char line[PASSWORD_MOST + 3])
 {
     struct termios before, unseen;
-    fprintf(stderr, "%s", question);
+    sigset_t interrupts, mask;
+    sigemptyset(&interrupts);
+    sigaddset(&interrupts, SIGINT);
+    sigaddset(&interrupts, SIGQUIT);
+    sigaddset(&interrupts, SIGTSTP);
+    sigprocmask(SIG_BLOCK, &interrupts, &mask);
     bool terminal = tcgetattr(STDIN_FILENO, &before) == 0;
     if (terminal) {
         unseen = before;
         unseen.c_lflag &= ~(tcflag_t)ECHO;
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &unseen);
     }
+    fprintf(stderr, "%s", question);
     int rc = line_read(line);
     if (terminal)
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+        tcsetattr(STDIN_FILENO, TCSANOW, &before);
     fprintf(stderr, "\n");
+    sigprocmask(SIG_SETMASK, &mask, NULL);
     return rc;
 }
 
