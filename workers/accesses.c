@@ -141,7 +141,7 @@ static int decide(struct fold *fold, const struct principal *principal, const st
     return status;
 }
 
-/* Of a case by its id. Of one that nobody knows the roles say so. */
+/* Of a case by its id. Of one that nobody knows, or that nobody was told of yet, the roles say so. */
 static int case_check(struct fold *fold, const struct principal *principal, struct span id, struct access_ask ask,
                       bool *ret_refused)
 {
@@ -151,8 +151,10 @@ static int case_check(struct fold *fold, const struct principal *principal, stru
         return 0;
     int result = case_load(fold, &key, &card);
     if (result == 0) {
+        struct standing standing;
+        kind_of(&key)->stand(&fold->policy, &card, &standing);
         place_of_card(&key, &card, &ask);
-        *ret_refused = decide(fold, principal, &ask) != 0;
+        *ret_refused = !standing.asleep && decide(fold, principal, &ask) != 0;
     }
     return result == -E_NOT_FOUND ? 0 : result;
 }

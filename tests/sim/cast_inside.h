@@ -52,6 +52,7 @@ struct sender {
     struct member *member;
     char source[64];
     const char *endpoint; /* of intake */
+    uint32_t principal;   /* whose key it has; 0: none */
     bool session;
     bool fenced;
     uint32_t opened; /* how often: names its instance */
@@ -69,6 +70,9 @@ void sender_open(struct sender *sender, struct member *member, const char *sourc
 /* The same at another door of intake; the endpoint is the world's. */
 void sender_open_at(struct sender *sender, struct member *member, const char *source, const char *endpoint,
                     bool session, struct dice *dice);
+/* The same with a principal's key, where the world has keys. */
+void sender_open_as(struct sender *sender, struct member *member, const char *source, bool session, struct dice *dice,
+                    uint32_t principal);
 void sender_close(struct sender *sender);
 /* Takes a copy; it leaves with one of the next turns. Returns its number in the log. */
 uint32_t sender_publish(struct sender *sender, const char *id, struct span event, bool flawed);

@@ -6,6 +6,7 @@
  */
 #include "core/ensure.h"
 #include "tests/sim/cast_inside.h"
+#include "tests/sim/town_access.h"
 
 #include <stdlib.h>
 
@@ -22,7 +23,8 @@ static void people_open(struct member *member)
     static const char *const channels[] = {"complaint", "escalation", "task", "callback", "ledger"};
     struct people *people = cast_take(sizeof *people);
     member->self = people;
-    sender_open(&people->sender, member, "/people", dice_chance(&member->dice, 1, 2), &member->dice);
+    bool session = dice_chance(&member->dice, 1, 2);
+    sender_open_as(&people->sender, member, "/people", session, &member->dice, TOWN_PEOPLE);
     follower_open(&people->follower, member, channels, 5);
     member->next_ms = dice_pause_ms(&member->dice, MINUTES(30));
 }

@@ -10,6 +10,7 @@
 #include "core/ensure.h"
 #include "core/status.h"
 #include "tests/sim/cast_inside.h"
+#include "tests/sim/town_access.h"
 
 #include <stdlib.h>
 
@@ -141,9 +142,24 @@ static void publisher_begin(struct sender *sender)
         .on_fenced = on_fenced,
         .context = sender,
     };
+    bus_sim_principal(cast->world->setup.bus, sender->principal);
     int result = manyi_publisher_open(&cast->manyi, &options, &sender->publisher);
     ensure(result == 0);
+    bus_sim_principal(cast->world->setup.bus, 0);
     sender->fenced = false;
+}
+
+static void begin(struct sender *sender, struct member *member, const char *source, const char *endpoint, bool session,
+                  struct dice *dice)
+{
+    static const uint32_t batches[] = {1, 4, 16, 128, 512};
+    sender->member = member;
+    sender->endpoint = endpoint;
+    sender->session = session;
+    snprintf(sender->source, sizeof sender->source, "%s", source);
+    sender->window_bytes = (uint64_t)dice_between(dice, 128, 1024) * KIB;
+    sender->batch_events = batches[dice_between(dice, 0, 4)];
+    publisher_begin(sender);
 }
 
 void sender_open(struct sender *sender, struct member *member, const char *source, bool session, struct dice *dice)
@@ -151,15 +167,19 @@ void sender_open(struct sender *sender, struct member *member, const char *sourc
     sender_open_at(sender, member, source, member->cast->world->setup.intake_endpoint, session, dice);
 }
 
+void sender_open_as(struct sender *sender, struct member *member, const char *source, bool session, struct dice *dice,
+                    uint32_t principal)
+{
+    const struct setup *setup = &member->cast->world->setup;
+    *sender = (struct sender){.principal = setup->access_path[0] != '\0' ? principal : 0};
+    begin(sender, member, source, setup->intake_endpoint, session, dice);
+}
+
 void sender_open_at(struct sender *sender, struct member *member, const char *source, const char *endpoint,
                     bool session, struct dice *dice)
 {
-    static const uint32_t batches[] = {1, 4, 16, 128, 512};
-    *sender = (struct sender){.member = member, .endpoint = endpoint, .session = session};
-    snprintf(sender->source, sizeof sender->source, "%s", source);
-    sender->window_bytes = (uint64_t)dice_between(dice, 128, 1024) * KIB;
-    sender->batch_events = batches[dice_between(dice, 0, 4)];
-    publisher_begin(sender);
+    *sender = (struct sender){.principal = 0};
+    begin(sender, member, source, endpoint, session, dice);
 }
 
 void sender_close(struct sender *sender)
@@ -186,6 +206,23 @@ void sender_restart(struct sender *sender)
     publisher_begin(sender);
 }
 
+/* What intake must refuse of whoever has a key: an appeal in another's name, and what says of itself that it is in a store where they
+ * don't direct. */
+static bool is_forbidden(const struct sender *sender, struct span bytes)
+{
+    struct event *event = cast_take(sizeof *event);
+    struct flaw flaw;
+    bool forbidden = sender->principal != 0 && event_decode(bytes, event, &flaw) == 0;
+    if (forbidden && event->type == EVENT_task_opened)
+        forbidden = !town_directs(event->data.task_opened.store);
+    else if (forbidden && event->type == EVENT_ledger_vetoed)
+        forbidden = !town_directs(event->data.ledger_vetoed.store);
+    else
+        forbidden = forbidden && event->type == EVENT_appeal_filed;
+    free(event);
+    return forbidden;
+}
+
 uint32_t sender_publish(struct sender *sender, const char *id, struct span event, bool flawed)
 {
     if (sender->letters_count == sender->letters_capacity)
@@ -193,7 +230,7 @@ uint32_t sender_publish(struct sender *sender, const char *id, struct span event
     struct letter *letter = &sender->letters[sender->letters_count];
     *letter = (struct letter){.bytes = cast_take(event.len),
                               .len = event.len,
-                              .flawed = flawed,
+                              .flawed = flawed || is_forbidden(sender, event),
                               .published_ms = sender->member->cast->world->now_ms};
     snprintf(letter->id, sizeof letter->id, "%s", id);
     memcpy(letter->bytes, event.at, event.len);

@@ -4,6 +4,7 @@
 #include "core/ensure.h"
 #include "core/status.h"
 #include "tests/sim/checks_inside.h"
+#include "tests/sim/town_access.h"
 
 #include <stdlib.h>
 
@@ -133,6 +134,15 @@ static void identity_remember(struct checks *checks, const struct entry *entry)
                    world->setup.identity_window);
 }
 
+/* Whose key it came with stands in the entry, and nobody else's. */
+static void principal_check(struct checks *checks, const struct entry *entry, const struct event *event)
+{
+    bool keyed = checks->world->setup.access_path[0] != '\0' && span_is(event->source, "/people");
+    if (entry->principal != (keyed ? TOWN_PEOPLE : 0))
+        world_violated(checks->world, "stamped with who sent it", "entry %llu of %.*s is of principal %u",
+                       (unsigned long long)entry->seq, SPAN_ARGS(event->source), entry->principal);
+}
+
 /* In the order of the journal the sequences of a session rise: whatever its publishers and the broker went through. */
 static void sequence_remember(struct checks *checks, const struct entry *entry)
 {
@@ -156,10 +166,13 @@ static void outsider_check(struct checks *checks, const struct entry *entry)
                        flaw.field, flaw.message);
         return;
     }
+    principal_check(checks, entry, event);
     bool intake = span_is(event->source, "/manyi/intake"), worker = span_is(event->source, "/manyi/worker");
     bool ticks = event->type == EVENT_clock_ticked, adopts = event->type == EVENT_fold_adopted;
     bool concludes = event->type != EVENT_unknown && event_table(event->type)->class == CLASS_CONSEQUENCE;
-    bool sound = intake ? ticks || event->type == EVENT_policy_adopted : worker == adopts && !ticks;
+    bool tells_access = event->type == EVENT_access_changed || event->type == EVENT_audit_refused;
+    bool sound = intake ? ticks || tells_access || event->type == EVENT_policy_adopted
+                        : worker == adopts && !ticks && !tells_access;
     if (concludes || !sound)
         world_violated(checks->world, "nobody forges", "entry %llu from outside is a %s of %.*s",
                        (unsigned long long)entry->seq, event_table(event->type)->type, SPAN_ARGS(event->source));

@@ -326,10 +326,15 @@ static void visited(struct oracle *oracle, const struct event *event)
     oracle_repaired(oracle, event);
 }
 
-static void happen(struct oracle *oracle, const struct event *event)
+static void happen(struct oracle *oracle, const struct event *event, uint32_t principal)
 {
     enum event_class class = event->type == EVENT_unknown ? CLASS_UNKNOWN : event_table(event->type)->class;
     remember_fact(oracle, event);
+    int status = oracle_may(oracle, principal, event);
+    if (status < 0) {
+        remember_decision(oracle, event, OUTCOME_REJECTED, status);
+        return;
+    }
     if (event->type == EVENT_policy_adopted)
         adopt(oracle, event);
     else if (event->type == EVENT_roster_changed)
@@ -367,7 +372,7 @@ void oracle_entry(struct oracle *oracle, enum record_class class, const struct e
     oracle->counters.entries++;
     fire_due(oracle);
     ensure(event_decode(entry->event, &event, &flaw) == 0);
-    happen(oracle, &event);
+    happen(oracle, &event, entry->principal);
     oracle_tell_them(oracle, oracle->at_ms);
     oracle_remember(oracle);
     fire_due(oracle);

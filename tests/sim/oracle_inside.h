@@ -421,6 +421,8 @@ struct oracle_task *oracle_task_add(struct oracle *oracle, int32_t rule, const c
 void oracle_task_touch(struct oracle *oracle, struct oracle_task *task);
 void oracle_task_reason(struct oracle_task *task, const char *reason);
 /* The index of the task that has this id; UINT32_MAX: none. */
+/* 0, or why this principal may not (oracle_access.c). */
+int oracle_may(struct oracle *oracle, uint32_t principal, const struct event *event);
 uint32_t oracle_task_of_id(const struct oracle *oracle, struct span id);
 
 /* ---- oracle_ledger.c ---- */

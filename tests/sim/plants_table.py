@@ -474,6 +474,24 @@ plant("kept-though-reserved", "a source of Manyi's own is taken from anybody", "
     else if (is_reserved(sender, event->source) && false)
 """)], 40, "nobody forges")
 
+plant("elsewhere", "principals decide wherever they like", "workers/accesses.c", [("""
+    int status = access_decide(fold->access, principal, ask);
+""", """
+    int status = 0 * access_decide(fold->access, principal, ask);
+""")], 20, *STATE)
+
+plant("as-nobody", "entries don't say whose key they came with", "brokers/put.c", [("""
+        .principal = put->sender->number,
+""", """
+        .principal = 0,
+""")], 20, "stamped with who sent it")
+
+plant("appeals-for-others", "whoever may appeal does so in anybody's name", "brokers/sender.c", [("""
+        ask->person = event_name(event, "by");
+""", """
+        return 0;
+""")], 40, "flawed events are refused")
+
 plant("refuse-some", "sound ratings whose id ends with a 7 are refused as if they came from the future", "brokers/put.c", [("""
     else if (event->has_time && event->time_ms > put->intake->at_ms + FUTURE_MAX_MS)
 """, """

@@ -9,6 +9,7 @@
 #include "brokers/outlet.h"
 #include "core/ensure.h"
 #include "core/status.h"
+#include "tests/sim/town_access.h"
 #include "tests/sim/world_inside.h"
 #include "workers/worker.h"
 
@@ -424,6 +425,8 @@ void server_open(struct world *world)
     snprintf(setup->dir, sizeof setup->dir, "%s", WORLD_DIR);
     if (dice_chance(dice, 1, 2)) /* else by the national calendar, as delivered */
         snprintf(setup->policy_path, ENDPOINT_MAX, "%s", MANYI_SOURCE_DIR "/tests/support/round_the_clock.yaml");
+    if (world->options.seed % TOWN_KEYED_EVERY == 0)
+        snprintf(setup->access_path, ENDPOINT_MAX, "%s", MANYI_SOURCE_DIR "/tests/sim/access.yaml");
     endpoints_set(setup, one_process);
     if (!world->options.calm && dice_chance(dice, 1, 4))
         bus_sim_high_water(setup->bus, (int)dice_between(dice, 1, 60)); /* whoever reads slowly soon has no room */
