@@ -8,6 +8,7 @@ Usage: MANYI=build/manyi tests/network/two_hosts_test.py build/clients/c/libmany
 """
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -182,7 +183,8 @@ def main():
         wire.sweep()
         wire.make()
     except (AssertionError, OSError) as refused:
-        wire.remove()
+        if shutil.which("ip"):
+            wire.remove()
         print(f"SKIPPED: no network namespaces here: {refused}")
         sys.exit(SKIPPED)
     try:
