@@ -40,6 +40,8 @@ void hello_take(struct intake *intake, struct port *port, struct request *reques
         status = sender_session(sender, asked.source);
     if (status == 0 && sender->door != DOOR_INNER && reserve_is_short(&intake->reserve))
         status = -E_DISK_NEARLY_FULL; /* the new epoch would be written */
+    if (status == 0 && !sessions_of(intake->sessions, asked.source))
+        status = rates_begin_session(intake->rates, guard_access(sender->guard), sender->principal);
     if (status == 0)
         status = sessions_hello(intake->sessions, asked.source, asked.instance, &row);
     if (status) {

@@ -11,6 +11,7 @@ struct bucket {
     uint32_t number;
     int64_t thousandths; /* at at_ms */
     int64_t at_ms;
+    uint32_t sessions; /* begun */
 };
 
 struct rates {
@@ -45,15 +46,31 @@ void rates_follow(struct rates *rates, const struct access *access)
     }
 }
 
+static struct bucket *bucket_of(struct rates *rates, const struct access *access, const struct principal *principal)
+{
+    size_t place = (size_t)(principal - access->principal);
+    ensure(place < rates->count);
+    ensure(rates->bucket[place].number == principal->number);
+    return &rates->bucket[place];
+}
+
+int rates_begin_session(struct rates *rates, const struct access *access, const struct principal *principal)
+{
+    if (!principal)
+        return 0;
+    struct bucket *bucket = bucket_of(rates, access, principal);
+    if (bucket->sessions == PRINCIPAL_SESSIONS_MAX)
+        return -E_TOO_MANY_SESSIONS;
+    bucket->sessions++;
+    return 0;
+}
+
 int rates_take(struct rates *rates, const struct access *access, const struct principal *principal, uint32_t events,
                int64_t monotonic_ms, int64_t *ret_retry_ms)
 {
     if (!principal || principal->rate == RATE_UNLIMITED || events == 0)
         return 0;
-    size_t place = (size_t)(principal - access->principal);
-    ensure(place < rates->count);
-    struct bucket *bucket = &rates->bucket[place];
-    ensure(bucket->number == principal->number);
+    struct bucket *bucket = bucket_of(rates, access, principal);
     int64_t rate = principal->rate, full = rate * 1000, wanted = (int64_t)events * 1000;
     int64_t missing = bucket->thousandths < full ? full - bucket->thousandths : 0;
     int64_t passed_ms = monotonic_ms - bucket->at_ms;

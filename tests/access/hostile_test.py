@@ -22,6 +22,7 @@ def people_make(world):
     world.new("bay-03", "--kind", "device", "--role", "publisher", *here, "--source", "/stores/sh-pudong/service/bay-03")
     world.new("bay-04", "--kind", "device", "--role", "publisher", *here)
     world.new("flood", "--kind", "device", "--role", "publisher", *here)
+    world.new("greedy", "--kind", "device", "--role", "publisher", *here, "--source", "/stores/hz-xihu/*")
     world.new("slow", "--kind", "device", "--role", "publisher", *here, "--rate", "50")
     world.new("wang.li", "--kind", "person", "--role", "handler", *here)
     world.new("centre", "--kind", "program", "--role", "handler", "--role", "publisher", *whole, "--speaks-for", "agent.*")
@@ -219,6 +220,16 @@ def who_has_a_rate_keeps_it(world):
     assert taken >= 50, taken
 
 
+def nobody_takes_all_sessions(world):
+    """Sessions are for ever, and there is room for 100,000: who may publish as many sources gets a share of them."""
+    hellos = [("HELLO", {"source": f"/stores/hz-xihu/{i}", "instance": "x"}) for i in range(10_100)]
+    answers = world.peer("greedy", INTAKE).ask_all(hellos)
+    codes = [body.get("code") for _, body in answers]
+    assert codes == [None] * 10_000 + ["E1308"] * 100, {code: codes.count(code) for code in codes}
+    assert world.peer("greedy", INTAKE).ask("HELLO", source="/stores/hz-xihu/7", instance="y")[0] == "WELCOME"  # it has one
+    assert world.peer("bay-04", INTAKE).ask("HELLO", source="/principals/bay-04", instance="x")[0] == "WELCOME"
+
+
 # ---- it is on record ----
 
 def it_was_counted_and_is_on_record(world, forged):
@@ -258,6 +269,7 @@ def main():
         as_is_for_front_ends(world, complaint)
         the_ledger_is_for_those_concerned(world)
         who_has_a_rate_keeps_it(world)
+        nobody_takes_all_sessions(world)
         a_flood_slows_itself_alone(world)
         it_was_counted_and_is_on_record(world, forged)
         who_is_revoked_is_gone_in_a_moment(world)
