@@ -228,6 +228,12 @@ int keyring_of_key(const struct keyring *keyring, const uint8_t public_key[32], 
     return holder_of(keyring->file, key->number, !key->revoked && wall_ms < key->until_ms, ret_principal);
 }
 
+uint32_t keyring_number_of_key(const struct keyring *keyring, const uint8_t public_key[32])
+{
+    const struct access_key *key = key_find(keyring->file, public_key);
+    return key ? key->number : PRINCIPAL_LOCAL;
+}
+
 int keyring_of_token(const struct keyring *keyring, struct span token, int64_t wall_ms,
                      const struct principal **ret_principal)
 {

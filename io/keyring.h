@@ -62,6 +62,8 @@ const struct access *keyring_access(const struct keyring *keyring);
  * of a password -E_BAD_CREDENTIALS, whether the name is wrong or the password, after the same time. */
 int keyring_of_key(const struct keyring *keyring, const uint8_t public_key[32], int64_t wall_ms,
                    const struct principal **ret_principal);
+/* Whose key it is or was, good or not; 0: nobody's. */
+uint32_t keyring_number_of_key(const struct keyring *keyring, const uint8_t public_key[32]);
 int keyring_of_token(const struct keyring *keyring, struct span token, int64_t wall_ms,
                      const struct principal **ret_principal);
 int keyring_of_password(const struct keyring *keyring, struct span name, struct span password,

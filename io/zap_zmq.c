@@ -121,6 +121,18 @@ static void refusal_say(struct zap *zap, int status, struct span address, int64_
     reason->said_ms = now_ms;
 }
 
+/* Who was refused: where from, and whose the key is or was. */
+static struct caller caller_of_question(const struct zap *zap, const struct span *frame, uint32_t count)
+{
+    const struct access *access = keyring_access(zap->keyring);
+    struct caller caller = {.peer = count > ZAP_ADDRESS ? frame[ZAP_ADDRESS] : span_of("nobody knows where")};
+    if (count > ZAP_KEY && frame[ZAP_KEY].len == BUS_KEY_BYTES)
+        caller.number = keyring_number_of_key(zap->keyring, frame[ZAP_KEY].at);
+    if (caller.number != PRINCIPAL_LOCAL)
+        caller.name = access_span(access, access_of_number(access, caller.number)->name);
+    return caller;
+}
+
 static void question_answer(struct zap *zap, const struct question *question, struct clock_reading now)
 {
     const struct principal *principal = NULL;
@@ -134,10 +146,9 @@ static void question_answer(struct zap *zap, const struct question *question, st
         atomic_fetch_add(&zap->admitted, 1);
         return;
     }
-    struct span address = count > ZAP_ADDRESS ? frame[ZAP_ADDRESS] : span_of("nobody knows where");
-    const struct caller caller = {.peer = address};
+    const struct caller caller = caller_of_question(zap, frame, count);
     atomic_fetch_add(&zap->refused, 1);
-    refusal_say(zap, status, address, now.monotonic_ms);
+    refusal_say(zap, status, caller.peer, now.monotonic_ms);
     audit_refused(zap->audit, &caller, span_of("connect"), status);
 }
 

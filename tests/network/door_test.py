@@ -117,7 +117,7 @@ def strangers_are_refused_and_on_record(context, server, keys, top):
 def refusals(server):
     rows = server.cli("audit")
     rows = rows["rows"] if isinstance(rows, dict) else rows
-    return [{"peer": row.get("peer"), "code": row.get("code")} for row in rows]
+    return [{"who": row.get("principal"), "peer": row.get("peer"), "code": row.get("code")} for row in rows]
 
 
 def a_revoked_key_ends_requests_and_subscription(context, server, keys):
@@ -138,6 +138,11 @@ def a_revoked_key_ends_requests_and_subscription(context, server, keys):
             break
     else:
         raise AssertionError("requests are answered still")
+
+    def on_record():
+        """who came back with a revoked key is in the audit"""
+        return any((row["who"], row["code"], row["peer"]) == ("former", "E1804", "127.0.0.1") for row in refusals(server))
+    until(on_record)
     watch.disable_monitor()
     watch.close()
     peer.close()
