@@ -85,8 +85,11 @@ static int filters_write(const struct http_request *request, struct wire_writer 
     uint64_t seen = 0;
     while (form_next(&rest, &key, &value)) {
         size_t len;
-        const struct field *field = filter_find(key);
-        snprintf(name, NAME_MAX_BYTES + 1, "%.*s", (int)(key.len < 64 ? key.len : 64), (const char *)key.at);
+        if (percent_read(key, true, name, NAME_MAX_BYTES + 1, &len) < 0) {
+            name[0] = '\0'; /* nothing that could be repeated */
+            return -E_BAD_REQUEST;
+        }
+        const struct field *field = filter_find(span_of(name));
         if (!field || percent_read(value, true, text, sizeof text, &len) < 0)
             return -E_BAD_REQUEST;
         uint64_t bit = (uint64_t)1 << (field - record_of_get_request.fields);

@@ -87,7 +87,8 @@ size_t http_problem(int status, const char *detail, const char *pointer, const c
     json_print_text(to, span_of(row->summary));
     fprintf(to, ",\"status\":%u,\"code\":\"%s\",\"fix\":", (unsigned)http_status_of(status), row->code);
     json_print_text(to, span_of(row->fix));
-    if (detail[0]) {
+    uint32_t characters;
+    if (detail[0] && utf8_count(span_of(detail), &characters) == 0) {
         fputs(",\"detail\":", to);
         json_print_text(to, span_of(detail));
     }

@@ -6,6 +6,7 @@ nothing. tests/golden/write.py makes those of fuzz_event and fuzz_wire out of th
 hand; a corpus that grew in a long run is merged into neither: what it found becomes a test.
 """
 import hashlib
+import json
 import pathlib
 import struct
 import sys
@@ -460,7 +461,47 @@ def backups():
     yield "nothing", b"\1"
 
 
+def gateways():
+    def ask(method, uri, headers="Host: localhost\nContent-Type: application/json\n", body=b"", *answers):
+        parts = [part if isinstance(part, bytes) else part.encode() for part in (uri, headers, body)]
+        return bytes([method]) + b"".join(struct.pack(">H", len(part)) + part for part in parts) + b"".join(
+            bytes([how | (len(pairs) << 4)]) + struct.pack(">H", len(packed)) + packed
+            for how, pairs in answers for packed in [pack(pairs)[1:]])
+
+    put = json.dumps({"id": "x", "source": "/a", "type": "feedback.praised", "data": {"store": "s", "text": "good"}})
+    ack = (0, {"first": 3, "count": 1, "head": 3, "problems": []})
+    again = (0, {"count": 0, "head": 3, "problems": [{"i": 0, "duplicate_of": 2}]})
+    refused = (0, {"count": 0, "head": 3, "problems": [{"i": 0, "code": "E1203", "field": "data.a[3]", "message": "m"}]})
+    outcome = (1, {"seq": 3, "rows": [{"seq": 3, "outcome": "accepted", "card": {"id": "C-3"}}], "cursor": None})
+    rejected = (1, {"seq": 3, "rows": [{"seq": 3, "outcome": "rejected", "code": "E1605", "reason": "r"}]})
+    notices = (1, {"seq": 3, "rows": [{"id": "E-1", "to": "wang.li"}], "cursor": "more"})
+    nak = (2, {"code": "E1808", "message": "m", "retry_ms": 7})
+    yield "event", ask(2, "/v1/events", body=put) + b""
+    for name, answer in (("taken", ack), ("twice", again), ("refused", refused), ("slow", nak)):
+        yield "event_" + name, ask(2, "/v1/events", "Host: localhost\nContent-Type: application/json\n", put, answer)
+    yield "array", ask(2, "/v1/events", "Host: localhost\nContent-Type: application/json\n", f"[{put},7]", ack)
+    yield "lines", ask(2, "/v1/events", "Host: localhost\nContent-Type: application/x-ndjson\n", f"{put}\n\n{put}\r\n", ack)
+    for name, answer in (("accepted", outcome), ("rejected", rejected), ("late", (2, {"code": "E1412", "message": "m"}))):
+        yield "decision_" + name, ask(2, "/v1/complaints/C-3/acknowledge",
+                                      "Host: localhost\nContent-Type: application/json\nIdempotency-Key: k\n",
+                                      '{"by":"wang.li"}', ack, answer)
+    yield "list", ask(0, "/v1/complaints?store=s&overdue=true&limit=5&cursor=a%20b", "Host: 127.0.0.1:7300\n", b"", outcome)
+    yield "card", ask(0, "/v1/complaints/C-3", "Host: [::1]:7300\n", b"", outcome)
+    yield "entry", ask(0, "/v1/events/3", "Host: localhost\n", b"", (1, {"rows": [{"seq": 3, "event": pack({"id": "x"})}]}))
+    yield "reply", ask(2, "/v1/replies", "Host: localhost\nContent-Type: application/json\n", '{"code":"K7QM-4TXD"}', notices,
+                       notices)
+    yield "link_page", ask(0, "/ack/!", "Accept-Language: zh\n")
+    yield "link", ask(2, "/ack/!", "", b"", ack, outcome)
+    yield "link_twice", ask(2, "/ack/!", "", b"", again)
+    yield "rate", ask(2, "/rate/!", "Content-Type: application/json\n", '{"overall":9}', ack)
+    yield "login", ask(2, "/login", "Origin: http://evil\n", "name=a&password=b%20c")
+    yield "elsewhere", ask(2, "/v1/events", "Host: localhost\nSec-Fetch-Site: cross-site\n", put)
+    yield "ready", ask(0, "/readyz", "", b"", (3, {"role": "intake"}), (3, {"role": "worker"}))
+    yield "tricks", ask(0, "/v1/%2e%2e/%00//x?a=%zz&&=&b")
+
+
 TARGETS = {
+    "fuzz_gateway": gateways,
     "fuzz_backup": backups,
     "fuzz_journal": journals,
     "fuzz_state": states,

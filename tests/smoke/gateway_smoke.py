@@ -149,6 +149,9 @@ def paths_have_no_tricks(gateway):
                  "/v1/complaints/%00", "/v1/complaints/%ff", "/v1/complaints/%4", "/v1/complaints/%zz", "/v1/a/b/c/d/e",
                  "/v1/complaints/a%5cb", "/v1/complaints/a%0d%0aX:1"):
         expect(gateway.get(path), 400, "E1303")
+    head, body = gateway.raw(b"GET /v1/complaints?li\xedit=5 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n") \
+        .split(b"\r\n\r\n")
+    assert head.split()[1] == b"400" and json.loads(body)["code"] == "E1303", body  # not repeated: it is no UTF-8
     expect(gateway.get("/v1/nothing"), 404)
     expect(gateway.ask("DELETE", "/v1/complaints/C-1"), 405)
     assert gateway.ask("HEAD", "/livez").body == b""
