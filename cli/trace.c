@@ -69,6 +69,17 @@ static void policy_print(struct span row, char before[NAME_MAX_BYTES + 1], bool 
     printf(zh ? "（第 %s 条起施行）\n" : ", in force from entry %s on\n", seq);
 }
 
+/* A program that spoke for somebody is named; that local senders name whom they like goes without saying. */
+static void sender_print(struct span row, bool zh)
+{
+    struct span sender = text_of(row, "principal"), by = text_of(row, "by");
+    if (sender.len == 0 || by.len == 0 || span_is(sender, "local") || span_equal(sender, by))
+        return;
+    fputs(zh ? "（由 " : " (sent by ", stdout);
+    clean_print(sender);
+    fputs(zh ? " 代报）" : ")", stdout);
+}
+
 static void step_print(struct span row, bool zh, char before[NAME_MAX_BYTES + 1])
 {
     char at[CELL_MAX], time[CELL_MAX], seq[CELL_MAX];
@@ -79,6 +90,7 @@ static void step_print(struct span row, bool zh, char before[NAME_MAX_BYTES + 1]
     clean_print(text_of(row, zh ? "zh" : "en"));
     if (time[0])
         printf(zh ? "（自报时间 %s）" : " (told for %s)", time);
+    sender_print(row, zh);
     fputs("  [", stdout);
     clean_print(text_of(row, "type"));
     printf(seq[0] ? ", #%s]\n" : "]\n", seq);
