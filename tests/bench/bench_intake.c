@@ -49,7 +49,7 @@ static double now_s(void)
 static void *intake_run(void *context)
 {
     struct bench *bench = context;
-    struct port *ports[2];
+    struct port *ports[3];
     uint32_t count = intake_ports(bench->intake, ports);
     const struct loop_waits waits = {.ports = ports, .count = count, .wake_fd = bench->wake_fd, .io_fd = -1};
     check(loop_run(bench->setup.bus, bench->setup.clock, &waits, &bench->stop, intake_turn, bench->intake), "intake");
