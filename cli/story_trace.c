@@ -257,8 +257,9 @@ static bool is_news(const struct field *field, bool first)
 {
     static const char *const told[] = {"clock",      "rung_percent", "level", "responsible", "due_at",     "call_at",
                                        "amount_fen", "points",       "n",     "assigned_to", "deadline_at"};
-    static const char *const never[] = {"seq",       "changed_seq", "id",      "at",     "raised_at", "acknowledged_at",
-                                        "closed_at", "opened_at",   "reasons", "repeat", "history",   "clocks"};
+    static const char *const never[] = {
+        "seq",       "changed_seq", "id",     "at",      "raised_at", "acknowledged_at", "closed_at",
+        "opened_at", "reasons",     "repeat", "history", "clocks",    "deliver_from"};
     if (field->flags & INTERNAL)
         return false;
     for (size_t i = 0; first && i < sizeof told / sizeof told[0]; i++) {

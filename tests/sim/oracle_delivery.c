@@ -21,12 +21,17 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* The next full part of the hour that the clock on the wall shows. */
+/* The next full part of the hour that the clock on the wall shows. Looked for within two hours and more of the time that has passed
+ * since midnight: no clock is put forward or back by more. */
 static int64_t digest_ms(const struct policy *policy, const char *store, int64_t at_ms)
 {
     int64_t part = policy->delivery.digest_minutes, end = at_ms + part * MINUTE_MS;
+    int64_t midnight = oracle_at(policy, store, oracle_local_day(policy, store, at_ms), 0);
+    int64_t passed = (at_ms - midnight) / MINUTE_MS;
+    end = least(end, oracle_comes(policy, store, at_ms, 0, false));
     for (int64_t minute = 0; minute < 24 * 60; minute += part)
-        end = least(end, oracle_comes(policy, store, at_ms, (uint32_t)minute, false));
+        if (minute > passed - 130 && minute <= passed + part + 130)
+            end = least(end, oracle_comes(policy, store, at_ms, (uint32_t)minute, false));
     return end;
 }
 
