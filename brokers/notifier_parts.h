@@ -61,6 +61,7 @@ struct attempt {
     char target[NAME_MAX_BYTES + 1]; /* empty: there is none */
     int32_t means;
     bool sent, permanent;
+    int64_t at_ms;    /* wall; when it was known: a report that is sent again is the same to the byte */
     int64_t retry_ms; /* wall */
     char reason[COURIER_REASON_MAX + 32];
 };

@@ -30,7 +30,7 @@ static void event_id(const struct errand *errand, char ret_id[NAME_MAX_BYTES + 1
     memcpy(ret_id, whole, (size_t)len + 1);
 }
 
-static void event_write(const struct notifier *notifier, const struct errand *errand, struct wire_writer *writer)
+static void event_write(const struct errand *errand, struct wire_writer *writer)
 {
     const struct attempt *attempt = &errand->attempt;
     char id[NAME_MAX_BYTES + 1];
@@ -41,7 +41,7 @@ static void event_write(const struct notifier *notifier, const struct errand *er
         .source = span_of(NOTIFIER_SOURCE),
         .type = attempt->sent ? EVENT_notice_sent : EVENT_notice_failed,
         .subject = span_of(errand->telling.id),
-        .time_ms = notifier->now.wall_ms,
+        .time_ms = attempt->at_ms,
         .data = &data,
         .style = ENCODE_EVENT,
     };
@@ -79,7 +79,7 @@ static uint32_t events_write(struct notifier *notifier, struct wire_writer *writ
         if (notifier->hash[i] == 0 || errand->state != ERRAND_REPORTING || errand->put != (again ? number : 0))
             continue;
         errand->put = number;
-        event_write(notifier, errand, writer);
+        event_write(errand, writer);
         count++;
     }
     ensure(!writer->full);

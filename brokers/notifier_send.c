@@ -118,13 +118,19 @@ static void attempt_begin(struct errand *errand, const struct route *route)
     snprintf(errand->attempt.target, sizeof errand->attempt.target, "%s", route->target->name);
 }
 
+static void report_begin(const struct notifier *notifier, struct errand *errand)
+{
+    errand->attempt.at_ms = notifier->now.wall_ms;
+    errand->state = ERRAND_REPORTING;
+    errand->put = 0;
+}
+
 static void report_no_target(struct notifier *notifier, struct errand *errand)
 {
     attempt_begin(errand, NULL);
     errand->attempt.permanent = true;
     snprintf(errand->attempt.reason, sizeof errand->attempt.reason, "no target");
-    errand->state = ERRAND_REPORTING;
-    errand->put = 0;
+    report_begin(notifier, errand);
     notifier->counts.no_target++;
 }
 
@@ -135,8 +141,7 @@ static void report_not_tried(struct notifier *notifier, struct errand *errand, c
     snprintf(errand->attempt.reason, sizeof errand->attempt.reason, "not tried, as its target fails: %s",
              route->lane->reason);
     errand->attempt.retry_ms = route->last ? route->lane->rest_until_ms : notifier->now.wall_ms;
-    errand->state = ERRAND_REPORTING;
-    errand->put = 0;
+    report_begin(notifier, errand);
     notifier->counts.not_tried++;
 }
 
@@ -311,8 +316,7 @@ static void outcome_take(struct notifier *notifier, const struct courier_outcome
             member_failed(notifier, errand, lane, outcome);
         notifier->counts.sent += errand->attempt.sent;
         notifier->counts.failed += !errand->attempt.sent;
-        errand->state = ERRAND_REPORTING;
-        errand->put = 0;
+        report_begin(notifier, errand);
     }
 }
 

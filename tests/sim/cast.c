@@ -65,7 +65,8 @@ int cast_open(struct world *world, struct cast **ret_cast)
     member_add(cast, "board-slow", &kind_board, 2);
     member_add(cast, "clerk", &kind_clerk, 0);
     member_add(cast, "nonsense", &kind_nonsense, 0);
-    member_add(cast, "postman", &kind_postman, 0);
+    if (!world->notifies)
+        member_add(cast, "postman", &kind_postman, 0);
     *ret_cast = cast;
     return 0;
 }

@@ -231,6 +231,7 @@ static void world_open(struct world *world)
     inside->leap_most_ms = 2 * inside->end_ms / dice_between(&inside->time, LEAPS_LEAST, LEAPS_MOST);
     inside->disk_mends_ms = inside->disk_short_ms = INT64_MAX;
     inside->wall_mends_ms = INT64_MAX;
+    world->notifies = notifier_is_drawn(seed);
     trace_logs_of(world);
     store_sim_forget_all("/");
     disk_sim_free_bytes(UINT64_MAX);
@@ -266,6 +267,7 @@ static void world_close(struct world *world)
     bus_sim_set_weather(world->setup.bus, NULL, NULL);
     store_sim_set_watch(NULL, NULL);
     server_close(world);
+    notifying_close(world);
     cast_close(world->cast);
     checks_close(world->checks);
     journal_close(world->reader);

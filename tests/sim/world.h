@@ -72,7 +72,7 @@ const char *fault_name(enum fault fault); /* "power_loss" */
 const char *fault_text(enum fault fault);
 
 /* Owners of ports (bus_sim.h) below CAST_OWNER are the server's processes. */
-enum process_kind { PROCESS_INTAKE, PROCESS_WORKER, PROCESS_OUTLET, PROCESS_COUNT };
+enum process_kind { PROCESS_INTAKE, PROCESS_WORKER, PROCESS_OUTLET, PROCESS_NOTIFIER, PROCESS_COUNT };
 #define CAST_OWNER 16u
 
 struct world_options {
@@ -104,6 +104,7 @@ struct world {
     struct cast *cast;
     struct checks *checks;
     int64_t now_ms;              /* simulated time since the beginning, which never steps: what messages travel by */
+    bool notifies;               /* it has a notifier, and the cast no postman */
     bool healed;                 /* phase two */
     bool disk_is_short;          /* for so long that intake accepts no event from outside any more */
     struct world_inside *inside; /* world*.c's own */

@@ -6,12 +6,14 @@
  *     world_doom.c     when a process dies, and what its stores keep
  *     world_weather.c  what becomes of each message
  *     world_faults.c   which faults a seed throws, and when
+ *     world_notifier.c the notifier, and whom it writes to
  *     world_restore.c  backups, restored under a new lineage
  *     world_trace.c    the hash, and lines of the trace; world_story.c: entries of the journal in the domain's words
  */
 #ifndef MANYI_TESTS_SIM_WORLD_INSIDE_H
 #define MANYI_TESTS_SIM_WORLD_INSIDE_H
 
+#include "brokers/notifier.h"
 #include "tests/sim/cast.h"
 #include "tests/sim/checks.h"
 #include "tests/sim/heap.h"
@@ -24,7 +26,7 @@
 #define MINUTES(n) ((n)*60000ll)
 #define HOURS(n) ((n)*3600000ll)
 
-enum role { ROLE_INTAKE, ROLE_FEED, ROLE_WORKER, ROLE_OUTLET, ROLE_COUNT };
+enum role { ROLE_INTAKE, ROLE_FEED, ROLE_WORKER, ROLE_OUTLET, ROLE_NOTIFIER, ROLE_COUNT };
 
 struct role_running {
     void *self; /* NULL: it does not run */
@@ -109,6 +111,7 @@ struct world_inside {
     int64_t committed_ms; /* when anything was last committed */
     uint64_t told_seq;    /* entries up to it stand in the trace */
     struct backup_stream backup;
+    struct notifying *notifying; /* NULL: the world has no notifier */
     uint64_t backup_head;
 };
 
@@ -133,6 +136,14 @@ void process_stop(struct world *world, struct process *process, int64_t wait_ms)
 /* Ends a process that has died, and lets its stores crash. */
 void process_bury(struct world *world, struct process *process);
 void server_close(struct world *world);
+
+/* ---- world_notifier.c ---- */
+
+bool notifier_is_drawn(uint64_t seed);
+void notifying_open(struct world *world);
+void notifying_close(struct world *world);
+/* Begins another life of it. Errors: those of notifier_open. */
+int notifying_start(struct world *world, struct notifier **ret_notifier);
 
 /* ---- world_doom.c ---- */
 

@@ -3,6 +3,8 @@
  *
  *     serve   one process:     intake + feed + worker + outlet
  *     run     three processes: intake + feed | worker | outlet
+ *
+ * and in some worlds the notifier, a process of its own in either.
  */
 #include "brokers/feed.h"
 #include "brokers/intake.h"
@@ -64,6 +66,16 @@ static int open_outlet(struct world *world, struct process *process, void **ret_
     return status;
 }
 
+static int open_notifier(struct world *world, struct process *process, void **ret_self)
+{
+    struct notifier *notifier;
+    (void)process;
+    int status = notifying_start(world, &notifier);
+    if (status == 0)
+        *ret_self = notifier;
+    return status;
+}
+
 static void close_intake(void *self)
 {
     intake_close(self);
@@ -82,6 +94,11 @@ static void close_worker(void *self)
 static void close_outlet(void *self)
 {
     outlet_close(self);
+}
+
+static void close_notifier(void *self)
+{
+    notifier_close(self);
 }
 
 static uint32_t ports_of_intake(void *self, struct port **ret_ports)
@@ -104,6 +121,11 @@ static uint32_t ports_of_outlet(void *self, struct port **ret_ports)
     return outlet_ports(self, ret_ports);
 }
 
+static uint32_t ports_of_notifier(void *self, struct port **ret_ports)
+{
+    return notifier_ports(self, ret_ports);
+}
+
 static const struct role_row {
     const char *name;
     enum process_kind kind;
@@ -116,6 +138,7 @@ static const struct role_row {
     [ROLE_FEED] = {"feed", PROCESS_INTAKE, open_feed, close_feed, ports_of_feed, feed_turn},
     [ROLE_WORKER] = {"worker", PROCESS_WORKER, open_worker, close_worker, ports_of_worker, worker_turn},
     [ROLE_OUTLET] = {"outlet", PROCESS_OUTLET, open_outlet, close_outlet, ports_of_outlet, outlet_turn},
+    [ROLE_NOTIFIER] = {"notifier", PROCESS_NOTIFIER, open_notifier, close_notifier, ports_of_notifier, notifier_turn},
 };
 
 const char *role_name(enum role role)
@@ -387,7 +410,7 @@ static void process_add(struct world_inside *inside, const char *name, uint32_t 
     inside->processes[inside->process_count++] = (struct process){.name = name, .roles = roles};
 }
 
-static void endpoints_set(struct setup *setup, bool one_process)
+static void endpoints_set(struct setup *setup, bool one_process, bool notifies)
 {
     static const struct {
         size_t offset;
@@ -405,6 +428,10 @@ static void endpoints_set(struct setup *setup, bool one_process)
              one_process ? "inproc://intake" : "ipc://" WORLD_DIR "/run/intake.sock");
     snprintf(setup->intake_trusted_endpoint, ENDPOINT_MAX, "%s",
              one_process ? "inproc://intake-trusted" : "ipc://" WORLD_DIR "/run/intake-trusted.sock");
+    if (notifies) {
+        snprintf(setup->query_trusted_endpoint, ENDPOINT_MAX, "ipc://" WORLD_DIR "/run/query-trusted.sock");
+        snprintf(setup->replay_trusted_endpoint, ENDPOINT_MAX, "ipc://" WORLD_DIR "/run/replay-trusted.sock");
+    }
     snprintf(setup->feed_inner_endpoint, ENDPOINT_MAX, "%s",
              one_process ? "inproc://feed" : "ipc://" WORLD_DIR "/run/feed.sock");
 }
@@ -422,12 +449,16 @@ void server_open(struct world *world)
         process_add(inside, "worker", 1u << ROLE_WORKER);
         process_add(inside, "outlet", 1u << ROLE_OUTLET);
     }
+    if (world->notifies) {
+        notifying_open(world);
+        process_add(inside, "notifier", 1u << ROLE_NOTIFIER);
+    }
     snprintf(setup->dir, sizeof setup->dir, "%s", WORLD_DIR);
     if (dice_chance(dice, 1, 2)) /* else by the national calendar, as delivered */
         snprintf(setup->policy_path, ENDPOINT_MAX, "%s", MANYI_SOURCE_DIR "/tests/support/round_the_clock.yaml");
     if (world->options.seed % TOWN_KEYED_EVERY == 0)
         snprintf(setup->access_path, ENDPOINT_MAX, "%s", MANYI_SOURCE_DIR "/tests/sim/access.yaml");
-    endpoints_set(setup, one_process);
+    endpoints_set(setup, one_process, world->notifies);
     if (!world->options.calm && dice_chance(dice, 1, 4))
         bus_sim_high_water(setup->bus, (int)dice_between(dice, 1, 60)); /* whoever reads slowly soon has no room */
     setup->volume_bytes = 1ull << dice_between(dice, 14, 21);
