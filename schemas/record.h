@@ -12,7 +12,7 @@
  *       28      4  CRC-32C of bytes 0 to 27 and of the entries
  *   then each entry:
  *        0      4  session number; 0 without a session; 1 is the worker
- *        4      4  principal; 0 until identities come
+ *        4      4  number of the principal that sent it (access.changed names it); 0 local
  *        8      8  session sequence; for a consequence its cause's seq
  *       16      4  step of the cause; 0 otherwise
  *       20      4  bytes of the event
