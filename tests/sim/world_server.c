@@ -219,12 +219,14 @@ static int roles_open(struct world *world, struct process *process)
     return status;
 }
 
-/* Somebody looks at the clocks and lets the journal's time go on from where it is. */
+/* Somebody looks at the clocks and lets the journal's time go on from where it is: they were set, or a backup of more than a week
+ * ago was restored. */
 static int roles_open_by_operator(struct world *world, struct process *process)
 {
     int status = roles_open(world, process);
-    bool stepped = world->outcome.faults[FAULT_clock_forward] + world->outcome.faults[FAULT_clock_back] > 0;
-    if (status != -E_CLOCK_MAD || !stepped)
+    const uint64_t *faults = world->outcome.faults;
+    bool expected = faults[FAULT_clock_forward] + faults[FAULT_clock_back] + faults[FAULT_restore] > 0;
+    if (status != -E_CLOCK_MAD || !expected)
         return status;
     roles_close(world, process);
     trace_line(world, "operator", "starts %s with --accept-time", process->name);
