@@ -42,11 +42,6 @@ void courier_sim_set_weather(struct courier *courier, courier_sim_weather *weath
     courier->context = context;
 }
 
-uint32_t courier_sim_flying(const struct courier *courier)
-{
-    return courier->count;
-}
-
 int courier_send(struct courier *courier, const struct notice_target *target, const struct courier_message *message,
                  struct clock_reading now)
 {

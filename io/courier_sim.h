@@ -20,7 +20,4 @@ typedef struct courier_sim_fate courier_sim_weather(void *context, const struct 
 
 void courier_sim_set_weather(struct courier *courier, courier_sim_weather *weather, void *context);
 
-/* How many messages are on their way. */
-uint32_t courier_sim_flying(const struct courier *courier);
-
 #endif

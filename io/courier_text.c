@@ -1,7 +1,6 @@
 /* courier_text.c - webhooks and commands: their JSON, the signature, what a status means. */
 #include "io/courier_text.h"
 
-#include "core/rfc3339.h"
 #include "core/status.h"
 #include "io/json.h"
 
