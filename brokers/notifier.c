@@ -81,7 +81,7 @@ int notifier_open(const struct setup *setup, struct courier *courier, struct not
     if (result == 0 && notices)
         notifier_lanes_make(notifier);
     if (result == 0 && setup->dir[0] && !notices) {
-        result = link_secret_load(setup->dir, "links", notifier->link_secret);
+        result = link_secret_load(setup->dir, LINK_SECRET_NAME, notifier->link_secret);
         notifier->has_links = result == 0;
     }
     if (result == 0)
