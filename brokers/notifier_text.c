@@ -270,16 +270,18 @@ static void notice_write(struct wire_writer *writer, const struct fill *fill)
 static void id_write(const struct notifier *notifier, const uint32_t *members, uint32_t count,
                      char ret_id[COURIER_ID_MAX])
 {
+    char id[COURIER_ID_MAX] = "";
     uint64_t hash = 0;
     for (uint32_t i = 0; i < count; i++) {
         const struct telling *telling = &notifier->errand[members[i]].telling;
         uint64_t to = siphash(0, 0, span_of(telling->key.to)) & 0xffff;
-        snprintf(ret_id, COURIER_ID_MAX, "%s~%" PRIu32 "~%" PRId64 "~%04" PRIx64, telling->id, telling->key.repeat,
+        snprintf(id, sizeof id, "%s~%" PRIu32 "~%" PRId64 "~%04" PRIx64, telling->id, telling->key.repeat,
                  telling->key.deliver_from_ms / 1000, to);
-        hash = siphash(hash, count, span_of(ret_id));
+        hash = siphash(hash, count, span_of(id));
     }
     if (count > 1)
-        snprintf(ret_id, COURIER_ID_MAX, "digest~%" PRIu32 "~%016" PRIx64, count, hash);
+        snprintf(id, sizeof id, "digest~%" PRIu32 "~%016" PRIx64, count, hash);
+    memcpy(ret_id, id, sizeof id);
 }
 
 void notifier_write(struct notifier *notifier, const uint32_t *members, uint32_t count,

@@ -116,7 +116,7 @@ int reading_text(struct reading *reading, const yaml_node_t *node, size_t most, 
 int reading_number(struct reading *reading, const yaml_node_t *node, uint32_t least, uint32_t most,
                    uint32_t *ret_number)
 {
-    const char *text;
+    const char *text = "";
     uint64_t number = 0;
     int result = reading_text(reading, node, 64, &text);
     if (result < 0)
@@ -132,7 +132,7 @@ int reading_number(struct reading *reading, const yaml_node_t *node, uint32_t le
 
 int reading_bool(struct reading *reading, const yaml_node_t *node, bool *ret_bool)
 {
-    const char *text;
+    const char *text = "";
     int result = reading_text(reading, node, 64, &text);
     if (result < 0)
         return result;
