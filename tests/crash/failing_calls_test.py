@@ -27,7 +27,7 @@ from served import free_base_port  # noqa: E402
 
 CALLS = os.path.join(os.environ.get("MANYI_TESTS", "build/tests"), "manyi-calls")
 SLICE_EVERY = 29  # a prime: calls come in patterns
-SANITIZED_EVERY = 197
+SANITIZED_EVERY = 397
 
 
 def folder(name):

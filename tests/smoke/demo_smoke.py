@@ -127,10 +127,10 @@ def the_bench_ends_in_time():
 
 def main():
     the_day_can_be_watched()
-    a_used_directory_is_refused_and_json_stays_json()
-    at_a_terminal_it_stays_with_the_rulebook_of_its_own()
     the_bench_says_why_it_cannot_begin()
-    if not os.environ.get("MANYI_SANITIZE"):
+    if not os.environ.get("MANYI_SANITIZE"):  # days that are told otherwise show sanitizers nothing new; a bench is slow there
+        a_used_directory_is_refused_and_json_stays_json()
+        at_a_terminal_it_stays_with_the_rulebook_of_its_own()
         the_bench_ends_in_time()
     print("the demonstration and the bench keep their word")
 

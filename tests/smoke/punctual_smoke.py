@@ -19,9 +19,8 @@ from served import Peer, Server, stamp, unpack  # noqa: E402
 HALF_OF_RESPONSE_MS = 3_600_000  # of an urgent complaint: 2 h of the clock on the wall, at night, too
 LEADS_MS = [0.5, 1, 2, 3, 5, 8, 12, 20, 30, 50, 80, 120, 180, 240, 300]
 RATINGS = 6
-SLOWER = 10 if os.environ.get("MANYI_SANITIZE") else 1
-NOTICE_LATE_MS = 1000 * SLOWER
-SCORE_LATE_MS = 2500 * SLOWER
+NOTICE_LATE_MS = 1000
+SCORE_LATE_MS = 2500
 PATIENCE_MS = 20_000
 QUIET_BEATS = 3
 
