@@ -248,14 +248,21 @@ static int key_new(struct key_desk *desk, const char *name)
     return result;
 }
 
+/* Somebody who may be given something. */
+static int desk_find_welcome(struct key_desk *desk, const char *name, struct principal **ret_principal)
+{
+    int result = desk_find(desk, name, ret_principal);
+    if (result == 0 && (*ret_principal)->revoked)
+        result = cli_fail(desk->cli, -E_REVOKED, "%s; take `revoked` out of its entry in %s first", name, desk->path);
+    return result;
+}
+
 static int key_rotate(struct key_desk *desk, const char *name)
 {
     struct principal *principal;
     struct made made = {.has_key = false};
     int64_t end_ms;
-    int result = desk_find(desk, name, &principal);
-    if (result == 0 && principal->revoked)
-        return cli_fail(desk->cli, -E_REVOKED, "%s; take `revoked` out of its entry first", name);
+    int result = desk_find_welcome(desk, name, &principal);
     if (result == 0)
         result = overlap_option(desk, &end_ms);
     if (result < 0)
@@ -288,7 +295,7 @@ static int key_allow(struct key_desk *desk, const char *name)
         return cli_fail(desk->cli, -E_USAGE, "key allow NAME PUBLIC: the public half of a pair is missing");
     if (z85_decode(span_of(arguments->operand[2]), public_key, sizeof public_key) < 0)
         return cli_fail(desk->cli, -E_USAGE, "PUBLIC is no key: that is %u characters of Z85, in quotes", KEY_Z85_LEN);
-    int result = desk_find(desk, name, &principal);
+    int result = desk_find_welcome(desk, name, &principal);
     if (result == 0)
         result = until_option(desk, &until_ms);
     if (result == 0)
@@ -330,6 +337,18 @@ static bool thing_revoke(struct key_desk *desk, uint32_t number, const char *wha
     return false;
 }
 
+/* All that it is known by, too: whoever is taken back later comes back with something new, not with what was lost. */
+static void principal_revoke(struct key_desk *desk, struct principal *principal)
+{
+    struct access_file *file = desk->file;
+    principal->revoked = true;
+    for (uint32_t i = 0; i < file->key_count; i++)
+        file->key[i].revoked |= file->key[i].number == principal->number;
+    for (uint32_t i = 0; i < file->token_count; i++)
+        file->token[i].revoked |= file->token[i].number == principal->number;
+    thing_revoke(desk, principal->number, "password");
+}
+
 static int key_revoke(struct key_desk *desk, const char *name)
 {
     struct principal *principal;
@@ -339,7 +358,7 @@ static int key_revoke(struct key_desk *desk, const char *name)
     if (result < 0)
         return result;
     if (!what)
-        principal->revoked = true;
+        principal_revoke(desk, principal);
     else if (!thing_revoke(desk, principal->number, what))
         return cli_fail(desk->cli, -E_NOT_FOUND, "%s has no key or token %.40s; `manyi key list` shows them", name,
                         what);

@@ -74,6 +74,23 @@ def check_pairs(desk):
     assert len(desk.principal("bay-03")["keys"]) == 3
 
 
+def check_return(desk):
+    """Whoever was revoked and is taken back has nothing of before: what was lost opens no door."""
+    desk.run("key", "new", "li.na", "--kind", "person", "--role", "hr")
+    for thing in ("--token", "--password"):
+        desk.run("key", "rotate", "li.na", thing, given="a long enough password\n")
+    desk.run("key", "revoke", "li.na")
+    assert "li.na" in desk.run("key", "allow", "li.na", zmq.curve_keypair()[0].decode(), code=77).stderr
+    desk.run("key", "rotate", "li.na", "--out", "back.key", code=77)
+    before, entry, after = desk.file.read_text().rpartition("  - name: \"li.na\"")
+    assert after.count("\n    revoked: true") == 1, after
+    desk.file.write_text(before + entry + after.replace("\n    revoked: true", ""))
+    desk.run("key", "rotate", "li.na", "--out", "back.key")
+    back = desk.principal("li.na")
+    assert [key["revoked"] for key in back["keys"]] == [True, False], back
+    assert [token["revoked"] for token in back["tokens"]] == [True] and not back["password"], back
+
+
 def check_tokens(desk):
     out = desk.run("key", "new", "call-centre", "--kind", "program", "--role", "publisher,handler", "--store", "all",
                    "--department", "all", "--speaks-for", "agent.*", "--token", "--until", "+365d")
@@ -222,7 +239,7 @@ def check_table(desk):
 def main():
     with tempfile.TemporaryDirectory() as folder:
         desk = Desk(folder)
-        for check in (check_pairs, check_tokens, check_passwords, check_file, check_together, check_refusals,
+        for check in (check_pairs, check_return, check_tokens, check_passwords, check_file, check_together, check_refusals,
                       check_example, check_start, check_table):
             check(desk)
             print(check.__name__, "ok")
