@@ -37,6 +37,21 @@ struct access_ask card_ask(enum card_channel channel, struct span card)
     return ask;
 }
 
+/* What a card tells of, when it isn't that case's own. */
+static struct span card_about(enum card_channel channel, struct span card)
+{
+    return channel == CHANNEL_escalation ? text_find(card, "about")
+           : channel == CHANNEL_system   ? text_find(card, "subject")
+                                         : (struct span){0};
+}
+
+int card_decide(const struct access *access, const struct principal *principal, enum card_channel channel,
+                struct span card)
+{
+    const struct access_ask ask = card_ask(channel, card);
+    return access_decide_about(access, principal, &ask, card_about(channel, card));
+}
+
 static bool line_says_farewell(struct span line, struct span person)
 {
     struct span type = text_find(line, "type");

@@ -111,7 +111,7 @@ int feed_case_decide(struct feed *feed, const struct caller *caller, const struc
 }
 
 /* The case's card, which the caller may see; may they be told its words, too? */
-static int card_decide(const struct feed *feed, const struct case_question *question, struct span rows)
+static int words_decide(const struct feed *feed, const struct case_question *question, struct span rows)
 {
     struct wire_reader reader = wire_reader(rows);
     struct wire_value header;
@@ -137,7 +137,7 @@ static void reply_take(struct feed *feed, struct span verb, struct span body)
         if (question->state != CASE_ASKED || question->number != number.natural)
             continue;
         if (span_is(verb, "ROWS") && record_decode(&record_of_rows_reply, body, &rows, &flaw) == 0)
-            question->status = card_decide(feed, question, rows.rows);
+            question->status = words_decide(feed, question, rows.rows);
         question->state = CASE_TOLD;
     }
 }

@@ -40,8 +40,7 @@ static bool card_told(const struct sight *sight, const struct replay_asked *aske
     bool first = asked->after == 0; /* a tombstone matters only to who has the card */
     if (kept->gone && first)
         return false;
-    const struct access_ask ask = card_ask(asked->channel, kept->card);
-    if (!sight->principal || access_decide(sight->access, sight->principal, &ask) == 0)
+    if (!sight->principal || card_decide(sight->access, sight->principal, asked->channel, kept->card) == 0)
         return true;
     if (first || !card_has_left(asked->channel, kept->card, access_span(sight->access, sight->principal->name)))
         return false;
@@ -128,7 +127,8 @@ static int sight_of(const struct replay *replay, const struct replay_asked *aske
         status = -E_NO_RIGHT;
     if (status)
         return status;
-    if (access_widest(sight.principal, right) == REACH_ALL)
+    bool whole = access_widest(sight.principal, MAY_see_ledger) == REACH_ALL; /* notices tell of the ledger, too */
+    if (whole && access_widest(sight.principal, right) == REACH_ALL)
         sight.principal = NULL;
     *ret_sight = sight;
     return 0;

@@ -158,6 +158,18 @@ int access_decide(const struct access *access, const struct principal *principal
     return -E_NO_RIGHT;
 }
 
+int access_decide_about(const struct access *access, const struct principal *principal, const struct access_ask *ask,
+                        struct span about)
+{
+    struct access_ask ledger = *ask;
+    int status = access_decide(access, principal, ask);
+    bool own = principal && ask->person.len > 0 && span_equal(ask->person, access_span(access, principal->name));
+    if (status || own || !(span_starts(about, "L-") || span_starts(about, "A-")))
+        return status;
+    ledger.right = MAY_see_ledger;
+    return access_decide(access, principal, &ledger);
+}
+
 /* "agent.*" covers "agent.7"; "*" covers everybody. */
 static bool pattern_covers(struct span pattern, struct span name)
 {

@@ -108,6 +108,11 @@ struct access_ask {
  * -E_REVOKED. principal NULL: local. */
 int access_decide(const struct access *access, const struct principal *principal, const struct access_ask *ask);
 
+/* The same of what tells of a case, such as a notice or a refused decision: of rewards, penalties and appeals (L-…, A-…) only who may
+ * see those, and whom it is for. about: the case; empty for none. */
+int access_decide_about(const struct access *access, const struct principal *principal, const struct access_ask *ask,
+                        struct span about);
+
 /* The widest reach that it has for a right, wherever. principal NULL: REACH_ALL. */
 enum access_reach access_widest(const struct principal *principal, enum access_right right);
 

@@ -279,9 +279,28 @@ static void waiting_add(struct audit *audit, struct audit_kept *kept, struct por
 static bool reads_too_fast(struct audit *audit, uint32_t principal)
 {
     struct audit_rate *rate = &audit->rate[principal % AUDIT_RATES];
-    if (audit->now.monotonic_ms - rate->since_ms >= AUDIT_MINUTE_MS)
-        *rate = (struct audit_rate){.since_ms = audit->now.monotonic_ms};
-    return rate->count++ >= AUDIT_RECORDS_MAX;
+    int64_t now_ms = audit->now.monotonic_ms;
+    if (now_ms - rate->hour_ms >= AUDIT_FRESH_MS)
+        *rate = (struct audit_rate){.hour_ms = now_ms, .minute_ms = now_ms};
+    if (now_ms - rate->minute_ms >= AUDIT_MINUTE_MS) {
+        rate->minute_ms = now_ms;
+        rate->minute = 0;
+    }
+    if (rate->minute >= AUDIT_RECORDS_MAX || rate->hour >= AUDIT_RECORDS_HOUR)
+        return true;
+    rate->minute++;
+    rate->hour++;
+    return false;
+}
+
+static uint32_t waiting_of(const struct audit *audit, uint32_t principal)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < AUDIT_WAITING_MAX && audit->waiting_count > 0; i++) {
+        const struct audit_waiting *place = &audit->waiting[i];
+        count += place->port && audit->kept[place->kept].principal == principal;
+    }
+    return count;
 }
 
 int audit_read(struct audit *audit, const struct caller *caller, const struct audit_asked *asked, struct port *port,
@@ -297,7 +316,8 @@ int audit_read(struct audit *audit, const struct caller *caller, const struct au
         return 0;
     if (!kept || !audit->intake || audit->waiting_count == AUDIT_WAITING_MAX || request->body.len > AUDIT_REQUEST_MAX)
         return -E_NOT_RECORDED;
-    if (kept->state == KEPT_FREE && reads_too_fast(audit, caller->number))
+    if (waiting_of(audit, caller->number) >= AUDIT_WAITING_EACH ||
+        (kept->state == KEPT_FREE && reads_too_fast(audit, caller->number)))
         return -E_SLOW_DOWN;
     if (kept->state == KEPT_FREE) {
         *kept = wanted;

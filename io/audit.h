@@ -13,19 +13,23 @@
  *   A refusal is sent once and not waited for: one that intake can't take just then is told with the next ones.
  *   Everything is bounded: AUDIT_WAITING_MAX requests wait, AUDIT_READS_MAX reads are remembered, AUDIT_REFUSALS_MAX
  *   kinds of refusal are told apart; more are counted in `untold` alone. A principal makes no more than AUDIT_RECORDS_MAX
- *   records a minute: whoever asks for everything one by one would fill the journal.
+ *   records a minute and AUDIT_RECORDS_HOUR an hour: whoever asks for everything one by one, or for one thing with ever new reasons,
+ *   would fill the journal, and push what they read off the list that people look at. No more than AUDIT_WAITING_EACH of its
+ *   requests wait: the other places are for others.
  */
 #ifndef MANYI_IO_AUDIT_H
 #define MANYI_IO_AUDIT_H
 
 #include "io/caller.h"
 
-#define AUDIT_WAITING_MAX 32u
+#define AUDIT_WAITING_MAX 64u
+#define AUDIT_WAITING_EACH 16u /* of one principal */
 #define AUDIT_READS_MAX 1024u
 #define AUDIT_REFUSALS_MAX 256u
 #define AUDIT_REQUEST_MAX 2048u /* bytes of a request that can be kept */
 #define AUDIT_RECORDS_MAX 600u  /* of one principal's reads, new ones, in a minute */
-#define AUDIT_PATIENCE_MS 3000  /* whoever asks hears of it before they give up, after 5 s */
+#define AUDIT_RECORDS_HOUR 3000u
+#define AUDIT_PATIENCE_MS 3000 /* whoever asks hears of it before they give up, after 5 s */
 #define AUDIT_FRESH_MS (3600 * 1000ll)
 #define AUDIT_MINUTE_MS 60000
 

@@ -55,13 +55,13 @@ struct audit_refusal {
     char peer[NAME_MAX_BYTES + 1];  /* likewise */
 };
 
-/* New records of the principals that share this place, since then. */
+/* New records of a principal, since its minute and its hour began. */
 struct audit_rate {
-    int64_t since_ms;
-    uint32_t count;
+    int64_t minute_ms, hour_ms; /* monotonic */
+    uint32_t minute, hour;
 };
 
-#define AUDIT_RATES 256u
+#define AUDIT_RATES PRINCIPALS_MAX
 
 struct audit {
     struct port *intake; /* DEALER */

@@ -72,6 +72,7 @@ static int outcome_keep(struct fold *fold, const struct event *event)
                                  .type = event->type_name,
                                  .subject = event->subject,
                                  .reason = span_of(step->reason),
+                                 .principal = step->principal,
                              });
 }
 

@@ -285,6 +285,19 @@ static void parked_turn(struct query *query, const struct folded *folded, int64_
 
 /* ---- taking ---- */
 
+/* What is read, as far as the answer goes by it: whoever names a case beside a list is told the list. */
+static struct span asked_subject(const struct asking *asking)
+{
+    const struct get_request *asked = &asking->asked;
+    bool one = asking->kind->rows == answer_case || asking->kind->rows == answer_trace;
+    if (one)
+        return HAS(asked, get_request, id) ? asked->id : (struct span){0};
+    if (HAS(asked, get_request, staff))
+        return asked->staff;
+    bool by_store = HAS(asked, get_request, store) && asking->kind->rows != answer_account;
+    return by_store ? asked->store : (struct span){0};
+}
+
 /* The ledger's readers are put on record: which case, person or store they asked for. */
 static int asking_record(struct query *query, const struct asking *asking)
 {
@@ -293,10 +306,7 @@ static int asking_record(struct query *query, const struct asking *asking)
         return 0;
     const struct audit_asked reads = {
         .what = asked->what,
-        .subject = HAS(asked, get_request, id)      ? asked->id
-                   : HAS(asked, get_request, staff) ? asked->staff
-                   : HAS(asked, get_request, store) ? asked->store
-                                                    : (struct span){0},
+        .subject = asked_subject(asking),
         .why = HAS(asked, get_request, why) ? asked->why : (struct span){0},
     };
     return audit_read(query->audit, &asking->caller, &reads, asking->port, asking->request);

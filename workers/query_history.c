@@ -21,10 +21,10 @@ static bool card_is_shown(const struct answer *answer, const struct case_key *ke
     return span_equal(person, access_span(answer->access, answer->principal->name));
 }
 
-/* The card of the case that was decided about or that began with it, as it is now; null when there is none to be seen. */
-static int outcome_card(struct answer *answer, uint64_t seq, const struct outcome_row *outcome)
+/* The case that was decided about or that began with it, as it is now. -E_NOT_FOUND */
+static int outcome_case(struct answer *answer, uint64_t seq, const struct outcome_row *outcome,
+                        struct case_key *ret_key, union card *ret_card)
 {
-    union card card;
     struct case_key key;
     struct span row;
     if (span_is(outcome->type, "task.opened"))
@@ -35,14 +35,20 @@ static int outcome_card(struct answer *answer, uint64_t seq, const struct outcom
         key.len = 0;
     int result = key.len ? store_get(answer->txn, STATE_CASES, case_key_span(&key), &row) : -E_NOT_FOUND;
     if (result == 0)
-        result = case_read(&key, row, &card);
-    if (result == 0 && !card_is_shown(answer, &key, &card))
-        result = -E_NOT_FOUND;
-    if (result == 0)
-        record_encode(kind_of(&key)->record, &card, ENCODE_CARD, &answer->rows);
-    else if (result == -E_NOT_FOUND)
-        wire_nil(&answer->rows);
-    return result == -E_NOT_FOUND ? 0 : result;
+        result = case_read(&key, row, ret_card);
+    *ret_key = key;
+    return result;
+}
+
+/* Told to who sent the decision, and to who may see its case. */
+static int outcome_decide(const struct answer *answer, const struct outcome_row *outcome, const struct case_key *key,
+                          const union card *card)
+{
+    const struct access_ask nowhere = {.right = MAY_see_system};
+    if (!answer->principal || outcome->principal == answer->principal->number)
+        return 0;
+    return card ? answer_sees_card(answer, case_letter(key), card)
+                : access_decide_about(answer->access, answer->principal, &nowhere, outcome->subject);
 }
 
 static void text_or_nil(struct wire_writer *writer, const char *name, struct span text)
@@ -57,6 +63,8 @@ static void text_or_nil(struct wire_writer *writer, const char *name, struct spa
 int answer_outcome(struct answer *answer)
 {
     struct outcome_row outcome;
+    union card card;
+    struct case_key key;
     struct wire_writer *rows = &answer->rows;
     if (!HAS(answer->asked, get_request, seq)) {
         answer->detail = "`seq` is missing";
@@ -64,6 +72,12 @@ int answer_outcome(struct answer *answer)
     }
     uint64_t seq = (uint64_t)answer->asked->seq;
     int result = state_outcome_get(answer->txn, seq, &outcome);
+    if (result < 0)
+        return result;
+    int found = outcome_case(answer, seq, &outcome, &key, &card);
+    if (found < 0 && found != -E_NOT_FOUND)
+        return found;
+    result = outcome_decide(answer, &outcome, &key, found == 0 ? &card : NULL);
     if (result < 0)
         return result;
     answer->count = 1;
@@ -78,7 +92,11 @@ int answer_outcome(struct answer *answer)
     text_or_nil(rows, "code", span_of(outcome.status < 0 ? status_text(outcome.status)->code : NULL));
     text_or_nil(rows, "reason", outcome.reason);
     wire_key(rows, "card");
-    return outcome_card(answer, seq, &outcome);
+    if (found == 0 && card_is_shown(answer, &key, &card))
+        record_encode(kind_of(&key)->record, &card, ENCODE_CARD, rows);
+    else
+        wire_nil(rows);
+    return 0;
 }
 
 /* ---- notices ---- */

@@ -45,6 +45,7 @@ int answer_sees(const struct answer *answer, struct span store, struct span depa
 int answer_sees_card(const struct answer *answer, char letter, const union card *card)
 {
     struct access_ask ask = {.right = right_of_letter(letter)};
+    struct span about = {0};
     if (!answer->principal)
         return 0;
     switch (letter) {
@@ -55,6 +56,7 @@ int answer_sees_card(const struct answer *answer, char letter, const union card 
     case 'E':
         PLACE_OF(escalation);
         ask.person = card->escalation.to;
+        about = card->escalation.about;
         break;
     case 'T':
         PLACE_OF(task);
@@ -84,5 +86,5 @@ int answer_sees_card(const struct answer *answer, char letter, const union card 
     default:
         break;
     }
-    return access_decide(answer->access, answer->principal, &ask);
+    return access_decide_about(answer->access, answer->principal, &ask, about);
 }

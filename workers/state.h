@@ -243,6 +243,7 @@ struct outcome_row {
     struct span type;    /* of the decision */
     struct span subject; /* as given; empty when absent */
     struct span reason;  /* empty when accepted */
+    uint32_t principal;  /* who sent it, and may hear what became of it; 0: local */
 };
 /* -E_NOT_FOUND */
 int state_outcome_get(struct store_txn *txn, uint64_t seq, struct outcome_row *ret_row);

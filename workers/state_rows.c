@@ -1,6 +1,7 @@
 /* state_rows.c - the small rows: visits, repairs, customers, callbacks, amended ratings, outcomes, notices, policies. */
 #include "workers/state.h"
 
+#include "core/access.h"
 #include "core/status.h"
 #include "workers/row.h"
 
@@ -338,7 +339,9 @@ int state_outcome_get(struct store_txn *txn, uint64_t seq, struct outcome_row *r
     found.type = row_bytes(&row);
     found.subject = row_bytes(&row);
     found.reason = row_bytes(&row);
-    result = outcome < OUTCOMES ? row_end(&row) : -E_CORRUPT;
+    bool sent = row.at < row.end; /* a local one's row ends here */
+    found.principal = sent ? row_u32(&row) : PRINCIPAL_LOCAL;
+    result = outcome < OUTCOMES && sent == (found.principal != PRINCIPAL_LOCAL) ? row_end(&row) : -E_CORRUPT;
     if (result == 0)
         *ret_row = found;
     return result;
@@ -354,6 +357,8 @@ int state_outcome_put(struct store_txn *txn, uint64_t seq, const struct outcome_
     row_put_bytes(&writer, row->type);
     row_put_bytes(&writer, row->subject);
     row_put_bytes(&writer, row->reason);
+    if (row->principal != PRINCIPAL_LOCAL)
+        row_put_u32(&writer, row->principal);
     return store_put(txn, STATE_OUTCOMES, seq_key(&key, seq), row_written(&writer));
 }
 

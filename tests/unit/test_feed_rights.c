@@ -255,29 +255,50 @@ static void what_cant_be_put_on_record_is_not_told(void **state)
     desk_refused(reply, -E_NOT_RECORDED);
 }
 
-/* Thirty-two wait at most, and others are told so. */
-static void no_more_wait_to_be_on_record_than_have_room(void **state)
+/* Sixteen of each principal wait at most: whoever asks for more leaves the other places to others. */
+static void nobody_waits_to_be_on_record_in_everybodys_place(void **state)
 {
     (void)state;
     struct reply reply;
     int64_t wait_ms;
     uint64_t here = complain("sh-pudong");
-    for (int i = 0; i < 40; i++) {
+    for (int i = 0; i < 20; i++) {
         char why[16];
         snprintf(why, sizeof why, "reason %d", i);
         desk_send(ports[WANG_LI], "GET", get("personal", here, why));
     }
+    desk_send(ports[SUN_TAO], "GET", get("personal", here, "calling back"));
     assert_int_equal(feed_turn(desk.feed, clock_read(desk.setup.clock), &wait_ms), 0);
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 4; i++) {
         assert_true(desk_receive(&desk, ports[WANG_LI], &reply));
-        desk_refused(reply, -E_NOT_RECORDED);
+        desk_refused(reply, -E_SLOW_DOWN);
     }
     assert_false(desk_receive(&desk, ports[WANG_LI], &reply));
     assert_int_equal(desk_turn(&desk), 0);
-    for (int i = 0; i < 32; i++) {
+    assert_true(desk_receive(&desk, ports[SUN_TAO], &reply));
+    assert_string_equal(reply.verb, "ROWS");
+    for (int i = 0; i < 16; i++) {
         assert_true(desk_receive(&desk, ports[WANG_LI], &reply));
         assert_string_equal(reply.verb, "ROWS");
     }
+}
+
+/* Three thousand an hour: who read something can't push it off the list by reading on. */
+static void a_reader_makes_no_more_records_an_hour_than_the_list_has_room_for(void **state)
+{
+    (void)state;
+    uint64_t here = complain("sh-pudong");
+    char why[32];
+    for (int i = 0; i < 3000; i++) {
+        snprintf(why, sizeof why, "reason %d", i);
+        if (i > 0 && i % 600 == 0)
+            desk_pass(&desk, 60000);
+        is_told(ports[WANG_LI], get("personal", here, why));
+    }
+    desk_pass(&desk, 60000);
+    is_refused(ports[WANG_LI], "GET", get("personal", here, "one more"), -E_SLOW_DOWN);
+    desk_pass(&desk, 3600 * 1000);
+    is_told(ports[WANG_LI], get("personal", here, "one more"));
 }
 
 /* Six hundred reasons a minute, and no more: the journal is not filled by a reader. */
@@ -348,7 +369,8 @@ int main(void)
         TEST(what_is_personal_is_on_record_before_it_is_told),
         TEST(the_same_read_is_on_record_once_an_hour),
         TEST(what_cant_be_put_on_record_is_not_told),
-        TEST(no_more_wait_to_be_on_record_than_have_room),
+        TEST(nobody_waits_to_be_on_record_in_everybodys_place),
+        TEST(a_reader_makes_no_more_records_an_hour_than_the_list_has_room_for),
         TEST(a_reader_makes_no_more_records_than_a_person_could),
         TEST(refusals_are_told_at_once_and_then_once_a_minute),
         TEST(who_is_revoked_while_waiting_is_told_so),

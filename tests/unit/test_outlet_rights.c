@@ -156,6 +156,22 @@ static void card(enum event_type type, const char *id, const char *store, const 
     card_moved(type, id, store, person_key, person, NULL, NULL);
 }
 
+/* At sh-pudong, service. */
+static void notice_about(const char *id, const char *about, const char *to)
+{
+    uint8_t bytes[256];
+    struct wire_writer writer;
+    static const char *const keys[] = {"id", "about", "store", "department", "to"};
+    const char *const texts[] = {id, about, "sh-pudong", "service", to};
+    wire_writer_init(&writer, bytes, sizeof bytes);
+    wire_map(&writer, 5);
+    for (int i = 0; i < 5; i++) {
+        wire_key(&writer, keys[i]);
+        wire_text(&writer, span_of(texts[i]));
+    }
+    feed_model_add_card(&hall.stand.feed, EVENT_escalation_raised, id, wire_written(&writer));
+}
+
 static void complaint_of(const char *id, const char *store)
 {
     card(EVENT_complaint_changed, id, store, "handler", NULL);
@@ -197,6 +213,9 @@ static void whose_case_it_is_sees_it_wherever_it_is(void **state)
     card(EVENT_task_changed, "T-2", "hz-xihu", "responsible", "zhou.jie");
     card(EVENT_escalation_raised, "E-1-manual", "hz-xihu", "to", "he.ops");
     card(EVENT_escalation_raised, "E-2-manual", "hz-xihu", "to", "zhou.jie");
+    card(EVENT_escalation_raised, "E-3-manual", "sh-pudong", "to", "zhou.jie");
+    notice_about("E-L-9-chen.mo-unanswered", "L-9-chen.mo", "zhou.jie");
+    notice_about("E-A-9-unanswered", "A-9", "wang.li");
     card(EVENT_ledger_changed, "L-1-wang.li", "hz-xihu", "person", "wang.li");
     card(EVENT_ledger_changed, "L-1-sun.tao", "sh-pudong", "person", "sun.tao");
     go(20);
@@ -204,6 +223,13 @@ static void whose_case_it_is_sees_it_wherever_it_is(void **state)
     go(20);
     was_told(tasks, (const char *const[]){"T-1"}, 1);
     was_told(notices, (const char *const[]){"E-1-manual"}, 1);
+    /* a notice about somebody's reward is for whom it was sent to, and who sees the reward */
+    struct follower *wang = follow(WANG_LI, "escalation"), *wall = follow(WALL, "escalation"),
+                    *group = follow(GU_ALL, "escalation");
+    go(20);
+    was_told(wang, (const char *const[]){"E-3-manual", "E-A-9-unanswered"}, 2);
+    was_told(wall, (const char *const[]){"E-3-manual"}, 1);
+    assert_int_equal(group->count, 5);
 }
 
 static void a_complaint_that_leaves_ones_place_leaves_ones_screen(void **state)
@@ -393,6 +419,56 @@ static void who_follows_the_ledger_is_on_record_first(void **state)
     was_told(wang, (const char *const[]){"L-1-wang.li"}, 1); /* their own alone */
 }
 
+/* Who subscribes at 7304 can't be asked why: under keys the beat says that there is a card, and REPLAY tells it, on record. */
+static void live_cards_of_the_ledger_are_fetched_on_record(void **state)
+{
+    (void)state;
+    static struct event event;
+    hall.stand.setup.keyed = true;
+    outlet_close(hall.stand.outlet);
+    outlet_start(&hall.stand);
+    struct port *live;
+    struct parcel parcel = {0};
+    const struct port_options sub = {.kind = PORT_SUB, .endpoint = hall.stand.setup.publish_endpoint};
+    assert_int_equal(port_open(hall.stand.setup.bus, &sub, &live), 0);
+    assert_int_equal(port_subscribe(live, "ledger"), 0);
+    assert_int_equal(port_subscribe(live, "task"), 0);
+    struct follower *group = &hall.followers[hall.follower_count++];
+    static const char *const channel[] = {"ledger"};
+    const struct manyi_subscriber_options options = {
+        .publish_endpoint = hall.stand.setup.publish_endpoint,
+        .replay_endpoint = hall.stand.setup.replay_endpoint,
+        .channels = channel,
+        .channel_count = 1,
+        .on_card = on_follower_card,
+        .context = group,
+    };
+    bus_sim_principal(hall.stand.setup.bus, GU_ALL);
+    assert_int_equal(manyi_subscriber_open(&hall.stand.manyi, &options, &group->subscriber), 0);
+    bus_sim_principal(hall.stand.setup.bus, 0);
+    go(20);
+    while (record_take(&event))
+        go(5);
+    card(EVENT_ledger_changed, "L-1-wang.li", "sh-pudong", "person", "wang.li");
+    card(EVENT_task_changed, "T-1", "sh-pudong", "responsible", "wang.li");
+    go(150);
+    while (record_take(&event))
+        go(120);
+    assert_true(span_is(event.data.read_audited.principal, "gu.all"));
+    was_told(group, (const char *const[]){"L-1-wang.li"}, 1);
+    uint32_t tasks = 0;
+    while (port_receive(live, &parcel) == 0) {
+        struct wire_value card_value;
+        struct span bytes;
+        bool tells = wire_find(parcel.frame[1], "card", &card_value, &bytes) == 0 && card_value.kind == WIRE_MAP;
+        assert_false(tells && span_is(parcel.frame[0], "ledger"));
+        tasks += tells;
+    }
+    assert_int_equal(tasks, 1);
+    parcel_release(&parcel);
+    port_close(live);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, hall_open, hall_close)
 
 int main(void)
@@ -408,6 +484,7 @@ int main(void)
         TEST(waiting_costs_a_question_every_two_seconds),
         TEST(nobody_waits_in_more_places_than_are_theirs),
         TEST(who_follows_the_ledger_is_on_record_first),
+        TEST(live_cards_of_the_ledger_are_fetched_on_record),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
