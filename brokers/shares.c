@@ -19,7 +19,7 @@ void shares_begin(struct shares *shares, int64_t monotonic_ms)
     if (shares->count > 1)
         shares->company_ms = monotonic_ms + COMPANY_MS;
     shares->count = 0;
-    shares->used = false;
+    shares->most = 0;
 }
 
 void shares_take(struct shares *shares, uint32_t principal, struct span route, size_t bytes)
@@ -36,5 +36,6 @@ void shares_take(struct shares *shares, uint32_t principal, struct span route, s
         shares->count++;
     }
     shares->row[place].bytes += bytes;
-    shares->used |= shares->row[place].bytes >= SHARE_BYTES_MAX;
+    if (shares->row[place].bytes > shares->most)
+        shares->most = shares->row[place].bytes;
 }
