@@ -31,7 +31,7 @@ int gateway_check(const struct setup *setup, char message[HTTP_MESSAGE_MAX])
     return 0;
 }
 
-static int peers_open(struct gateway *gateway)
+static int ports_open(struct gateway *gateway)
 {
     const struct setup *setup = &gateway->setup;
     const char *const endpoint[PEERS] = {
@@ -43,7 +43,8 @@ static int peers_open(struct gateway *gateway)
     for (uint32_t i = 0; i < PEERS && result == 0; i++)
         result = port_open(setup->bus, &(struct port_options){.kind = PORT_DEALER, .endpoint = endpoint[i]},
                            &gateway->peer[i]);
-    return result;
+    const struct port_options ping = {.kind = PORT_ROUTER, .endpoint = setup->gateway_endpoint, .bind = true};
+    return result == 0 && setup->gateway_endpoint[0] ? port_open(setup->bus, &ping, &gateway->ping) : result;
 }
 
 static int http_begin(struct gateway *gateway, char *message)
@@ -82,7 +83,7 @@ int gateway_open(const struct setup *setup, struct gateway **ret_gateway)
     if (result == 0)
         result = audit_open(setup, "gateway", &gateway->audit);
     if (result == 0)
-        result = peers_open(gateway);
+        result = ports_open(gateway);
     if (result < 0) {
         gateway_close(gateway);
         return result;
@@ -103,6 +104,7 @@ void gateway_close(struct gateway *gateway)
     parcel_release(&gateway->parcel);
     for (uint32_t i = 0; i < PEERS; i++)
         port_close(gateway->peer[i]);
+    port_close(gateway->ping);
     audit_close(gateway->audit);
     guard_close(&gateway->guard);
     guard_close(&gateway->work.guard);
@@ -119,6 +121,8 @@ uint32_t gateway_ports(struct gateway *gateway, struct port **ret_ports)
     }
     if (audit_port(gateway->audit))
         ret_ports[count++] = audit_port(gateway->audit);
+    if (gateway->ping)
+        ret_ports[count++] = gateway->ping;
     return count;
 }
 
@@ -130,6 +134,20 @@ struct http *gateway_http(struct gateway *gateway)
 void gateway_wakes(struct gateway *gateway, int wake_fd)
 {
     aside_wakes(gateway->aside, wake_fd);
+}
+
+static void pong_write(const void *self, struct span rid, struct wire_writer *writer)
+{
+    const struct gateway *gateway = self;
+    uint64_t waiting = 0;
+    for (uint32_t i = 0; i < ERRANDS_MAX; i++)
+        waiting += gateway->errand[i].then != NULL;
+    request_pong_begin(writer, rid, "gateway", 5);
+    request_pong_figure(writer, "base_port", gateway->setup.http_port);
+    request_pong_figure(writer, "requests", gateway->requests);
+    request_pong_figure(writer, "refused", gateway->refused);
+    request_pong_figure(writer, "waiting", waiting);
+    request_pong_figure(writer, "untold_refusals", audit_untold(gateway->audit));
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -148,6 +166,8 @@ int gateway_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
     http_run(gateway->http, now, &wait_ms);
     logins_turn(gateway);
     errands_turn(gateway);
+    if (gateway->ping)
+        request_pings_answer(gateway->ping, &gateway->parcel, &gateway->ping_counts, pong_write, gateway);
     for (uint32_t i = 0; i < TURN_REQUESTS && http_receive(gateway->http, &request) == 0; i++)
         route(gateway, &request);
     logins_turn(gateway);

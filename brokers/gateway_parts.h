@@ -17,6 +17,7 @@
 #include "io/bus.h"
 #include "io/guard.h"
 #include "io/link.h"
+#include "io/request.h"
 #include "schemas/codec.h"
 
 #define ERRANDS_MAX 1024u
@@ -94,6 +95,8 @@ struct gateway {
     struct guard guard;
     struct audit *audit;
     struct port *peer[PEERS];
+    struct port *ping; /* NULL: none */
+    struct request_counts ping_counts;
     struct parcel parcel;
     struct clock_reading now;
     bool keyed; /* there is an access file: nobody is local */

@@ -1,7 +1,6 @@
 /* notifier.c - the notifier's life: ports, the file of targets, a turn, its figures. */
 #include "brokers/notifier_parts.h"
 
-#include "core/ensure.h"
 #include "core/status.h"
 #include "io/log.h"
 
@@ -9,8 +8,6 @@
 #include <stdlib.h>
 
 #define LOOK_MS 1000 /* at the file */
-#define PONG_MAX 1024u
-#define PINGS_PER_TURN 64u
 
 /* ---- the file ---- */
 
@@ -129,8 +126,9 @@ int notifier_io_fd(void *self)
 
 /* ---- figures ---- */
 
-static void pong_write(const struct notifier *notifier, struct span rid, struct wire_writer *writer)
+static void pong_write(const void *self, struct span rid, struct wire_writer *writer)
 {
+    const struct notifier *notifier = self;
     uint64_t waiting = 0, failing = 0, flying = 0;
     for (uint32_t i = 0; i < ERRANDS_MAX; i++)
         waiting += notifier->hash[i] != 0 && notifier->errand[i].state == ERRAND_WAITING && notifier->errand[i].wanted;
@@ -143,6 +141,7 @@ static void pong_write(const struct notifier *notifier, struct span rid, struct 
         const char *name;
         uint64_t value;
     } figures[] = {
+        {"base_port", notifier->setup.http_port},
         {"targets", notifier->notices->target_count},
         {"people", notifier->notices->person_count},
         {"waiting", waiting},
@@ -159,30 +158,6 @@ static void pong_write(const struct notifier *notifier, struct span rid, struct 
     request_pong_begin(writer, rid, "notifier", count);
     for (uint32_t i = 0; i < count; i++)
         request_pong_figure(writer, figures[i].name, figures[i].value);
-}
-
-static void pings_answer(struct notifier *notifier)
-{
-    struct request request;
-    for (uint32_t i = 0; i < PINGS_PER_TURN && notifier->port; i++) {
-        struct ping_request ping;
-        struct flaw flaw;
-        if (request_receive(notifier->port, &notifier->parcel, &notifier->port_counts, &request))
-            return;
-        int status = request.status ? request.status : -E_UNKNOWN_VERB;
-        if (request.status == 0 && span_is(request.verb, "PING"))
-            status = request_decode(&request, &record_of_ping_request, &ping, &flaw);
-        if (status < 0) {
-            request_refuse(notifier->port, &request, status, NULL, &notifier->port_counts);
-            continue;
-        }
-        uint8_t body[PONG_MAX];
-        struct wire_writer writer;
-        wire_writer_init(&writer, body, sizeof body);
-        pong_write(notifier, request.rid, &writer);
-        ensure(!writer.full);
-        request_reply(notifier->port, request.route, "PONG", wire_written(&writer), &notifier->port_counts);
-    }
 }
 
 /* ---- turns ---- */
@@ -217,7 +192,8 @@ int notifier_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
     if (notifier_is_calm(notifier))
         notifier_send(notifier);
     notifier_report(notifier);
-    pings_answer(notifier);
+    if (notifier->port)
+        request_pings_answer(notifier->port, &notifier->parcel, &notifier->port_counts, pong_write, notifier);
     *ret_wait_ms = wait_of(notifier);
     return 0;
 }

@@ -12,13 +12,13 @@
 
 #define ASK_WAIT_MS 5000
 
-/* Ports after the base port, by enum cli_port; the notifier has a socket in DIR/run. */
+/* Ports after the base port, by enum cli_port; notifier and gateway have a socket in DIR/run. */
 static const uint32_t offsets[CLI_NOTIFIER] = {1, 2, 3, 5};
 
 const char *cli_endpoint(const struct cli *cli, enum cli_port port, char endpoint[ENDPOINT_MAX])
 {
-    if (port == CLI_NOTIFIER)
-        config_notifier_endpoint(&cli->config, endpoint);
+    if (port == CLI_NOTIFIER || port == CLI_GATEWAY)
+        config_ping_endpoint(&cli->config, port == CLI_NOTIFIER ? "notifier" : "gateway", endpoint);
     else
         config_endpoint(&cli->config, offsets[port], endpoint);
     return endpoint;

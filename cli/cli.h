@@ -20,7 +20,7 @@ struct cli;
 struct manyi;
 struct manyi_asker;
 
-enum cli_port { CLI_INTAKE, CLI_FEED, CLI_QUERY, CLI_OUTLET, CLI_NOTIFIER, CLI_PORTS };
+enum cli_port { CLI_INTAKE, CLI_FEED, CLI_QUERY, CLI_OUTLET, CLI_NOTIFIER, CLI_GATEWAY, CLI_PORTS };
 
 struct command {
     const char *name;

@@ -353,7 +353,7 @@ int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct c
         result = locks_take(cli, house);
     if (result == 0)
         result = restore_look(cli, house);
-    if (result == 0 && (!one_process || house->mask & ROLE_BIT(ROLE_NOTIFIER)))
+    if (result == 0 && (!one_process || house->mask & (ROLE_BIT(ROLE_NOTIFIER) | ROLE_BIT(ROLE_GATEWAY))))
         result = run_enter(cli, house);
     if (result == 0 &&
         ((result = clock_open(clock, &house->setup.clock)) < 0 || (result = bus_open(&house->setup.bus)) < 0))

@@ -48,7 +48,7 @@ static int role_ping_inside(struct cli *cli, const struct house *house, enum rol
     const char *const doors[ROLES] = {
         [ROLE_INTAKE] = setup->intake_trusted_endpoint, [ROLE_FEED] = setup->feed_inner_endpoint,
         [ROLE_WORKER] = setup->query_trusted_endpoint,  [ROLE_OUTLET] = setup->replay_trusted_endpoint,
-        [ROLE_NOTIFIER] = setup->notifier_endpoint,
+        [ROLE_NOTIFIER] = setup->notifier_endpoint,     [ROLE_GATEWAY] = setup->gateway_endpoint,
     };
     struct manyi inside = {.bus = setup->bus, .clock = setup->clock};
     struct manyi_asker *asker;
@@ -65,12 +65,13 @@ static int role_ping_inside(struct cli *cli, const struct house *house, enum rol
 
 static int role_ping(struct cli *cli, const struct house *house, enum role role)
 {
-    static const enum cli_port port_of[ROLES] = {CLI_INTAKE, CLI_FEED, CLI_QUERY, CLI_OUTLET, CLI_NOTIFIER};
+    static const enum cli_port port_of[ROLES] = {CLI_INTAKE, CLI_FEED,     CLI_QUERY,
+                                                 CLI_OUTLET, CLI_NOTIFIER, CLI_GATEWAY};
     static const uint8_t nothing[] = {0x80};
     struct span pong;
-    /* the gateway listens since it was opened */
-    bool answers = role != ROLE_GATEWAY && (role != ROLE_NOTIFIER || house->setup.notifier_endpoint[0]);
-    if (!(house->mask & ROLE_BIT(role)) || !answers)
+    bool silent = (role == ROLE_NOTIFIER && house->setup.notifier_endpoint[0] == '\0') ||
+                  (role == ROLE_GATEWAY && house->setup.gateway_endpoint[0] == '\0');
+    if (!(house->mask & ROLE_BIT(role)) || silent)
         return 0;
     return house->setup.keyed
                ? role_ping_inside(cli, house, role)

@@ -84,6 +84,44 @@ static int wait_for_end(struct cli *cli, struct house *house, int signal_fd)
                  : cli_fail(cli, failure, "%s has ended", role_name(failed));
 }
 
+/* "on 127.0.0.1, ports 7301 to 7305, HTTPS at 127.0.0.1:7300": those of this process; the notifier has none. */
+static void addresses_print(FILE *to, uint32_t mask, const struct setup *setup, const struct config *config)
+{
+    static const struct {
+        enum role role;
+        uint32_t first, last; /* after the base port */
+    } rows[] = {{ROLE_INTAKE, 1, 1}, {ROLE_FEED, 2, 2}, {ROLE_WORKER, 3, 3}, {ROLE_OUTLET, 4, 5}};
+    uint32_t first = 0, last = 0;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (!(mask & ROLE_BIT(rows[i].role)))
+            continue;
+        first = first ? first : rows[i].first;
+        last = rows[i].last;
+    }
+    uint32_t base = (uint32_t)config->base_port;
+    if (first > 0)
+        fprintf(to, " on %s, port%s %u", config->host, first < last ? "s" : "", base + first);
+    if (first < last)
+        fprintf(to, " to %u", base + last);
+    if (!(mask & ROLE_BIT(ROLE_GATEWAY)))
+        return;
+    bool bare_ipv6 = strchr(setup->http_host, ':') && setup->http_host[0] != '[';
+    fprintf(to, "%s%s at %s%s%s:%u", first > 0 ? ", " : " with ", setup->tls_certificate_path[0] ? "HTTPS" : "HTTP",
+            bare_ipv6 ? "[" : "", setup->http_host, bare_ipv6 ? "]" : "", setup->http_port);
+}
+
+/* One line, written at once: others wait for it. */
+static void ready_print(const char *what, uint32_t mask, const struct setup *setup, const struct config *config)
+{
+    char line[3 * ENDPOINT_MAX] = "";
+    FILE *to = fmemopen(line, sizeof line, "w");
+    if (to) {
+        addresses_print(to, mask, setup, config);
+        fclose(to);
+    }
+    fprintf(stderr, "manyi: %s in %s%s: ready\n", what, setup->dir, line);
+}
+
 static int roles_run(struct cli *cli, uint32_t mask, bool one_process, const char *what)
 {
     struct clock_options clock = {.rate = 0};
@@ -109,9 +147,7 @@ static int roles_run(struct cli *cli, uint32_t mask, bool one_process, const cha
     if (result == 0) {
         result = house_wait_ready(cli, &house, signal_fd);
         if (result == 0) {
-            fprintf(stderr, "manyi: %s in %s on %s, ports %u to %u: ready\n", what, house.setup.dir, cli->config.host,
-                    (unsigned)cli->config.base_port + (mask & ROLE_BIT(ROLE_GATEWAY) ? 0 : 1),
-                    (unsigned)cli->config.base_port + 5);
+            ready_print(what, mask, &house.setup, &cli->config);
             result = wait_for_end(cli, &house, signal_fd);
         } else {
             drain(&house, signal_fd);

@@ -8,11 +8,50 @@
 #include "io/json.h"
 #include "schemas/wire.h"
 
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
 /* Replies live until the next question to the same port, so all three live together. */
 struct pongs {
     struct span intake, query, outlet;
-    struct span notifier; /* empty: there is none */
+    struct span notifier, gateway; /* empty: not seen to run here */
 };
+
+/* Whether somebody listens behind a socket of DIR/run. */
+static bool is_heard(struct cli *cli, enum cli_port port)
+{
+    static const char scheme[] = "ipc://";
+    struct sockaddr_un at = {.sun_family = AF_UNIX};
+    char endpoint[ENDPOINT_MAX];
+    const char *path = cli_endpoint(cli, port, endpoint) + sizeof scheme - 1;
+    if (endpoint[0] == '\0' || strlen(path) >= sizeof at.sun_path)
+        return false;
+    memcpy(at.sun_path, path, strlen(path));
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool heard = fd >= 0 && connect(fd, (const struct sockaddr *)&at, sizeof at) == 0;
+    if (fd >= 0)
+        close(fd);
+    return heard;
+}
+
+static uint64_t figure_of(struct span pong, const char *key)
+{
+    struct wire_value value;
+    struct span bytes;
+    return wire_find(pong, key, &value, &bytes) == 0 && value.kind == WIRE_UINT ? value.natural : 0;
+}
+
+/* A role without a port of its own, if it runs here, and is of the Manyi that is asked. */
+static int beside_get(struct cli *cli, enum cli_port port, struct span body, struct span *ret_pong)
+{
+    struct span pong;
+    int result = is_heard(cli, port) ? cli_ask(cli, port, "PING", body, "PONG", 0, &pong) : -E_NOT_FOUND;
+    if (result == 0 && figure_of(pong, "base_port") == cli->config.base_port)
+        *ret_pong = pong;
+    return result == -E_NOT_FOUND ? 0 : result;
+}
 
 static int pongs_get(struct cli *cli, struct pongs *pongs)
 {
@@ -23,16 +62,11 @@ static int pongs_get(struct cli *cli, struct pongs *pongs)
         result = cli_ask(cli, CLI_QUERY, "PING", body, "PONG", 0, &pongs->query);
     if (result == 0)
         result = cli_ask(cli, CLI_OUTLET, "PING", body, "PONG", 0, &pongs->outlet);
-    if (result == 0 && cli->config.notices[0])
-        result = cli_ask(cli, CLI_NOTIFIER, "PING", body, "PONG", 0, &pongs->notifier);
+    if (result == 0)
+        result = beside_get(cli, CLI_NOTIFIER, body, &pongs->notifier);
+    if (result == 0)
+        result = beside_get(cli, CLI_GATEWAY, body, &pongs->gateway);
     return result;
-}
-
-static uint64_t figure_of(struct span pong, const char *key)
-{
-    struct wire_value value;
-    struct span bytes;
-    return wire_find(pong, key, &value, &bytes) == 0 && value.kind == WIRE_UINT ? value.natural : 0;
 }
 
 static uint64_t lag_of(const struct pongs *pongs)
@@ -61,6 +95,7 @@ static void json_status_print(const struct pongs *pongs)
     static const char *const intake[] = {"accepted", "duplicates", "refused", "quarantined"};
     static const char *const notifier[] = {"targets", "people", "waiting",   "failing_targets",
                                            "sent",    "failed", "not_tried", "no_target"};
+    static const char *const gateway[] = {"requests", "refused", "waiting"};
     fputs("{\"lineage\":", stdout);
     value_print(pongs->intake, "lineage", "null");
     fputs(",\"journal\":{", stdout);
@@ -76,6 +111,11 @@ static void json_status_print(const struct pongs *pongs)
     if (pongs->notifier.len > 0) {
         fputs(",\"notifier\":{", stdout);
         figures_print(pongs->notifier, notifier, sizeof notifier / sizeof notifier[0]);
+        fputs("}", stdout);
+    }
+    if (pongs->gateway.len > 0) {
+        fputs(",\"gateway\":{", stdout);
+        figures_print(pongs->gateway, gateway, sizeof gateway / sizeof gateway[0]);
         fputs("}", stdout);
     }
     puts("}");
@@ -121,11 +161,16 @@ static void people_status_print(const struct pongs *pongs)
                (unsigned long long)figure_of(pongs->notifier, "targets"),
                (unsigned long long)figure_of(pongs->notifier, "sent"),
                (unsigned long long)figure_of(pongs->notifier, "failed"));
+    if (pongs->gateway.len > 0)
+        printf("gateway  %llu requests since its start, %llu refused; %llu wait for an answer\n",
+               (unsigned long long)figure_of(pongs->gateway, "requests"),
+               (unsigned long long)figure_of(pongs->gateway, "refused"),
+               (unsigned long long)figure_of(pongs->gateway, "waiting"));
 }
 
 int command_status(struct cli *cli)
 {
-    struct pongs pongs;
+    struct pongs pongs = {.notifier = {0}};
     int result = pongs_get(cli, &pongs);
     if (result < 0)
         return result;

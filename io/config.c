@@ -205,9 +205,9 @@ static int inner_endpoint(const struct config *config, bool one_process, const c
     return 0;
 }
 
-void config_notifier_endpoint(const struct config *config, char ret_endpoint[ENDPOINT_MAX])
+void config_ping_endpoint(const struct config *config, const char *role, char ret_endpoint[ENDPOINT_MAX])
 {
-    int len = snprintf(ret_endpoint, ENDPOINT_MAX, "ipc://%s/run/notifier.sock", config->dir);
+    int len = snprintf(ret_endpoint, ENDPOINT_MAX, "ipc://%s/run/%s.sock", config->dir, role);
     if (len > 6 + 107)
         ret_endpoint[0] = '\0';
 }
@@ -243,7 +243,8 @@ int config_setup(const struct config *config, bool one_process, struct setup *re
     snprintf(setup.policy_path, sizeof setup.policy_path, "%s", config->policy);
     snprintf(setup.roster_path, sizeof setup.roster_path, "%s", config->roster);
     snprintf(setup.notices_path, sizeof setup.notices_path, "%s", config->notices);
-    config_notifier_endpoint(config, setup.notifier_endpoint);
+    config_ping_endpoint(config, "notifier", setup.notifier_endpoint);
+    config_ping_endpoint(config, "gateway", setup.gateway_endpoint);
     access_setup(config, &setup);
     int result = gateway_setup(config, &setup, message);
     if (result < 0)

@@ -74,8 +74,8 @@ int config_setup(const struct config *config, bool one_process, struct setup *re
 /* Where the access file is, or would be: what `access` says, or DIR/access.yaml. */
 void config_access_path(const struct config *config, char ret_path[ENDPOINT_MAX]);
 
-/* Where the notifier answers PING: a socket in DIR/run. "" when its path would be too long. */
-void config_notifier_endpoint(const struct config *config, char ret_endpoint[ENDPOINT_MAX]);
+/* Where the notifier or the gateway answers PING: a socket in DIR/run. "" when its path would be too long. */
+void config_ping_endpoint(const struct config *config, const char *role, char ret_endpoint[ENDPOINT_MAX]);
 
 /* Whether only this machine reaches the host. A name other than localhost may be anybody's. */
 bool config_is_loopback(const struct config *config);

@@ -7,6 +7,9 @@
 
 #include <stdio.h>
 
+#define PONG_MAX 1024u
+#define PINGS_PER_TURN 64u
+
 /* The rid of a body that nobody has decoded: of an unknown verb, or of no record. */
 static struct span rid_find(struct span body)
 {
@@ -125,4 +128,29 @@ void request_pong_figure(struct wire_writer *writer, const char *name, uint64_t 
 {
     wire_key(writer, name);
     wire_natural(writer, figure);
+}
+
+void request_pings_answer(struct port *port, struct parcel *parcel, struct request_counts *counts, request_pong *pong,
+                          const void *self)
+{
+    struct request request;
+    for (uint32_t i = 0; i < PINGS_PER_TURN; i++) {
+        struct ping_request ping;
+        struct flaw flaw;
+        if (request_receive(port, parcel, counts, &request))
+            return;
+        int status = request.status ? request.status : -E_UNKNOWN_VERB;
+        if (request.status == 0 && span_is(request.verb, "PING"))
+            status = request_decode(&request, &record_of_ping_request, &ping, &flaw);
+        if (status < 0) {
+            request_refuse(port, &request, status, NULL, counts);
+            continue;
+        }
+        uint8_t body[PONG_MAX];
+        struct wire_writer writer;
+        wire_writer_init(&writer, body, sizeof body);
+        pong(self, request.rid, &writer);
+        ensure(!writer.full);
+        request_reply(port, request.route, "PONG", wire_written(&writer), counts);
+    }
 }

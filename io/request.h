@@ -61,4 +61,10 @@ void request_refuse(struct port *port, const struct request *request, int status
 void request_pong_begin(struct wire_writer *writer, struct span rid, const char *role, uint32_t pairs);
 void request_pong_figure(struct wire_writer *writer, const char *name, uint64_t figure);
 
+/* For a port that takes PING alone: answers a turn's share of what waits. pong writes all of the body, request_pong_begin
+ * first. */
+typedef void request_pong(const void *self, struct span rid, struct wire_writer *writer);
+void request_pings_answer(struct port *port, struct parcel *parcel, struct request_counts *counts, request_pong *pong,
+                          const void *self);
+
 #endif

@@ -30,8 +30,9 @@ struct setup {
     char replay_trusted_endpoint[ENDPOINT_MAX];
     /* Inner, inproc within one process, else ipc in DIR/run: */
     char intake_inner_endpoint[ENDPOINT_MAX]; /* ROUTER: the worker's HELLO and PUT, the feed's AWAIT */
-    char notifier_endpoint[ENDPOINT_MAX]; /* ROUTER: PING alone; always ipc; empty: the directory's path is too long */
-    char feed_inner_endpoint[ENDPOINT_MAX]; /* ROUTER: followers' FETCH with wake_at, GET */
+    char feed_inner_endpoint[ENDPOINT_MAX];   /* ROUTER: followers' FETCH with wake_at, GET */
+    /* ROUTER: PING alone; always ipc; empty: the directory's path is too long. */
+    char notifier_endpoint[ENDPOINT_MAX], gateway_endpoint[ENDPOINT_MAX];
 
     char access_path[ENDPOINT_MAX];  /* principals and their keys; empty: everybody is local */
     char notices_path[ENDPOINT_MAX]; /* where people's notices are sent; empty: nowhere */

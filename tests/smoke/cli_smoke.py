@@ -432,7 +432,8 @@ def rulebooks_are_compared_and_adopted(server, top):
 
 def status_has_its_promised_fields(server):
     status = server.cli("status")
-    assert set(status) == {"lineage", "journal", "intake", "worker", "outlet"}, status
+    assert set(status) == {"lineage", "journal", "intake", "worker", "outlet", "gateway"}, status
+    assert set(status["gateway"]) == {"requests", "refused", "waiting"} and status["gateway"]["requests"] == 0
     assert set(status["journal"]) == {"head", "volumes", "bytes"}
     assert set(status["intake"]) == {"accepted", "duplicates", "refused", "quarantined"}
     assert set(status["worker"]) == {"cursor", "lag", "roles"} and "complaints" in status["worker"]["roles"]
@@ -502,9 +503,11 @@ def roles_run_in_processes_of_their_own(top):
     for role in ("outlet", "worker", "intake"):
         roles.append(subprocess.Popen([MANYI, "run", role, "--dir", directory, "--base-port", str(base)],
                                       stderr=subprocess.PIPE, text=True))
-    for process in roles:
-        assert process.stderr.readline().rstrip().endswith("ready")
+    said = [process.stderr.readline().rstrip() for process in roles]
+    for line, ports in zip(said, (f"ports {base + 4} to {base + 5}", f"port {base + 3}", f"ports {base + 1} to {base + 2}")):
+        assert line.endswith(f" on 127.0.0.1, {ports}: ready"), line
     server = Server(directory, base)
+    assert "gateway" not in server.cli("status")
     publish_one(server, {"type": "feedback.complained", "data": {"store": "s", "channel": "phone", "category": "price", "text": "x"}})
     server.wait_folded()
     assert len(server.cli("complaints")) == 1
