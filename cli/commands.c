@@ -269,7 +269,7 @@ static const struct command commands[] = {
     {.name = "notices",
      .operands = "check [FILE] | show [FILE] | try NAME [FILE]",
      .summary = "check the file of targets, show who is told how, send somebody a test",
-     .examples = "  manyi notices check deploy/notices.example.yaml\n"
+     .examples = "  manyi notices check /etc/manyi/notices.yaml\n"
                  "  manyi notices show\n"
                  "  manyi notices try wang.li\n",
      .details =

@@ -51,7 +51,8 @@ static int config_check(struct cli *cli)
         return 0;
     }
     printf("known keys only, each within its range: %u keys\n", CONFIG_KEYS);
-    printf("addresses: %s to %s\n", setup.intake_endpoint, setup.replay_endpoint);
+    printf("addresses: %s to %s, %s at %s port %u\n", setup.intake_endpoint, setup.replay_endpoint,
+           setup.tls_certificate_path[0] ? "HTTPS" : "HTTP", setup.http_host, setup.http_port);
     puts(setup.keyed ? "who connects needs a key" : "who connects needs no key: only this machine can");
     puts("paths fit into the sockets of roles in processes of their own");
     puts("configuration is in order");
@@ -61,6 +62,9 @@ static int config_check(struct cli *cli)
 int command_config(struct cli *cli)
 {
     const char *what = cli->arguments.operand_count ? cli->arguments.operand[0] : "show";
+    if (cli->arguments.operand_count > 1)
+        return cli_fail(cli, -E_USAGE, "config %.20s takes no file of its own; name it by --config %.200s", what,
+                        cli->arguments.operand[1]);
     if (strcmp(what, "check") == 0)
         return config_check(cli);
     if (strcmp(what, "show") != 0)

@@ -75,9 +75,9 @@ static void sender_print(struct span row, bool zh)
     struct span sender = text_of(row, "principal"), by = text_of(row, "by");
     if (sender.len == 0 || by.len == 0 || span_is(sender, "local") || span_equal(sender, by))
         return;
-    fputs(zh ? "（由 " : " (sent by ", stdout);
+    fputs(zh ? "（由 " : ", as ", stdout);
     clean_print(sender);
-    fputs(zh ? " 代报）" : ")", stdout);
+    fputs(zh ? " 代报）" : " says", stdout);
 }
 
 static void step_print(struct span row, bool zh, char before[NAME_MAX_BYTES + 1])

@@ -60,6 +60,8 @@ def commands_speak_for_who_has_the_key(world, complaint):
     assert world.rows("trace", id=complaint)[-1]["principal"] == "wang.li"
     assert "E1805" in world.command("complaint", complaint, "note", "--by", "zhao.min", *key, code=77)
     assert "E1816" in world.command("complaints", code=78)  # without a key
+    told = world.command("trace", complaint, "--key", world.key_path("office"))
+    assert "noted by agent.7, as centre says  [complaint.noted" in told and "noted by wang.li  [complaint.noted" in told, told
     rules = os.path.join(SOURCE, "deploy", "policy.yaml")
     assert "E1801" in world.command("policy", "adopt", rules, "--by", "wang.li", *key, code=77)
     world.command("policy", "adopt", rules, "--by", "office", "--key", world.key_path("office"))

@@ -448,6 +448,7 @@ def what_needs_no_server_says_what_it_is(top):
     config = json.loads(run("config", "show", "--origin", "--json", "--base-port", "7400").stdout)
     assert config["base_port"] == {"value": 7400, "origin": "--base-port"}, config
     assert "in order" in run("config", "check").stdout
+    refused("config", "check", "elsewhere.conf", code=64, says=["--config elsewhere.conf"])
     overview = run("--help").stdout
     commands = [line.split()[0] for line in overview.split("Commands:\n")[1].split("\n\n")[0].splitlines()]
     for command in commands:  # examples first, in every one
