@@ -346,6 +346,8 @@ enum keyring_change keyring_turn(struct keyring *keyring, struct clock_reading n
         keyring->looked_ms = now.monotonic_ms;
         change = reload(keyring, now.wall_ms);
     }
+    if (now.wall_ms < keyring->wall_ms) /* a clock that was set back: what was over is good again, and ends once more */
+        keyring->ends_ms = next_end(keyring->file, now.wall_ms);
     if (now.wall_ms >= keyring->ends_ms) {
         keyring->ends_ms = next_end(keyring->file, now.wall_ms);
         change = KEYRING_ENDED;

@@ -295,6 +295,21 @@ static void connections_end_when_the_time_of_a_key_is_over_though_nobody_writes(
     keyring_close(keyring);
 }
 
+static void what_ended_before_the_clock_was_set_back_ends_again(void **state)
+{
+    (void)state;
+    struct keyring *keyring = opened(names);
+    assert_int_equal(keyring_turn(keyring, at(0)), KEYRING_SAME);
+    assert_int_equal(keyring_turn(keyring, at(3600000)), KEYRING_ENDED); /* a wrong clock */
+    struct clock_reading back = {.wall_ms = NOON_MS + 1000, .monotonic_ms = at(3600000).monotonic_ms + 1};
+    assert_int_equal(keyring_turn(keyring, back), KEYRING_SAME);
+    assert_int_equal(holder(keyring, 1, 1000), 4); /* who may connect again, and does */
+    back.wall_ms = NOON_MS + 5000;
+    assert_int_equal(keyring_turn(keyring, back), KEYRING_ENDED);
+    assert_int_equal(keyring_turn(keyring, back), KEYRING_SAME);
+    keyring_close(keyring);
+}
+
 /* In place, as some editors do: neither size nor time tells it, as the file's time is coarse. */
 static void what_is_written_again_within_the_same_moment_is_seen_too(void **state)
 {
@@ -404,6 +419,7 @@ int main(void)
         cmocka_unit_test(a_change_is_seen_within_a_second),
         cmocka_unit_test(connections_end_when_a_good_key_is_good_no_longer),
         cmocka_unit_test(connections_end_when_the_time_of_a_key_is_over_though_nobody_writes),
+        cmocka_unit_test(what_ended_before_the_clock_was_set_back_ends_again),
         cmocka_unit_test(what_is_written_again_within_the_same_moment_is_seen_too),
         cmocka_unit_test(a_file_that_is_broken_or_gone_changes_nothing_until_it_is_mended),
         cmocka_unit_test(a_file_that_anybody_may_write_is_refused),
