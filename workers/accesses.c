@@ -28,18 +28,19 @@ int accesses_load(struct fold *fold)
     return result == -E_BAD_ACCESS ? -E_CORRUPT : result; /* it was checked when it was adopted */
 }
 
-/* Who has left keeps a name: their entries stay. */
+/* Who has left keeps a name: their entries stay. Who is renamed has another one from here on. */
 static int names_put(struct fold *fold)
 {
     const struct access *access = fold->access;
+    uint64_t seq = fold->step.cause.seq;
     for (uint32_t i = 0; i < access->count; i++) {
         const struct principal *principal = &access->principal[i];
         struct span name = access_span(access, principal->name), known;
-        int result = state_principal_get(fold->txn, principal->number, &known);
+        int result = state_principal_get(fold->txn, principal->number, seq, &known);
         if (result == 0 && span_equal(name, known))
             continue;
         if (result == 0 || result == -E_NOT_FOUND)
-            result = state_principal_put(fold->txn, principal->number, name);
+            result = state_principal_put(fold->txn, principal->number, seq, name);
         if (result < 0)
             return result;
         fold->writes++;

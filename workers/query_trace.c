@@ -186,7 +186,7 @@ static int sender_write(struct answer *answer, const struct history_line *line)
     struct span name = span_of("local");
     bool has_by = HAS(line, history_line, by), has_principal = HAS(line, history_line, principal);
     if (has_principal) {
-        int result = state_principal_get(answer->txn, (uint32_t)line->principal, &name);
+        int result = state_principal_get(answer->txn, (uint32_t)line->principal, (uint64_t)line->seq, &name);
         if (result == -E_NOT_FOUND)
             name = span_of("unknown");
         else if (result < 0)

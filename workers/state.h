@@ -289,8 +289,10 @@ int state_roster_put(struct store_txn *txn, const struct document_row *row);
 int state_access_get(struct store_txn *txn, struct document_row *ret_row);
 int state_access_put(struct store_txn *txn, const struct document_row *row);
 
-/* What a principal of an entry is called. -E_NOT_FOUND: no access.changed has named it. */
-int state_principal_get(struct store_txn *txn, uint32_t number, struct span *ret_name);
-int state_principal_put(struct store_txn *txn, uint32_t number, struct span name);
+/* What the principal of an entry was called when that entry was written: whoever renames a number in the file, or gives it to
+ * somebody else, changes nothing of what was done before. -E_NOT_FOUND: no access.changed up to seq has named it. */
+int state_principal_get(struct store_txn *txn, uint32_t number, uint64_t seq, struct span *ret_name);
+/* From the entry seq on. */
+int state_principal_put(struct store_txn *txn, uint32_t number, uint64_t seq, struct span name);
 
 #endif

@@ -4,7 +4,7 @@
  *
  *   "roster" 0, seq of its adoption, hash   the document
  *   "access" 0, seq of its adoption, hash   the document
- *   "principal" 0, number                   the name
+ *   "principal" 0, number, ~seq             the name that the number has from that access.changed on: the newest comes first
  */
 #include "core/bytes.h"
 #include "core/ensure.h"
@@ -94,24 +94,39 @@ int state_access_put(struct store_txn *txn, const struct document_row *row)
 /* ---- principals ---- */
 
 struct principal_key {
-    uint8_t bytes[sizeof "principal" + 4];
+    uint8_t bytes[sizeof "principal" + 4 + 8];
 };
 
-static struct span principal_key(struct principal_key *key, uint32_t number)
+#define PRINCIPAL_PREFIX (sizeof "principal" + 4)
+
+static struct span principal_key(struct principal_key *key, uint32_t number, uint64_t seq)
 {
     memcpy(key->bytes, "principal", sizeof "principal");
     bytes_put_u32(key->bytes + sizeof "principal", number);
+    bytes_put_u64(key->bytes + PRINCIPAL_PREFIX, ~seq);
     return span_make(key->bytes, sizeof key->bytes);
 }
 
-int state_principal_get(struct store_txn *txn, uint32_t number, struct span *ret_name)
+int state_principal_get(struct store_txn *txn, uint32_t number, uint64_t seq, struct span *ret_name)
 {
     struct principal_key key;
-    return store_get(txn, STATE_META, principal_key(&key, number), ret_name);
+    struct store_cursor *cursor;
+    struct span found, name;
+    int result = store_cursor_open(txn, STATE_META, &cursor);
+    if (result < 0)
+        return result;
+    result = store_seek(cursor, principal_key(&key, number, seq), &found, &name);
+    store_cursor_close(cursor);
+    if (result < 0)
+        return result;
+    if (found.len != sizeof key.bytes || memcmp(found.at, key.bytes, PRINCIPAL_PREFIX) != 0)
+        return -E_NOT_FOUND;
+    *ret_name = name;
+    return 0;
 }
 
-int state_principal_put(struct store_txn *txn, uint32_t number, struct span name)
+int state_principal_put(struct store_txn *txn, uint32_t number, uint64_t seq, struct span name)
 {
     struct principal_key key;
-    return store_put(txn, STATE_META, principal_key(&key, number), name);
+    return store_put(txn, STATE_META, principal_key(&key, number, seq), name);
 }

@@ -240,6 +240,22 @@ static void a_trace_says_who_sent_and_what_was_only_claimed(void **state)
     showroom_rebuild_is_equal(&showroom, "/rebuilt-names");
 }
 
+/* A hand that edits the file may rename a number, or give it away, though `manyi key` never does. */
+static void what_was_done_under_a_name_stays_under_it_when_the_number_gets_another(void **state)
+{
+    (void)state;
+    const char *pudong = complaint_of("sh-pudong");
+    assert_int_equal(decide_as(WANG_LI, EVENT_complaint_noted, pudong, "wang.li"), 0);
+    file_write("principals:\n- {name: wang.lin, number: 1, kind: person, roles: [handler], stores: [sh-pudong],\n"
+               "   departments: [service], sources: all, speaks_for: []}\n");
+    showroom_pass(&showroom, 5000);
+    expect_sender(pudong, "wang.li", "wang.li", false);
+    assert_int_equal(decide_as(WANG_LI, EVENT_complaint_noted, pudong, "wang.lin"), 0);
+    expect_sender(pudong, "wang.lin", "wang.lin", false);
+    expect_sender(pudong, "wang.li", "wang.li", false);
+    showroom_rebuild_is_equal(&showroom, "/rebuilt-renamed");
+}
+
 static void a_worker_that_starts_again_knows_who_may(void **state)
 {
     (void)state;
@@ -262,6 +278,7 @@ int main(void)
         STORY(merging_asks_for_both_and_moving_for_where_it_is_now),
         STORY(a_rating_is_corrected_and_taken_back_where_it_was_given),
         STORY(a_trace_says_who_sent_and_what_was_only_claimed),
+        STORY(what_was_done_under_a_name_stays_under_it_when_the_number_gets_another),
         STORY(a_worker_that_starts_again_knows_who_may),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
