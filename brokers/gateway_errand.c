@@ -48,10 +48,10 @@ void ask_begin(struct gateway *gateway, const struct errand *errand, uint32_t as
                struct wire_writer *ret_writer)
 {
     wire_writer_init(ret_writer, gateway->asked, sizeof gateway->asked);
-    wire_map(ret_writer, pairs + 1 + (as != 0));
+    wire_map(ret_writer, pairs + 1 + (as != OURSELVES));
     wire_key(ret_writer, "rid");
     wire_natural(ret_writer, rid_of(gateway, errand));
-    if (as == 0)
+    if (as == OURSELVES)
         return;
     wire_key(ret_writer, "as");
     wire_natural(ret_writer, as);

@@ -64,7 +64,8 @@ static void filter_write(const struct field *field, const char *text, struct wir
     char *end;
     errno = 0;
     long long number = strtoll(text, &end, 10);
-    bool whole = field->kind == FIELD_INTEGER && text[0] && *end == '\0' && errno == 0;
+    bool whole = field->kind == FIELD_INTEGER && (text[0] == '-' || (text[0] >= '0' && text[0] <= '9')) &&
+                 *end == '\0' && errno == 0;
     bool truth = field->kind == FIELD_BOOL && (strcmp(text, "true") == 0 || strcmp(text, "false") == 0);
     wire_key(writer, field->name);
     if (whole)

@@ -57,7 +57,7 @@ static void read_tell(struct gateway *gateway, const struct link *link)
     char id[LINK_EVENT_ID_MAX + 8];
     struct notice_read data = {0};
     struct wire_writer writer;
-    struct errand *errand = errand_begin(gateway, NULL, PRINCIPAL_LOCAL);
+    struct errand *errand = errand_begin(gateway, NULL, OURSELVES);
     if (!errand)
         return;
     snprintf(id, sizeof id, "read-");
@@ -74,7 +74,7 @@ static void read_tell(struct gateway *gateway, const struct link *link)
     };
     wire_writer_init(&writer, gateway->composed, sizeof gateway->composed);
     event_encode(&draft, &writer);
-    ask_put(gateway, errand, PRINCIPAL_LOCAL, wire_written(&writer), ignored);
+    ask_put(gateway, errand, OURSELVES, wire_written(&writer), ignored);
 }
 
 void link_page(struct gateway *gateway, const struct http_request *request, struct span text)
@@ -147,13 +147,13 @@ void link_acknowledge(struct gateway *gateway, const struct http_request *reques
     struct wire_writer writer;
     if (link_open(gateway, request, text, LINK_ACKNOWLEDGE, buffer, &link) < 0)
         return;
-    struct errand *errand = errand_begin(gateway, request, PRINCIPAL_LOCAL);
+    struct errand *errand = errand_begin(gateway, request, OURSELVES);
     if (!errand)
         return;
     errand->page = true;
     link_event_id(&link, id);
     acknowledge_compose(gateway, id, SOURCE, link.subject, link.person, &writer);
-    ask_put(gateway, errand, PRINCIPAL_LOCAL, wire_written(&writer), acknowledge_heard);
+    ask_put(gateway, errand, OURSELVES, wire_written(&writer), acknowledge_heard);
 }
 
 /* ---- replies by code ---- */
@@ -202,6 +202,21 @@ static uint64_t reply_key(uint32_t number)
     return (uint64_t)number << 1 | 1u;
 }
 
+/* Whoever texts nonsense shuts out himself, if the program says whose telephone it was. -E_WRONG_TYPE. */
+static int reader_key(const struct gateway *gateway, struct span body, uint32_t number, uint64_t *ret_key)
+{
+    char text[NAME_MAX_BYTES + 16];
+    struct wire_value from = {.kind = WIRE_NIL};
+    struct span bytes;
+    if (wire_find(body, "from", &from, &bytes) == 0 && from.kind != WIRE_NIL &&
+        (from.kind != WIRE_STR || from.bytes.len > NAME_MAX_BYTES))
+        return -E_WRONG_TYPE;
+    bool says = from.kind == WIRE_STR;
+    snprintf(text, sizeof text, "%u %.*s", (unsigned)number, SPAN_ARGS(says ? from.bytes : span_make(NULL, 0)));
+    *ret_key = lockout_key(gateway, 'r', text);
+    return 0;
+}
+
 static void reply_heard(struct gateway *gateway, struct errand *errand, const struct reply *reply)
 {
     struct wire_value array, cursor;
@@ -209,6 +224,7 @@ static void reply_heard(struct gateway *gateway, struct errand *errand, const st
     if (reply->status || wire_find(reply->body, "rows", &array, &rows) < 0 || array.kind != WIRE_ARRAY) {
         answer_reply(gateway, errand, reply);
     } else if (reply_find(gateway, errand, rows, &subject, &person) == 0) {
+        lockout_take_back(&gateway->lockout, errand->key);
         lockout_take_back(&gateway->lockout, reply_key(errand->number));
         reply_acknowledge(gateway, errand, subject, person);
     } else if (wire_find(reply->body, "cursor", &cursor, &bytes) == 0 && cursor.kind == WIRE_STR &&
@@ -225,7 +241,7 @@ static void reply_heard(struct gateway *gateway, struct errand *errand, const st
 static void reply_ask(struct gateway *gateway, struct errand *errand, struct span cursor)
 {
     struct wire_writer writer;
-    ask_begin(gateway, errand, PRINCIPAL_LOCAL, 3u + (cursor.len > 0), &writer);
+    ask_begin(gateway, errand, OURSELVES, 3u + (cursor.len > 0), &writer);
     wire_key(&writer, "what");
     wire_text(&writer, span_of("escalations"));
     wire_key(&writer, "status");
@@ -245,6 +261,7 @@ void post_reply(struct gateway *gateway, const struct http_request *request, con
     struct wire_value code;
     const struct access_ask may = {.right = MAY_acknowledge};
     int64_t now_ms = gateway->now.monotonic_ms;
+    uint64_t key;
     if (body_read(gateway, request, &body) < 0)
         return;
     if (wire_find(body, "code", &code, &bytes) < 0 || code.kind != WIRE_STR || code.bytes.len >= REPLY_CODE_MAX) {
@@ -256,7 +273,12 @@ void post_reply(struct gateway *gateway, const struct http_request *request, con
         answer_problem(gateway, request, -E_NO_RIGHT, "", "");
         return;
     }
-    if (lockout_until_ms(&gateway->lockout, reply_key(who->number), LOCKOUT_WRONG_ADDRESS, now_ms) > 0) {
+    if (reader_key(gateway, body, who->number, &key) < 0) {
+        answer_problem(gateway, request, -E_WRONG_TYPE, "whose reply it is: a text of at most 64 bytes", "#/from");
+        return;
+    }
+    if (lockout_until_ms(&gateway->lockout, key, LOCKOUT_WRONG_READER, now_ms) > 0 ||
+        lockout_until_ms(&gateway->lockout, reply_key(who->number), LOCKOUT_WRONG_REPLIES, now_ms) > 0) {
         refused_tell(gateway, request, who, "reply code", -E_LOCKED_OUT);
         answer_problem(gateway, request, -E_LOCKED_OUT, "too many codes that fit no notice", "");
         return;
@@ -264,7 +286,9 @@ void post_reply(struct gateway *gateway, const struct http_request *request, con
     struct errand *errand = errand_begin(gateway, request, who->number);
     if (!errand)
         return;
-    lockout_wrong(&gateway->lockout, reply_key(who->number), LOCKOUT_WRONG_ADDRESS, now_ms);
+    errand->key = key;
+    lockout_wrong(&gateway->lockout, key, LOCKOUT_WRONG_READER, now_ms);
+    lockout_wrong(&gateway->lockout, reply_key(who->number), LOCKOUT_WRONG_REPLIES, now_ms);
     snprintf(errand->text, sizeof errand->text, "%.*s", SPAN_ARGS(code.bytes));
     reply_ask(gateway, errand, span_make(NULL, 0));
 }
@@ -361,7 +385,7 @@ void link_rate(struct gateway *gateway, const struct http_request *request, stru
         answer_problem(gateway, request, flaw.status, flaw.message, ""); /* the link stays good */
         return;
     }
-    struct errand *errand = errand_begin(gateway, request, PRINCIPAL_LOCAL);
+    struct errand *errand = errand_begin(gateway, request, OURSELVES);
     if (errand)
-        ask_put(gateway, errand, PRINCIPAL_LOCAL, wire_written(&writer), rated_answer);
+        ask_put(gateway, errand, OURSELVES, wire_written(&writer), rated_answer);
 }

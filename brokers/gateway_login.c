@@ -74,10 +74,9 @@ void logout_take(struct gateway *gateway, const struct http_request *request, co
 
 /* ---- logging in ---- */
 
-/* Names are hashed by the secret of this process: nobody can choose which rows they fall into. */
-static uint64_t lockout_key(const struct gateway *gateway, char kind, const char *text)
+uint64_t lockout_key(const struct gateway *gateway, char kind, const char *text)
 {
-    char what[NAME_MAX_BYTES + 2];
+    char what[NAME_MAX_BYTES + HTTP_PEER_MAX + 3];
     uint8_t hash[LINK_NONCE_BYTES];
     uint64_t key;
     int len = snprintf(what, sizeof what, "%c%s", kind, text);
@@ -94,12 +93,15 @@ static int64_t locked_ms(const struct gateway *gateway, const struct login *logi
     int64_t now_ms = gateway->now.monotonic_ms;
     int64_t name_ms = lockout_until_ms(&gateway->lockout, login->name_key, LOCKOUT_WRONG_NAME, now_ms);
     int64_t address_ms = lockout_until_ms(&gateway->lockout, login->address_key, LOCKOUT_WRONG_ADDRESS, now_ms);
+    int64_t pair_ms = lockout_until_ms(&gateway->lockout, login->pair_key, LOCKOUT_WRONG_PAIR, now_ms);
     int64_t until_ms = name_ms > address_ms ? name_ms : address_ms;
+    until_ms = pair_ms > until_ms ? pair_ms : until_ms;
     return until_ms ? until_ms - now_ms : 0;
 }
 
 void login_take(struct gateway *gateway, const struct http_request *request)
 {
+    char pair[NAME_MAX_BYTES + HTTP_PEER_MAX + 2];
     struct login login = {.request = *request};
     if (!same_origin(gateway, request)) {
         answer_problem(gateway, request, -E_CROSS_SITE, "its Origin or Sec-Fetch-Site is another one", "");
@@ -111,7 +113,9 @@ void login_take(struct gateway *gateway, const struct http_request *request)
         return;
     }
     login.name_key = lockout_key(gateway, 'n', login.name);
-    login.address_key = lockout_key(gateway, 'a', request->peer);
+    login.address_key = lockout_key(gateway, 'a', request->network);
+    snprintf(pair, sizeof pair, "%s %s", request->network, login.name);
+    login.pair_key = lockout_key(gateway, 'p', pair);
     int64_t wait_ms = locked_ms(gateway, &login);
     if (wait_ms > 0) {
         refused_tell(gateway, request, NULL, "login", -E_LOCKED_OUT);
@@ -121,6 +125,7 @@ void login_take(struct gateway *gateway, const struct http_request *request)
         page_send(gateway, request, &(struct page){.text = PAGE_BUSY, .status = 503, .minutes = 1});
     } else {
         lockout_wrong(&gateway->lockout, login.name_key, LOCKOUT_WRONG_NAME, gateway->now.monotonic_ms);
+        lockout_wrong(&gateway->lockout, login.pair_key, LOCKOUT_WRONG_PAIR, gateway->now.monotonic_ms);
         lockout_wrong(&gateway->lockout, login.address_key, LOCKOUT_WRONG_ADDRESS, gateway->now.monotonic_ms);
         gateway->login[(gateway->login_first + gateway->login_count++) % LOGINS_MAX] = login;
     }
@@ -166,7 +171,8 @@ static void session_begin(struct gateway *gateway, const struct login *login)
 static void login_done(struct gateway *gateway, const struct login *login, int result)
 {
     if (result > 0) {
-        lockout_forget(&gateway->lockout, login->name_key);
+        lockout_forget(&gateway->lockout, login->pair_key);
+        lockout_take_back(&gateway->lockout, login->name_key); /* what strangers tried counts on */
         lockout_take_back(&gateway->lockout, login->address_key);
         session_begin(gateway, login);
         return;

@@ -66,19 +66,21 @@ struct errand {
     uint32_t steps; /* what was asked for it so far */
     int64_t until_ms;
     struct http_request request; /* id 0: nobody waits for it */
-    uint32_t number;             /* for whom it asks */
+    uint32_t number;             /* for whom it asks; OURSELVES: by a link, or for nobody */
     bool page;                   /* people look at the answer */
     bool single;                 /* one event, one card */
     enum event_type type;
     uint64_t seq;
     int64_t seen;                   /* rows that were looked through */
+    bool again;                     /* its event came before */
+    uint64_t key;                   /* whose wrong tries it counts among */
     char text[LABEL_MAX_BYTES + 1]; /* what the next step needs */
 };
 
 struct login {
     struct http_request request;
     char name[NAME_MAX_BYTES + 1], password[PASSWORD_MAX + 1];
-    uint64_t name_key, address_key;
+    uint64_t name_key, pair_key, address_key;
 };
 
 /* What the second pair of hands has for its own: a keyring belongs to one thread. */
@@ -171,7 +173,8 @@ void page_style(struct gateway *gateway, const struct http_request *request);
 struct errand *errand_begin(struct gateway *gateway, const struct http_request *request, uint32_t number);
 void errand_end(struct errand *errand);
 
-/* Begins the body of what is asked: `pairs` more follow. as: for whom, 0 for ourselves. */
+/* Begins the body of what is asked: `pairs` more follow. as: for whom, 0 for somebody local. */
+#define OURSELVES UINT32_MAX
 void ask_begin(struct gateway *gateway, const struct errand *errand, uint32_t as, uint32_t pairs,
                struct wire_writer *ret_writer);
 /* Sends it; its answer, or silence, is `then`'s. On failure `then` has been called. */
@@ -199,6 +202,8 @@ void csrf_write(const struct gateway *gateway, const struct who *who, char ret_t
 void refused_tell(struct gateway *gateway, const struct http_request *request, const struct who *who, const char *what,
                   int status);
 
+/* Texts are hashed by the secret of this process: nobody can choose which rows they fall into. kind: what it is a text of. */
+uint64_t lockout_key(const struct gateway *gateway, char kind, const char *text);
 void login_page(struct gateway *gateway, const struct http_request *request, uint32_t status);
 void login_take(struct gateway *gateway, const struct http_request *request);
 void logout_take(struct gateway *gateway, const struct http_request *request, const struct who *who);

@@ -240,6 +240,17 @@ void outcome_ask(struct gateway *gateway, struct errand *errand, errand_then *th
     ask_send(gateway, errand, PEER_QUERY, "GET", &writer, then);
 }
 
+/* A key that was used for another case or another step: whoever asks must not believe that this one was taken. */
+static bool is_same_decision(const struct errand *errand, struct span row)
+{
+    struct wire_value type, subject;
+    struct span bytes;
+    bool has_subject = wire_find(row, "subject", &subject, &bytes) == 0 && subject.kind == WIRE_STR;
+    return wire_find(row, "type", &type, &bytes) == 0 && type.kind == WIRE_STR &&
+           span_is(type.bytes, event_table(errand->type)->type) &&
+           span_is(has_subject ? subject.bytes : span_make(NULL, 0), errand->text);
+}
+
 /* What became of it. One that is not folded yet is on disk all the same. */
 void outcome_answer(struct gateway *gateway, struct errand *errand, const struct reply *reply)
 {
@@ -254,6 +265,10 @@ void outcome_answer(struct gateway *gateway, struct errand *errand, const struct
     }
     if (reply->status || rows_first_of(reply->body, &row) < 0) {
         answer_reply(gateway, errand, reply);
+        return;
+    }
+    if (errand->again && !is_same_decision(errand, row)) {
+        answer_problem(gateway, &errand->request, -E_KEY_REUSED, "", "");
         return;
     }
     bool rejected = wire_find(row, "outcome", &outcome, &bytes) == 0 && outcome.kind == WIRE_STR &&
@@ -272,9 +287,8 @@ void outcome_answer(struct gateway *gateway, struct errand *errand, const struct
 
 static void decision_answer(struct gateway *gateway, struct errand *errand, const struct reply *reply)
 {
-    bool duplicate; /* the same Idempotency-Key: it is answered as the first time */
-    struct problem problem;
-    int status = ack_single(reply, &errand->seq, &duplicate, &problem);
+    struct problem problem; /* again: the same Idempotency-Key; it is answered as the first time */
+    int status = ack_single(reply, &errand->seq, &errand->again, &problem);
     if (reply->status)
         answer_reply(gateway, errand, reply);
     else if (status < 0)
@@ -346,8 +360,11 @@ static void decide(struct gateway *gateway, const struct http_request *request, 
         return;
     }
     struct errand *errand = errand_begin(gateway, request, who->number);
-    if (errand)
-        ask_put(gateway, errand, who->number, wire_written(&writer), decision_answer);
+    if (!errand)
+        return;
+    errand->type = type;
+    snprintf(errand->text, sizeof errand->text, "%.*s", SPAN_ARGS(subject));
+    ask_put(gateway, errand, who->number, wire_written(&writer), decision_answer);
 }
 
 /* /v1/complaints/C-41/acknowledge, /v1/tasks/open */

@@ -134,7 +134,7 @@ static void ready_worker_ask(struct gateway *gateway, struct errand *errand, con
         answer_problem(gateway, &errand->request, -E_AGAIN, "intake does not answer", "");
         return;
     }
-    ask_begin(gateway, errand, PRINCIPAL_LOCAL, 0, &writer);
+    ask_begin(gateway, errand, OURSELVES, 0, &writer);
     ask_send(gateway, errand, PEER_QUERY, "PING", &writer, ready_answer);
 }
 
@@ -142,10 +142,10 @@ static void ready_worker_ask(struct gateway *gateway, struct errand *errand, con
 void get_ready(struct gateway *gateway, const struct http_request *request)
 {
     struct wire_writer writer;
-    struct errand *errand = errand_begin(gateway, request, PRINCIPAL_LOCAL);
+    struct errand *errand = errand_begin(gateway, request, OURSELVES);
     if (!errand)
         return;
     errand->until_ms = gateway->now.monotonic_ms + READY_MS;
-    ask_begin(gateway, errand, PRINCIPAL_LOCAL, 0, &writer);
+    ask_begin(gateway, errand, OURSELVES, 0, &writer);
     ask_send(gateway, errand, PEER_INTAKE, "PING", &writer, ready_worker_ask);
 }

@@ -16,8 +16,11 @@
 #define LOCKOUT_ROWS 4096u
 #define LOCKOUT_WINDOW_MS (15 * 60 * 1000ll)
 #define LOCKOUT_MS (15 * 60 * 1000ll)
-#define LOCKOUT_WRONG_NAME 5u
-#define LOCKOUT_WRONG_ADDRESS 20u /* behind one address may sit a whole store */
+#define LOCKOUT_WRONG_PAIR 5u      /* of one name from one address */
+#define LOCKOUT_WRONG_NAME 50u     /* from all addresses: a stranger can't lock somebody out with five tries */
+#define LOCKOUT_WRONG_ADDRESS 20u  /* behind one address may sit a whole store */
+#define LOCKOUT_WRONG_READER 20u   /* reply codes of one telephone, or of a program that does not say whose */
+#define LOCKOUT_WRONG_REPLIES 200u /* of one program: of 1,000 open notices a guesser finds one in some 150 years */
 
 struct lockout_row {
     uint64_t key; /* 0: free */

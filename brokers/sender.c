@@ -35,8 +35,9 @@ int sender_of(const struct guard *guard, enum door door, uint32_t number, struct
 
 int sender_as(struct sender *sender, uint32_t number, const char **ret_detail)
 {
-    if (sender->door == DOOR_TRUSTED)
-        return sender_of(sender->guard, sender->door, number, sender);
+    if (sender->door ==
+        DOOR_TRUSTED) /* somebody local asks, through a front end: that is who comes to the public door */
+        return sender_of(sender->guard, number == PRINCIPAL_LOCAL ? DOOR_PUBLIC : sender->door, number, sender);
     *ret_detail = "`as` is for Manyi's own front ends; here it is the key of the connection that says who asks";
     return -E_BAD_REQUEST;
 }

@@ -20,15 +20,17 @@
 #include "io/clock.h"
 
 #define HTTP_CONNECTIONS_MAX 4096u
-#define HTTP_ADDRESS_CONNECTIONS_MAX 128u /* of one address that is not loopback */
+#define HTTP_ADDRESS_CONNECTIONS_MAX 128u /* of one address that is not loopback; of IPv6 of one /64 */
 #define HTTP_URI_MAX (2u * KIB)
 #define HTTP_HEAD_MAX (16u * KIB)
 #define HTTP_BODY_MAX (1u * MIB + 64u * KIB)
-#define HTTP_BODIES_MAX (64u * MIB) /* of all requests together */
-#define HTTP_HEAD_MS 10000          /* from the connection's beginning, or the answer before */
-#define HTTP_REQUEST_MS 30000       /* the whole of it */
-#define HTTP_READ_MS 60000          /* to read an answer */
-#define HTTP_PEER_MAX 46u           /* an address as text, with its end */
+#define HTTP_BODIES_MAX (64u * MIB)   /* of all requests together */
+#define HTTP_ANSWERS_MAX (256u * MIB) /* not read yet, of those over HTTP_ANSWER_SMALL; then it is 503 */
+#define HTTP_ANSWER_SMALL (64u * KIB)
+#define HTTP_HEAD_MS 10000    /* from the connection's beginning, or the answer before */
+#define HTTP_REQUEST_MS 30000 /* the whole of it */
+#define HTTP_READ_MS 60000    /* to read an answer */
+#define HTTP_PEER_MAX 46u     /* an address as text, with its end */
 #define HTTP_NONCE_BYTES 16u
 #define HTTP_FIELDS_MAX 6u
 #define HTTP_MESSAGE_MAX 384u
@@ -61,6 +63,7 @@ struct http_request {
     struct span path, query; /* before and after the "?" */
     struct span body;
     const char *peer;                /* address of the client; of a proxy's the one that it names */
+    const char *network;             /* whose it is: the address, of IPv6 its first 64 bits: everybody has as many */
     bool secure;                     /* over TLS, here or at the proxy */
     bool loopback;                   /* the client itself is on this machine */
     uint8_t nonce[HTTP_NONCE_BYTES]; /* random, of this request alone: what it makes is named after it */

@@ -18,6 +18,8 @@
 #include <strings.h>
 #include <sys/socket.h>
 
+#define TOKEN_CHARACTERS \
+    "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" /* RFC 9110, 5.6.2 */
 #define BODY_FIRST (4u * KIB)
 #define DRAINED_MAX HTTP_BODY_MAX /* of a body that is refused while it comes: most clients read only then */
 
@@ -42,6 +44,12 @@ static void address_take(const struct sockaddr *from, struct sockaddr_in6 *ret_a
     }
 }
 
+/* How much of an address says whose it is: of IPv6 everybody has 2^64 of them. */
+static size_t network_bytes(const struct sockaddr_in6 *address)
+{
+    return IN6_IS_ADDR_V4MAPPED(&address->sin6_addr) ? 16 : 8;
+}
+
 /* One address can't take all places. Loopback may: there a proxy speaks for everybody. */
 enum MHD_Result http_on_accept(void *context, const struct sockaddr *from, socklen_t len)
 {
@@ -52,9 +60,10 @@ enum MHD_Result http_on_accept(void *context, const struct sockaddr *from, sockl
     address_take(from, &address);
     if (place_is_loopback(&address))
         return MHD_YES;
+    size_t len_kept = network_bytes(&address);
     for (uint32_t i = 0; i < HTTP_CONNECTIONS_MAX; i++)
         count += http->place[i].phase != PHASE_FREE &&
-                 memcmp(&http->place[i].address.sin6_addr, &address.sin6_addr, sizeof address.sin6_addr) == 0;
+                 memcmp(&http->place[i].address.sin6_addr, &address.sin6_addr, len_kept) == 0;
     return count < HTTP_ADDRESS_CONNECTIONS_MAX ? MHD_YES : MHD_NO;
 }
 
@@ -67,6 +76,8 @@ static void place_clear(struct http *http, struct place *place)
     free(place->body);
     place->body = NULL;
     place->body_len = place->body_size = place->drained = 0;
+    http->answers -= place->answer_len;
+    place->answer_len = 0;
     place->refused = 0;
     place->generation++;
     place->since_ms = http->now_ms;
@@ -167,7 +178,7 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, uint32_t http_s
 
 struct framing {
     uint32_t lengths, encodings, hosts, authorizations;
-    bool chunked, strange;
+    bool chunked, strange, misnamed;
     uint64_t length;
 };
 
@@ -175,6 +186,7 @@ static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const c
 {
     struct framing *framing = context;
     (void)kind;
+    framing->misnamed |= name[0] == '\0' || name[strspn(name, TOKEN_CHARACTERS)] != '\0';
     if (strcasecmp(name, "Content-Length") == 0) {
         char *end;
         framing->lengths++;
@@ -193,7 +205,7 @@ static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const c
 }
 
 /* What two readers could take for different requests is none. */
-static enum MHD_Result head_take(struct http *http, struct place *place, const char *method)
+static enum MHD_Result head_take(struct http *http, struct place *place, const char *method, const char *version)
 {
     struct framing framing = {0};
     MHD_get_connection_values(place->connection, MHD_HEADER_KIND, on_header, &framing);
@@ -203,6 +215,10 @@ static enum MHD_Result head_take(struct http *http, struct place *place, const c
     if (framing.lengths + framing.encodings > 1 || framing.strange || (framing.encodings && !framing.chunked))
         return refuse(place->connection, 400, -E_BAD_REQUEST,
                       "a body has one Content-Length or Transfer-Encoding: chunked");
+    if (framing.misnamed)
+        return refuse(place->connection, 400, -E_BAD_REQUEST, "no space stands in or behind a header's name");
+    if (framing.encodings && strcmp(version, MHD_HTTP_VERSION_1_1) != 0)
+        return refuse(place->connection, 400, -E_BAD_REQUEST, "Transfer-Encoding is HTTP/1.1");
     if (framing.hosts > 1 || framing.authorizations > 1)
         return refuse(place->connection, 400, -E_BAD_REQUEST, "Host and Authorization are said once");
     if (framing.length > HTTP_BODY_MAX)
@@ -261,11 +277,10 @@ enum MHD_Result http_on_request(void *context, struct MHD_Connection *connection
     struct http *http = context;
     struct place *place = *request_context;
     (void)url;
-    (void)version;
     if (!place)
         return MHD_NO;
     if (place->phase == PHASE_HEAD)
-        return head_take(http, place, method);
+        return head_take(http, place, method, version);
     if (*len > 0) {
         enum MHD_Result result = body_take(http, place, bytes, *len);
         *len = 0;

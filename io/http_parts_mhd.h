@@ -21,10 +21,10 @@ struct place {
     unsigned answer_status;
     int64_t since_ms;
     uint32_t uri_len; /* 0: it was too long */
-    size_t body_len, body_size, drained;
+    size_t body_len, body_size, drained, answer_len;
     uint8_t *body;
     struct sockaddr_in6 address; /* IPv4 as ::ffff:1.2.3.4 */
-    char peer[HTTP_PEER_MAX];
+    char peer[HTTP_PEER_MAX], network[HTTP_PEER_MAX];
     char uri[HTTP_URI_MAX + 1];
     char method[8];
 };
@@ -34,7 +34,7 @@ struct http {
     int fd;
     bool behind_proxy, tls;
     int64_t now_ms, look_ms;
-    size_t bodies;                        /* bytes of all bodies */
+    size_t bodies, answers;               /* bytes of all bodies, of all large answers */
     uint32_t ready[HTTP_CONNECTIONS_MAX]; /* places, a ring */
     uint32_t ready_first, ready_count;
     uint8_t *certificate, *key;

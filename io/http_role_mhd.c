@@ -18,6 +18,17 @@
 #define LOOK_MS 1000                                  /* at connections that take their time */
 #define CONNECTION_MEMORY (HTTP_HEAD_MAX + 16u * KIB) /* and the head of an answer */
 
+/* Of "2001:db8:1:2:3::4" "2001:db8:1:2::". */
+static void network_take(struct place *place)
+{
+    uint8_t bytes[16];
+    bool six = inet_pton(AF_INET6, place->peer, bytes) == 1;
+    if (six)
+        memset(bytes + 8, 0, 8);
+    if (!six || !inet_ntop(AF_INET6, bytes, place->network, sizeof place->network))
+        memcpy(place->network, place->peer, sizeof place->network);
+}
+
 /* What the proxy says last is what it has seen itself; the rest anybody could have sent. */
 static void peer_take(const struct http *http, struct place *place)
 {
@@ -65,6 +76,7 @@ int http_receive(struct http *http, struct http_request *ret_request)
     const char *mark = memchr(place->uri, '?', place->uri_len);
     size_t path_len = mark ? (size_t)(mark - place->uri) : place->uri_len;
     peer_take(http, place);
+    network_take(place);
     *ret_request = (struct http_request){
         .id = (uint64_t)place->generation << 32 | (index + 1),
         .method = method_of(place->method),
@@ -72,6 +84,7 @@ int http_receive(struct http *http, struct http_request *ret_request)
         .query = mark ? span_make(mark + 1, place->uri_len - path_len - 1) : span_make(NULL, 0),
         .body = span_make(place->body, place->body_len),
         .peer = place->peer,
+        .network = place->network,
         .secure = is_secure(http, place),
         .loopback = place_is_loopback(&place->address),
     };
@@ -95,13 +108,31 @@ struct span http_header(const struct http *http, uint64_t id, const char *name)
     return place ? span_of(MHD_lookup_connection_value(place->connection, MHD_HEADER_KIND, name)) : span_make(NULL, 0);
 }
 
+/* Whoever asks for much and doesn't read it takes memory until his time is over. */
+static struct MHD_Response *response_no_room(void)
+{
+    char problem[HTTP_PROBLEM_MAX];
+    size_t len = http_problem(-E_AGAIN, "too many large answers have not been read yet", "", "", problem);
+    const struct http_answer answer = {
+        .type = "application/problem+json",
+        .body = span_make(problem, len),
+        .field = {{"Retry-After", "1"}},
+        .field_count = 1,
+    };
+    return http_response(&answer);
+}
+
 int http_answer(struct http *http, uint64_t id, const struct http_answer *answer)
 {
     struct place *place = place_of(http, id);
     if (!place)
         return -E_UNREACHABLE;
-    place->response = http_response(answer); /* NULL: the connection is closed instead */
-    place->answer_status = answer->status;
+    size_t len = answer->body.len > HTTP_ANSWER_SMALL ? answer->body.len : 0;
+    bool fits = http->answers + len <= HTTP_ANSWERS_MAX;
+    place->response = fits ? http_response(answer) : response_no_room(); /* NULL: the connection is closed instead */
+    place->answer_status = fits ? answer->status : http_status_of(-E_AGAIN);
+    place->answer_len = fits ? len : 0;
+    http->answers += place->answer_len;
     place->phase = PHASE_ANSWERED;
     place->since_ms = http->now_ms;
     MHD_resume_connection(place->connection);

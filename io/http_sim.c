@@ -76,6 +76,7 @@ int http_receive(struct http *http, struct http_request *ret_request)
         .query = span_of(mark ? mark + 1 : NULL),
         .body = span_of(asked->body),
         .peer = asked->peer ? asked->peer : "127.0.0.1",
+        .network = asked->peer ? asked->peer : "127.0.0.1",
         .secure = asked->secure,
         .loopback = !asked->peer,
         .nonce = {(uint8_t)http->received},

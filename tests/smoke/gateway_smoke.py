@@ -54,6 +54,8 @@ class Gateway:
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
         assert "unsafe" not in answer.headers["Content-Security-Policy"] and answer.headers["Server"] is None
         assert answer.headers["Cache-Control"] == "no-store"
+        # With `no-referrer` browsers send a form of our own pages with `Origin: null` (Fetch, "append a request Origin header").
+        assert answer.headers["Referrer-Policy"] == "same-origin"
         return answer
 
     def get(self, path, **headers):
@@ -110,6 +112,8 @@ def events_and_decisions_answer_when_they_are_folded(gateway):
     graded = gateway.ask("POST", f"/v1/complaints/{case}/grade", {"by": "wang.li", "grade": "serious"}, key).json()
     assert gateway.ask("POST", f"/v1/complaints/{case}/grade", {"by": "wang.li", "grade": "serious"}, key).json()["seq"] \
         == graded["seq"]
+    for path in (f"{case}/withdraw", f"C-{one}/grade"):  # what was not done is not told to be
+        expect(gateway.ask("POST", f"/v1/complaints/{path}", {"by": "wang.li", "grade": "serious"}, key), 422, "E1216")
     assert expect(gateway.ask("POST", f"/v1/complaints/{case}/grade", {"by": "w", "grade": "bad"}), 422).json()["pointer"] \
         == "#/data/grade"
     assert expect(gateway.ask("POST", f"/v1/complaints/{case}/note", {}), 422, "E1201").json()["pointer"] == "#/data/by"
@@ -132,11 +136,27 @@ def events_and_decisions_answer_when_they_are_folded(gateway):
     assert gateway.get("/readyz").json()["ready"] and gateway.get("/livez").body == b"ok\n"
 
 
+def nobody_local_speaks_as_one_of_the_roles(gateway):
+    """What the public port of intake refuses, HTTP refuses, too."""
+    sent = {"notice": "E-1-response-100", "target": "mail", "to": "wang.li", "try": 1}
+    for number, (source, kind, data, code) in enumerate((
+            ("/manyi/gateway", "notice.read", {"by": "wang.li", "means": "link"}, "E1213"),
+            ("/manyi/notifier", "notice.sent", sent, "E1213"),
+            ("/stores/a/desk", "notice.read", {"by": "wang.li", "means": "link"}, "E1213"),
+            ("/manyi/gateway", "feedback.complained", complaint(1)["data"], "E1212"),
+            ("/manyi/feed", "feedback.complained", complaint(1)["data"], "E1212"))):
+        event = {"id": f"forged-{number}", "source": source, "type": kind, "subject": "E-1-response-100", "data": data}
+        assert gateway.ask("POST", "/v1/events", event).code() == code, event
+        assert gateway.ask("POST", "/v1/events", [event]).json()["problems"][0]["code"] == code, event
+
+
 def a_page_elsewhere_cannot_act_on_this_machine(gateway):
     host = f"127.0.0.1:{gateway.port}"
     for headers in ({"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"},
-                    {"Content-Type": "text/plain"}, {"Content-Type": "application/x-www-form-urlencoded"[:9] + "lain"}):
+                    {"Origin": "null", "Sec-Fetch-Site": "cross-site"}, {"Origin": "null", "Sec-Fetch-Site": "none"},
+                    {"Content-Type": "text/plain"}, FORM, {"Content-Type": "multipart/form-data; boundary=x"}):
         body = json.dumps(complaint(90)).encode()
+        expect(gateway.ask("POST", "/v1/complaints/C-1/acknowledge", b"", {**JSON, **headers}), 403, "E1818")
         expect(gateway.ask("POST", "/v1/events", body, {**JSON, **headers}), 403, "E1818")
     for name in ("evil.example", "127.evil.example", "127.0.0.1.evil.example", "localhost.evil.example"):
         expect(gateway.get("/v1/complaints", Host=name), 403, "E1818")  # its name has come to mean this machine
@@ -164,6 +184,8 @@ def what_is_no_request_is_refused_and_harms_nobody(gateway):
             ("Content-Length: 2\r\nContent-Length: 9\r\n\r\n{}", 400),
             ("Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", 400),
             ("Transfer-Encoding: gzip\r\n\r\n{}", 400),
+            ("Content-Length : 2\r\n\r\n{}", 400),
+            ("X Y: 2\r\nContent-Length: 2\r\n\r\n{}", 400),
             ("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
             ("Content-Length: -1\r\n\r\n", 400),
             ("Content-Length: 2x\r\n\r\n{}", 400),
@@ -174,6 +196,8 @@ def what_is_no_request_is_refused_and_harms_nobody(gateway):
         heard = gateway.raw((head + framing).encode(), 5)
         told = int(heard.split(b" ")[1]) if heard else None
         assert told == status or (status in (400, 413, 431) and told in (400, 413, 431)), (framing[:60], heard[:300])
+    old = head.replace("HTTP/1.1", "HTTP/1.0") + "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+    assert gateway.raw(old.encode(), 5).split(b" ")[1] == b"400"
     assert gateway.raw(b"GET /" + b"a" * 3000 + b" HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n", 5).split(b" ")[1] == b"414"
     for nonsense in (b"\x16\x03\x01\x02\x00\x01\x00\x01", b"\0" * 100, b"GET\r\n\r\n", b"\r\n" * 50):
         gateway.raw(nonsense + b"\r\n\r\n", 0.2)
@@ -302,6 +326,9 @@ def people_log_in_and_their_pages_alone_act(gateway, case):
            "Sec-Fetch-Site": "same-origin"}
     done = expect(gateway.ask("POST", act, {"note": "x"}, own), 200).json()
     assert done["card"]["history"][-1]["by"] == "wang.li", done["card"]["history"]
+    hidden = {"Cookie": cookie, "X-CSRF-Token": csrf, "Origin": "null", "Sec-Fetch-Site": "same-origin"}
+    expect(gateway.ask("POST", act, {"note": "y"}, hidden), 200)  # a browser that hides where its pages are from
+    expect(gateway.ask("POST", act, {"note": "y"}, {**hidden, "Sec-Fetch-Site": "cross-site"}), 403, "E1818")
     bent = cookie[:-1] + ("A" if cookie[-1] != "A" else "B")
     expect(gateway.get("/v1/complaints", Cookie=bent), 401)
     expect(login(gateway, "wang.li", PASSWORD, Origin="https://evil.example"), 403, "E1818")
@@ -418,11 +445,18 @@ def a_typed_code_acknowledges(server, gateway, tokens):
     expect(gateway.ask("POST", "/v1/replies", {}, gate), 422)
     done = expect(gateway.ask("POST", "/v1/replies", {"code": code[:4] + "-" + code[4:]}, gate), 200).json()
     assert done["card"]["acknowledged_by"] == notice["to"], done
-    for _ in range(19):
-        answer = gateway.ask("POST", "/v1/replies", {"code": "3333-3333"}, gate)
-    assert answer.status in (404, 429)
-    locked = expect(gateway.ask("POST", "/v1/replies", {"code": "3333-3333"}, gate), 429)
+    expect(gateway.ask("POST", "/v1/replies", {"code": code, "from": 7}, gate), 422)
+    guess = {"code": "3333-3333", "from": "+8613900000001"}
+    for _ in range(20):
+        expect(gateway.ask("POST", "/v1/replies", guess, gate), 404)
+    locked = expect(gateway.ask("POST", "/v1/replies", guess, gate), 429)
     assert 0 < int(locked.headers["Retry-After"]) <= 900
+    other = raised(gateway, tokens["desk"], 62)  # who texts nonsense shuts out nobody else
+    reply = {"code": reply_code(secret, other["id"], other["to"]), "from": "+8613900000002"}
+    expect(gateway.ask("POST", "/v1/replies", reply, gate), 200)
+    for number in range(200 - 21):
+        expect(gateway.ask("POST", "/v1/replies", {"code": "3333-3333", "from": f"{number}"}, gate), 404)
+    expect(gateway.ask("POST", "/v1/replies", {"code": "3333-3333", "from": "x"}, gate), 429)
 
 
 def a_customer_rates_once(server, gateway):
@@ -517,6 +551,14 @@ def behind_a_proxy_cookies_are_secure_and_addresses_the_clients(server_directory
         login(gateway, f"guess.{number}", "wrong", **tls)
     expect(login(gateway, "wang.li", PASSWORD, **tls), 429)  # that address
     expect(login(gateway, "wang.li", PASSWORD, **{**tls, "X-Forwarded-For": "203.0.113.9, 203.0.113.10"}), 303)
+    for number in range(6):  # a stranger shuts out himself, not whose name he tries, though IPv6 gives him many addresses
+        stranger = {**tls, "X-Forwarded-For": f"2001:db8:0:1:{number}::1"}
+        expect(login(gateway, "wang.li", "wrong", **stranger), 401 if number < 5 else 429)
+    expect(login(gateway, "wang.li", PASSWORD, **{**tls, "X-Forwarded-For": "2001:db8:0:2::1"}), 303)
+    for number in range(45):  # many strangers do, for a while: their guesses are bounded, too
+        last = login(gateway, "wang.li", "wrong", **{**tls, "X-Forwarded-For": f"2001:db8:1:{number}::1"}).status
+    assert last == 401, last
+    expect(login(gateway, "wang.li", PASSWORD, **{**tls, "X-Forwarded-For": "2001:db8:0:3::1"}), 429)
     proxied.stop()
 
 
@@ -524,6 +566,7 @@ def keyless(top):
     server = Server(f"{top}/local", words=["--clock-rate", "20"]).start()
     gateway = Gateway(server)
     events_and_decisions_answer_when_they_are_folded(gateway)
+    nobody_local_speaks_as_one_of_the_roles(gateway)
     a_page_elsewhere_cannot_act_on_this_machine(gateway)
     paths_have_no_tricks(gateway)
     what_is_no_request_is_refused_and_harms_nobody(gateway)
