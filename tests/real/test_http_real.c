@@ -88,7 +88,7 @@ static int told(struct stand *stand, int fd)
         run(stand);
         len = recv(fd, head, 12, MSG_PEEK | MSG_DONTWAIT);
     }
-    return atoi(head + sizeof "HTTP/1.1 " - 1);
+    return (int)strtol(head + sizeof "HTTP/1.1 " - 1, NULL, 10);
 }
 
 static void answers_that_nobody_reads_are_bounded_and_small_ones_leave(void **state)
