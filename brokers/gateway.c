@@ -3,6 +3,7 @@
  */
 #include "brokers/gateway_parts.h"
 
+#include "io/host.h"
 #include "io/log.h"
 
 #include <sodium.h>
@@ -13,7 +14,7 @@
 
 int gateway_check(const struct setup *setup, char message[HTTP_MESSAGE_MAX])
 {
-    bool outside = !http_is_loopback(setup->http_host);
+    bool outside = !host_is_loopback(setup->http_host);
     if (outside && setup->tls_certificate_path[0] == '\0') {
         snprintf(message, HTTP_MESSAGE_MAX,
                  "others could read what the gateway says on %.100s. Write `tls_certificate: FILE` and `tls_key: FILE` "

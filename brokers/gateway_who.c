@@ -11,6 +11,8 @@
  */
 #include "brokers/gateway_parts.h"
 
+#include "io/host.h"
+
 #include <sodium.h>
 #include <stdio.h>
 #include <strings.h>
@@ -49,11 +51,7 @@ static bool host_is_ours(struct gateway *gateway, const struct http_request *req
         return false;
     memcpy(name, host.at, host.len);
     name[host.len] = '\0';
-    for (char *at = name; *at; at++) {
-        if (strncmp(name, "127.", 4) == 0 && *at != '.' && (*at < '0' || *at > '9'))
-            return false; /* 127.evil.example */
-    }
-    return http_is_loopback(name) || strcasecmp(name, gateway->setup.http_host) == 0;
+    return host_is_loopback(name) || strcasecmp(name, gateway->setup.http_host) == 0;
 }
 
 bool same_origin(struct gateway *gateway, const struct http_request *request)

@@ -6,8 +6,8 @@
 #include "core/ensure.h"
 #include "core/limits.h"
 #include "core/status.h"
+#include "io/host.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -153,15 +153,6 @@ void config_access_path(const struct config *config, char ret_path[ENDPOINT_MAX]
         snprintf(ret_path, ENDPOINT_MAX, "%s/access.yaml", config->dir);
 }
 
-bool config_is_loopback(const struct config *config)
-{
-    struct in_addr four;
-    if (inet_pton(AF_INET, config->host, &four) == 1)
-        return ntohl(four.s_addr) >> 24 == 127;
-    return strcmp(config->host, "::1") == 0 || strcmp(config->host, "[::1]") == 0 ||
-           strcmp(config->host, "localhost") == 0;
-}
-
 bool config_is_keyed(const struct config *config)
 {
     return strcmp(config->keys, "always") == 0;
@@ -169,7 +160,7 @@ bool config_is_keyed(const struct config *config)
 
 int config_keys_check(const struct config *config, char message[CONFIG_MESSAGE_MAX])
 {
-    if (config_is_keyed(config) || config_is_loopback(config))
+    if (config_is_keyed(config) || host_is_loopback(config->host))
         return 0;
     snprintf(message, CONFIG_MESSAGE_MAX,
              "%.100s would be open to everybody who reaches it. Write `keys: always` into the configuration, or set "

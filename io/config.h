@@ -77,8 +77,6 @@ void config_access_path(const struct config *config, char ret_path[ENDPOINT_MAX]
 /* Where the notifier or the gateway answers PING: a socket in DIR/run. "" when its path would be too long. */
 void config_ping_endpoint(const struct config *config, const char *role, char ret_endpoint[ENDPOINT_MAX]);
 
-/* Whether only this machine reaches the host. A name other than localhost may be anybody's. */
-bool config_is_loopback(const struct config *config);
 bool config_is_keyed(const struct config *config);
 
 /* Before it is listened on. -E_KEYS_NEEDED: others reach it, and nobody would have to say who they are; message has the line to

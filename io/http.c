@@ -104,9 +104,3 @@ size_t http_problem(int status, const char *detail, const char *pointer, const c
         return (size_t)len;
     return detail[0] || pointer[0] || more[0] ? http_problem(status, "", "", "", text) : 0; /* too long to be told */
 }
-
-bool http_is_loopback(const char *host)
-{
-    return strncmp(host, "127.", 4) == 0 || strcmp(host, "::1") == 0 || strcmp(host, "[::1]") == 0 ||
-           strcmp(host, "localhost") == 0;
-}

@@ -103,7 +103,4 @@ uint32_t http_status_of(int status);
 #define HTTP_PROBLEM_MAX (8u * KIB)
 size_t http_problem(int status, const char *detail, const char *pointer, const char *more, char text[HTTP_PROBLEM_MAX]);
 
-/* Whether only this machine can reach the host of a configuration. */
-bool http_is_loopback(const char *host);
-
 #endif
