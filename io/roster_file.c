@@ -1,13 +1,12 @@
 /* roster_file.c - from a roster's YAML to struct roster and back. */
 #include "io/roster_file.h"
 
-#include "core/ensure.h"
 #include "core/rfc3339.h"
 #include "core/status.h"
+#include "io/page.h"
 #include "io/policy_file.h"
 #include "io/roster_check.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -61,133 +60,118 @@ int roster_parse(struct span text, struct roster *ret_roster, char message[ROSTE
 /* ---- writing ---- */
 
 /* YAML by hand, a line a person: each text is quoted, which every YAML and JSON reader understands alike. */
-struct page {
+struct sheet {
     const struct roster *roster;
-    char *at;
-    size_t size, len; /* len > size: it did not fit */
+    struct page page;
 };
 
-__attribute__((format(printf, 2, 3))) static void page_add(struct page *page, const char *format, ...)
+static void sheet_quoted(struct sheet *sheet, roster_text at)
 {
-    size_t room = page->len < page->size ? page->size - page->len : 0;
-    va_list arguments;
-    va_start(arguments, format);
-    int len = vsnprintf(room ? page->at + page->len : NULL, room, format, arguments);
-    va_end(arguments);
-    ensure(len >= 0);
-    page->len += (size_t)len;
+    page_quoted(&sheet->page, sheet->roster->text + at);
 }
 
-static void page_quoted(struct page *page, roster_text at)
-{
-    page_add(page, "\"");
-    for (const char *c = page->roster->text + at; *c; c++)
-        page_add(page, *c == '"' || *c == '\\' ? "\\%c" : "%c", *c);
-    page_add(page, "\"");
-}
-
-static void page_text(struct page *page, const char *key, roster_text at, const char *after)
+static void sheet_text(struct sheet *sheet, const char *key, roster_text at, const char *after)
 {
     if (at == 0)
         return;
-    page_add(page, "%s: ", key);
-    page_quoted(page, at);
-    page_add(page, "%s", after);
+    page_add(&sheet->page, "%s: ", key);
+    sheet_quoted(sheet, at);
+    page_add(&sheet->page, "%s", after);
 }
 
-static void page_person(struct page *page, const char *key, uint32_t person, const char *after)
+static void sheet_person(struct sheet *sheet, const char *key, uint32_t person, const char *after)
 {
     if (person != ROSTER_NOBODY)
-        page_text(page, key, page->roster->staff[person].number, after);
+        sheet_text(sheet, key, sheet->roster->staff[person].number, after);
 }
 
-static void page_posts(struct page *page, const char *indent, const uint32_t post[ROSTER_POSTS])
+static void sheet_posts(struct sheet *sheet, const char *indent, const uint32_t post[ROSTER_POSTS])
 {
     for (uint32_t level = 0; level < ROSTER_POSTS; level++) {
         if (post[level] == ROSTER_NOBODY)
             continue;
-        page_add(page, "%s", indent);
-        page_person(page, roster_posts[level], post[level], "\n");
+        page_add(&sheet->page, "%s", indent);
+        sheet_person(sheet, roster_posts[level], post[level], "\n");
     }
 }
 
-static void write_group(struct page *page)
+static void write_group(struct sheet *sheet)
 {
-    const struct roster *roster = page->roster;
-    page_text(page, "name", roster->name, "\n");
-    page_posts(page, "", roster->post);
-    page_add(page, "management_group:\n");
+    const struct roster *roster = sheet->roster;
+    sheet_text(sheet, "name", roster->name, "\n");
+    sheet_posts(sheet, "", roster->post);
+    page_add(&sheet->page, "management_group:\n");
     for (uint32_t i = 0; i < roster->management_group_count; i++) {
-        page_add(page, "  - ");
-        page_quoted(page, roster->staff[roster->management_group[i]].number);
-        page_add(page, "\n");
+        page_add(&sheet->page, "  - ");
+        sheet_quoted(sheet, roster->staff[roster->management_group[i]].number);
+        page_add(&sheet->page, "\n");
     }
     if (roster->contact_count > 0)
-        page_add(page, "contacts:\n");
+        page_add(&sheet->page, "contacts:\n");
     for (uint32_t i = 0; i < roster->contact_count; i++) {
-        page_add(page, "  - {");
-        page_text(page, "topic", roster->contact[i].topic, ", ");
-        page_person(page, "person", roster->contact[i].person, "}\n");
+        page_add(&sheet->page, "  - {");
+        sheet_text(sheet, "topic", roster->contact[i].topic, ", ");
+        sheet_person(sheet, "person", roster->contact[i].person, "}\n");
     }
 }
 
-static void write_stores(struct page *page)
+static void write_stores(struct sheet *sheet)
 {
-    const struct roster *roster = page->roster;
-    page_add(page, "stores:\n");
+    const struct roster *roster = sheet->roster;
+    page_add(&sheet->page, "stores:\n");
     for (uint32_t i = 0; i < roster->store_count; i++) {
         const struct roster_store *store = &roster->store[i];
-        page_text(page, "  - store", store->store, "\n");
-        page_text(page, "    name", store->name, "\n");
-        page_text(page, "    region", store->region, "\n");
-        page_posts(page, "    ", store->post);
+        sheet_text(sheet, "  - store", store->store, "\n");
+        sheet_text(sheet, "    name", store->name, "\n");
+        sheet_text(sheet, "    region", store->region, "\n");
+        sheet_posts(sheet, "    ", store->post);
         if (store->department_count > 0)
-            page_add(page, "    departments:\n");
+            page_add(&sheet->page, "    departments:\n");
         for (uint32_t k = 0; k < store->department_count; k++) {
             const struct roster_department *department = &roster->department[store->first_department + k];
-            page_text(page, "      - department", department->department, "\n");
-            page_posts(page, "        ", department->post);
+            sheet_text(sheet, "      - department", department->department, "\n");
+            sheet_posts(sheet, "        ", department->post);
         }
     }
 }
 
-static void write_staff(struct page *page)
+static void write_staff(struct sheet *sheet)
 {
-    const struct roster *roster = page->roster;
-    page_add(page, "staff:\n");
+    const struct roster *roster = sheet->roster;
+    page_add(&sheet->page, "staff:\n");
     for (uint32_t i = 0; i < roster->staff_count; i++) {
         const struct roster_person *person = &roster->staff[i];
-        page_text(page, "  - {number", person->number, "");
-        page_text(page, ", title", person->title, "");
+        sheet_text(sheet, "  - {number", person->number, "");
+        sheet_text(sheet, ", title", person->title, "");
         if (person->store != ROSTER_NOBODY)
-            page_text(page, ", store", roster->store[person->store].store, "");
+            sheet_text(sheet, ", store", roster->store[person->store].store, "");
         if (person->department != ROSTER_NOBODY)
-            page_text(page, ", department", roster->department[person->department].department, "");
-        page_person(page, ", superior", person->superior, "");
-        page_add(page, "}\n");
+            sheet_text(sheet, ", department", roster->department[person->department].department, "");
+        sheet_person(sheet, ", superior", person->superior, "");
+        page_add(&sheet->page, "}\n");
     }
     if (roster->substitute_count > 0)
-        page_add(page, "substitutes:\n");
+        page_add(&sheet->page, "substitutes:\n");
     for (uint32_t i = 0; i < roster->substitute_count; i++) {
         const struct roster_substitute *entry = &roster->substitute[i];
         char from[24], to[24];
         roster_day_format(entry->from_day, from);
         roster_day_format(entry->to_day, to);
-        page_person(page, "  - {person", entry->person, "");
-        page_person(page, ", by", entry->by, "");
-        page_add(page, ", from: %s, to: %s}\n", from, to);
+        sheet_person(sheet, "  - {person", entry->person, "");
+        sheet_person(sheet, ", by", entry->by, "");
+        page_add(&sheet->page, ", from: %s, to: %s}\n", from, to);
     }
 }
 
 int roster_render(const struct roster *roster, char *buffer, size_t size, size_t *ret_len, char ret_hash[33])
 {
-    struct page page = {.roster = roster, .at = buffer, .size = size};
-    write_group(&page);
-    write_stores(&page);
-    write_staff(&page);
-    if (page.len >= page.size)
+    struct sheet sheet = {.roster = roster, .page = {.at = buffer, .size = size}};
+    write_group(&sheet);
+    write_stores(&sheet);
+    write_staff(&sheet);
+    if (sheet.page.len >= sheet.page.size)
         return -E_NO_ROOM;
-    policy_hash(span_make(buffer, page.len), ret_hash);
-    *ret_len = page.len;
+    policy_hash(span_make(buffer, sheet.page.len), ret_hash);
+    *ret_len = sheet.page.len;
     return 0;
 }
