@@ -117,6 +117,7 @@ static struct errand *errand_place(struct notifier *notifier, uint64_t hash)
         if (notifier->hash[i] != 0)
             continue;
         notifier->hash[i] = hash;
+        notifier->spare_ms[i] = NEVER_SPARE;
         notifier->errand_count++;
         notifier->errand[i] = (struct errand){.state = ERRAND_WAITING};
         return &notifier->errand[i];
@@ -127,6 +128,7 @@ static struct errand *errand_place(struct notifier *notifier, uint64_t hash)
 static void errand_free(struct notifier *notifier, struct errand *errand)
 {
     notifier->hash[errand - notifier->errand] = 0;
+    notifier->spare_ms[errand - notifier->errand] = NEVER_SPARE;
     notifier->errand_count--;
     errand->state = ERRAND_FREE;
 }
@@ -160,8 +162,10 @@ static void said_take(struct errand *errand, const struct said *said)
     bool same = notifier_key_same(&errand->telling.key, &said->telling.key);
     int64_t known_ms = errand->telling.key.deliver_from_ms;
     bool newer = !same || said->attempts >= errand->attempts;
-    if (!same)
+    if (!same) {
         errand->dead = 0;
+        errand->behind_ms = 0;
+    }
     errand->telling = said->telling;
     errand->from_ms = said->telling.key.deliver_from_ms;
     if (same)
@@ -171,6 +175,25 @@ static void said_take(struct errand *errand, const struct said *said)
         errand->attempts = said->attempts;
         errand->retry_ms = said->retry_ms;
     }
+}
+
+/* The one that can't go for the longest gives its place to what can go before: its failure is in the journal, or its time has
+ * not come, and its card is read again. */
+static void room_make(struct notifier *notifier, const struct said *said)
+{
+    struct errand asks = {.state = ERRAND_WAITING};
+    said_take(&asks, said);
+    int64_t goes_ms = notifier_goes_ms(notifier, &asks);
+    uint32_t latest = 0;
+    if (notifier->spare_most_ms <= goes_ms)
+        return;
+    for (uint32_t i = 1; i < ERRANDS_MAX; i++)
+        latest = notifier->spare_ms[i] > notifier->spare_ms[latest] ? i : latest;
+    notifier->spare_most_ms = notifier->spare_ms[latest];
+    if (notifier->spare_most_ms <= goes_ms)
+        return;
+    notifier->topic[notifier->errand[latest].telling.channel].overflow = true;
+    errand_free(notifier, &notifier->errand[latest]);
 }
 
 int notifier_card_take(struct notifier *notifier, enum notifier_channel channel, struct span card)
@@ -186,10 +209,13 @@ int notifier_card_take(struct notifier *notifier, enum notifier_channel channel,
     struct errand *errand = errand_find(notifier, channel, id, hash);
     if (!errand && !said.wanted)
         return 0;
+    if (!errand && notifier->errand_count == ERRANDS_MAX)
+        room_make(notifier, &said);
     if (!errand)
         errand = errand_place(notifier, hash);
     if (!errand)
         return -E_NO_ROOM;
+    notifier->spare_ms[errand - notifier->errand] = NEVER_SPARE;
     said_take(errand, &said);
     notifier_settle(notifier, errand);
     return 0;

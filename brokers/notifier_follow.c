@@ -17,6 +17,7 @@
 #define DAWN_AGAIN_MS 50
 #define EMPTY_REST_MS 200 /* an outlet that does not park is not asked in a circle */
 #define PAGE_MAX 128u
+#define OVER_AGAIN_MS 60000 /* a channel is read again for what found no place; it takes a tenth of the time at most */
 
 static const char *const channel_names[NOTIFY_CHANNELS] = {"escalation", "task", "callback"};
 
@@ -104,6 +105,8 @@ static void replay_ask(struct notifier *notifier, enum notifier_channel channel)
     struct wire_writer writer;
     struct replay_request request = {0};
     topic->number = ++notifier->numbers;
+    if (topic->began_ms == 0)
+        topic->began_ms = notifier->now.monotonic_ms;
     SET(&request, replay_request, rid, rid_write(rid, channel, topic->number));
     SET(&request, replay_request, channel, span_of(channel_names[channel]));
     SET(&request, replay_request, after, (int64_t)topic->after);
@@ -118,10 +121,11 @@ static void replay_ask(struct notifier *notifier, enum notifier_channel channel)
     topic->again_ms = topic->sent_ms + (topic->asked ? (topic->complete ? WAIT_MS : 0) + PATIENCE_MS : DAWN_AGAIN_MS);
 }
 
-static void topic_begin(struct notifier_topic *topic)
+/* From the first card on. */
+static void topic_begin(struct notifier_topic *topic, bool read_once)
 {
     uint64_t number = topic->number;
-    *topic = (struct notifier_topic){.number = number};
+    *topic = (struct notifier_topic){.number = number, .read_once = read_once};
 }
 
 static void generation_take(struct notifier *notifier, struct span generation)
@@ -133,8 +137,9 @@ static void generation_take(struct notifier *notifier, struct span generation)
     if (!another)
         return;
     notifier_forget(notifier);
+    notifier->journal_ms = 0;
     for (uint32_t i = 0; i < NOTIFY_CHANNELS; i++)
-        topic_begin(&notifier->topic[i]);
+        topic_begin(&notifier->topic[i], false);
     notifier->dawn = DAWN_JOURNAL;
     notifier->dawn_ms = notifier->now.monotonic_ms;
 }
@@ -154,9 +159,18 @@ static void page_take(struct notifier *notifier, enum notifier_channel channel, 
             record_decode(&record_of_published, map, &published, &flaw) || !HAS(&published, published, card))
             return;
         *ret_any = true;
+        if (HAS(&published, published, at) && published.at > notifier->journal_ms)
+            notifier->journal_ms = published.at;
         if (notifier_card_take(notifier, channel, published.card) == -E_NO_ROOM)
             notifier->topic[channel].overflow = true;
     }
+}
+
+static void topic_read(struct notifier_topic *topic, int64_t monotonic_ms)
+{
+    int64_t took_ms = monotonic_ms - topic->began_ms;
+    topic->complete = topic->read_once = true;
+    topic->over_again_ms = monotonic_ms + (10 * took_ms > OVER_AGAIN_MS ? 10 * took_ms : OVER_AGAIN_MS);
 }
 
 static void cards_take(struct notifier *notifier, enum notifier_channel channel, struct span body)
@@ -174,7 +188,8 @@ static void cards_take(struct notifier *notifier, enum notifier_channel channel,
     if (reply.upto > (int64_t)topic->after)
         topic->after = (uint64_t)reply.upto;
     topic->asked = false;
-    topic->complete = topic->complete || !reply.more;
+    if (!topic->complete && !reply.more)
+        topic_read(topic, notifier->now.monotonic_ms);
     topic->again_ms = any || reply.more ? notifier->now.monotonic_ms : topic->sent_ms + EMPTY_REST_MS;
 }
 
@@ -232,8 +247,9 @@ void notifier_follow(struct notifier *notifier)
     }
     for (uint32_t i = 0; i < NOTIFY_CHANNELS; i++) {
         struct notifier_topic *topic = &notifier->topic[i];
-        if (topic->overflow && topic->complete && notifier->errand_count <= ERRANDS_MAX / 4 * 3)
-            topic_begin(topic); /* there is room again for what was passed over */
+        bool room = notifier->errand_count <= ERRANDS_MAX / 4 * 3;
+        if (topic->overflow && topic->complete && (room || notifier->now.monotonic_ms >= topic->over_again_ms))
+            topic_begin(topic, true); /* for what was passed over */
         if (notifier->now.monotonic_ms >= topic->again_ms)
             replay_ask(notifier, (enum notifier_channel)i);
     }
@@ -243,7 +259,7 @@ bool notifier_is_calm(const struct notifier *notifier)
 {
     bool calm = notifier->dawn == DAWN_OVER;
     for (uint32_t i = 0; i < NOTIFY_CHANNELS; i++)
-        calm = calm && (notifier->topic[i].complete || notifier->topic[i].overflow);
+        calm = calm && (notifier->topic[i].read_once || notifier->topic[i].overflow);
     return calm;
 }
 
@@ -253,8 +269,11 @@ int64_t notifier_follow_due_ms(const struct notifier *notifier)
         return notifier->dawn_ms;
     int64_t due_ms = INT64_MAX;
     for (uint32_t i = 0; i < NOTIFY_CHANNELS; i++) {
-        if (notifier->topic[i].again_ms < due_ms)
-            due_ms = notifier->topic[i].again_ms;
+        const struct notifier_topic *topic = &notifier->topic[i];
+        bool reads_again = topic->overflow && topic->complete && topic->over_again_ms < topic->again_ms;
+        int64_t topic_ms = reads_again ? topic->over_again_ms : topic->again_ms;
+        if (topic_ms < due_ms)
+            due_ms = topic_ms;
     }
     return due_ms;
 }

@@ -20,10 +20,11 @@
 #include "io/link.h"
 #include "io/request.h"
 
-#define ERRANDS_MAX 4096u   /* kept in memory; what is more comes when some are done */
+#define ERRANDS_MAX 4096u   /* kept in memory, those that can go soonest; what is more is read again and again */
 #define DIGEST_MAX 20u      /* notices of one message */
 #define DIGEST_SHORT_MAX 5u /* of one for a telephone or a robot with little room */
 #define HEAD_TRIES_MAX 5u   /* so often a message is tried before those behind it go first */
+#define NEVER_SPARE INT64_MIN
 #define REPORTS_PER_PUT 64u
 #define RESEND_MS 2000
 #define NOTIFIER_SOURCE "/manyi/notifier"
@@ -74,6 +75,7 @@ struct errand {
     uint32_t attempts; /* failed ones of this key */
     uint32_t dead;     /* a bit for each alternative that has failed for good */
     int64_t retry_ms;  /* wall; not before */
+    int64_t behind_ms; /* wall; since when others are before it on its present way; 0: none were */
     struct attempt attempt;
     uint64_t put; /* the PUT that carries its report; 0: none yet */
 };
@@ -92,10 +94,13 @@ struct lane {
 /* One channel's REPLAY. */
 struct notifier_topic {
     uint64_t after, number;
-    int64_t sent_ms;  /* monotonic */
-    int64_t again_ms; /* not before */
+    int64_t sent_ms;       /* monotonic */
+    int64_t again_ms;      /* not before */
+    int64_t began_ms;      /* monotonic, as below */
+    int64_t over_again_ms; /* from the beginning not before, unless there is much room */
     bool asked, complete;
-    bool overflow; /* a card found no place: from the beginning once there is some */
+    bool read_once; /* to its end, since the journal is this one */
+    bool overflow;  /* a card found no place, or lost it: from the beginning after a while */
 };
 
 /* What is asked at start, one after the other. */
@@ -128,13 +133,16 @@ struct notifier {
     char generation[NAME_MAX_BYTES + 1];
     struct notifier_topic topic[NOTIFY_CHANNELS];
 
-    uint64_t hash[ERRANDS_MAX]; /* of channel and id; 0: free */
+    uint64_t hash[ERRANDS_MAX];    /* of channel and id; 0: free */
+    int64_t spare_ms[ERRANDS_MAX]; /* until then it may give its place to another; NEVER_SPARE */
+    int64_t spare_most_ms;         /* no later one is among them */
     struct errand errand[ERRANDS_MAX];
     uint32_t errand_count;
     struct lane lane[NOTICE_TARGETS_MAX];
     struct lane *lane_of[NOTICE_TARGETS_MAX]; /* by target; NULL: there was no idle one */
     bool lanes_lack;
-    int64_t due_ms; /* wall: when something becomes sendable at the earliest */
+    int64_t due_ms;     /* wall: when something becomes sendable at the earliest */
+    int64_t journal_ms; /* the journal's time as far as cards tell: the wall's may have been put back */
 
     uint64_t put;   /* number of the one that is on its way; 0: none */
     int64_t put_ms; /* monotonic */
@@ -170,6 +178,8 @@ void notifier_outcomes_take(struct notifier *notifier);
 void notifier_send(struct notifier *notifier);
 /* How long after the nth failure in a row: 10 s, 30 s, 2 min, 10 min, 30 min, 1 h and 1 h for ever. */
 int64_t notifier_back_off_ms(uint32_t failures);
+/* When there is something to do about it, wall: what the journal knows to be kept by its target's rest waits as long. */
+int64_t notifier_goes_ms(struct notifier *notifier, const struct errand *errand);
 
 /* ---- notifier_report.c: what became of it, to the journal ---- */
 

@@ -5,8 +5,9 @@
  * the next one begins after a while. So the number of failed tries on the card says, after a crash as before, which way is next.
  *
  * Within a lane what was raised first goes first. While its target is failing nothing overtakes: those behind are reported once as
- * not tried (their clock to climb must run as well), take their next way if they have one, and wait for the target otherwise. Only a
- * message that has failed HEAD_TRIES_MAX times by itself, and one that its receiver's own mailbox refused, stands back for others.
+ * not tried (their clock to climb must run as well), take their next way if they have one, and wait for the target otherwise. So it is
+ * with whoever waits long behind others for one that is slow. Only a message that has failed HEAD_TRIES_MAX times by itself, and one
+ * that its receiver's own mailbox refused, stands back for others.
  */
 #include "brokers/notifier_parts.h"
 
@@ -15,6 +16,9 @@
 
 #define SECOND_MS 1000ll
 #define MINUTE_MS (60 * SECOND_MS)
+/* So long somebody waits behind others before it is said. */
+#define GRAVE_PATIENCE_MS (1 * MINUTE_MS)
+#define PATIENCE_MS (10 * MINUTE_MS)
 
 int64_t notifier_back_off_ms(uint32_t failures)
 {
@@ -84,10 +88,37 @@ static bool route_find(struct notifier *notifier, const struct errand *errand, s
     return route.lane != NULL;
 }
 
-static bool is_ripe(const struct notifier *notifier, const struct errand *errand)
+/* Its time has come by either clock. */
+static bool is_due(const struct notifier *notifier, const struct errand *errand)
 {
     int64_t now_ms = notifier->now.wall_ms;
-    return errand->state == ERRAND_WAITING && errand->wanted && errand->from_ms <= now_ms && errand->retry_ms <= now_ms;
+    return (errand->from_ms <= now_ms || errand->from_ms <= notifier->journal_ms) && errand->retry_ms <= now_ms;
+}
+
+static bool is_ripe(const struct notifier *notifier, const struct errand *errand)
+{
+    return errand->state == ERRAND_WAITING && errand->wanted && is_due(notifier, errand);
+}
+
+static int64_t due_of(const struct errand *errand)
+{
+    return errand->from_ms > errand->retry_ms ? errand->from_ms : errand->retry_ms;
+}
+
+/* Its target fails, and each way of its person has been tried or said not to be. */
+static bool is_resting(const struct notifier *notifier, const struct errand *errand, const struct route *route)
+{
+    return route->lane->rest_until_ms > notifier->now.wall_ms &&
+           (route->lane->failures == 0 || errand->attempts >= route->person->count);
+}
+
+int64_t notifier_goes_ms(struct notifier *notifier, const struct errand *errand)
+{
+    struct route route;
+    int64_t goes_ms = is_due(notifier, errand) ? notifier->now.wall_ms : due_of(errand);
+    if (!route_find(notifier, errand, &route) || !is_resting(notifier, errand, &route))
+        return goes_ms;
+    return goes_ms > route.lane->rest_until_ms ? goes_ms : route.lane->rest_until_ms;
 }
 
 static bool is_first(const struct errand *errand, const struct errand *than)
@@ -112,6 +143,7 @@ static bool is_patient(const struct telling *telling)
 static void attempt_begin(struct errand *errand, const struct route *route)
 {
     errand->attempt = (struct attempt){.key = errand->telling.key, .number = errand->attempts + 1};
+    errand->behind_ms = 0;
     if (!route)
         return;
     errand->attempt.means = route->target->means;
@@ -134,13 +166,14 @@ static void report_no_target(struct notifier *notifier, struct errand *errand)
     notifier->counts.no_target++;
 }
 
-/* Its target is failing: the fold must know that it has not arrived, though nobody tried. Once: then it waits. */
+/* Its target is failing or slow: the fold must know that it has not arrived, though nobody tried. Once: then it waits. */
 static void report_not_tried(struct notifier *notifier, struct errand *errand, const struct route *route)
 {
+    bool fails = route->lane->rest_until_ms > notifier->now.wall_ms;
     attempt_begin(errand, route);
-    snprintf(errand->attempt.reason, sizeof errand->attempt.reason, "not tried, as its target fails: %s",
-             route->lane->reason);
-    errand->attempt.retry_ms = route->last ? route->lane->rest_until_ms : notifier->now.wall_ms;
+    snprintf(errand->attempt.reason, sizeof errand->attempt.reason, "not tried, as its target %s%s",
+             fails ? "fails: " : "is slow", fails ? route->lane->reason : "");
+    errand->attempt.retry_ms = fails && route->last ? route->lane->rest_until_ms : notifier->now.wall_ms;
     report_begin(notifier, errand);
     notifier->counts.not_tried++;
 }
@@ -153,35 +186,80 @@ static void due_note(struct notifier *notifier, int64_t wall_ms)
         notifier->due_ms = wall_ms;
 }
 
+/* Who can't go now may give his place to who can, if the journal knows why he waits. */
+static void spare_note(struct notifier *notifier, const struct errand *errand, int64_t until_ms)
+{
+    notifier->spare_ms[errand - notifier->errand] = until_ms;
+    if (until_ms > notifier->spare_most_ms)
+        notifier->spare_most_ms = until_ms;
+}
+
+/* Others are before it. When that takes long its next way is taken, if it has one, and its clock to climb has to run. */
+static void behind_look(struct notifier *notifier, struct errand *errand)
+{
+    struct route route;
+    const struct telling *telling = &errand->telling;
+    bool grave = telling->grade == grade_is_urgent || telling->grade == grade_is_major;
+    if (errand->behind_ms == 0)
+        errand->behind_ms = notifier->now.wall_ms;
+    int64_t late_ms = errand->behind_ms + (grave ? GRAVE_PATIENCE_MS : PATIENCE_MS);
+    bool found = route_find(notifier, errand, &route);
+    if (!found || errand->attempts >= route.person->count)
+        return;
+    if (late_ms <= notifier->now.wall_ms)
+        report_not_tried(notifier, errand, &route);
+    else
+        due_note(notifier, late_ms);
+}
+
+/* It can go: is it first on its lane? */
+static void lane_look(struct notifier *notifier, struct errand *errand, struct errand **first)
+{
+    struct errand *behind = errand;
+    if (!*first || is_first(errand, *first)) {
+        behind = *first;
+        *first = errand;
+    }
+    if (behind)
+        behind_look(notifier, behind);
+}
+
+static void waiting_look(struct notifier *notifier, struct errand *errand, struct errand **ret_first)
+{
+    struct route route = {0};
+    int64_t now_ms = notifier->now.wall_ms;
+    if (!is_due(notifier, errand)) {
+        due_note(notifier, due_of(errand));
+        if (errand->attempts > 0 || errand->from_ms > now_ms)
+            spare_note(notifier, errand, due_of(errand));
+        return;
+    }
+    if (!route_find(notifier, errand, &route)) {
+        if (!route.person)
+            report_no_target(notifier, errand);
+        return;
+    }
+    if (is_resting(notifier, errand, &route)) {
+        due_note(notifier, route.lane->rest_until_ms);
+        if (errand->attempts > 0)
+            spare_note(notifier, errand, route.lane->rest_until_ms);
+    } else if (route.lane->rest_until_ms > now_ms) {
+        report_not_tried(notifier, errand, &route);
+    } else {
+        lane_look(notifier, errand, &ret_first[route.lane - notifier->lane]);
+    }
+}
+
 /* Looks once at all that waits: reports what can't go, and leaves for each lane the one that goes first. */
 static void firsts_find(struct notifier *notifier, struct errand **ret_first)
 {
-    int64_t now_ms = notifier->now.wall_ms;
     notifier->due_ms = INT64_MAX;
+    notifier->spare_most_ms = NEVER_SPARE;
     for (uint32_t i = 0; i < ERRANDS_MAX; i++) {
         struct errand *errand = &notifier->errand[i];
-        struct route route = {0};
-        if (notifier->hash[i] == 0 || errand->state != ERRAND_WAITING || !errand->wanted)
-            continue;
-        if (!is_ripe(notifier, errand)) {
-            due_note(notifier, errand->from_ms > errand->retry_ms ? errand->from_ms : errand->retry_ms);
-            continue;
-        }
-        if (!route_find(notifier, errand, &route)) {
-            if (!route.person)
-                report_no_target(notifier, errand);
-            continue;
-        }
-        bool rests = route.lane->rest_until_ms > now_ms;
-        if (rests && route.lane->failures > 0 && errand->attempts < route.person->count) {
-            report_not_tried(notifier, errand, &route);
-        } else if (rests) {
-            due_note(notifier, route.lane->rest_until_ms);
-        } else if (route.lane->held == 0) {
-            struct errand **first = &ret_first[route.lane - notifier->lane];
-            if (!*first || is_first(errand, *first))
-                *first = errand;
-        }
+        notifier->spare_ms[i] = NEVER_SPARE;
+        if (notifier->hash[i] != 0 && errand->state == ERRAND_WAITING && errand->wanted)
+            waiting_look(notifier, errand, ret_first);
     }
 }
 
@@ -237,6 +315,7 @@ static void lane_fly(struct notifier *notifier, struct lane *lane, const struct 
         attempt_begin(errand, &route);
         errand->attempt.lane = message.ticket + 1;
         errand->state = ERRAND_FLYING;
+        notifier->spare_ms[lane->member[i]] = NEVER_SPARE;
     }
 }
 
@@ -247,7 +326,7 @@ void notifier_send(struct notifier *notifier)
         notifier_lanes_make(notifier);
     firsts_find(notifier, first);
     for (uint32_t i = 0; i < NOTICE_TARGETS_MAX; i++) {
-        if (first[i])
+        if (first[i] && notifier->lane[i].held == 0)
             lane_fly(notifier, &notifier->lane[i], first[i]);
     }
 }
