@@ -216,6 +216,7 @@ static void transfer_begin(struct errand *errand, const struct notice_target *ta
     curl_easy_setopt(easy, CURLOPT_PROXY, target->proxy);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_answer);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, errand);
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* nobody waits for a silent name server */
     curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     if (target->ca_file[0])
         curl_easy_setopt(easy, CURLOPT_CAINFO, target->ca_file);

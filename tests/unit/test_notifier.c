@@ -19,9 +19,10 @@ static void a_notice_reaches_its_person_and_is_on_record(void **state)
     time_passes(&stand, SECONDS);
     assert_int_equal(stand.arrival_count, 1);
     assert_string_equal(stand.arrivals[0].target, "hook");
-    assert_string_equal(stand.arrivals[0].text, "[urgent] C-41 sh-pudong/service: 100% of the time to answer is used\n"
-                                                "level 2, raised 2 h 5 min ago, for wang.li\n"
-                                                "Acknowledge: manyi escalation E-41-response-100 acknowledge\n");
+    assert_string_equal(stand.arrivals[0].text,
+                        "[urgent] C-41 sh-pudong/service: 100% of the time to answer is used\n"
+                        "level 2, raised 2 h 5 min ago, for wang.li\n"
+                        "Acknowledge: manyi escalation E-41-response-100 acknowledge --by wang.li\n");
     assert_int_equal(stand.told_count, 1);
     const struct told *told = told_of(&stand, "E-41-response-100", 0);
     assert_true(told->sent);
