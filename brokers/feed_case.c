@@ -2,8 +2,10 @@
  * feed_case.c - where the case is that an entry is about, asked of the worker: words of a decision, which names no store, and of a
  * complaint that has gone to another one.
  *
- *   GET personal ──▶ the entry's own place ──not there──▶ GET of the case, as the caller ──its card──▶ `personal` there?
+ *   GET personal ──▶ the entry's own place ──not there──▶ GET of the case ──its card──▶ may they see it, and `personal` there?
  *                                                          the request is kept here meanwhile, and comes back
+ *
+ * The worker is asked in the feed's own name: what the caller reads, or is refused, goes on record once, and here.
  *
  * At most FEED_CASES_MAX are asked for at a time; the worker that doesn't answer within 1.5 s leaves the entry's own place.
  */
@@ -17,28 +19,35 @@
 
 #define PATIENCE_MS 1500
 
-/* What the worker calls a case, by its letter. NULL: no case of people's. */
-static const char *what_of(struct span id)
+/* What the worker calls a case, by its letter, and the channel of its cards. NULL: no case of people's. */
+static const struct kind {
+    const char *begins, *what;
+    enum card_channel channel;
+} kinds[] = {
+    {"C-", "complaint", CHANNEL_complaint}, {"T-", "task", CHANNEL_task},
+    {"B-", "callback", CHANNEL_callback},   {"E-", "escalation", CHANNEL_escalation},
+    {"L-", "ledger_entry", CHANNEL_ledger}, {"A-", "appeal", CHANNEL_ledger},
+};
+
+static const struct kind *kind_of(struct span id)
 {
-    static const struct {
-        const char *begins, *what;
-    } rows[] = {
-        {"C-", "complaint"},  {"T-", "task"},         {"B-", "callback"},
-        {"E-", "escalation"}, {"L-", "ledger_entry"}, {"A-", "appeal"},
-    };
-    for (uint32_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (span_starts(id, rows[i].begins))
-            return rows[i].what;
+    for (uint32_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (span_starts(id, kinds[i].begins))
+            return &kinds[i];
     }
     return NULL;
 }
 
-/* Of an entry: the complaint that it is, or what it is about. */
+/* Of an entry: the case that began with it, or what it is about. */
 static struct span case_of(const struct event *event, uint64_t seq, char buffer[24])
 {
-    if (event->type != EVENT_feedback_complained)
+    char letter = event->type == EVENT_feedback_complained ? 'C'
+                  : event->type == EVENT_appeal_filed      ? 'A'
+                  : event->type == EVENT_task_opened       ? 'T'
+                                                           : 0;
+    if (!letter)
         return event->subject;
-    snprintf(buffer, 24, "C-%" PRIu64, seq);
+    snprintf(buffer, 24, "%c-%" PRIu64, letter, seq);
     return span_of(buffer);
 }
 
@@ -50,9 +59,8 @@ static int question_send(struct feed *feed, const struct case_question *question
     wire_writer_init(&writer, rid, sizeof rid);
     wire_natural(&writer, question->number);
     SET(&get, get_request, rid, wire_written(&writer));
-    SET(&get, get_request, what, span_of(what_of(id)));
+    SET(&get, get_request, what, span_of(kind_of(id)->what));
     SET(&get, get_request, id, id);
-    SET(&get, get_request, as, question->principal);
     wire_writer_init(&writer, body, sizeof body);
     record_encode(&record_of_get_request, &get, ENCODE_EVENT, &writer);
     ensure(!writer.full);
@@ -91,7 +99,7 @@ int feed_case_decide(struct feed *feed, const struct caller *caller, const struc
 {
     char buffer[24];
     struct span id = case_of(event, seq, buffer);
-    if (!feed->worker || !what_of(id) || id.len > CASE_ID_MAX || request->body.len > AUDIT_REQUEST_MAX)
+    if (!feed->worker || !kind_of(id) || id.len > CASE_ID_MAX || request->body.len > AUDIT_REQUEST_MAX)
         return status;
     struct case_question *question = place_find(feed, caller->number, seq);
     if (question && question->state == CASE_ANSWERED)
@@ -103,6 +111,7 @@ int feed_case_decide(struct feed *feed, const struct caller *caller, const struc
     question->status = status;
     question->since_ms = feed->now_ms;
     question->number = ++feed->case_numbers;
+    question->channel = kind_of(id)->channel;
     if (question_send(feed, question, id))
         return status;
     question->state = CASE_ASKED;
@@ -110,18 +119,23 @@ int feed_case_decide(struct feed *feed, const struct caller *caller, const struc
     return -E_AGAIN;
 }
 
-/* The case's card, which the caller may see; may they be told its words, too? */
+/* The case's card: may the caller see it, and be told its words, too? */
 static int words_decide(const struct feed *feed, const struct case_question *question, struct span rows)
 {
+    const struct access *access = guard_access(&feed->guard);
+    const struct principal *principal;
     struct wire_reader reader = wire_reader(rows);
     struct wire_value header;
     struct span card;
     if (wire_read(&reader, &header) || header.kind != WIRE_ARRAY || header.count != 1 ||
         wire_skip(&reader, EVENT_DEPTH_MAX + 2, &card))
         return question->status;
-    struct access_ask ask = card_ask(CHANNEL_complaint, card);
+    int status = guard_who(&feed->guard, question->principal, &principal);
+    if (status == 0)
+        status = card_decide(access, principal, question->channel, card);
+    struct access_ask ask = card_ask(question->channel, card);
     ask.right = MAY_personal;
-    return guard_may(&feed->guard, question->principal, &ask);
+    return status ? status : access_decide(access, principal, &ask);
 }
 
 static void reply_take(struct feed *feed, struct span verb, struct span body)

@@ -37,6 +37,7 @@ enum case_state { CASE_FREE, CASE_ASKED, CASE_TOLD, CASE_ANSWERED };
 
 struct case_question {
     enum case_state state;
+    enum card_channel channel;
     uint32_t principal;
     uint64_t seq;
     uint64_t number;  /* rid */

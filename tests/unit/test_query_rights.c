@@ -189,6 +189,38 @@ static void words_are_told_where_the_case_is_now(void **state)
     desk_refused(reply, -E_OTHER_PLACE);
 }
 
+/* Wherever it is; and asking the worker leaves no record of what nobody asked for. */
+static void the_words_of_ones_own_case_are_ones_own_to_read(void **state)
+{
+    (void)state;
+    struct task_opened opened = {.by = span_of("gu.all"),
+                                 .store = span_of("hz-xihu"),
+                                 .department = span_of("service"),
+                                 .measure = span_of("call each of them"),
+                                 .responsible = span_of("wang.li"),
+                                 .due = DESK_MONDAY_MS + 7 * 86400 * 1000ll};
+    struct get_request request = asking("personal");
+    SET(&request, get_request, seq, (int64_t)showroom_publish(&showroom, EVENT_task_opened, NULL, 0, &opened));
+    showroom_turn(&showroom);
+    assert_string_equal(told(readers[WANG_LI], request, "measure"), "call each of them");
+    is_refused(readers[HE_OPS], &request, -E_NO_RIGHT);
+    char reward[32];
+    snprintf(reward, sizeof reward, "L-%llu-chen.mo", (unsigned long long)praise("hz-xihu", "chen.mo"));
+    showroom_decide(&showroom, EVENT_ledger_confirmed, reward, "gu.all");
+    struct appeal_filed filed = {.by = span_of("chen.mo"), .ground = appeal_ground_is_other};
+    SET(&filed, appeal_filed, entry, span_of(reward));
+    SET(&filed, appeal_filed, note, span_of("it was more than that"));
+    uint64_t appeal = showroom_publish(&showroom, EVENT_appeal_filed, NULL, 0, &filed);
+    showroom_turn(&showroom);
+    assert_int_equal(showroom_outcome(&showroom, appeal), 0);
+    SET(&request, get_request, seq, (int64_t)appeal);
+    assert_string_equal(told(readers[ZHOU_JIE], request, "note"), "it was more than that");
+    is_refused(readers[WANG_LI], &request, -E_OTHER_PERSON);
+    struct get_request audit = asking("audit");
+    assert_string_equal(told(ports[SUN_TAO], audit, "what"), "personal personal personal personal");
+    assert_string_equal(told(ports[SUN_TAO], audit, "via"), "zeromq zeromq zeromq zeromq");
+}
+
 /* ---- scores ---- */
 
 static void scores_are_of_ones_own_stores_and_never_of_a_part_of_the_group(void **state)
@@ -297,6 +329,7 @@ int main(void)
         TEST(notices_about_rewards_are_told_to_those_concerned_alone),
         TEST(the_gateway_says_for_whom_it_asks),
         TEST(words_are_told_where_the_case_is_now),
+        TEST(the_words_of_ones_own_case_are_ones_own_to_read),
         TEST(scores_are_of_ones_own_stores_and_never_of_a_part_of_the_group),
         TEST(the_ledger_is_for_those_concerned),
         TEST(who_reads_the_ledger_is_on_record_before),
