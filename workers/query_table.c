@@ -23,7 +23,7 @@ static const struct answer_kind kinds_of_answer[] = {
     {"trace", answer_trace, MAY_rules, false},
     {"policy", answer_policy, MAY_rules, false},
     {"notices", answer_notices, MAY_see_system, false},
-    {"roster", answer_roster, MAY_rules, false},
+    {"roster", answer_roster, MAY_roster, false},
     {"flags", answer_flags, MAY_see_system, false},
     {"flag", answer_case, MAY_see_system, false},
     {"repairs", answer_repairs, MAY_see_system, false},

@@ -247,9 +247,9 @@ def cases_are_shown(cases, found, surface, row_of):
 
 def everybody_may_know_the_rules(found, surface, rows_of):
     for role in ROLES:
-        for what, filters in (("policy", {}), ("roster", {}), ("status", {}), ("outcome", {"seq": 6})):
+        for what, right, filters in (("policy", "rules", {}), ("roster", "roster", {}), ("status", "rules", {}), ("outcome", "rules", {"seq": 6})):
             rows = rows_of(role, what, filters)
-            found.note(surface, role, "rules", f"{what} -> {str(rows)[:40]}", CELLS["rules"][role] != "none", not refused(rows))
+            found.note(surface, role, right, f"{what} -> {str(rows)[:40]}", CELLS[right][role] != "none", not refused(rows))
 
 
 def the_feed_asks_who(world, cases, found):
