@@ -14,6 +14,8 @@
 #define PARKED_EACH 128u /* of one principal */
 #define PARKED_BODY_MAX 2048u
 #define TURN_REQUESTS 64u
+#define TURN_MS \
+    5 /* for new requests, for those that waited; then it is the fold's turn: who asks on and on delays no deadline */
 #define ARRAY_HEADER 5u /* array 32 */
 #define ROWS_CAPACITY (FRAME_MAX - 64 * KIB)
 
@@ -41,8 +43,11 @@ struct query {
     int64_t park_ms;
     struct parked *parked;
     uint32_t parked_count;
-    uint8_t *rows;  /* ARRAY_HEADER, then the rows */
-    uint8_t *reply; /* FRAME_MAX */
+    uint32_t parked_last, caller_last; /* place and caller of the last one that was served */
+    int64_t part_until_ms;             /* monotonic */
+    bool left_some;                    /* a part of this turn had no time for all */
+    uint8_t *rows;                     /* ARRAY_HEADER, then the rows */
+    uint8_t *reply;                    /* FRAME_MAX */
     struct policy policy;
     struct score_window *window;
 };
@@ -271,15 +276,48 @@ static void unpark(struct query *query, struct parked *place, const struct folde
     query->parked_count--;
 }
 
-static void parked_turn(struct query *query, const struct folded *folded, int64_t monotonic_ms)
+/* A part of a turn begins, which has its time; one request is taken in any case. */
+static void part_begin(struct query *query)
 {
-    for (uint32_t i = 0, left = query->parked_count; left > 0; i++) {
-        struct parked *place = &query->parked[i];
+    query->part_until_ms = clock_read(query->setup->clock).monotonic_ms + TURN_MS;
+}
+
+/* It has had its time. */
+static bool is_spent(struct query *query)
+{
+    bool spent = clock_read(query->setup->clock).monotonic_ms >= query->part_until_ms;
+    query->left_some |= spent;
+    return spent;
+}
+
+/* One that need not wait any more; if there is, another caller's than the last one's. NULL: there is none. */
+static struct parked *parked_ready(struct query *query, const struct folded *folded, int64_t monotonic_ms)
+{
+    struct parked *found = NULL;
+    for (uint32_t i = 1, left = query->parked_count; left > 0 && i <= PARKED_MAX; i++) {
+        struct parked *place = &query->parked[(query->parked_last + i) % PARKED_MAX];
         if (!place->wait_seq)
             continue;
         left--;
-        if (place->wait_seq <= folded->reached || place->until_ms <= monotonic_ms)
-            unpark(query, place, folded);
+        if (place->wait_seq > folded->reached && place->until_ms > monotonic_ms)
+            continue;
+        found = found ? found : place;
+        if (place->caller != query->caller_last)
+            return place;
+    }
+    return found;
+}
+
+static void parked_turn(struct query *query, const struct folded *folded, int64_t monotonic_ms)
+{
+    struct parked *place;
+    part_begin(query);
+    while ((place = parked_ready(query, folded, monotonic_ms))) {
+        query->parked_last = (uint32_t)(place - query->parked);
+        query->caller_last = place->caller;
+        unpark(query, place, folded);
+        if (is_spent(query))
+            return;
     }
 }
 
@@ -370,20 +408,40 @@ static void request_take(struct query *query, struct port *port, struct request 
         request_refuse(port, request, -E_UNKNOWN_VERB, NULL, &query->counts);
 }
 
-void query_turn(struct query *query, const struct folded *folded, struct clock_reading now)
+/* One request of each port after the other, until there are none or their time is over. */
+static void ports_take(struct query *query, const struct folded *folded, int64_t monotonic_ms)
 {
-    struct port *ports[] = {query->trusted, query->port}, *port;
+    struct port *const ports[] = {query->trusted, query->port};
     struct request request;
+    bool any = true;
+    part_begin(query);
+    for (uint32_t i = 0; i < TURN_REQUESTS && any; i++) {
+        any = false;
+        for (uint32_t at = 0; at < 2; at++) {
+            if (!ports[at] || request_receive(ports[at], &query->parcel, &query->counts, &request) < 0)
+                continue;
+            request_take(query, ports[at], &request, folded, monotonic_ms);
+            any = true;
+        }
+        if (any && is_spent(query))
+            return;
+    }
+}
+
+bool query_turn(struct query *query, const struct folded *folded, struct clock_reading now)
+{
+    struct port *port;
+    struct request request;
+    query->left_some = false;
     guard_turn(&query->guard, now);
     audit_turn(query->audit, now);
     parked_turn(query, folded, now.monotonic_ms);
-    while (audit_take(query->audit, &port, &request))
+    part_begin(query);
+    while (audit_take(query->audit, &port, &request)) {
         request_take(query, port, &request, folded, now.monotonic_ms);
-    for (uint32_t at = 0; at < 2; at++) {
-        for (uint32_t i = 0; ports[at] && i < TURN_REQUESTS; i++) {
-            if (request_receive(ports[at], &query->parcel, &query->counts, &request) < 0)
-                break;
-            request_take(query, ports[at], &request, folded, now.monotonic_ms);
-        }
+        if (is_spent(query))
+            break;
     }
+    ports_take(query, folded, now.monotonic_ms);
+    return query->left_some;
 }

@@ -410,12 +410,13 @@ int worker_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
     int result = step_on(worker, now.monotonic_ms);
     if (result < 0 && result != -E_AGAIN)
         return result;
-    query_turn(worker->query, &(struct folded){.reached = worker->reached, .head = worker->head}, now);
+    const struct folded folded = {.reached = worker->reached, .head = worker->head};
+    bool more = query_turn(worker->query, &folded, now);
     if (now.monotonic_ms - worker->reaped_ms >= worker->reap_wait_ms) {
         store_reap_readers(worker->fold->store); /* of a `manyi verify` that died */
         worker->reaped_ms = now.monotonic_ms;
     }
-    bool busy = worker->phase != before || worker->phase == FOLDING;
+    bool busy = more || worker->phase != before || worker->phase == FOLDING;
     *ret_wait_ms = busy ? 0 : worker->turn_wait_ms;
     return 0;
 }

@@ -23,6 +23,7 @@ def people_make(world):
     world.new("bay-04", "--kind", "device", "--role", "publisher", *here)
     world.new("flood", "--kind", "device", "--role", "publisher", *here)
     world.new("greedy", "--kind", "device", "--role", "publisher", *here, "--source", "/stores/hz-xihu/*")
+    world.new("wall", "--kind", "device", "--role", "display", *here)
     world.new("slow", "--kind", "device", "--role", "publisher", *here, "--rate", "50")
     world.new("wang.li", "--kind", "person", "--role", "handler", *here)
     world.new("centre", "--kind", "program", "--role", "handler", "--role", "publisher", *whole, "--speaks-for", "agent.*")
@@ -206,6 +207,48 @@ def a_flood_slows_itself_alone(world):
     assert during[1] < 1000, "the flood harms who is polite"
 
 
+def ask_on_and_on(endpoint, key, counted, stop):
+    """In a process of its own: 400 questions unanswered at any time, each of which looks at every complaint and finds none of its own."""
+    peer, waiting = Peer(endpoint, key), 0
+    while not stop.is_set():
+        while waiting < 400:
+            peer.send("GET", {"what": "complaints"})
+            waiting += 1
+        if peer.socket.poll(1000):
+            peer.receive()
+            counted.value += 1
+        waiting -= 1
+    peer.close()
+
+
+def a_screen_that_asks_on_and_on_delays_no_decision(world):
+    heard = {"store": "hz-xihu", "department": "service", "channel": "phone", "category": "price", "text": "dear"}
+    for _ in range(12):
+        last = world.put("office", [world.event("office", "feedback.complained", heard) for _ in range(400)])[-1]
+    world.peer("office", QUERY).ask("GET", what="status", wait_seq=last)
+    fork = multiprocessing.get_context("spawn")
+    stop, counted = fork.Event(), fork.Value("q", 0)
+    screen = fork.Process(target=ask_on_and_on, args=(world.server.endpoint(QUERY), world.keys["wall"], counted, stop))
+    screen.start()
+    try:
+        deadline, taken = time.monotonic() + PATIENCE_S, []
+        while counted.value < 20:
+            assert time.monotonic() < deadline, "the screen is not answered"
+            time.sleep(0.01)
+        for _ in range(5):
+            begin = time.monotonic()
+            seq = world.put("office", [world.event("office", "complaint.noted", {"by": "office"}, f"C-{last}")])[0]
+            assert world.outcomes([seq])[0]["outcome"] == "accepted"
+            taken.append((time.monotonic() - begin) * 1000)
+    finally:
+        stop.set()
+        screen.join(PATIENCE_S)
+        screen.kill()
+    taken.sort()
+    print(f"  a decision, folded and told, beside a screen that asks on and on: p50 {taken[2]:.0f} ms, at most {taken[-1]:.0f} ms")
+    assert taken[2] < 3000, "who asks on and on delays what people decide"
+
+
 def who_has_a_rate_keeps_it(world):
     """50 events a second, one second's worth at once; a PUT beyond is not taken at all, and is told when to come again."""
     peer, taken, slowed, begin = Peer(world.server.endpoint(INTAKE), world.keys["slow"]), 0, 0, time.monotonic()
@@ -273,6 +316,7 @@ def main():
         who_has_a_rate_keeps_it(world)
         nobody_takes_all_sessions(world)
         a_flood_slows_itself_alone(world)
+        a_screen_that_asks_on_and_on_delays_no_decision(world)
         it_was_counted_and_is_on_record(world, forged)
         who_is_revoked_is_gone_in_a_moment(world)
         world.close()

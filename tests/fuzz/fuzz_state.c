@@ -91,7 +91,7 @@ static void ask(uint8_t first)
         const struct span frames[] = {span_make(NULL, 0), span_of("GET"), question};
         status = port_send(peer, frames, 3);
         ensure(status == 0);
-        query_turn(query, &folded, 0);
+        query_turn(query, &folded, clock_read(setup.clock));
         status = port_receive(peer, &parcel);
         ensure(status == 0);
         house_judge_reply(DOOR_QUERY, parcel.frame[1], parcel.frame[2]);
