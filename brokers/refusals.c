@@ -1,6 +1,7 @@
 /* refusals.c - see refusals.h. */
 #include "brokers/refusals.h"
 #include "core/status.h"
+#include "schemas/wire.h"
 
 #include <stdio.h>
 
@@ -35,6 +36,17 @@ static struct refusal *row_of(struct refusals *refusals, uint32_t principal, boo
     return row;
 }
 
+/* A verb or a type is what a peer chose, and nobody has looked at the verb of one who may not ask at all: what goes into the journal
+ * is sound text. */
+static struct span plain(struct span what)
+{
+    uint32_t characters;
+    bool sound = what.len > 0 && what.len <= NAME_MAX_BYTES && utf8_count(what, &characters) == 0;
+    for (size_t i = 0; sound && i < what.len; i++)
+        sound = what.at[i] >= ' ' && what.at[i] != 0x7f;
+    return sound ? what : span_of("unknown");
+}
+
 void refusals_count(struct refusals *refusals, uint32_t principal, bool over_http, int status, struct span what)
 {
     for (uint32_t i = 0; i < REFUSAL_CODES; i++) {
@@ -43,8 +55,7 @@ void refusals_count(struct refusals *refusals, uint32_t principal, bool over_htt
         refusals->counts[i]++;
         struct refusal *row = row_of(refusals, principal, over_http, status);
         row->times += row->times < 1000000000;
-        snprintf(row->what, sizeof row->what, "%.*s", what.len > 0 ? (int)(what.len < 64 ? what.len : 64) : 7,
-                 what.len > 0 ? (const char *)what.at : "unknown");
+        snprintf(row->what, sizeof row->what, "%.*s", SPAN_ARGS(plain(what)));
     }
 }
 

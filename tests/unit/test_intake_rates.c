@@ -44,6 +44,23 @@ static void refusals_are_told_once_a_minute_a_principal_and_code(void **state)
     assert_int_equal(desk_figure(reply.body, "E1801"), 0);
 }
 
+static void what_a_revoked_peer_calls_its_request_goes_on_record_as_text_or_not_at_all(void **state)
+{
+    (void)state;
+    static const char *const verbs[] = {"\xff\xfe", "\xe4\xb8", "\x1b[2J"};
+    for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
+        desk_refused(desk_ask(&desk, visit(11), verbs[i], span_make("\x80", 1)), -E_REVOKED);
+        entry_at(journal_head(desk.journal)); /* which fails where it can't be decoded */
+        assert_int_equal(entry_event.type, EVENT_audit_refused);
+        assert_true(span_is(entry_event.data.access_refused.what, "unknown"));
+        desk_pass(&desk, 3600000);
+        assert_int_equal(desk_turn(&desk), 0);
+    }
+    desk_refused(desk_ask(&desk, visit(11), "FETCH", span_make("\x80", 1)), -E_REVOKED);
+    entry_at(journal_head(desk.journal));
+    assert_true(span_is(entry_event.data.access_refused.what, "FETCH"));
+}
+
 /* ---- stories: rates ---- */
 
 static int64_t retry_of(struct reply reply)
@@ -183,6 +200,7 @@ int main(void)
 #define STORY(name) cmocka_unit_test_setup_teardown(name, gate_begin, gate_end)
     const struct CMUnitTest tests[] = {
         STORY(refusals_are_told_once_a_minute_a_principal_and_code),
+        STORY(what_a_revoked_peer_calls_its_request_goes_on_record_as_text_or_not_at_all),
         STORY(who_sends_faster_than_they_may_is_told_when_to_send_again),
         STORY(a_bucket_outlives_a_change_of_the_file),
         STORY(a_flood_fills_a_turn_only_where_nobody_waits),
