@@ -361,13 +361,14 @@ static const struct command commands[] = {
                  "      --speaks-for 'agent.*' --token --until +365d\n"
                  "  manyi key list\n"
                  "  manyi key rotate bay-03 --overlap 7d --out bay-03.new.key\n"
-                 "  manyi key allow bay-03 'rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7'\n"
+                 "  manyi key allow bay-03 -- 'rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7'\n"
                  "  manyi key revoke bay-03\n",
      .details =
          "All of it is in the access file (`access`, or DIR/access.yaml), which a running Manyi reads again within a\n"
          "second: no server is needed. new makes a principal and its pair of keys; the file that is printed goes to its\n"
          "owner, and is nowhere else. revoke ends a principal, or one key (by its fingerprint), token (by its id) or the\n"
-         "password of it. Rights are changed in the file, with an editor; `manyi access check FILE` reads it before.\n",
+         "password of it. Rights are changed in the file, with an editor; `manyi access check FILE` reads it before.\n"
+         "-- stands before a public key, as that may begin with a -.\n",
      OPTIONS(key_options),
      .run = command_key},
     {.name = "link",

@@ -112,6 +112,8 @@ static int parse_refuse(const struct getopt_rows *rows, int reason, const char *
         snprintf(message, OPTION_MESSAGE_MAX, "--%s is the beginning of several options", word);
     else if (meant)
         snprintf(message, OPTION_MESSAGE_MAX, "unknown option %.60s; did you mean --%s?", argument, meant);
+    else if (argument[1] != '-' && argument[2] != '\0') /* as one public key of 85 begins */
+        snprintf(message, OPTION_MESSAGE_MAX, "unknown option %.60s; if it is none, put -- before it", argument);
     else
         snprintf(message, OPTION_MESSAGE_MAX, "unknown option %.60s", argument);
     return -E_USAGE;

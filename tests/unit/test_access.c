@@ -252,7 +252,7 @@ static void a_source_belongs_to_whoever_lists_it(void **state)
     for (size_t i = 0; i < sizeof sources / sizeof sources[0]; i++) {
         const struct principal *me = somebody("publisher", sources[i].list);
         if (access_owns_source(&access, me, span_of(sources[i].source)) != sources[i].owns)
-            print_message("%s: %s\n", sources[i].list, sources[i].source);
+            print_message("row %zu\n", i);
         assert_int_equal(access_owns_source(&access, me, span_of(sources[i].source)), sources[i].owns);
     }
 }

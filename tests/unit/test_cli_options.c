@@ -122,6 +122,7 @@ static void what_is_wrong_is_named_with_what_was_meant(void **state)
         {"complaints --json=1", "--json takes no value"},
         {"complaints --st x", "--st is the beginning of several options"},
         {"complaints -x", "unknown option -x"},
+        {"key allow bay-03 -3u.ptJ", "unknown option -3u.ptJ; if it is none, put -- before it"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct arguments arguments;
