@@ -1,22 +1,20 @@
-/* key_file.c - key files: made whole before they have a name, read line by line. */
-#define _GNU_SOURCE /* mkostemp, O_TMPFILE */
+/* key_file.c - key files: drawn, written once, read line by line. */
 #include "io/key_file.h"
 
 #include "core/ensure.h"
 #include "core/status.h"
 #include "core/z85.h"
+#include "io/secret_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define TEXT_MAX 2048u
 #define KEY_TEXT 40u
-#define FILE_PATH_MAX 512u
 
 _Static_assert(KEY_BYTES == crypto_box_PUBLICKEYBYTES, "CURVE's keys are libsodium's");
 _Static_assert(KEY_BYTES == crypto_box_SECRETKEYBYTES, "both halves");
@@ -41,10 +39,7 @@ static int tell(char message[KEY_FILE_MESSAGE_MAX], int status, const char *path
 
 static int tell_errno(char message[KEY_FILE_MESSAGE_MAX], const char *path)
 {
-    int status = errno == EACCES || errno == EPERM || errno == EROFS ? -E_NOT_PERMITTED
-                 : errno == ENOENT || errno == ENOTDIR               ? -E_NO_INPUT_FILE
-                                                                     : -E_IO;
-    return tell(message, status, path, strerror(errno));
+    return tell(message, secret_file_status(errno), path, strerror(errno));
 }
 
 /* ---- reading ---- */
@@ -178,75 +173,32 @@ static int text_write(const struct key_file *key, char text[TEXT_MAX])
     return len;
 }
 
-/* A file without a name: whoever is killed leaves no secret behind. Where the file system can't, one beside the path. */
-static int nameless_open(const char *path, char own[FILE_PATH_MAX + 16])
-{
-    snprintf(own, FILE_PATH_MAX + 16, "%s", path);
-    char *slash = strrchr(own, '/');
-    if (slash)
-        slash[slash == own] = '\0';
-    int fd = open(slash ? own : ".", O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
-    own[0] = '\0';
-    if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR))
-        return fd;
-    snprintf(own, FILE_PATH_MAX + 16, "%s.XXXXXX", path);
-    return mkostemp(own, O_CLOEXEC); /* mode 0600 */
-}
-
-static int name_give(int fd, const char *own, const char *path)
-{
-    char open_file[40];
-    snprintf(open_file, sizeof open_file, "/proc/self/fd/%d", fd);
-    return own[0] ? link(own, path) : linkat(AT_FDCWD, open_file, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
-}
-
-/* Written first, then its name is given to it: whoever looks sees a whole file or none. */
 int key_file_write(const char *path, const struct key_file *key, char message[KEY_FILE_MESSAGE_MAX])
 {
-    char own[FILE_PATH_MAX + 16], text[TEXT_MAX];
-    if (strlen(path) >= FILE_PATH_MAX)
+    char text[TEXT_MAX];
+    if (strlen(path) >= SECRET_PATH_MAX)
         return tell(message, -E_USAGE, path, "the path is too long");
-    int fd = nameless_open(path, own);
-    if (fd < 0)
-        return tell_errno(message, path);
-    int len = text_write(key, text), result = 0;
-    if (write(fd, text, (size_t)len) != len || fsync(fd) != 0)
-        result = tell_errno(message, path);
+    int len = text_write(key, text);
+    int result = secret_file_write(path, span_make(text, (size_t)len));
     sodium_memzero(text, sizeof text);
-    if (result == 0 && name_give(fd, own, path) != 0)
-        result = errno == EEXIST ? tell(message, -E_USAGE, path, "there is a file of this name; it was left as it is")
-                                 : tell_errno(message, path);
-    close(fd);
-    if (own[0])
-        unlink(own);
-    return result;
-}
-
-/* What root makes belongs to whom the data directory belongs to: the server may be somebody else. */
-static int owner_follow(const char *dir, const char *path)
-{
-    struct stat about;
-    if (geteuid() != 0)
-        return 0;
-    return stat(dir, &about) == 0 ? chown(path, about.st_uid, about.st_gid) : -1;
+    if (result == 1)
+        return tell(message, -E_USAGE, path, "there is a file of this name; it was left as it is");
+    return result < 0 ? tell_errno(message, path) : 0;
 }
 
 int server_key_load(const char *dir, struct key_file *ret_key, char message[KEY_FILE_MESSAGE_MAX])
 {
-    char folder[FILE_PATH_MAX], path[FILE_PATH_MAX];
-    snprintf(folder, sizeof folder, "%s/keys", dir);
+    char path[SECRET_PATH_MAX], text[TEXT_MAX];
     if ((size_t)snprintf(path, sizeof path, "%s/" SERVER_KEY_FILE, dir) >= sizeof path)
         return tell(message, -E_USAGE, dir, "the path is too long");
     int result = key_file_read(path, ret_key, message);
     if (result != -E_NO_INPUT_FILE)
         return result;
-    if (mkdir(folder, 0750) == 0 ? owner_follow(dir, folder) != 0 : errno != EEXIST)
-        return tell_errno(message, folder);
     struct key_file key = {.name = "server"};
     key_file_draw(&key);
-    result = key_file_write(path, &key, message);
+    int len = text_write(&key, text);
+    result = secret_file_make(dir, strrchr(path, '/') + 1, span_make(text, (size_t)len));
     key_file_forget(&key);
-    if (result == 0 && owner_follow(dir, path) != 0)
-        return tell_errno(message, path);
-    return result == 0 || result == -E_USAGE ? key_file_read(path, ret_key, message) : result;
+    sodium_memzero(text, sizeof text);
+    return result < 0 ? tell_errno(message, path) : key_file_read(path, ret_key, message);
 }

@@ -36,8 +36,8 @@ void key_file_draw(struct key_file *key);
 /* -E_NO_INPUT_FILE, -E_NOT_PERMITTED, -E_BAD_KEY_FILE: message names file and line, what is wrong and what to do. */
 int key_file_read(const char *path, struct key_file *ret_key, char message[KEY_FILE_MESSAGE_MAX]);
 
-/* A new file, mode 0600, whole and on disk or not there at all. -E_USAGE: there is a file already. -E_NOT_PERMITTED,
- * -E_IO: message says why. */
+/* A new file, mode 0600, whole and on disk or not there at all. -E_USAGE: there is a file already. -E_NO_INPUT_FILE
+ * (no such folder), -E_NOT_PERMITTED, -E_IO: message says why. */
 int key_file_write(const char *path, const struct key_file *key, char message[KEY_FILE_MESSAGE_MAX]);
 
 /* DIR/keys/server.key, made with its folder (mode 0750) when there is none; several processes may do so at the same moment and

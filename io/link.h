@@ -31,7 +31,8 @@ struct link {
     struct span person;  /* who acts; empty: nobody known */
 };
 
-/* DIR/keys/<name>.secret: 32 random bytes, mode 0600, made when there is none. Errors: -E_IO, -E_NOT_PERMITTED, -E_BAD_KEY_FILE. */
+/* DIR/keys/<name>.secret: 32 random bytes, mode 0600, made when there is none (io/secret_file.h). Errors: -E_IO,
+ * -E_NO_INPUT_FILE (no such DIR), -E_NOT_PERMITTED, -E_BAD_KEY_FILE. */
 int link_secret_load(const char *dir, const char *name, uint8_t ret_secret[LINK_SECRET_BYTES]);
 
 /* nonce: from the caller, so that the same notice's link is the same link each time it is sent. -E_NO_ROOM. */

@@ -205,6 +205,25 @@ static void a_secret_is_made_once_and_is_nobody_elses(void **state)
     assert_int_equal(about.st_size, LINK_SECRET_BYTES);
 }
 
+static void what_root_makes_belongs_to_whom_the_directory_belongs_to(void **state)
+{
+    char path[SCRATCH_MAX + 64];
+    uint8_t secret[LINK_SECRET_BYTES];
+    const char *dir = *state;
+    struct stat folder, file, whole;
+    if (geteuid() == 0)
+        assert_int_equal(chown(dir, 1234, 1234), 0);
+    assert_int_equal(link_secret_load(dir, "links", secret), 0);
+    snprintf(path, sizeof path, "%s/keys/links.secret", dir);
+    assert_int_equal(stat(path, &file), 0);
+    snprintf(path, sizeof path, "%s/keys", dir);
+    assert_int_equal(stat(path, &folder), 0);
+    assert_int_equal(stat(dir, &whole), 0);
+    assert_int_equal(file.st_uid, whole.st_uid);
+    assert_int_equal(folder.st_uid, whole.st_uid);
+    assert_int_equal(link_secret_load("/nowhere/at/all", "links", secret), -E_NO_INPUT_FILE);
+}
+
 static void a_secret_that_others_can_read_or_that_is_cut_off_is_refused(void **state)
 {
     const char *dir = *state;
@@ -234,6 +253,8 @@ int main(void)
         cmocka_unit_test(a_reply_code_is_of_one_notice_and_one_person),
         cmocka_unit_test(a_reply_code_may_be_typed_carelessly_but_not_wrongly),
         cmocka_unit_test_setup_teardown(a_secret_is_made_once_and_is_nobody_elses, scratch_setup, scratch_teardown),
+        cmocka_unit_test_setup_teardown(what_root_makes_belongs_to_whom_the_directory_belongs_to, scratch_setup,
+                                        scratch_teardown),
         cmocka_unit_test_setup_teardown(a_secret_that_others_can_read_or_that_is_cut_off_is_refused, scratch_setup,
                                         scratch_teardown),
     };
