@@ -78,12 +78,64 @@ static void login_form(FILE *to, bool zh)
             zh ? "工号" : "Staff number", zh ? "密码" : "Password", zh ? "登录" : "Log in");
 }
 
+static void path_print(FILE *to, struct span name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char byte = (char)name.at[i];
+        bool plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') ||
+                     byte == '-' || byte == '.' || byte == '_';
+        fprintf(to, plain ? "%c" : "%%%02X", name.at[i]);
+    }
+}
+
+static struct span text_of(struct span card, const char *key)
+{
+    struct wire_value value;
+    struct span bytes;
+    bool text = wire_find(card, key, &value, &bytes) == 0 && value.kind == WIRE_STR;
+    return text ? value.bytes : span_make(NULL, 0);
+}
+
+static void notice_print(FILE *to, struct span card, const char *csrf, bool zh)
+{
+    static const char *const shown[] = {"about", "store", "department", "grade", "clock"};
+    struct wire_value percent;
+    struct span bytes;
+    fputs("<form method=\"post\" action=\"/v1/escalations/", to);
+    path_print(to, text_of(card, "id"));
+    fputs("/acknowledge\"><p>", to);
+    escape_print(to, text_of(card, "id"));
+    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
+        struct span text = text_of(card, shown[i]);
+        fputs(i == 0 ? "<br>" : text.len > 0 ? " · " : "", to);
+        escape_print(to, text);
+    }
+    if (wire_find(card, "rung_percent", &percent, &bytes) == 0 && percent.kind == WIRE_UINT)
+        fprintf(to, " · %llu %%", (unsigned long long)percent.natural);
+    fprintf(to, "</p><input type=\"hidden\" name=\"csrf\" value=\"%s\"><button>%s</button></form>", csrf,
+            zh ? "确认收到" : "Acknowledge");
+}
+
+static void notices_print(FILE *to, const struct page *page, bool zh)
+{
+    struct wire_reader reader = wire_reader(page->notices);
+    struct wire_value array = {0};
+    struct span card;
+    if (page->notices.len > 0)
+        wire_read(&reader, &array);
+    fprintf(to, "<h2>%s</h2>",
+            array.count > 0 ? (zh ? "等待您确认的通知" : "Notices that wait for you")
+                            : (zh ? "没有等待您确认的通知" : "No notice waits for you"));
+    for (uint32_t i = 0; i < array.count && wire_skip(&reader, 16, &card) == 0; i++)
+        notice_print(to, card, page->csrf, zh);
+}
+
 static void body_print(FILE *to, const struct page *page, bool zh)
 {
     if (page->about.len > 0) {
         fputs("<p>", to);
         escape_print(to, page->about);
-        fputs(" · ", to);
+        fputs(page->person.len > 0 ? " · " : "", to);
         escape_print(to, page->person);
         fputs("</p>", to);
     }
@@ -94,6 +146,8 @@ static void body_print(FILE *to, const struct page *page, bool zh)
         login_form(to, zh);
     if (page->text == PAGE_ASK)
         fprintf(to, "<form method=\"post\"><button autofocus>%s</button></form>", zh ? "确认收到" : "Acknowledge");
+    if (page->lists)
+        notices_print(to, page, zh);
     if (page->csrf)
         fprintf(to,
                 "<form method=\"post\" action=\"/logout\"><input type=\"hidden\" name=\"csrf\" value=\"%s\">"

@@ -161,6 +161,8 @@ struct page {
     uint32_t status;
     struct span about, person; /* shown, escaped */
     const char *csrf;          /* NULL: none */
+    bool lists;                /* what waits for whoever looks */
+    struct span notices;       /* an encoded array of cards; empty: none */
     int64_t minutes;           /* until somebody may try again */
 };
 
@@ -210,6 +212,12 @@ void logout_take(struct gateway *gateway, const struct http_request *request, co
 void logins_turn(struct gateway *gateway);
 bool session_is_ended(const struct gateway *gateway, const struct link *session);
 const char *session_cookie_name(const struct http_request *request);
+
+/* ---- gateway_home.c ---- */
+
+void home_page(struct gateway *gateway, const struct http_request *request, const struct who *who);
+/* The outcome of a decision that was made by a button of that page. */
+void home_again(struct gateway *gateway, struct errand *errand, const struct reply *reply);
 
 /* ---- gateway_form.c ---- */
 

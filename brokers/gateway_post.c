@@ -294,7 +294,7 @@ static void decision_answer(struct gateway *gateway, struct errand *errand, cons
     else if (status < 0)
         answer_refused(gateway, &errand->request, status, &problem);
     else
-        outcome_ask(gateway, errand, outcome_answer);
+        outcome_ask(gateway, errand, errand->page ? home_again : outcome_answer);
 }
 
 /* {id, source, type, subject, data}, with `by` being who asks when nobody is named. */
@@ -340,7 +340,8 @@ static void decide(struct gateway *gateway, const struct http_request *request, 
     struct wire_writer writer;
     struct span content = http_header(gateway->http, request->id, "Content-Type");
     struct http_request plain = *request;
-    if (span_starts(content, "application/x-www-form-urlencoded"))
+    bool button = span_starts(content, "application/x-www-form-urlencoded");
+    if (button)
         plain.body = span_make(NULL, 0); /* a button without a script: its only field was the token */
     if (body_read(gateway, &plain, &data) < 0)
         return;
@@ -362,6 +363,7 @@ static void decide(struct gateway *gateway, const struct http_request *request, 
     struct errand *errand = errand_begin(gateway, request, who->number);
     if (!errand)
         return;
+    errand->page = button;
     errand->type = type;
     snprintf(errand->text, sizeof errand->text, "%.*s", SPAN_ARGS(subject));
     ask_put(gateway, errand, who->number, wire_written(&writer), decision_answer);

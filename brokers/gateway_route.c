@@ -57,17 +57,6 @@ static bool route_open(struct gateway *gateway, const struct http_request *reque
     return true;
 }
 
-static void home_page(struct gateway *gateway, const struct http_request *request, const struct who *who)
-{
-    char csrf[2 * LINK_NONCE_BYTES + 1];
-    csrf_write(gateway, who, csrf);
-    page_send(gateway, request,
-              &(struct page){.text = PAGE_HOME,
-                             .status = 200,
-                             .about = who->session ? who->name : span_of("local"),
-                             .csrf = who->session ? csrf : NULL});
-}
-
 static void route_post(struct gateway *gateway, const struct http_request *request, const struct who *who,
                        const struct path *path)
 {

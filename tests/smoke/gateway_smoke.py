@@ -434,6 +434,30 @@ def a_link_acknowledges_once(server, gateway, tokens):
         expect(gateway.ask("POST", "/ack/" + text, b"", FORM), status)
 
 
+def a_page_acknowledges(gateway, tokens):
+    """Whoever logs in sees the notices to oneself alone, and a button each."""
+    bearer = {"Authorization": "Bearer " + tokens["desk"]}
+    seq = expect(gateway.ask("POST", "/v1/events", {**complaint(65), "source": "/principals/desk"}, bearer), 201).json()["seq"]
+    expect(gateway.ask("POST", f"/v1/complaints/C-{seq}/assign", {"handler": "li.na"}, bearer), 200)
+    expect(gateway.ask("POST", f"/v1/complaints/C-{seq}/escalate", {"level": 0}, bearer), 200)
+    rows = gateway.ask("GET", f"/v1/escalations?about=C-{seq}&handler=li.na", None, bearer).json()["rows"]
+    assert len(rows) == 1, rows
+    path = f"/v1/escalations/{rows[0]['id']}/acknowledge"
+    other = expect(gateway.get("/", Cookie=session(gateway)[0], Accept="text/html"), 200).body.decode()
+    assert path not in other and "No notice waits" in other, other
+    cookie, csrf = session(gateway, "li.na")
+    page = expect(gateway.get("/", Cookie=cookie, Accept="text/html"), 200).body.decode()
+    assert f'action="{path}"' in page and "<script" not in page, page
+    expect(gateway.ask("POST", path, form(csrf="0" * 32), {**FORM, "Cookie": cookie}), 403, "E1818")
+    done = expect(gateway.ask("POST", path, form(csrf=csrf), {**FORM, "Cookie": cookie}), 303)
+    assert done.headers["Location"] == "/"
+    card = gateway.ask("GET", "/v1/escalations/" + rows[0]["id"], None, bearer).json()
+    assert card["acknowledged_by"] == "li.na", card
+    again = expect(gateway.ask("POST", path, form(csrf=csrf), {**FORM, "Cookie": cookie}), 409).body.decode()
+    assert "Nothing to do" in again, again
+    assert path not in gateway.get("/", Cookie=cookie, Accept="text/html").body.decode()
+
+
 def a_typed_code_acknowledges(server, gateway, tokens):
     secret = (pathlib.Path(server.directory) / "keys" / "links.secret").read_bytes()
     notice = raised(gateway, tokens["desk"], 61)
@@ -599,6 +623,7 @@ def keyed(top):
                              {"Authorization": "Bearer " + tokens["desk"]}), 201).json()["seq"]
     tokens_say_who_asks_and_rights_decide(gateway, tokens, f"C-{seq}")
     people_log_in_and_their_pages_alone_act(gateway, f"C-{seq}")
+    a_page_acknowledges(gateway, tokens)
     five_wrong_passwords_lock_a_name_whether_it_exists_or_not(gateway)
     a_link_acknowledges_once(server, gateway, tokens)
     a_typed_code_acknowledges(server, gateway, tokens)
