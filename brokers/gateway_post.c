@@ -331,6 +331,12 @@ static void decision_compose(struct gateway *gateway, const struct http_request 
         wire_raw(writer, rest);
 }
 
+/* "csrf=...", and nothing that would be lost. */
+static bool form_is_token(struct span form)
+{
+    return span_starts(form, "csrf=") && !memchr(form.at, '&', form.len);
+}
+
 static void decide(struct gateway *gateway, const struct http_request *request, const struct who *who,
                    enum event_type type, struct span subject)
 {
@@ -340,9 +346,15 @@ static void decide(struct gateway *gateway, const struct http_request *request, 
     struct wire_writer writer;
     struct span content = http_header(gateway->http, request->id, "Content-Type");
     struct http_request plain = *request;
-    bool button = span_starts(content, "application/x-www-form-urlencoded");
+    /* a button without a script; a program that says so by default (curl) sends JSON all the same */
+    bool button = who->session && span_starts(content, "application/x-www-form-urlencoded");
+    if (button && request->body.len > 0 && !form_is_token(request->body)) {
+        answer_problem(gateway, request, -E_BAD_REQUEST,
+                       "a form has the field csrf alone here; a decision's fields come as JSON", "");
+        return;
+    }
     if (button)
-        plain.body = span_make(NULL, 0); /* a button without a script: its only field was the token */
+        plain.body = span_make(NULL, 0);
     if (body_read(gateway, &plain, &data) < 0)
         return;
     struct wire_reader reader = wire_reader(data);

@@ -449,6 +449,9 @@ def a_page_acknowledges(gateway, tokens):
     page = expect(gateway.get("/", Cookie=cookie, Accept="text/html"), 200).body.decode()
     assert f'action="{path}"' in page and "<script" not in page, page
     expect(gateway.ask("POST", path, form(csrf="0" * 32), {**FORM, "Cookie": cookie}), 403, "E1818")
+    expect(gateway.ask("POST", path, form(csrf=csrf, note="x"), {**FORM, "Cookie": cookie}), 400, "E1303")
+    note = expect(gateway.ask("POST", f"/v1/complaints/C-{seq}/note", b'{"by": "agent.7"}', {**FORM, **bearer}), 200).json()
+    assert note["card"]["history"][-1]["by"] == "agent.7", note  # curl says so when nobody tells it what it sends
     done = expect(gateway.ask("POST", path, form(csrf=csrf), {**FORM, "Cookie": cookie}), 303)
     assert done.headers["Location"] == "/"
     card = gateway.ask("GET", "/v1/escalations/" + rows[0]["id"], None, bearer).json()
