@@ -31,30 +31,59 @@ void login_page(struct gateway *gateway, const struct http_request *request, uin
 
 /* ---- sessions ---- */
 
-bool session_is_ended(const struct gateway *gateway, const struct link *session)
+bool session_is_ended(const struct gateway *gateway, const struct link *session, uint32_t number)
 {
     if (session->expires_ms < gateway->ended_before_ms)
         return true;
     for (uint32_t i = 0; i < SESSIONS_ENDED_MAX; i++) {
-        if (gateway->ended[i].expires_ms == session->expires_ms &&
-            memcmp(gateway->ended[i].nonce, session->nonce, LINK_NONCE_BYTES) == 0)
+        const struct session_ended *ended = &gateway->ended[i];
+        bool among = ended->all && ended->number == number && session->expires_ms <= ended->expires_ms;
+        if (among ||
+            (ended->expires_ms == session->expires_ms && memcmp(ended->nonce, session->nonce, LINK_NONCE_BYTES) == 0))
             return true;
     }
     return false;
 }
 
-/* Remembered until it would have been over by itself. With no place left the oldest sessions end, whosever they are. */
+/* The place for one more of theirs. Whoever has many ended ends all that they began before: one place is enough for them.
+ * With no place left the oldest sessions end, whosever they are. */
+static struct session_ended *ended_find(struct gateway *gateway, uint32_t number)
+{
+    struct session_ended *oldest = &gateway->ended[0], *own = NULL;
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < SESSIONS_ENDED_MAX; i++) {
+        struct session_ended *ended = &gateway->ended[i];
+        bool is_own = ended->number == number && ended->expires_ms > gateway->now.wall_ms;
+        count += is_own;
+        if (is_own && (!own || ended->all))
+            own = ended;
+        if (ended->expires_ms < oldest->expires_ms)
+            oldest = ended;
+    }
+    if (!own || (!own->all && count < SESSIONS_ENDED_EACH)) {
+        if (oldest->expires_ms > gateway->now.wall_ms)
+            gateway->ended_before_ms = oldest->expires_ms + 1;
+        *oldest = (struct session_ended){.number = number};
+        return oldest;
+    }
+    for (uint32_t i = 0; i < SESSIONS_ENDED_MAX; i++) {
+        struct session_ended *ended = &gateway->ended[i];
+        if (ended == own || ended->number != number)
+            continue;
+        if (ended->expires_ms > own->expires_ms)
+            own->expires_ms = ended->expires_ms;
+        *ended = (struct session_ended){.expires_ms = 0};
+    }
+    own->all = true;
+    return own;
+}
+
+/* Remembered until it would have been over by itself. */
 static void session_end(struct gateway *gateway, const struct who *who)
 {
-    uint32_t oldest = 0;
-    for (uint32_t i = 1; i < SESSIONS_ENDED_MAX; i++) {
-        if (gateway->ended[i].expires_ms < gateway->ended[oldest].expires_ms)
-            oldest = i;
-    }
-    if (gateway->ended[oldest].expires_ms > gateway->now.wall_ms)
-        gateway->ended_before_ms = gateway->ended[oldest].expires_ms + 1;
-    memcpy(gateway->ended[oldest].nonce, who->nonce, LINK_NONCE_BYTES);
-    gateway->ended[oldest].expires_ms = who->expires_ms;
+    struct session_ended *ended = ended_find(gateway, who->number);
+    memcpy(ended->nonce, who->nonce, LINK_NONCE_BYTES);
+    ended->expires_ms = who->expires_ms > ended->expires_ms ? who->expires_ms : ended->expires_ms;
 }
 
 void logout_take(struct gateway *gateway, const struct http_request *request, const struct who *who)

@@ -25,6 +25,7 @@
 #define READY_MS 2000
 #define SESSION_MS (12 * 3600 * 1000ll)
 #define SESSIONS_ENDED_MAX 1024u
+#define SESSIONS_ENDED_EACH 8u /* remembered of one person singly; with more all that began before are over */
 #define LOGINS_MAX 16u
 #define PASSWORD_MAX 256u
 #define SEGMENTS_MAX 5u
@@ -113,9 +114,11 @@ struct gateway {
     bool working;
     struct login login[LOGINS_MAX]; /* a ring; the first is being looked at */
     uint32_t login_first, login_count;
-    struct {
+    struct session_ended {
         uint8_t nonce[LINK_NONCE_BYTES];
         int64_t expires_ms; /* over: free */
+        uint32_t number;    /* whose */
+        bool all;           /* and all of theirs that expire no later */
     } ended[SESSIONS_ENDED_MAX];
     int64_t ended_before_ms; /* sessions that expire before this are over: there were too many to remember */
 
@@ -210,7 +213,7 @@ void login_page(struct gateway *gateway, const struct http_request *request, uin
 void login_take(struct gateway *gateway, const struct http_request *request);
 void logout_take(struct gateway *gateway, const struct http_request *request, const struct who *who);
 void logins_turn(struct gateway *gateway);
-bool session_is_ended(const struct gateway *gateway, const struct link *session);
+bool session_is_ended(const struct gateway *gateway, const struct link *session, uint32_t number);
 const char *session_cookie_name(const struct http_request *request);
 
 /* ---- gateway_home.c ---- */

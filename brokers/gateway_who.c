@@ -169,10 +169,10 @@ static bool session_asks(struct gateway *gateway, struct span cookie, struct who
     uint8_t buffer[LINK_TEXT_MAX], mark[KEYRING_MARK_BYTES];
     struct link session;
     if (link_read(gateway->session_secret, cookie, gateway->now.wall_ms, buffer, &session) < 0 ||
-        session.purpose != LINK_SESSION || session_is_ended(gateway, &session))
+        session.purpose != LINK_SESSION)
         return false;
     const struct principal *principal = access_of_name(guard_access(&gateway->guard), session.person);
-    if (!principal || principal->revoked)
+    if (!principal || principal->revoked || session_is_ended(gateway, &session, principal->number))
         return false;
     keyring_password_mark(gateway->guard.keyring, principal->number, mark);
     if (session.subject.len != sizeof mark || sodium_memcmp(session.subject.at, mark, sizeof mark) != 0)

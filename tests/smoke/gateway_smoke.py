@@ -337,6 +337,20 @@ def people_log_in_and_their_pages_alone_act(gateway, case):
     expect(gateway.get("/v1/complaints", Cookie=cookie), 401)
 
 
+def who_logs_out_often_ends_no_session_of_others(gateway):
+    """There are places for so many ended sessions; one person's take one of them, and end what that person began before."""
+    others, _ = session(gateway, "chen.hao")
+    forgotten, _ = session(gateway)
+    begun = [session(gateway) for _ in range(9)]
+    for cookie, csrf in reversed(begun):  # the newest first: it must not come to life again
+        ended = gateway.ask("POST", "/logout", form(csrf=csrf), {**FORM, "Cookie": cookie}).status
+        assert ended in (303, 401), ended  # 401: it ended with a newer one
+    for cookie in [forgotten] + [cookie for cookie, _ in begun]:
+        expect(gateway.get("/v1/complaints", Cookie=cookie), 401)
+    expect(gateway.get("/v1/complaints", Cookie=others), 200)
+    expect(gateway.get("/v1/complaints", Cookie=session(gateway)[0]), 200)
+
+
 def five_wrong_passwords_lock_a_name_whether_it_exists_or_not(gateway):
     for name in ("li.na", "nobody.at.all"):
         bodies = {login(gateway, name, "wrong").body for _ in range(5)}
@@ -481,9 +495,6 @@ def a_typed_code_acknowledges(server, gateway, tokens):
     other = raised(gateway, tokens["desk"], 62)  # who texts nonsense shuts out nobody else
     reply = {"code": reply_code(secret, other["id"], other["to"]), "from": "+8613900000002"}
     expect(gateway.ask("POST", "/v1/replies", reply, gate), 200)
-    for number in range(200 - 21):
-        expect(gateway.ask("POST", "/v1/replies", {"code": "3333-3333", "from": f"{number}"}, gate), 404)
-    expect(gateway.ask("POST", "/v1/replies", {"code": "3333-3333", "from": "x"}, gate), 429)
 
 
 def a_customer_rates_once(server, gateway):
@@ -582,10 +593,6 @@ def behind_a_proxy_cookies_are_secure_and_addresses_the_clients(server_directory
         stranger = {**tls, "X-Forwarded-For": f"2001:db8:0:1:{number}::1"}
         expect(login(gateway, "wang.li", "wrong", **stranger), 401 if number < 5 else 429)
     expect(login(gateway, "wang.li", PASSWORD, **{**tls, "X-Forwarded-For": "2001:db8:0:2::1"}), 303)
-    for number in range(45):  # many strangers do, for a while: their guesses are bounded, too
-        last = login(gateway, "wang.li", "wrong", **{**tls, "X-Forwarded-For": f"2001:db8:1:{number}::1"}).status
-    assert last == 401, last
-    expect(login(gateway, "wang.li", PASSWORD, **{**tls, "X-Forwarded-For": "2001:db8:0:3::1"}), 429)
     proxied.stop()
 
 
@@ -627,6 +634,7 @@ def keyed(top):
     tokens_say_who_asks_and_rights_decide(gateway, tokens, f"C-{seq}")
     people_log_in_and_their_pages_alone_act(gateway, f"C-{seq}")
     a_page_acknowledges(gateway, tokens)
+    who_logs_out_often_ends_no_session_of_others(gateway)
     five_wrong_passwords_lock_a_name_whether_it_exists_or_not(gateway)
     a_link_acknowledges_once(server, gateway, tokens)
     a_typed_code_acknowledges(server, gateway, tokens)
