@@ -4,64 +4,31 @@
  *
  *   epoll ◀── libcurl's sockets · its timer · a timer of the commands · each command's process
  *
- * All of it is one descriptor, so that a loop can wait for it beside messages. Clocks here are the real world's, whatever time the
- * caller plays: signatures are looked at by others.
+ * All of it is one descriptor, so that a loop can wait for it beside messages. What libcurl is told of a message:
+ * courier_transfer_curl.c.
  */
-#include "io/courier_child.h"
+#include "io/courier_parts_curl.h"
 #include "io/courier_text.h"
 
-#include "core/ensure.h"
 #include "core/status.h"
 
-#include <curl/curl.h>
-#include <errno.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
 
-#define REQUEST_MAX (160u * KIB)
-#define ANSWER_MAX (64u * KIB)
-#define ANSWER_KEPT 4096u /* of a robot */
-#define CONNECT_MS 5000
-#define RETRY_AFTER_MAX_S 86400
 #define EVENTS_MAX 64
-#define OUTCOMES_MAX NOTICE_TARGETS_MAX
 
 /* What an event of epoll is about, in the upper half of its number. */
 enum { ABOUT_SOCKET, ABOUT_TIMER, ABOUT_DEADLINE, ABOUT_CHILD };
-
-struct errand {
-    bool busy;
-    bool ready; /* its outcome waits to be taken */
-    uint32_t ticket;
-    int32_t means;
-    CURL *easy; /* kept from one message to the next */
-    struct curl_slist *list;
-    char *request; /* REQUEST_MAX, kept */
-    size_t len, sent;
-    char answer[ANSWER_KEPT];
-    size_t answer_len, answer_kept;
-    struct courier_child child;
-    int64_t deadline_ms; /* of the child */
-    struct courier_outcome outcome;
-};
 
 struct courier {
     CURLM *multi;
     int epoll_fd, timer_fd, deadline_fd;
     struct errand errand[NOTICE_TARGETS_MAX];
 };
-
-static int64_t clock_ms(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static void timer_set(int fd, int64_t ms)
 {
@@ -101,27 +68,6 @@ static int on_timer(CURLM *multi, long timeout_ms, void *context)
     struct courier *courier = context;
     timer_set(courier->timer_fd, timeout_ms);
     return 0;
-}
-
-static size_t on_answer(char *bytes, size_t size, size_t count, void *context)
-{
-    struct errand *errand = context;
-    size_t len = size * count, room = ANSWER_KEPT - errand->answer_kept;
-    size_t kept = len < room ? len : room;
-    memcpy(errand->answer + errand->answer_kept, bytes, kept);
-    errand->answer_kept += kept;
-    errand->answer_len += len;
-    return errand->answer_len > ANSWER_MAX ? 0 : len; /* 0 ends it: nobody listens for ever */
-}
-
-static size_t on_mail(char *buffer, size_t size, size_t count, void *context)
-{
-    struct errand *errand = context;
-    size_t rest = errand->len - errand->sent, room = size * count;
-    size_t len = rest < room ? rest : room;
-    memcpy(buffer, errand->request + errand->sent, len);
-    errand->sent += len;
-    return len;
 }
 
 /* ---- opening ---- */
@@ -194,107 +140,6 @@ int64_t courier_due_ms(const struct courier *courier)
 
 /* ---- sending ---- */
 
-static int list_add(struct errand *errand, const char *text)
-{
-    struct curl_slist *longer = curl_slist_append(errand->list, text);
-    if (!longer)
-        return -E_NO_MEMORY;
-    errand->list = longer;
-    return 0;
-}
-
-/* What every transfer has: limits, no signals, nothing that the environment or a receiver may change. */
-static void transfer_begin(struct errand *errand, const struct notice_target *target)
-{
-    CURL *easy = errand->easy;
-    curl_easy_reset(easy);
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, errand);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
-    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)target->timeout_ms);
-    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(easy, CURLOPT_PROXY, target->proxy);
-    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_answer);
-    curl_easy_setopt(easy, CURLOPT_WRITEDATA, errand);
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* nobody waits for a silent name server */
-    curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    if (target->ca_file[0])
-        curl_easy_setopt(easy, CURLOPT_CAINFO, target->ca_file);
-}
-
-static int mail_begin(struct errand *errand, const struct notice_target *target, const struct courier_message *message)
-{
-    char url[NOTICE_TEXT_MAX + 32], rcpt[NOTICE_TEXT_MAX + 2], from[NOTICE_TEXT_MAX + 2];
-    static const uint32_t usual[] = {[NOTICE_STARTTLS] = 587, [NOTICE_TLS] = 465, [NOTICE_PLAIN] = 25};
-    int result = courier_mail(target, message, clock_ms(CLOCK_REALTIME), errand->request, REQUEST_MAX, &errand->len);
-    if (result < 0)
-        return result;
-    snprintf(url, sizeof url, "%s://%s:%u", target->tls == NOTICE_TLS ? "smtps" : "smtp", target->host,
-             target->port ? target->port : usual[target->tls]);
-    snprintf(from, sizeof from, "<%.253s>", target->from);
-    snprintf(rcpt, sizeof rcpt, "<%.*s>", (int)(message->address.len < 253 ? message->address.len : 253),
-             (const char *)message->address.at);
-    CURL *easy = errand->easy;
-    transfer_begin(errand, target);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    curl_easy_setopt(easy, CURLOPT_URL, url);
-    curl_easy_setopt(easy, CURLOPT_USE_SSL, (long)(target->tls == NOTICE_PLAIN ? CURLUSESSL_NONE : CURLUSESSL_ALL));
-    curl_easy_setopt(easy, CURLOPT_MAIL_FROM, from);
-    if (target->user[0]) {
-        curl_easy_setopt(easy, CURLOPT_USERNAME, target->user);
-        curl_easy_setopt(easy, CURLOPT_PASSWORD, target->secret);
-    }
-    result = list_add(errand, rcpt);
-    curl_easy_setopt(easy, CURLOPT_MAIL_RCPT, errand->list);
-    curl_easy_setopt(easy, CURLOPT_UPLOAD, 1L);
-    curl_easy_setopt(easy, CURLOPT_READFUNCTION, on_mail);
-    curl_easy_setopt(easy, CURLOPT_READDATA, errand);
-    return result;
-}
-
-static int webhook_headers(struct errand *errand, const struct notice_target *target,
-                           const struct courier_message *message)
-{
-    char line[COURIER_ID_MAX + 64], signature[SIGNATURE_MAX];
-    int64_t now_s = clock_ms(CLOCK_REALTIME) / 1000;
-    int result =
-        courier_webhook_sign(target->secret, message->id, now_s, span_make(errand->request, errand->len), signature);
-    snprintf(line, sizeof line, "webhook-id: %.*s", SPAN_ARGS(message->id));
-    result = result ? result : list_add(errand, line);
-    snprintf(line, sizeof line, "webhook-timestamp: %lld", (long long)now_s);
-    result = result ? result : list_add(errand, line);
-    snprintf(line, sizeof line, "webhook-signature: %s", signature);
-    return result ? result : list_add(errand, line);
-}
-
-static int http_begin(struct errand *errand, const struct notice_target *target, const struct courier_message *message)
-{
-    char url[NOTICE_URL_MAX + 256];
-    int64_t now_ms = clock_ms(CLOCK_REALTIME);
-    bool robot = target->means != notice_means_is_webhook;
-    int result = robot ? courier_robot(target, message, now_ms, errand->request, REQUEST_MAX, &errand->len)
-                       : courier_webhook(message, errand->request, REQUEST_MAX, &errand->len);
-    if (result == 0)
-        result = courier_robot_url(target, now_ms, url, sizeof url);
-    if (result < 0)
-        return result;
-    CURL *easy = errand->easy;
-    transfer_begin(errand, target);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_URL, url);
-    curl_easy_setopt(easy, CURLOPT_USERAGENT, "manyi/" MANYI_VERSION);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE, (long)errand->len);
-    curl_easy_setopt(easy, CURLOPT_POSTFIELDS, errand->request);
-    sodium_memzero(url, sizeof url);
-    result = list_add(errand, "Content-Type: application/json; charset=utf-8");
-    if (result == 0)
-        result = list_add(errand, "Expect:"); /* no waiting for a 100 */
-    if (result == 0 && !robot)
-        result = webhook_headers(errand, target, message);
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, errand->list);
-    return result;
-}
-
 static void deadlines_set(const struct courier *courier)
 {
     int64_t first_ms = INT64_MAX;
@@ -328,12 +173,7 @@ static int command_begin(struct courier *courier, struct errand *errand, const s
 static int transfer_start(struct courier *courier, struct errand *errand, const struct notice_target *target,
                           const struct courier_message *message)
 {
-    if (!errand->easy)
-        errand->easy = curl_easy_init();
-    if (!errand->easy)
-        return -E_NO_MEMORY;
-    int result = target->means == notice_means_is_smtp ? mail_begin(errand, target, message)
-                                                       : http_begin(errand, target, message);
+    int result = transfer_set(errand, target, message);
     return result == 0 && curl_multi_add_handle(courier->multi, errand->easy) != CURLM_OK ? -E_NO_MEMORY : result;
 }
 
@@ -381,34 +221,6 @@ int courier_send(struct courier *courier, const struct notice_target *target, co
 
 /* ---- what becomes of it ---- */
 
-static void mail_verdict(CURLcode code, long status, struct courier_outcome *outcome)
-{
-    bool refused_at_the_door = code == CURLE_LOGIN_DENIED || status == 530 || (status >= 534 && status <= 538);
-    outcome->verdict = status >= 500 && !refused_at_the_door ? COURIER_PERMANENT : COURIER_TRANSIENT;
-    outcome->of_target = status < 400 || status == 421 || refused_at_the_door;
-    if (status >= 400)
-        snprintf(outcome->reason, sizeof outcome->reason, "SMTP %ld", status);
-    else
-        snprintf(outcome->reason, sizeof outcome->reason, "%s", curl_easy_strerror(code));
-}
-
-static void http_verdict(const struct errand *errand, CURLcode code, long status, struct courier_outcome *outcome)
-{
-    curl_off_t after_s = 0;
-    bool answered = code == CURLE_OK || errand->answer_len > ANSWER_MAX; /* an endless answer is one, too */
-    if (!answered || status == 0) {
-        outcome->of_target = true;
-        snprintf(outcome->reason, sizeof outcome->reason, "%s", curl_easy_strerror(code));
-        return;
-    }
-    courier_http_verdict(status, outcome);
-    if (outcome->verdict == COURIER_DELIVERED && errand->means != notice_means_is_webhook)
-        courier_robot_verdict(errand->means, span_make(errand->answer, errand->answer_kept), outcome);
-    if (outcome->verdict == COURIER_TRANSIENT &&
-        curl_easy_getinfo(errand->easy, CURLINFO_RETRY_AFTER, &after_s) == CURLE_OK && after_s > 0)
-        outcome->retry_after_ms = (after_s < RETRY_AFTER_MAX_S ? after_s : RETRY_AFTER_MAX_S) * 1000;
-}
-
 static void transfers_end(struct courier *courier)
 {
     CURLMsg *said;
@@ -417,17 +229,10 @@ static void transfers_end(struct courier *courier)
         if (said->msg != CURLMSG_DONE)
             continue;
         struct errand *errand = NULL;
-        long status = 0;
         CURL *easy = said->easy_handle;
         CURLcode code = said->data.result;
         curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&errand);
-        curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-        if (errand->means != notice_means_is_smtp)
-            http_verdict(errand, code, status, &errand->outcome);
-        else if (code == CURLE_OK)
-            errand->outcome.verdict = COURIER_DELIVERED;
-        else
-            mail_verdict(code, status, &errand->outcome);
+        transfer_judge(errand, code);
         curl_multi_remove_handle(courier->multi, easy);
         errand_end(errand);
     }
