@@ -248,7 +248,6 @@ void link_page(struct gateway *gateway, const struct http_request *request, stru
 void link_acknowledge(struct gateway *gateway, const struct http_request *request, struct span text);
 void link_rate(struct gateway *gateway, const struct http_request *request, struct span text);
 void post_reply(struct gateway *gateway, const struct http_request *request, const struct who *who);
-void get_ready(struct gateway *gateway, const struct http_request *request);
 
 /* The first row of ROWS. -E_NOT_FOUND: there is none. */
 int rows_first_of(struct span rows, struct span *ret_row);

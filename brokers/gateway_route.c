@@ -32,6 +32,47 @@ static void refuse_method(struct gateway *gateway, const struct http_request *re
     answer_send(gateway, request, &answer);
 }
 
+/* ---- is it ready? ---- */
+
+static void ready_answer(struct gateway *gateway, struct errand *errand, const struct reply *reply)
+{
+    char text[192];
+    if (reply->status) {
+        answer_problem(gateway, &errand->request, -E_AGAIN, "the worker does not answer", "");
+        return;
+    }
+    snprintf(text, sizeof text, "{\"ready\":true,\"requests\":%llu,\"refused\":%llu,\"untold_refusals\":%llu}\n",
+             (unsigned long long)gateway->requests, (unsigned long long)gateway->refused,
+             (unsigned long long)audit_untold(gateway->audit));
+    struct http_answer answer = {.status = 200, .type = "application/json", .body = span_of(text)};
+    answer_send(gateway, &errand->request, &answer);
+}
+
+static void ready_worker_ask(struct gateway *gateway, struct errand *errand, const struct reply *reply)
+{
+    struct wire_writer writer;
+    if (reply->status) {
+        answer_problem(gateway, &errand->request, -E_AGAIN, "intake does not answer", "");
+        return;
+    }
+    ask_begin(gateway, errand, OURSELVES, 0, &writer);
+    ask_send(gateway, errand, PEER_QUERY, "PING", &writer, ready_answer);
+}
+
+/* Everybody who is needed for an answer answers, in turn. */
+static void ready_begin(struct gateway *gateway, const struct http_request *request)
+{
+    struct wire_writer writer;
+    struct errand *errand = errand_begin(gateway, request, OURSELVES);
+    if (!errand)
+        return;
+    errand->until_ms = gateway->now.monotonic_ms + READY_MS;
+    ask_begin(gateway, errand, OURSELVES, 0, &writer);
+    ask_send(gateway, errand, PEER_INTAKE, "PING", &writer, ready_worker_ask);
+}
+
+/* ---- where to? ---- */
+
 /* Is it one of those that anybody may ask for? Then it was taken. */
 static bool route_open(struct gateway *gateway, const struct http_request *request, const struct path *path)
 {
@@ -39,7 +80,7 @@ static bool route_open(struct gateway *gateway, const struct http_request *reque
     if (path_is(path, "livez", 1) && reads)
         answer_text(gateway, request, 200, "ok\n");
     else if (path_is(path, "readyz", 1) && reads)
-        get_ready(gateway, request);
+        ready_begin(gateway, request);
     else if (path_is(path, "style.css", 1) && reads)
         page_style(gateway, request);
     else if (path_is(path, "login", 1) && reads)
@@ -98,43 +139,4 @@ void route(struct gateway *gateway, const struct http_request *request)
     } else {
         answer_problem(gateway, request, -E_NOT_FOUND, "nothing is at this path", "");
     }
-}
-
-/* ---- is it ready? ---- */
-
-static void ready_answer(struct gateway *gateway, struct errand *errand, const struct reply *reply)
-{
-    char text[192];
-    if (reply->status) {
-        answer_problem(gateway, &errand->request, -E_AGAIN, "the worker does not answer", "");
-        return;
-    }
-    snprintf(text, sizeof text, "{\"ready\":true,\"requests\":%llu,\"refused\":%llu,\"untold_refusals\":%llu}\n",
-             (unsigned long long)gateway->requests, (unsigned long long)gateway->refused,
-             (unsigned long long)audit_untold(gateway->audit));
-    struct http_answer answer = {.status = 200, .type = "application/json", .body = span_of(text)};
-    answer_send(gateway, &errand->request, &answer);
-}
-
-static void ready_worker_ask(struct gateway *gateway, struct errand *errand, const struct reply *reply)
-{
-    struct wire_writer writer;
-    if (reply->status) {
-        answer_problem(gateway, &errand->request, -E_AGAIN, "intake does not answer", "");
-        return;
-    }
-    ask_begin(gateway, errand, OURSELVES, 0, &writer);
-    ask_send(gateway, errand, PEER_QUERY, "PING", &writer, ready_answer);
-}
-
-/* Everybody who is needed for an answer answers, in turn. */
-void get_ready(struct gateway *gateway, const struct http_request *request)
-{
-    struct wire_writer writer;
-    struct errand *errand = errand_begin(gateway, request, OURSELVES);
-    if (!errand)
-        return;
-    errand->until_ms = gateway->now.monotonic_ms + READY_MS;
-    ask_begin(gateway, errand, OURSELVES, 0, &writer);
-    ask_send(gateway, errand, PEER_INTAKE, "PING", &writer, ready_worker_ask);
 }

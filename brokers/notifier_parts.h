@@ -176,8 +176,6 @@ void notifier_settle(struct notifier *notifier, struct errand *errand);
 void notifier_lanes_make(struct notifier *notifier);
 void notifier_outcomes_take(struct notifier *notifier);
 void notifier_send(struct notifier *notifier);
-/* How long after the nth failure in a row: 10 s, 30 s, 2 min, 10 min, 30 min, 1 h and 1 h for ever. */
-int64_t notifier_back_off_ms(uint32_t failures);
 /* When there is something to do about it, wall: what the journal knows to be kept by its target's rest waits as long. */
 int64_t notifier_goes_ms(struct notifier *notifier, const struct errand *errand);
 

@@ -20,7 +20,8 @@
 #define GRAVE_PATIENCE_MS (1 * MINUTE_MS)
 #define PATIENCE_MS (10 * MINUTE_MS)
 
-int64_t notifier_back_off_ms(uint32_t failures)
+/* After the nth failure in a row. */
+static int64_t back_off_ms(uint32_t failures)
 {
     static const int64_t after_ms[] = {10 * SECOND_MS, 30 * SECOND_MS, 2 * MINUTE_MS,
                                        10 * MINUTE_MS, 30 * MINUTE_MS, 60 * MINUTE_MS};
@@ -349,7 +350,7 @@ static void lane_failed(struct notifier *notifier, struct lane *lane, const stru
     if (!outcome->of_target && (personal || round + 1 >= HEAD_TRIES_MAX))
         return;
     lane->failures++;
-    int64_t rest_ms = notifier_back_off_ms(lane->failures);
+    int64_t rest_ms = back_off_ms(lane->failures);
     if (outcome->retry_after_ms > rest_ms)
         rest_ms = outcome->retry_after_ms;
     lane->rest_until_ms = notifier->now.wall_ms + rest_ms;
@@ -370,7 +371,7 @@ static void member_failed(struct notifier *notifier, struct errand *errand, cons
         attempt->retry_ms = now_ms; /* the next way, at once */
         return;
     }
-    attempt->retry_ms = now_ms + notifier_back_off_ms(attempt->number / ways);
+    attempt->retry_ms = now_ms + back_off_ms(attempt->number / ways);
     if (lane->rest_until_ms > now_ms && ways == 1)
         attempt->retry_ms = lane->rest_until_ms;
 }

@@ -17,21 +17,6 @@ static bool is_of_ours(const struct event *event)
     return span_is(event->source, "/manyi/notifier") || span_is(event->source, "/manyi/gateway");
 }
 
-int deliveries_on_event(struct fold *fold, const struct event *event)
-{
-    struct case_key key;
-    if (!is_report(event) || !is_of_ours(event) || case_key_of_id(event->subject, &key) < 0)
-        return 0;
-    int result = 0;
-    if (case_letter(&key) == 'E')
-        result = escalation_told(fold, &key, event);
-    else if (case_letter(&key) == 'T')
-        result = task_told(fold, &key, event);
-    else if (case_letter(&key) == 'B')
-        result = callback_told(fold, &key, event);
-    return result == -E_NOT_FOUND ? 0 : result;
-}
-
 /* The notifier goes by the clock on its wall, which may be ahead of the journal's time: a time to try again that has passed by
  * that clock would let it try again at once, and again. */
 static void heed_their_clock(const struct fold *fold, const struct event *event, struct escalation *escalation)
@@ -72,7 +57,7 @@ int delivery_trace(struct fold *fold, const struct case_key *key, const struct e
     return case_trace(fold, key, &line);
 }
 
-int escalation_told(struct fold *fold, const struct case_key *key, const struct event *event)
+static int escalation_told(struct fold *fold, const struct case_key *key, const struct event *event)
 {
     struct escalation escalation;
     int result = case_load(fold, key, &escalation);
@@ -85,4 +70,19 @@ int escalation_told(struct fold *fold, const struct case_key *key, const struct 
         result = escalation_go_up(fold, key, &escalation, fold->step.cause.at_ms);
     heed_their_clock(fold, event, &escalation);
     return result < 0 ? result : escalation_save(fold, key, &escalation, EVENT_escalation_changed);
+}
+
+int deliveries_on_event(struct fold *fold, const struct event *event)
+{
+    struct case_key key;
+    if (!is_report(event) || !is_of_ours(event) || case_key_of_id(event->subject, &key) < 0)
+        return 0;
+    int result = 0;
+    if (case_letter(&key) == 'E')
+        result = escalation_told(fold, &key, event);
+    else if (case_letter(&key) == 'T')
+        result = task_told(fold, &key, event);
+    else if (case_letter(&key) == 'B')
+        result = callback_told(fold, &key, event);
+    return result == -E_NOT_FOUND ? 0 : result;
 }

@@ -24,7 +24,6 @@ int delivery_trace(struct fold *fold, const struct case_key *key, const struct e
 
 /* ---- the cases ---- */
 
-int escalation_told(struct fold *fold, const struct case_key *key, const struct event *event);
 int task_told(struct fold *fold, const struct case_key *key, const struct event *event);
 int callback_told(struct fold *fold, const struct case_key *key, const struct event *event);
 
