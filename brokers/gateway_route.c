@@ -93,6 +93,8 @@ static bool route_open(struct gateway *gateway, const struct http_request *reque
         link_acknowledge(gateway, request, path->segment[1]);
     else if (path_is(path, "rate", 2) && posts)
         link_rate(gateway, request, path->segment[1]);
+    else if (path_is(path, "rate", 2))
+        refuse_method(gateway, request, "POST"); /* whoever has a link need not log in */
     else
         return false;
     return true;
