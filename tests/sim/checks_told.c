@@ -1,9 +1,11 @@
 /*
  * checks_told.c - when nothing moves any more nobody was forgotten: every notice of a missed deadline ends seen, settled, with
- * its reader, or with somebody above; at the top it is tried again for ever.
+ * its reader, or with somebody above; at the top it is tried again for ever. What was to be sent by now has at least been tried.
  */
 #include "schemas/record.h"
 #include "tests/sim/checks_inside.h"
+
+#define PATIENCE_MS (15 * 60000ll) /* nothing happens for longer before a world ends */
 
 void told_check(struct checks *checks, struct span bytes)
 {
@@ -16,6 +18,7 @@ void told_check(struct checks *checks, struct span bytes)
     bool arrived = HAS(&card, escalation, sent_repeat) && card.sent_repeat == card.repeat;
     bool waits = HAS(&card, escalation, deliver_from), fails = HAS(&card, escalation, attempts);
     bool above = HAS(&card, escalation, climbed_to);
+    int64_t late_ms = clock_read(checks->world->setup.clock).wall_ms - PATIENCE_MS;
     if (settled && (waits || HAS(&card, escalation, retry_at)))
         wrong = "is settled, and is still to be sent";
     else if (arrived && (waits || fails))
@@ -24,6 +27,8 @@ void told_check(struct checks *checks, struct span bytes)
         wrong = "has reached nobody, and nobody is told of it any more";
     else if (!settled && !arrived && fails && !above && !HAS(&card, escalation, retry_at))
         wrong = "has failed for good, and nobody above was told";
+    else if (!settled && !arrived && waits && !fails && card.deliver_from <= late_ms)
+        wrong = "was to be sent a while ago, and nobody has even tried";
     if (wrong)
         world_violated(checks->world, "really told", "%.*s to %.*s %s", SPAN_ARGS(card.id), SPAN_ARGS(card.to), wrong);
 }
