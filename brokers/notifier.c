@@ -1,32 +1,47 @@
 /* notifier.c - the notifier's life: ports, the file of targets, a turn, its figures. */
 #include "brokers/notifier_parts.h"
 
+#include "core/sample.h"
 #include "core/status.h"
 #include "io/log.h"
 
 #include <sodium.h>
 #include <stdlib.h>
 
-#define LOOK_MS 1000 /* at the file */
+#define LOOK_MS 1000        /* at the file */
+#define LOOK_AGAIN_MS 10000 /* when something was wrong with it */
+#define PUT_BACK_MS 10000   /* the clock on the wall */
 
 /* ---- the file ---- */
+
+/* What was wrong is said once, and looked at again: a secret that it named may be mended where nobody looks for changes. */
+static int file_refused(struct notifier *notifier, int result, const char *message)
+{
+    uint64_t said = siphash(0, 0, span_of(message));
+    notifier->look_ms = notifier->now.monotonic_ms + LOOK_AGAIN_MS;
+    notifier->file_stamp = 0;
+    if (said != notifier->file_said)
+        log_line(LOG_ERROR, "notifier", "%s%s", message, notifier->notices ? "; the old one stays in force" : "");
+    notifier->file_said = said;
+    return result;
+}
 
 static int file_read_anew(struct notifier *notifier)
 {
     char message[NOTICES_MESSAGE_MAX];
     struct notices *notices;
-    notifier->file_stamp = notices_stamp(notifier->setup.notices_path);
     int result = notices_load(notifier->setup.notices_path, &notices, message);
-    if (result < 0) {
-        log_line(LOG_ERROR, "notifier", "%s%s", message, notifier->notices ? "; the old one stays in force" : "");
-        return result;
-    }
+    if (result < 0)
+        return file_refused(notifier, result, message);
     if (notifier->notices)
         log_line(LOG_NOTICE, "notifier", "%s: read anew, %u targets, %u people", notifier->setup.notices_path,
                  notices->target_count, notices->person_count);
     notices_free(notifier->notices);
     notifier->notices = notices;
+    notifier->file_stamp = notices->stamp;
+    notifier->file_said = 0;
     notifier_lanes_make(notifier);
+    notifier_try_anew(notifier);
     return 0;
 }
 
@@ -35,7 +50,7 @@ static void file_look(struct notifier *notifier)
     if (!notifier->owns_notices || notifier->now.monotonic_ms < notifier->look_ms)
         return;
     notifier->look_ms = notifier->now.monotonic_ms + LOOK_MS;
-    if (notices_stamp(notifier->setup.notices_path) != notifier->file_stamp)
+    if (notices_stamp(notifier->setup.notices_path, notifier->notices) != notifier->file_stamp)
         file_read_anew(notifier);
 }
 
@@ -162,6 +177,15 @@ static void pong_write(const void *self, struct span rid, struct wire_writer *wr
 
 /* ---- turns ---- */
 
+/* When the wall's clock is put back, what was to wait until a time of the one before would wait for as much longer. */
+static void clock_look(struct notifier *notifier)
+{
+    int64_t apart_ms = notifier->now.wall_ms - notifier->now.monotonic_ms;
+    if (apart_ms < notifier->apart_ms - PUT_BACK_MS)
+        notifier_try_anew(notifier);
+    notifier->apart_ms = apart_ms;
+}
+
 static int64_t earlier(int64_t a, int64_t b)
 {
     return a < b ? a : b;
@@ -186,6 +210,7 @@ int notifier_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
 {
     struct notifier *notifier = self;
     notifier->now = now;
+    clock_look(notifier);
     file_look(notifier);
     notifier_follow(notifier);
     notifier_outcomes_take(notifier);

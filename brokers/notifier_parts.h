@@ -115,8 +115,8 @@ struct notifier {
     struct courier *courier;
     struct notices *notices;
     bool owns_notices;
-    uint64_t file_stamp;
-    int64_t look_ms; /* at the file, monotonic */
+    uint64_t file_stamp, file_said; /* said: a hash of what was wrong with it */
+    int64_t look_ms;                /* at the file, monotonic */
     bool has_links;
     uint8_t link_secret[LINK_SECRET_BYTES];
 
@@ -125,6 +125,7 @@ struct notifier {
     struct parcel parcel;
     struct request_counts port_counts;
     struct clock_reading now;
+    int64_t apart_ms; /* its two clocks */
     uint64_t numbers; /* given to requests */
 
     enum notifier_dawn dawn;
@@ -174,6 +175,8 @@ void notifier_settle(struct notifier *notifier, struct errand *errand);
 /* ---- notifier_send.c: messages go out, outcomes come in ---- */
 
 void notifier_lanes_make(struct notifier *notifier);
+/* Somebody may have mended what failed: nobody waits for a back-off that was begun before. */
+void notifier_try_anew(struct notifier *notifier);
 void notifier_outcomes_take(struct notifier *notifier);
 void notifier_send(struct notifier *notifier);
 /* When there is something to do about it, wall: what the journal knows to be kept by its target's rest waits as long. */

@@ -63,6 +63,14 @@ void notifier_lanes_make(struct notifier *notifier)
     }
 }
 
+void notifier_try_anew(struct notifier *notifier)
+{
+    for (uint32_t i = 0; i < NOTICE_TARGETS_MAX; i++)
+        notifier->lane[i].rest_until_ms = 0;
+    for (uint32_t i = 0; i < ERRANDS_MAX; i++)
+        notifier->errand[i].retry_ms = 0;
+}
+
 /* ---- the way of an errand ---- */
 
 struct route {

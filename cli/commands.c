@@ -17,7 +17,7 @@ static const struct command commands[] = {
      .run = command_serve},
     {.name = "run",
      .operands = "ROLE",
-     .summary = "run one role: intake, worker or outlet",
+     .summary = "run one role: intake, worker, outlet, gateway or notifier",
      .examples = "  manyi run intake --dir /var/lib/manyi\n"
                  "  manyi run worker --dir /var/lib/manyi\n",
      .details = "Roles of one directory find each other through sockets in DIR/run. intake runs with the feed.\n",

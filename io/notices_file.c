@@ -13,8 +13,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define FILE_BYTES_MAX (4u * MIB)
+
+_Static_assert(NOTICE_TEXT_MAX == NOTICE_SECRET_MAX, "a secret's name stands in the secret's place until it is read");
 
 /* ---- secrets ---- */
 
@@ -89,12 +92,41 @@ static int secret_check(const char *file, const struct notice_target *target, ch
     return -E_BAD_NOTICES;
 }
 
+/* Joins what a file looks like from outside. */
+static uint64_t stamp_join(uint64_t stamp, const char *path)
+{
+    struct stat found;
+    if (stat(path, &found) != 0)
+        return siphash(stamp, 1, span_of("gone"));
+    const uint64_t parts[] = {(uint64_t)found.st_mtim.tv_sec, (uint64_t)found.st_mtim.tv_nsec, (uint64_t)found.st_size,
+                              (uint64_t)found.st_ino, (uint64_t)found.st_mode};
+    return siphash(stamp, 0, span_make(parts, sizeof parts));
+}
+
+static uint64_t stamp_join_secret(uint64_t stamp, const char *file, const struct notice_target *target)
+{
+    char path[PATH_MAX];
+    bool found = target->secret_file[0] != '\0' && secret_path(file, target->secret_file, path) == 0;
+    return found ? stamp_join(stamp, path) : stamp;
+}
+
+uint64_t notices_stamp(const char *path, const struct notices *read)
+{
+    if (access(path, F_OK) != 0)
+        return 0;
+    uint64_t stamp = stamp_join(0, path);
+    for (uint32_t i = 0; read && i < read->target_count; i++)
+        stamp = stamp_join_secret(stamp, path, &read->target[i]);
+    return stamp | 1;
+}
+
 int notices_load(const char *path, struct notices **ret_notices, char message[NOTICES_MESSAGE_MAX])
 {
     uint8_t *bytes = NULL;
     size_t len = 0;
     char cause[NOTICES_MESSAGE_MAX];
     snprintf(message, NOTICES_MESSAGE_MAX, "%.200s", path);
+    uint64_t stamp = stamp_join(0, path);
     int result = file_read(path, FILE_BYTES_MAX, &bytes, &len);
     if (result < 0) {
         snprintf(message, NOTICES_MESSAGE_MAX, "%.200s: %s", path,
@@ -106,9 +138,12 @@ int notices_load(const char *path, struct notices **ret_notices, char message[NO
     if (result == -E_BAD_NOTICES)
         snprintf(message, NOTICES_MESSAGE_MAX, "%.120s: %.250s", path, cause);
     for (uint32_t i = 0; result == 0 && i < notices->target_count; i++) {
-        if (notices->target[i].secret[0] == '\0')
+        struct notice_target *target = &notices->target[i];
+        if (target->secret[0] == '\0')
             continue;
-        result = secret_read(path, &notices->target[i], message);
+        memcpy(target->secret_file, target->secret, sizeof target->secret_file);
+        stamp = stamp_join_secret(stamp, path, target);
+        result = secret_read(path, target, message);
         if (result == 0)
             result = secret_check(path, &notices->target[i], message);
     }
@@ -117,18 +152,9 @@ int notices_load(const char *path, struct notices **ret_notices, char message[NO
         notices_free(notices);
         return result;
     }
+    notices->stamp = stamp | 1;
     *ret_notices = notices;
     return 0;
-}
-
-uint64_t notices_stamp(const char *path)
-{
-    struct stat found;
-    if (stat(path, &found) != 0)
-        return 0;
-    const uint64_t parts[] = {(uint64_t)found.st_mtim.tv_sec, (uint64_t)found.st_mtim.tv_nsec, (uint64_t)found.st_size,
-                              (uint64_t)found.st_ino};
-    return siphash(0, 0, span_make(parts, sizeof parts)) | 1;
 }
 
 void notices_free(struct notices *notices)

@@ -38,9 +38,10 @@ struct notice_target {
     char proxy[NOTICE_TEXT_MAX];   /* empty: none, whatever the environment says */
     char from[NOTICE_TEXT_MAX];
     char user[NOTICE_TEXT_MAX];
-    char command[NOTICE_TEXT_MAX];  /* absolute path */
-    char secret[NOTICE_SECRET_MAX]; /* whsec_..., a robot's secret, a password; empty: none */
-    uint32_t timeout_ms;            /* of the whole */
+    char command[NOTICE_TEXT_MAX];     /* absolute path */
+    char secret[NOTICE_SECRET_MAX];    /* whsec_..., a robot's secret, a password; empty: none */
+    char secret_file[NOTICE_TEXT_MAX]; /* where it was read, as the file names it; empty: none was */
+    uint32_t timeout_ms;               /* of the whole */
 };
 
 /* One way to a person. */
@@ -62,13 +63,14 @@ struct notices {
     struct notice_person person[NOTICE_PEOPLE_MAX]; /* by name */
     struct notice_way way[NOTICE_WAYS_MAX];
     uint32_t target_count, person_count, way_count;
+    uint64_t stamp; /* of the file and its secrets, from before they were read */
 };
 
 /* Reads a file and the secrets that it names. -E_BAD_NOTICES: message says file, line, key and cause; *ret_notices is untouched.
  * -E_NO_INPUT_FILE, -E_NO_MEMORY. */
 int notices_load(const char *path, struct notices **ret_notices, char message[NOTICES_MESSAGE_MAX]);
-/* Differs when the file was written anew; 0: there is none. */
-uint64_t notices_stamp(const char *path);
+/* Differs from the stamp of `read` when the file or a secret of those was written anew; 0: there is no file. `read` may be NULL. */
+uint64_t notices_stamp(const char *path, const struct notices *read);
 void notices_free(struct notices *notices); /* NULL is allowed */
 
 /* The text alone, without reading secrets: what notices_load begins with. `notices` is written to in any case. */

@@ -166,14 +166,17 @@ static void secrets_are_read_from_files_that_nobody_else_may_read(void **state)
         assert_null(strstr(message, "sesame"));
         if (result == 0) {
             assert_string_equal(loaded->target[0].secret, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
+            assert_int_equal(notices_stamp(path, loaded), loaded->stamp);
+            file_write(secret, "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA==\n", 0600); /* another secret is news, too */
+            assert_int_not_equal(notices_stamp(path, loaded), loaded->stamp);
             notices_free(loaded);
         }
     }
-    uint64_t before = notices_stamp(path);
+    uint64_t before = notices_stamp(path, NULL);
     file_write(path, "targets: []\npeople: {}\n", 0600);
-    assert_int_not_equal(notices_stamp(path), before);
+    assert_int_not_equal(notices_stamp(path, NULL), before);
     remove(path);
-    assert_int_equal(notices_stamp(path), 0);
+    assert_int_equal(notices_stamp(path, NULL), 0);
     assert_int_equal(notices_load(path, &loaded, message), -E_NO_INPUT_FILE);
 }
 

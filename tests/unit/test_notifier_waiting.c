@@ -1,4 +1,5 @@
 /* Whoever waits behind others: behind thousands for a receiver that is down, behind a slow one, behind a clock that was put back. */
+#include "brokers/notifier_parts.h"
 #include "tests/unit/notifier_stand.h"
 
 static uint32_t tellings_of(const struct stand *stand, const char *subject, bool sent)
@@ -96,6 +97,40 @@ static void a_clock_that_was_put_back_delays_nobody(void **state)
     stand_close(&stand);
 }
 
+static void what_waited_by_a_clock_that_was_put_back_waits_no_longer(void **state)
+{
+    struct stand stand;
+    (void)state;
+    stand_open(&stand, one_hook);
+    stand.receiver[0].weather = DOWN;
+    card_make(&stand, "E-1", "wang.li", START_MS);
+    time_passes(&stand, 5 * HOURS);
+    stand.receiver[0].weather = FINE;
+    stand.now.wall_ms -= 3 * HOURS;
+    time_passes(&stand, SECONDS);
+    assert_int_equal(arrivals_of(&stand, "hook"), 1);
+    stand_close(&stand);
+}
+
+/* After some hours of failing a target is tried once an hour; whoever mends the file does not wait so long. */
+static void what_was_mended_is_tried_at_once(void **state)
+{
+    struct stand stand;
+    (void)state;
+    stand_open(&stand, one_hook);
+    stand.receiver[0].weather = DOWN;
+    card_make(&stand, "E-1", "wang.li", START_MS);
+    card_make(&stand, "E-2", "wang.li", START_MS + 1);
+    time_passes(&stand, 5 * HOURS);
+    stand.receiver[0].weather = FINE;
+    time_passes(&stand, MINUTES);
+    assert_int_equal(arrivals_of(&stand, "hook"), 0);
+    notifier_try_anew(stand.notifier);
+    time_passes(&stand, SECONDS);
+    assert_int_equal(arrivals_of(&stand, "hook"), 2);
+    stand_close(&stand);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -103,6 +138,8 @@ int main(void)
         cmocka_unit_test(after_a_start_with_thousands_for_a_dead_target_others_are_told_within_minutes),
         cmocka_unit_test(who_waits_long_behind_a_slow_target_is_told_by_another_way_or_said_not_to_be),
         cmocka_unit_test(a_clock_that_was_put_back_delays_nobody),
+        cmocka_unit_test(what_was_mended_is_tried_at_once),
+        cmocka_unit_test(what_waited_by_a_clock_that_was_put_back_waits_no_longer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
