@@ -10,6 +10,7 @@ import zmq
 from zmq.utils.monitor import recv_monitor_message
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from keyed import curve_under, key_read  # noqa: E402
 from served import ANSWER_MS, MANYI, Server, pack, unpack  # noqa: E402
 
 import table  # noqa: E402
@@ -28,21 +29,13 @@ def own_store(role):
     return f"own-{role}"
 
 
-def key_of(path):
-    """A client's key file: name, public, secret, server."""
-    with open(path, encoding="utf-8") as file:
-        return {name: text.strip('"') for name, text in (line.strip().split(": ", 1) for line in file if ": " in line and line[0] != "#")}
-
-
 class Peer:
     """A DEALER with a key (None: without): many requests at once, replies by `rid`."""
 
     def __init__(self, endpoint, key=None):
         self.socket = zmq.Context.instance().socket(zmq.DEALER)
         self.socket.LINGER, self.socket.RCVTIMEO = 0, ANSWER_MS
-        if key:
-            self.socket.curve_publickey, self.socket.curve_secretkey = key["public"].encode(), key["secret"].encode()
-            self.socket.curve_serverkey = key["server"].encode()
+        curve_under(self.socket, key)
         self.socket.connect(endpoint)
         self.rid = 0  # of single questions they fall, of many at once they rise
 
@@ -86,8 +79,7 @@ def is_let_in(endpoints, keys, kind=zmq.DEALER):
     for endpoint, key in zip(endpoints, keys, strict=True):
         socket = zmq.Context.instance().socket(kind)
         socket.LINGER = 0
-        socket.curve_publickey, socket.curve_secretkey = key["public"].encode(), key["secret"].encode()
-        socket.curve_serverkey = key["server"].encode()
+        curve_under(socket, key)
         monitor = socket.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED | zmq.EVENT_HANDSHAKE_FAILED_AUTH |
                                             zmq.EVENT_HANDSHAKE_FAILED_NO_DETAIL)
         socket.connect(endpoint)
@@ -172,7 +164,7 @@ class World:
         """`manyi key new`: a principal, its CURVE key; and a token for HTTP."""
         path = self.key_path(name)
         self.command("key", "new", name, *words, "--out", path)
-        self.keys[name] = key_of(path)
+        self.keys[name] = key_read(path)
         self.tokens[name] = self.command("key", "rotate", name, "--token").strip()
 
     def key_path(self, name):

@@ -11,6 +11,7 @@ import sys
 import zmq
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from keyed import curve_under, key_read  # noqa: E402
 from served import MANYI, Peer, Server, pack, unpack  # noqa: E402,F401
 
 SKIPPED = 77  # ctest: SKIP_RETURN_CODE
@@ -27,24 +28,11 @@ def people_make(directory, people):
     return files
 
 
-def key_read(path):
-    keys = {}
-    with open(path, encoding="ascii") as file:
-        for line in file:
-            name, colon, value = line.partition(": ")
-            if colon and not line.startswith("#"):
-                keys[name] = value.strip().strip('"').encode()
-    return keys
-
-
 def socket_of(context, kind, path):
     """A socket that connects under the key in that file; None: without."""
     socket = context.socket(kind)
     socket.setsockopt(zmq.LINGER, 0)
-    if path:
-        keys = key_read(path)
-        socket.curve_publickey, socket.curve_secretkey, socket.curve_serverkey = \
-            keys["public"], keys["secret"], keys["server"]
+    curve_under(socket, key_read(path) if path else None)
     return socket
 
 

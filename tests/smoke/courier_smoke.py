@@ -9,7 +9,6 @@ import http.server
 import json
 import os
 import re
-import socket
 import ssl
 import subprocess
 import sys
@@ -20,6 +19,9 @@ import urllib.parse
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, AuthResult
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+from ports import free_base_port  # noqa: E402
 
 MANYI = os.environ["MANYI"]
 KEY = b"0123456789abcdef0123456789abcdef"
@@ -99,12 +101,6 @@ class Post:
     async def handle_DATA(self, server, session, envelope):
         self.mails.append((session.ssl is not None, envelope.mail_from, envelope.rcpt_tos, envelope.content))
         return "250 taken"
-
-
-def free_port():
-    with socket.socket() as held:
-        held.bind(("127.0.0.1", 0))
-        return held.getsockname()[1]
 
 
 def certificate(folder):
@@ -209,8 +205,8 @@ def robots(notices, hooks):
 
 
 def mails(notices, context):
-    post = Post()
-    plain = Controller(post, hostname="127.0.0.1", port=free_port())
+    post, base = Post(), free_base_port()
+    plain = Controller(post, hostname="127.0.0.1", port=base)
 
     def authenticate(server, session, envelope, mechanism, data):
         return AuthResult(success=(data.login, data.password) == (b"manyi", b"sesame"), handled=False)
@@ -220,7 +216,7 @@ def mails(notices, context):
             return SMTP(self.handler, tls_context=context, require_starttls=True, auth_required=True,
                         authenticator=authenticate, hostname="localhost")
 
-    secure = Secure(post, hostname="127.0.0.1", port=free_port())
+    secure = Secure(post, hostname="127.0.0.1", port=base + 1)
     for server in (plain, secure):
         server.start()
     port = lambda server: server.port
