@@ -28,6 +28,8 @@ static const struct {
 } told[] = {
     {-E_NOT_FOUND, 404},
     {-E_UNKNOWN_CASE, 404},
+    {-E_NO_POLICY, 404},
+    {-E_NO_ROSTER, 404},
     {-E_UNKNOWN_FACT, 404},
     {-E_TOO_LARGE, 413},
     {-E_REQUEST_TOO_LARGE, 413},
