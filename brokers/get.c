@@ -134,6 +134,8 @@ static int personal_get(struct rows *rows, const struct asking *asking, const st
     if (status == -E_OTHER_PLACE || status == -E_OTHER_PERSON)
         status =
             feed_case_decide(feed, asking->caller, &feed->event, entry->seq, status, asking->port, asking->request);
+    if (status == 0 && asking->caller->principal && !HAS(asking->asked, get_request, why))
+        status = -E_NO_REASON;
     if (status == 0)
         status = asking_record(feed, asking, "personal", entry->seq);
     if (status == 0)

@@ -154,10 +154,11 @@ static void personal_fields_are_told_in_ones_own_place(void **state)
     is_told(ports[WANG_LI], get("personal", here, "calling back"));
     is_refused(ports[WANG_LI], "GET", get("personal", there, NULL), -E_OTHER_PLACE);
     is_refused(ports[ZHOU_JIE], "GET", get("personal", here, NULL), -E_OTHER_PLACE);
-    is_told(ports[ZHOU_JIE], get("personal", there, NULL));
-    is_told(ports[SUN_TAO], get("personal", here, NULL));
-    is_told(ports[GU_ALL], get("personal", there, NULL));
+    is_told(ports[ZHOU_JIE], get("personal", there, "calling back"));
+    is_told(ports[SUN_TAO], get("personal", here, "calling back"));
+    is_told(ports[GU_ALL], get("personal", there, "calling back"));
     is_told(desk.reader, get("personal", here, NULL));
+    is_refused(ports[WANG_LI], "GET", get("personal", here, NULL), -E_NO_REASON);
     is_refused(ports[WALL], "GET", get("personal", here, NULL), -E_NO_RIGHT);
     is_refused(ports[BAY_03], "GET", get("personal", here, NULL), -E_NO_RIGHT);
     is_refused(ports[HE_OPS], "GET", get("personal", here, NULL), -E_NO_RIGHT);
@@ -174,6 +175,7 @@ static void nobody_outside_says_for_whom_they_ask(void **state)
     struct get_request request = {0};
     SET(&request, get_request, what, span_of("personal"));
     SET(&request, get_request, seq, (int64_t)here);
+    SET(&request, get_request, why, span_of("calling back"));
     SET(&request, get_request, as, SUN_TAO);
     is_refused(ports[WALL], "GET", body_of(&record_of_get_request, &request), -E_BAD_REQUEST);
     is_refused(desk.reader, "GET", body_of(&record_of_get_request, &request), -E_BAD_REQUEST);
@@ -245,7 +247,7 @@ static void what_cant_be_put_on_record_is_not_told(void **state)
     struct reply reply;
     int64_t wait_ms;
     uint64_t here = complain("sh-pudong");
-    desk_send(ports[WANG_LI], "GET", get("personal", here, NULL));
+    desk_send(ports[WANG_LI], "GET", get("personal", here, "calling back"));
     for (int i = 0; i <= 30; i++) { /* intake stands still for three seconds */
         assert_int_equal(feed_turn(desk.feed, clock_read(desk.setup.clock), &wait_ms), 0);
         assert_in_range(wait_ms, 0, 1000);
