@@ -17,8 +17,8 @@ struct access_ask card_ask(enum card_channel channel, struct span card);
 int card_decide(const struct access *access, const struct principal *principal, enum card_channel channel,
                 struct span card);
 
-/* A card out of this person's sight that was in it once: a complaint that was transferred, a case that was assigned to them and then
- * to another. Who saw it must learn that they see it no longer. */
+/* A card out of this person's sight that was in it once: a complaint that was transferred, a case that was assigned to
+ * them and then to another. Who saw it must learn that they see it no longer. */
 bool card_has_left(enum card_channel channel, struct span card, struct span person);
 
 /* {id, gone: true} for such a one. */

@@ -22,8 +22,8 @@ struct gateway;
 /* Before anything is opened. -E_KEYS_NEEDED: others could reach it, unprotected or unknown; message has the line to write. */
 int gateway_check(const struct setup *setup, char message[HTTP_MESSAGE_MAX]);
 
-/* Errors: those of http_open, guard_open, port_open, audit_open and link_secret_load; -E_KEYS_NEEDED: others could reach it unprotected. What
- * is wrong was logged. */
+/* Errors: those of http_open, guard_open, port_open, audit_open and link_secret_load; -E_KEYS_NEEDED: others could
+ * reach it unprotected. What is wrong was logged. */
 int gateway_open(const struct setup *setup, struct gateway **ret_gateway);
 void gateway_close(struct gateway *gateway);                              /* NULL is allowed */
 uint32_t gateway_ports(struct gateway *gateway, struct port **ret_ports); /* at most 5 */

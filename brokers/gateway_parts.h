@@ -199,8 +199,8 @@ int status_of_code(struct span code);
 
 /* 0, or why not: then it was answered. */
 int who_asks(struct gateway *gateway, const struct http_request *request, struct who *ret_who);
-/* May it change something? Requests that come with a cookie, or from this machine without anything, have to come from our own pages,
- * or from a program. Otherwise it was answered. */
+/* May it change something? Requests that come with a cookie, or from this machine without anything, have to come from
+ * our own pages, or from a program. Otherwise it was answered. */
 bool who_may_change(struct gateway *gateway, const struct http_request *request, const struct who *who);
 bool same_origin(struct gateway *gateway, const struct http_request *request);
 void csrf_write(const struct gateway *gateway, const struct who *who, char ret_token[2 * LINK_NONCE_BYTES + 1]);

@@ -26,7 +26,8 @@
 
 struct intake;
 
-/* Borrows journal and setup. Adopts the proposed policy as entry 1 of an empty journal. Errors: those of port_open, store; -E_CLOCK_MAD. */
+/* Borrows journal and setup. Adopts the proposed policy as entry 1 of an empty journal. Errors: those of port_open,
+ * store; -E_CLOCK_MAD. */
 int intake_open(const struct setup *setup, struct journal *journal, struct clock_reading now,
                 struct intake **ret_intake);
 void intake_close(struct intake *intake);

@@ -14,8 +14,9 @@
 
 struct notifier;
 
-/* The courier becomes the notifier's, whatever comes of it. notices: borrowed; NULL: setup->notices_path is read, and again when it changes.
- * -E_BAD_NOTICES, -E_NO_INPUT_FILE: what is wrong was logged. Those of ports and of link_secret_load. */
+/* The courier becomes the notifier's, whatever comes of it. notices: borrowed; NULL: setup->notices_path is read, and
+ * again when it changes. -E_BAD_NOTICES, -E_NO_INPUT_FILE: what is wrong was logged. Those of ports and of
+ * link_secret_load. */
 int notifier_open(const struct setup *setup, struct courier *courier, struct notices *notices,
                   struct notifier **ret_notifier);
 void notifier_close(struct notifier *notifier); /* NULL is allowed */

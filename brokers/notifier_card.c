@@ -133,8 +133,8 @@ static void errand_free(struct notifier *notifier, struct errand *errand)
     errand->state = ERRAND_FREE;
 }
 
-/* Is what was tried under `before` what the card asks for now? Regrading may hurry it. Who is to be told once more, after somebody else
- * was, is so from a later time on. */
+/* Is what was tried under `before` what the card asks for now? Regrading may hurry it. Who is to be told once more,
+ * after somebody else was, is so from a later time on. */
 bool notifier_key_same(const struct errand_key *before, const struct errand_key *now)
 {
     return before->repeat == now->repeat && strcmp(before->to, now->to) == 0 &&

@@ -26,8 +26,8 @@ void rates_follow(struct rates *rates, const struct access *access);
 int rates_take(struct rates *rates, const struct access *access, const struct principal *principal, uint32_t events,
                int64_t monotonic_ms, int64_t *ret_retry_ms);
 
-/* A source that has no session yet is greeted. -E_TOO_MANY_SESSIONS: this principal has begun PRINCIPAL_SESSIONS_MAX since the start.
- * principal NULL: always 0. */
+/* A source that has no session yet is greeted. -E_TOO_MANY_SESSIONS: this principal has begun PRINCIPAL_SESSIONS_MAX
+ * since the start. principal NULL: always 0. */
 int rates_begin_session(struct rates *rates, const struct access *access, const struct principal *principal);
 
 #endif

@@ -36,8 +36,8 @@ static struct refusal *row_of(struct refusals *refusals, uint32_t principal, boo
     return row;
 }
 
-/* A verb or a type is what a peer chose, and nobody has looked at the verb of one who may not ask at all: what goes into the journal
- * is sound text. */
+/* A verb or a type is what a peer chose, and nobody has looked at the verb of one who may not ask at all: what goes
+ * into the journal is sound text. */
 static struct span plain(struct span what)
 {
     uint32_t characters;

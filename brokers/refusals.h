@@ -37,8 +37,8 @@ int refusals_status(uint32_t index);
 /* Counts one, when its status speaks of rights. */
 void refusals_count(struct refusals *refusals, uint32_t principal, bool over_http, int status, struct span what);
 
-/* The next that is to be told at at_ms, from *index on; NULL: no more. Tell it, and it begins anew; a refusal that nobody has repeated
- * for a minute gives its place back. */
+/* The next that is to be told at at_ms, from *index on; NULL: no more. Tell it, and it begins anew; a refusal that
+ * nobody has repeated for a minute gives its place back. */
 struct refusal *refusals_next(struct refusals *refusals, int64_t at_ms, uint32_t *index);
 void refusals_told(struct refusal *refusal, int64_t at_ms);
 

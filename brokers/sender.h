@@ -32,7 +32,8 @@ struct sender {
 /* By the connection. -E_UNKNOWN_PRINCIPAL, -E_REVOKED. */
 int sender_of(const struct guard *guard, enum door door, uint32_t number, struct sender *ret_sender);
 
-/* What `as` makes of it; 0: somebody without a key, who may say no more than at the public door. -E_BAD_REQUEST: not at this door; *ret_detail says so. -E_UNKNOWN_PRINCIPAL, -E_REVOKED. */
+/* What `as` makes of it; 0: somebody without a key, who may say no more than at the public door. -E_BAD_REQUEST: not at
+ * this door; *ret_detail says so. -E_UNKNOWN_PRINCIPAL, -E_REVOKED. */
 int sender_as(struct sender *sender, uint32_t number, const char **ret_detail);
 
 /* May it greet, or go on with the session, of this source? -E_RESERVED_SOURCE, -E_FOREIGN_SOURCE. */

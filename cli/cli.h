@@ -58,8 +58,8 @@ int cli_main(int argc, char **argv);
 /* Says why, for main to print, and returns status (negative). */
 int cli_fail(struct cli *cli, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* The content of a file that an operand names is wrong: "path: why", and the exit code for bad data, whatever the status has for such
- * a file that is configured. */
+/* The content of a file that an operand names is wrong: "path: why", and the exit code for bad data, whatever the
+ * status has for such a file that is configured. */
 int cli_fail_file(struct cli *cli, int status, const char *path, const char *why);
 
 /* "manyi: E1406 port in use: tcp://127.0.0.1:7301. Fix: ..." on stderr; message may be NULL or empty. */

@@ -33,9 +33,9 @@ struct house {
  * are made later inherit that. -1 on failure. */
 int signals_take(void);
 
-/* Zero-initialises house, then: directory, locks, descriptors, clock, bus, journal, roles; starts their threads. Signals that end the process
- * must be blocked before, as threads inherit the mask. Failures are said and undone; a directory that was made is
- * removed again, and never anything that somebody else may have put there. */
+/* Zero-initialises house, then: directory, locks, descriptors, clock, bus, journal, roles; starts their threads.
+ * Signals that end the process must be blocked before, as threads inherit the mask. Failures are said and undone; a
+ * directory that was made is removed again, and never anything that somebody else may have put there. */
 int house_enter(struct cli *cli, uint32_t mask, bool one_process, const struct clock_options *clock,
                 struct house *house);
 void house_leave(struct house *house);

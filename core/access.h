@@ -108,8 +108,8 @@ struct access_ask {
  * -E_REVOKED. principal NULL: local. */
 int access_decide(const struct access *access, const struct principal *principal, const struct access_ask *ask);
 
-/* The same of what tells of a case, such as a notice or a refused decision: of rewards, penalties and appeals (L-…, A-…) only who may
- * see those, and whom it is for. about: the case; empty for none. */
+/* The same of what tells of a case, such as a notice or a refused decision: of rewards, penalties and appeals (L-…,
+ * A-…) only who may see those, and whom it is for. about: the case; empty for none. */
 int access_decide_about(const struct access *access, const struct principal *principal, const struct access_ask *ask,
                         struct span about);
 

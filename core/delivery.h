@@ -38,8 +38,8 @@ void delivery_regraded(const struct policy *policy, int64_t at_ms, struct escala
 /* Nothing more is to be sent: it was acknowledged, or has ended. What was done stays on the card. */
 void delivery_stop(struct escalation *escalation);
 
-/* Reports of the notifier about one that is open. False: they say nothing new of the card as it stands. What the escalation takes over from an event
- * is borrowed. */
+/* Reports of the notifier about one that is open. False: they say nothing new of the card as it stands. What the
+ * escalation takes over from an event is borrowed. */
 bool delivery_sent(const struct notice_sent *sent, struct cause cause, struct escalation *escalation);
 bool delivery_failed(const struct policy *policy, const struct notice_failed *failed, struct cause cause,
                      struct escalation *escalation);

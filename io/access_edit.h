@@ -49,7 +49,8 @@ void key_fingerprint(const uint8_t public_key[32], char ret_text[KEY_FINGERPRINT
 /* What a new file begins as: nobody is in it. */
 extern const char access_fresh[];
 
-/* The text with the entry of this number written anew, or added; the caller frees *ret_text. -E_BAD_ACCESS: message says why; -E_NO_MEMORY. */
+/* The text with the entry of this number written anew, or added; the caller frees *ret_text. -E_BAD_ACCESS: message
+ * says why; -E_NO_MEMORY. */
 int access_edit(struct span text, struct access_file *file, uint32_t number, char **ret_text, size_t *ret_len,
                 char message[KEYRING_MESSAGE_MAX]);
 

@@ -60,7 +60,8 @@ int audit_read(struct audit *audit, const struct caller *caller, const struct au
  * none. Lives until the next audit_take. */
 bool audit_take(struct audit *audit, struct port **ret_port, struct request *ret_request);
 
-/* Somebody was refused: status is one of 1801 to 1807, 1811 to 1815 or 1818, any other is none of this. Local callers are not told of. */
+/* Somebody was refused: status is one of 1801 to 1807, 1811 to 1815 or 1818, any other is none of this. Local callers
+ * are not told of. */
 void audit_refused(struct audit *audit, const struct caller *caller, struct span what, int status);
 
 /* Refusals that nobody was told of. */

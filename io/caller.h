@@ -31,8 +31,8 @@ struct caller_as {
         .has = HAS(asked, record, as), .number = HAS(asked, record, as) ? (uint32_t)(asked)->as : 0 \
     }
 
-/* trusted: it came over a trusted or an inner endpoint. On failure ret_caller still has number and detail: -E_BAD_REQUEST, -E_UNKNOWN_PRINCIPAL,
- * -E_REVOKED. */
+/* trusted: it came over a trusted or an inner endpoint. On failure ret_caller still has number and detail:
+ * -E_BAD_REQUEST, -E_UNKNOWN_PRINCIPAL, -E_REVOKED. */
 int caller_of(const struct guard *guard, const struct setup *setup, const struct request *request, bool trusted,
               struct caller_as as, struct caller *ret_caller);
 

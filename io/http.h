@@ -98,8 +98,8 @@ extern const uint32_t http_always_count;
 /* The HTTP status that a status of ours is told as. */
 uint32_t http_status_of(int status);
 
-/* A problem by RFC 9457, in JSON: code, title and fix are the status's; detail and pointer may be "". more: members behind them, as JSON; may be "".
- * Returns its length; what would be too long is left out. */
+/* A problem by RFC 9457, in JSON: code, title and fix are the status's; detail and pointer may be "". more: members
+ * behind them, as JSON; may be "". Returns its length; what would be too long is left out. */
 #define HTTP_PROBLEM_MAX (8u * KIB)
 size_t http_problem(int status, const char *detail, const char *pointer, const char *more, char text[HTTP_PROBLEM_MAX]);
 

@@ -81,8 +81,8 @@ static int file_look(const char *path, struct look *ret_look, char message[KEYRI
     return 0;
 }
 
-/* Looks before it reads: what is written in between is seen by the next look. 1: it is what was read before, by `known` (NULL: nothing
- * was). */
+/* Looks before it reads: what is written in between is seen by the next look. 1: it is what was read before, by `known`
+ * (NULL: nothing was). */
 static int file_load(const char *path, const uint8_t *known, struct access_file *file, struct look *ret_look,
                      char message[KEYRING_MESSAGE_MAX])
 {

@@ -78,7 +78,8 @@ void keyring_password_mark(const struct keyring *keyring, uint32_t number, uint8
 /* access.hash is that of the document as access_render writes it: two files that differ in keys and comments alone have the same.
  * -E_BAD_ACCESS: message names line and key; ret_access is untouched. -E_NO_MEMORY. */
 int access_parse(struct span document, struct access *ret_access, char message[KEYRING_MESSAGE_MAX]);
-/* At most ACCESS_DOCUMENT_MAX bytes, whoever was read from a file. In the order of numbers; access_parse of it gives the same. -E_NO_ROOM. */
+/* At most ACCESS_DOCUMENT_MAX bytes, whoever was read from a file. In the order of numbers; access_parse of it gives
+ * the same. -E_NO_ROOM. */
 int access_render(const struct access *access, char *buffer, size_t size, size_t *ret_len, char ret_hash[33]);
 
 #endif

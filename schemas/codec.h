@@ -172,8 +172,8 @@ extern const struct record_table record_of_envelope;
  * even on failure, so that a refusal can be counted by source. Size limits depend on the class of the type. */
 int event_decode(struct span bytes, struct event *ret_event, struct flaw *ret_flaw);
 
-/* A field of its data that holds a name, such as "by" or "store", whatever its type; empty when it is left out, or the type has none.
- * Lives as long as the event. */
+/* A field of its data that holds a name, such as "by" or "store", whatever its type; empty when it is left out, or the
+ * type has none. Lives as long as the event. */
 struct span event_name(const struct event *event, const char *field);
 
 /* Only id and source, for the identity window and for confirming a hit. -E_... as above. */

@@ -221,7 +221,8 @@ static int on_visit(struct fold *fold, const struct event *event)
     return result == 0 && plan.seq > 0 ? plan_visit(fold, event, plan.customer) : result;
 }
 
-/* A recovery task that helped: ask the customer again, once for all such tasks of a visit. Whatever became of the decision, the tasks role has said so. */
+/* A recovery task that helped: ask the customer again, once for all such tasks of a visit. Whatever became of the
+ * decision, the tasks role has said so. */
 static int on_task_verified(struct fold *fold, const struct event *event)
 {
     struct task task;

@@ -21,7 +21,8 @@ struct folded {
     uint64_t head;    /* of the journal, as last heard */
 };
 
-/* Serves setup->query_endpoint, and query_trusted_endpoint with `as`, from `state`, which outlives it. Errors: those of port_open, -E_NO_MEMORY. */
+/* Serves setup->query_endpoint, and query_trusted_endpoint with `as`, from `state`, which outlives it. Errors: those of
+ * port_open, -E_NO_MEMORY. */
 int query_open(const struct setup *setup, struct store *state, struct query **ret_query);
 void query_close(struct query *query);                              /* NULL is allowed */
 uint32_t query_ports(struct query *query, struct port **ret_ports); /* at most 3 */

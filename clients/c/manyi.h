@@ -41,8 +41,8 @@ struct manyi_keys {
     char server_key[41]; /* public, of the server */
 };
 
-/* Reads the file that `manyi key new` wrote; nobody but its owner may be able to read it. message, when not NULL: what is wrong with
- * which line. E1816 (BAD_KEY_FILE). */
+/* Reads the file that `manyi key new` wrote; nobody but its owner may be able to read it. message, when not NULL: what
+ * is wrong with which line. E1816 (BAD_KEY_FILE). */
 MANYI_API int manyi_read_keys(const char *path, struct manyi_keys *ret_keys, char *message, size_t message_size);
 
 /* Every handle that is opened from now on uses these keys, which are copied. A server that does not know them, or is not the
