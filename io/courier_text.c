@@ -91,3 +91,19 @@ void courier_http_verdict(long code, struct courier_outcome *ret_outcome)
         outcome->of_target = code == 429 || (code >= 502 && code <= 504); /* a 500 may be this message's alone */
     }
 }
+
+/* ---- SMTP ---- */
+
+void courier_mail_verdict(long status, bool denied, const char *words, struct courier_outcome *ret_outcome)
+{
+    struct courier_outcome *outcome = ret_outcome;
+    bool at_the_door = denied || status == 530 || (status >= 534 && status <= 538);
+    bool at_the_mailbox =
+        status == 250; /* whom it is from was taken: what is asked about then is one reader's mailbox */
+    outcome->verdict = status >= 500 && !at_the_door ? COURIER_PERMANENT : COURIER_TRANSIENT;
+    outcome->of_target = (status < 400 && !at_the_mailbox) || status == 421 || at_the_door;
+    if (status >= 400)
+        snprintf(outcome->reason, sizeof outcome->reason, "SMTP %ld", status);
+    else
+        snprintf(outcome->reason, sizeof outcome->reason, "%s", words);
+}

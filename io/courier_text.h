@@ -36,5 +36,7 @@ void courier_robot_verdict(int32_t means, struct span answer, struct courier_out
 
 /* What a status of HTTP means. */
 void courier_http_verdict(long code, struct courier_outcome *ret_outcome);
+/* What the last code of an SMTP server means when the mail was not taken; 0: it said nothing. `denied`: it was about the login. */
+void courier_mail_verdict(long status, bool denied, const char *words, struct courier_outcome *ret_outcome);
 
 #endif

@@ -151,17 +151,6 @@ int transfer_set(struct errand *errand, const struct notice_target *target, cons
 
 /* ---- what becomes of it ---- */
 
-static void mail_verdict(CURLcode code, long status, struct courier_outcome *outcome)
-{
-    bool refused_at_the_door = code == CURLE_LOGIN_DENIED || status == 530 || (status >= 534 && status <= 538);
-    outcome->verdict = status >= 500 && !refused_at_the_door ? COURIER_PERMANENT : COURIER_TRANSIENT;
-    outcome->of_target = status < 400 || status == 421 || refused_at_the_door;
-    if (status >= 400)
-        snprintf(outcome->reason, sizeof outcome->reason, "SMTP %ld", status);
-    else
-        snprintf(outcome->reason, sizeof outcome->reason, "%s", curl_easy_strerror(code));
-}
-
 static void http_verdict(const struct errand *errand, CURLcode code, long status, struct courier_outcome *outcome)
 {
     curl_off_t after_s = 0;
@@ -188,5 +177,5 @@ void transfer_judge(struct errand *errand, CURLcode code)
     else if (code == CURLE_OK)
         errand->outcome.verdict = COURIER_DELIVERED;
     else
-        mail_verdict(code, status, &errand->outcome);
+        courier_mail_verdict(status, code == CURLE_LOGIN_DENIED, curl_easy_strerror(code), &errand->outcome);
 }

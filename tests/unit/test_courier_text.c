@@ -46,6 +46,32 @@ static void a_status_of_http_means_what_it_says(void **state)
     }
 }
 
+/* RFC 5321: 220 greets, 250 takes whom it is from, 354 asks for the body. One mailbox may not hold up the others' mail. */
+static void a_mail_server_that_falls_silent_at_one_mailbox_is_there_for_others(void **state)
+{
+    static const struct {
+        long status;
+        bool denied;
+        enum courier_verdict verdict;
+        bool of_target;
+    } rows[] = {
+        {0, false, COURIER_TRANSIENT, true},    {220, false, COURIER_TRANSIENT, true},
+        {250, false, COURIER_TRANSIENT, false}, {354, false, COURIER_TRANSIENT, true},
+        {421, false, COURIER_TRANSIENT, true},  {450, false, COURIER_TRANSIENT, false},
+        {452, false, COURIER_TRANSIENT, false}, {530, false, COURIER_TRANSIENT, true},
+        {535, true, COURIER_TRANSIENT, true},   {550, false, COURIER_PERMANENT, false},
+        {553, false, COURIER_PERMANENT, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        struct courier_outcome outcome = {.verdict = COURIER_DELIVERED};
+        courier_mail_verdict(rows[i].status, rows[i].denied, "timed out", &outcome);
+        assert_int_equal(outcome.verdict, rows[i].verdict);
+        assert_int_equal(outcome.of_target, rows[i].of_target);
+        assert_non_null(strstr(outcome.reason, rows[i].status >= 400 ? "SMTP " : "timed out"));
+    }
+}
+
 static void a_robot_may_say_no_with_http_200(void **state)
 {
     static const struct {
@@ -128,6 +154,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_webhook_is_signed_as_the_specification_has_it),
         cmocka_unit_test(a_status_of_http_means_what_it_says),
+        cmocka_unit_test(a_mail_server_that_falls_silent_at_one_mailbox_is_there_for_others),
         cmocka_unit_test(a_robot_may_say_no_with_http_200),
         cmocka_unit_test(a_mail_is_readable_for_every_mail_program),
         cmocka_unit_test(what_a_robot_has_no_room_for_ends_at_a_whole_character),
