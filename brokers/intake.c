@@ -137,7 +137,9 @@ static int request_take(struct intake *intake, struct port *port, struct request
 {
     struct flaw flaw = {0};
     struct sender sender = {.door = door_of(intake, port), .number = request->principal};
-    int status = sender_of(&intake->guard, sender.door, request->principal, &sender);
+    /* A port that asks for keys lets nobody in without: should one fail open, this doesn't. */
+    bool keyless = intake->setup->keyed && sender.door == DOOR_PUBLIC && request->principal == PRINCIPAL_LOCAL;
+    int status = keyless ? -E_UNKNOWN_PRINCIPAL : sender_of(&intake->guard, sender.door, request->principal, &sender);
     if (status) {
         sender_refuse(intake, port, request, &sender, status, "");
         return 0;

@@ -104,6 +104,16 @@ static void without_an_access_file_everybody_is_local_and_nothing_is_written(voi
     assert_int_equal(entry_event.type, EVENT_audit_refused);
 }
 
+static void where_keys_are_asked_for_nobody_is_local_though_a_port_should_fail_open(void **state)
+{
+    (void)state;
+    assert_int_equal(desk_acked(put("a", 0, 0)).count, 1);
+    desk.setup.keyed = true;
+    desk_refused(put("b", 0, 0), -E_UNKNOWN_PRINCIPAL);
+    assert_int_equal(desk_acked(put_ratings(visit(4), SOURCE, 1, 1)).count, 1);
+    desk.setup.keyed = false;
+}
+
 /* ---- stories: events ---- */
 
 static void an_entry_carries_the_number_of_who_sent_it(void **state)
@@ -312,6 +322,7 @@ int main(void)
         STORY(principals_are_journaled_when_they_change_and_never_twice),
         STORY(a_crash_between_reading_and_writing_leaves_one_change),
         STORY(without_an_access_file_everybody_is_local_and_nothing_is_written),
+        STORY(where_keys_are_asked_for_nobody_is_local_though_a_port_should_fail_open),
         STORY(an_entry_carries_the_number_of_who_sent_it),
         STORY(what_a_principal_may_not_send_is_refused_and_kept),
         STORY(nobody_fills_the_share_of_another_in_the_quarantine),
