@@ -240,6 +240,7 @@ static int asking_open(struct query *query, struct asking *asking)
         request_refuse(asking->port, asking->request, result, flaw.message, &query->counts);
         return result;
     }
+    char known[ANSWER_KINDS_TEXT];
     const char *detail = NULL;
     const struct get_request *asked = &asking->asked;
     asking->kind = answer_kind_of(asked->what);
@@ -247,8 +248,8 @@ static int asking_open(struct query *query, struct asking *asking)
                        CALLER_AS(asked, get_request), &asking->caller);
     if (result == 0 && !asking->kind) {
         result = -E_BAD_REQUEST;
-        detail =
-            "`what` is none of complaints, escalations, tasks, callbacks, ledger, account, appeals, flags, repairs, scores, ranking, period, outcome, status, trace, policy, notices, audit";
+        answer_kinds_name(known);
+        detail = known;
     } else if (result == 0 &&
                access_widest(asking->caller.principal, answer_right(asking->kind, asked)) == REACH_NONE) {
         result = -E_NO_RIGHT;

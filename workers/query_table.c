@@ -1,6 +1,8 @@
 /* query_table.c - the table. */
 #include "workers/query_table.h"
 
+#include "core/ensure.h"
+#include "io/page.h"
 #include "workers/sight.h"
 
 static const struct answer_kind kinds_of_answer[] = {
@@ -37,6 +39,19 @@ const struct answer_kind *answer_kinds(uint32_t *ret_count)
 {
     *ret_count = sizeof kinds_of_answer / sizeof kinds_of_answer[0];
     return kinds_of_answer;
+}
+
+void answer_kinds_name(char text[ANSWER_KINDS_TEXT])
+{
+    struct page page = {.at = text, .size = ANSWER_KINDS_TEXT};
+    const char *before = "`what` is none of ";
+    for (size_t i = 0; i < sizeof kinds_of_answer / sizeof kinds_of_answer[0]; i++) {
+        if (kinds_of_answer[i].rows == answer_case)
+            continue;
+        page_add(&page, "%s%s", before, kinds_of_answer[i].what);
+        before = ", ";
+    }
+    ensure(page.len < page.size);
 }
 
 const struct answer_kind *answer_kind_of(struct span what)

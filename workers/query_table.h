@@ -15,6 +15,9 @@ struct answer_kind {
 };
 
 const struct answer_kind *answer_kinds(uint32_t *ret_count);
+/* "`what` is none of complaints, ...": those that list something. */
+#define ANSWER_KINDS_TEXT 384u
+void answer_kinds_name(char text[ANSWER_KINDS_TEXT]);
 /* NULL: there is no such thing. */
 const struct answer_kind *answer_kind_of(struct span what);
 
