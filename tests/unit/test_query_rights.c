@@ -156,6 +156,7 @@ static void words_are_told_where_the_case_is_now(void **state)
     snprintf(id, sizeof id, "C-%llu", (unsigned long long)seq);
     struct port *zhou = readers[ZHOU_JIE], *wang = readers[WANG_LI];
     struct get_request request = asking("personal");
+    SET(&request, get_request, why, span_of("the customer is on the telephone"));
     SET(&request, get_request, seq, (int64_t)seq);
     is_refused(zhou, &request, -E_OTHER_PLACE);
     assert_string_equal(told(wang, request, "text"), "the brakes squeal");
@@ -200,6 +201,7 @@ static void the_words_of_ones_own_case_are_ones_own_to_read(void **state)
                                  .responsible = span_of("wang.li"),
                                  .due = DESK_MONDAY_MS + 7 * 86400 * 1000ll};
     struct get_request request = asking("personal");
+    SET(&request, get_request, why, span_of("the customer is on the telephone"));
     SET(&request, get_request, seq, (int64_t)showroom_publish(&showroom, EVENT_task_opened, NULL, 0, &opened));
     showroom_turn(&showroom);
     assert_string_equal(told(readers[WANG_LI], request, "measure"), "call each of them");
