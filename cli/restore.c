@@ -11,6 +11,7 @@
 #include "cli/verify.h"
 #include "core/status.h"
 #include "io/disk.h"
+#include "io/link.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -110,8 +111,20 @@ static int journal_verify(struct cli *cli, const struct restore *restore)
     return result;
 }
 
+/* Links name cases by numbers that the new lineage gives to others: what was signed before is good no longer. */
+static int links_end(struct cli *cli)
+{
+    char secret[CONFIG_TEXT_MAX + 32];
+    snprintf(secret, sizeof secret, "%s/keys/%s.secret", cli->config.dir, LINK_SECRET_NAME);
+    bool gone = unlink(secret) == 0 || errno == ENOENT || errno == ENOTDIR;
+    return gone ? 0 : cli_fail(cli, status_of_errno(), "%s: %s", secret, strerror(errno));
+}
+
 static int journal_move(struct cli *cli, const struct restore *restore)
 {
+    int ended = links_end(cli);
+    if (ended < 0)
+        return ended;
     char from[CONFIG_TEXT_MAX + 48], to[CONFIG_TEXT_MAX + 32];
     snprintf(from, sizeof from, "%s/journal", restore->made);
     snprintf(to, sizeof to, "%s/journal", cli->config.dir);

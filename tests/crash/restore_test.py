@@ -275,7 +275,12 @@ def main():
         had = journal_of(Peer(context, server.endpoint(2)))
         lost_with.kill()
 
+        secret = os.path.join(top, "second", "keys", "links.secret")  # links name cases by numbers of the old lineage
+        os.makedirs(os.path.dirname(secret))
+        with open(secret, "wb") as file:
+            file.write(bytes(32))
         restored = run_json("restore", backup, "--dir", os.path.join(top, "second"), "--verify")
+        assert not os.path.exists(secret), "old links would acknowledge other cases"
         assert restored["head"] == made["head"] and restored["lineage"] != made["lineage"], (restored, made)
         second = Server(os.path.join(top, "second"), server.base).start()
         os.kill(publisher.process.pid, signal.SIGCONT)
