@@ -132,7 +132,7 @@ def sampled(context, options, top):
     dice, base, found = random.Random(options.seed), free_base_port(), []
     for number in range(options.servers):
         shutil.rmtree(damaged, ignore_errors=True)
-        shutil.copytree(directory, damaged)
+        shutil.copytree(directory, damaged, ignore=shutil.ignore_patterns("run"))  # sockets
         part = [(0, 16), (16, 120), (PAGE - 900, 900), (0, PAGE)][number % 4]
         byte = dice.randrange(size // PAGE) * PAGE + part[0] + dice.randrange(part[1])
         with open(os.path.join(damaged, "journal", "000001", "data.mdb"), "r+b") as file:

@@ -188,11 +188,11 @@ static void a_password_tells_a_wrong_name_from_a_wrong_password_to_nobody(void *
 static int64_t password_time_us(const struct keyring *keyring, const char *name)
 {
     int64_t least = INT64_MAX;
-    for (int i = 0; i < 5; i++) { /* others have the processor, too: the shortest of some */
+    for (int i = 0; i < 5; i++) { /* the shortest of some */
         struct timespec begun, ended;
-        clock_gettime(CLOCK_MONOTONIC, &begun);
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begun); /* others have the processor, too */
         assert_int_equal(visitor(keyring, name, "wrong"), -E_BAD_CREDENTIALS);
-        clock_gettime(CLOCK_MONOTONIC, &ended);
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ended);
         int64_t took = (ended.tv_sec - begun.tv_sec) * 1000000ll + (ended.tv_nsec - begun.tv_nsec) / 1000;
         least = took < least ? took : least;
     }
