@@ -6,7 +6,7 @@
  *   MANYI_FAULT_DO=EIO build/manyi serve --dir /tmp/x/data
  *
  * Variables; wrong ones end the process with 99 and a line on stderr.
- *   MANYI_FAULT_DIR     a directory that is there. It, and everything below it, is watched; without it no file is
+ *   MANYI_FAULT_DIR     a directory that is there. It, and everything below it but folders keys, is watched; without it no file is
  *   MANYI_FAULT_CALL    what is counted: names from the table below, separated by commas, or a group: durable (fsync,
  *                       fdatasync, msync, and writes through a descriptor with O_SYNC or O_DSYNC), writes, files, heap
  *   MANYI_FAULT_PATH    only calls whose path has this part, such as /state/ or data.mdb
