@@ -442,7 +442,7 @@ index / (2 * CSI_THOUSANDTHS));
 100 * ((double)total->promoters - (double)total->detractors)
 """, """
 100 * ((double)total->promoters + (double)total->detractors)
-""")], 20, COMPLETE)
+""")], 20, COMPLETE, "known to the oracle")
 
 plant("every-second-card", "of the score cards that changed, every second one is left out", "workers/score_cards.c", [("""
         result = card_say(fold, marks[i]);
