@@ -206,8 +206,8 @@ void sender_restart(struct sender *sender)
     publisher_begin(sender);
 }
 
-/* What intake must refuse of whoever has a key: an appeal in another's name, and what says of itself that it is in a store where they
- * don't direct. */
+/* What intake must refuse of whoever has a key: an appeal in another's name, and what says of itself that it is in a store that is
+ * not one of theirs. */
 static bool is_forbidden(const struct sender *sender, struct span bytes)
 {
     struct event *event = cast_take(sizeof *event);
@@ -217,6 +217,8 @@ static bool is_forbidden(const struct sender *sender, struct span bytes)
         forbidden = !town_directs(event->data.task_opened.store);
     else if (forbidden && event->type == EVENT_ledger_vetoed)
         forbidden = !town_directs(event->data.ledger_vetoed.store);
+    else if (forbidden && event->type == EVENT_feedback_rated) /* told in a call */
+        forbidden = !town_directs(event->data.rated.store);
     else
         forbidden = forbidden && event->type == EVENT_appeal_filed;
     free(event);
