@@ -27,7 +27,7 @@ void told_check(struct checks *checks, struct span bytes)
         wrong = "has reached nobody, and nobody is told of it any more";
     else if (!settled && !arrived && fails && !above && !HAS(&card, escalation, retry_at))
         wrong = "has failed for good, and nobody above was told";
-    else if (!settled && !arrived && waits && !fails && card.deliver_from <= late_ms)
+    else if (!checks->world->untended && !settled && !arrived && waits && !fails && card.deliver_from <= late_ms)
         wrong = "was to be sent a while ago, and nobody has even tried";
     if (wrong)
         world_violated(checks->world, "really told", "%.*s to %.*s %s", SPAN_ARGS(card.id), SPAN_ARGS(card.to), wrong);

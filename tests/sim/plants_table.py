@@ -574,7 +574,7 @@ plant("gap-forgotten", "a customer who was reached yesterday is called again", "
     bool contacted = contact.contacted_ms > 0 && due_ms < gap_ends_ms;
 """, """
     bool contacted = contact.contacted_ms > gap_ends_ms;
-""")], 60, *STATE)
+""")], 100, *STATE)
 
 plant("served-may-call", "who served the customer may call as well", "workers/contacts.c", [("""
     bool served = person.len > 0 && span_equal(visit.staff, person);

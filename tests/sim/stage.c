@@ -97,6 +97,7 @@ void stage_open(struct stage *stage)
 {
     const struct clock_options clock = {.start_wall_ms = WORLD_BEGIN_MS};
     memset(stage, 0, sizeof *stage);
+    stage->world.untended = true;
     setup_fill(&stage->world.setup);
     store_sim_forget_all("/");
     int status = bus_open(&stage->world.setup.bus);

@@ -105,6 +105,7 @@ struct world {
     struct checks *checks;
     int64_t now_ms;              /* simulated time since the beginning, which never steps: what messages travel by */
     bool notifies;               /* it has a notifier, and the cast no postman */
+    bool untended;               /* a stage: nobody who could tell people has a turn */
     bool healed;                 /* phase two */
     bool disk_is_short;          /* for so long that intake accepts no event from outside any more */
     struct world_inside *inside; /* world*.c's own */
