@@ -91,6 +91,7 @@ static const struct option_row link_options[] = {
     OPTION("department", "NAME", "rate: and department"),
     OPTION("expires", "TIME", "it is good until then: 2027-01-01, or +7d (+30d)"),
 };
+
 static const struct option_row key_options[] = {
     OPTION("kind", "person|device|program", "new: what it is"),
     OPTION("role", "NAME", "new: what it may be; several times, or with commas"),
