@@ -1,5 +1,5 @@
 /*
- * gateway_home.c - the first page of whoever has logged in: the notices to oneself that wait to be seen, a button each.
+ * gateway_home.c - /notices, the page that needs no script: the notices to oneself that wait to be seen, a button each.
  */
 #include "brokers/gateway_parts.h"
 
@@ -69,7 +69,7 @@ void home_again(struct gateway *gateway, struct errand *errand, const struct rep
         outcome_answer(gateway, errand, reply);
     } else {
         struct http_answer answer = {.status = 303, .type = "text/plain; charset=utf-8"};
-        answer.field[answer.field_count++] = (struct http_field){"Location", "/"};
+        answer.field[answer.field_count++] = (struct http_field){"Location", "/notices"};
         answer_send(gateway, &errand->request, &answer);
     }
 }

@@ -216,6 +216,16 @@ void logins_turn(struct gateway *gateway);
 bool session_is_ended(const struct gateway *gateway, const struct link *session, uint32_t number);
 const char *session_cookie_name(const struct http_request *request);
 
+/* ---- gateway_asset.c ---- */
+
+/* A file that pages are made of. false: there is none; nothing was answered. */
+bool asset_send(struct gateway *gateway, const struct http_request *request, struct span path);
+
+/* ---- gateway_me.c ---- */
+
+/* Who asks, what they may, and the token that their pages send with what changes something. */
+void get_me(struct gateway *gateway, const struct http_request *request, const struct who *who);
+
 /* ---- gateway_home.c ---- */
 
 void home_page(struct gateway *gateway, const struct http_request *request, const struct who *who);

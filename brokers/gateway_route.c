@@ -1,8 +1,8 @@
 /*
  * gateway_route.c - from a path to what it asks for.
  *
- *   open to everybody      /livez /readyz /style.css /login /ack/LINK /rate/LINK
- *   for whoever is known   / /logout /v1/...
+ *   open to everybody      /livez /readyz /style.css /login /ack/LINK /rate/LINK, and what pages are made of (/app.js)
+ *   for whoever is known   / /notices /logout /v1/...
  */
 #include "brokers/gateway_parts.h"
 
@@ -96,7 +96,7 @@ static bool route_open(struct gateway *gateway, const struct http_request *reque
     else if (path_is(path, "rate", 2))
         refuse_method(gateway, request, "POST"); /* whoever has a link need not log in */
     else
-        return false;
+        return reads && path->count > 0 && asset_send(gateway, request, request->path);
     return true;
 }
 
@@ -135,7 +135,11 @@ void route(struct gateway *gateway, const struct http_request *request)
         if (who_may_change(gateway, request, &who))
             route_post(gateway, request, &who, &path);
     } else if (path.count == 0) {
+        asset_send(gateway, request, span_of("/index.html"));
+    } else if (path_is(&path, "notices", 1)) {
         home_page(gateway, request, &who);
+    } else if (path.count == 2 && span_is(path.segment[0], "v1") && span_is(path.segment[1], "me")) {
+        get_me(gateway, request, &who);
     } else if (span_is(path.segment[0], "v1")) {
         get_rows(gateway, request, &who, &path);
     } else {

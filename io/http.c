@@ -22,6 +22,15 @@ const struct http_field http_always[] = {
 };
 const uint32_t http_always_count = sizeof http_always / sizeof http_always[0];
 
+bool http_has_own(const struct http_answer *answer, const char *name)
+{
+    for (uint32_t i = 0; i < answer->field_count; i++) {
+        if (strcmp(answer->field[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static const struct {
     int status;
     uint32_t told;

@@ -94,6 +94,8 @@ int http_answer(struct http *http, uint64_t id, const struct http_answer *answer
 
 extern const struct http_field http_always[];
 extern const uint32_t http_always_count;
+/* Has the answer a field of its own under this name? It stands instead. */
+bool http_has_own(const struct http_answer *answer, const char *name);
 
 /* The HTTP status that a status of ours is told as. */
 uint32_t http_status_of(int status);

@@ -149,8 +149,10 @@ struct MHD_Response *http_response(const struct http_answer *answer)
         MHD_create_response_from_buffer(answer->body.len, body ? body : "", MHD_RESPMEM_MUST_COPY);
     if (!response)
         return NULL;
-    for (uint32_t i = 0; i < http_always_count; i++)
-        MHD_add_response_header(response, http_always[i].name, http_always[i].value);
+    for (uint32_t i = 0; i < http_always_count; i++) {
+        if (!http_has_own(answer, http_always[i].name))
+            MHD_add_response_header(response, http_always[i].name, http_always[i].value);
+    }
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type);
     for (uint32_t i = 0; i < answer->field_count; i++)
         MHD_add_response_header(response, answer->field[i].name, answer->field[i].value);

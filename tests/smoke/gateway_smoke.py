@@ -281,7 +281,7 @@ def session(gateway, name="wang.li", password=PASSWORD):
     cookie = answer.headers["Set-Cookie"]
     assert "HttpOnly" in cookie and "SameSite=Strict" in cookie and "Path=/" in cookie, cookie
     cookie = cookie.split(";")[0]
-    page = expect(gateway.get("/", Cookie=cookie, Accept="text/html"), 200).body.decode()
+    page = expect(gateway.get("/notices", Cookie=cookie, Accept="text/html"), 200).body.decode()
     return cookie, re.search(r'name="csrf" value="([0-9a-f]{32})"', page)[1]
 
 
@@ -459,22 +459,22 @@ def a_page_acknowledges(gateway, tokens):
     rows = gateway.ask("GET", f"/v1/escalations?about=C-{seq}&handler=li.na", None, bearer).json()["rows"]
     assert len(rows) == 1, rows
     path = f"/v1/escalations/{rows[0]['id']}/acknowledge"
-    other = expect(gateway.get("/", Cookie=session(gateway)[0], Accept="text/html"), 200).body.decode()
+    other = expect(gateway.get("/notices", Cookie=session(gateway)[0], Accept="text/html"), 200).body.decode()
     assert path not in other and "No notice waits" in other, other
     cookie, csrf = session(gateway, "li.na")
-    page = expect(gateway.get("/", Cookie=cookie, Accept="text/html"), 200).body.decode()
+    page = expect(gateway.get("/notices", Cookie=cookie, Accept="text/html"), 200).body.decode()
     assert f'action="{path}"' in page and "<script" not in page, page
     expect(gateway.ask("POST", path, form(csrf="0" * 32), {**FORM, "Cookie": cookie}), 403, "E1818")
     expect(gateway.ask("POST", path, form(csrf=csrf, note="x"), {**FORM, "Cookie": cookie}), 400, "E1303")
     note = expect(gateway.ask("POST", f"/v1/complaints/C-{seq}/note", b'{"by": "agent.7"}', {**FORM, **bearer}), 200).json()
     assert note["card"]["history"][-1]["by"] == "agent.7", note  # curl says so when nobody tells it what it sends
     done = expect(gateway.ask("POST", path, form(csrf=csrf), {**FORM, "Cookie": cookie}), 303)
-    assert done.headers["Location"] == "/"
+    assert done.headers["Location"] == "/notices"
     card = gateway.ask("GET", "/v1/escalations/" + rows[0]["id"], None, bearer).json()
     assert card["acknowledged_by"] == "li.na", card
     again = expect(gateway.ask("POST", path, form(csrf=csrf), {**FORM, "Cookie": cookie}), 409).body.decode()
     assert "Nothing to do" in again, again
-    assert path not in gateway.get("/", Cookie=cookie, Accept="text/html").body.decode()
+    assert path not in gateway.get("/notices", Cookie=cookie, Accept="text/html").body.decode()
 
 
 def a_typed_code_acknowledges(server, gateway, tokens):

@@ -20,7 +20,7 @@ INCLUDES = {
     "core": PURE,
     "schemas": PURE,
     "io": PURE + ["io"],
-    "brokers": PURE + ["io", "brokers", "workers"],
+    "brokers": PURE + ["io", "brokers", "workers", "web"],
     "workers": PURE + ["io", "workers", "clients"],
     "clients": PURE + ["io", "clients"],
     "cli": PURE + ["io", "brokers", "workers", "clients", "cli"],
