@@ -244,7 +244,7 @@ int form_field(struct span form, const char *name, char *ret_text, size_t size);
 /* Splits and reads a path. -E_BAD_REQUEST: tricks. */
 int path_read(struct gateway *gateway, struct span path, struct path *ret_path);
 
-/* ---- what requests ask for: gateway_route.c, gateway_get.c, gateway_post.c, gateway_link.c ---- */
+/* ---- what requests ask for: gateway_route.c, gateway_get.c, gateway_events.c, gateway_decide.c, gateway_link.c ---- */
 
 void route(struct gateway *gateway, const struct http_request *request);
 void get_rows(struct gateway *gateway, const struct http_request *request, const struct who *who,
@@ -261,7 +261,18 @@ void post_reply(struct gateway *gateway, const struct http_request *request, con
 
 /* The first row of ROWS. -E_NOT_FOUND: there is none. */
 int rows_first_of(struct span rows, struct span *ret_row);
+
+/* ---- gateway_body.c ---- */
+
 /* The body's JSON, packed into gateway->packed. Otherwise it was answered. */
 int body_read(struct gateway *gateway, const struct http_request *request, struct span *ret_value);
+/* "data.staff[3]" as "#/data/staff/3". */
+void pointer_write(struct span field, char *pointer, size_t size);
+/* A flaw that was found here, a refusal of intake's: problems that point at the field. */
+void answer_flaw(struct gateway *gateway, const struct http_request *request, const struct flaw *flaw);
+void answer_refused(struct gateway *gateway, const struct http_request *request, int status,
+                    const struct problem *problem);
+/* "/principals/wang.li": what somebody publishes as who says nothing else. */
+void source_write(const struct who *who, char source[URI_MAX_BYTES + 1]);
 
 #endif
