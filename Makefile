@@ -1,17 +1,21 @@
 # The habits, one command each. Everything else is CMake (CMakePresets.json: dev, asan, tsan, fuzz, release).
-.PHONY: build demo test proof soak asan tsan fuzz release lint format clean
+.PHONY: build tools demo test screenshots proof soak asan tsan fuzz release lint format clean
 
 build:
 	@sh deploy/install-build-deps.sh
 	cmake --preset dev
 	cmake --build --preset dev --target manyi manyi-sim
 
+# What tests and style checks need besides.
+tools: build
+	@sh tests/install-test-deps.sh
+
 demo: build
 	build/manyi demo
 
 # The suite, the suite again under ASan and UBSan, the server under TSan, a slice of fuzzing.
 # All builds run as one ctest, so that its summary is the last word.
-test: build
+test: tools
 	cmake --build --preset dev
 	cmake --preset asan && cmake --build --preset asan
 	cmake --preset tsan && cmake --build --preset tsan
@@ -19,29 +23,33 @@ test: build
 	cmake --preset release && cmake --build --preset release
 	sh tests/all.sh
 
+# Every page in both languages, light and dark, narrow and wide, as build/screenshots has them afterwards.
+screenshots: tools
+	MANYI=build/manyi node tests/web/screenshots.mjs build/screenshots
+
 # Everything that says "nothing is lost", at full size (about an hour), and the table of README.md from its figures.
 # PROOF=slice: under ten minutes, and the table with smaller figures.
-proof: build
+proof: tools
 	cmake --build --preset dev
 	cmake --preset fuzz && cmake --build --preset fuzz
 	/usr/bin/python3 tests/proof/proof.py $(if $(filter slice,$(PROOF)),--slice)
 
 # A month of kills, stalls and floods in an hour: memory and descriptors stay flat.
-soak: build
+soak: tools
 	MANYI=build/manyi /usr/bin/python3 tests/crash/soak.py --minutes 60
 
 asan:
-	@sh deploy/install-build-deps.sh
+	@sh deploy/install-build-deps.sh && sh tests/install-test-deps.sh
 	cmake --preset asan && cmake --build --preset asan && ctest --preset asan
 
 tsan:
-	@sh deploy/install-build-deps.sh
+	@sh deploy/install-build-deps.sh && sh tests/install-test-deps.sh
 	cmake --preset tsan && cmake --build --preset tsan && ctest --preset tsan
 
 # Each target so long; for hours: make fuzz FUZZ_SECONDS=3600
 FUZZ_SECONDS = 60
 fuzz:
-	@sh deploy/install-build-deps.sh
+	@sh deploy/install-build-deps.sh && sh tests/install-test-deps.sh
 	cmake --preset fuzz && cmake --build --preset fuzz
 	tests/fuzz/run_all.sh $(FUZZ_SECONDS)
 
@@ -50,7 +58,7 @@ release:
 	cmake --preset release && cmake --build --preset release
 
 # What clang-tidy thinks: to be read, not obeyed.
-lint: build
+lint: tools
 	clang-tidy-14 -p build --quiet $$(git ls-files '*.c' | grep -v '^tests/')
 
 format:

@@ -1,6 +1,7 @@
 /*
  * check.mjs - our calendars of 2025 and 2026 against the npm package chinese-days, day by day: the delivered one and the
- * files of deploy/calendars (deploy/policy.yaml says the same as the delivered rulebook: a unit test). Without the package this fails; deploy/install-build-deps.sh installs it.
+ * files of deploy/calendars (deploy/policy.yaml says the same as the delivered rulebook: a unit test). Without the package
+ * this fails; tests/install-test-deps.sh installs it.
  *
  * Usage: node check.mjs MANYI SOURCE   (the command, the folder of the sources)
  */
