@@ -95,6 +95,13 @@ int64_t fetch_wake_at_ms(const struct feed *feed, uint64_t head);
 
 void get_take(struct feed *feed, struct port *port, struct request *request);
 
+/* ---- feed_ratings.c ---- */
+
+/* GET ratings: the body of ROWS, in feed->buffer. -E_MISSING_FIELD: store and department are asked for; -E_BAD_REQUEST; what to
+ * refuse it with. */
+int feed_ratings_get(struct feed *feed, struct caller *caller, const struct get_request *asked,
+                     const struct request *request, struct span *ret_body);
+
 /* ---- feed_door.c: 0, or what to refuse with by feed_refuse ---- */
 
 int feed_caller(struct feed *feed, const struct port *port, const struct request *request, struct caller_as as,

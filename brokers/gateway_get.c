@@ -26,6 +26,7 @@ static const struct {
     {"trace", NULL, "trace", PEER_QUERY},
     {"account", "account", NULL, PEER_QUERY},
     {"scores", "scores", NULL, PEER_QUERY},
+    {"ratings", "ratings", NULL, PEER_FEED},
     {"ranking", "ranking", NULL, PEER_QUERY},
     {"period", "period", NULL, PEER_QUERY},
     {"status", "status", NULL, PEER_QUERY},

@@ -236,8 +236,16 @@ void get_take(struct feed *feed, struct port *port, struct request *request)
     rows_begin(&rows, feed, limit > ROWS_MAX ? ROWS_MAX : (uint32_t)limit);
     const struct asking asking = {.asked = &asked, .caller = &caller, .port = port, .request = request};
     status = feed_caller(feed, port, request, CALLER_AS(&asked, get_request), &caller);
-    if (status == 0)
+    if (status == 0 && span_is(asked.what, "ratings")) {
+        struct span body;
+        status = feed_ratings_get(feed, &caller, &asked, request, &body);
+        if (status == 0) {
+            request_reply(port, request->route, "ROWS", body, &feed->counts);
+            return;
+        }
+    } else if (status == 0) {
         status = rows_get(&rows, &asking);
+    }
     if (status == 0)
         rows_send(&rows, port, request);
     else if (status != -E_AGAIN) /* kept: it is being put on record, or the worker is asked */

@@ -22,6 +22,7 @@ static const struct {
     {"feed", "GET", "event", MAY_journal},
     {"feed", "GET", "personal", MAY_personal},
     {"feed", "GET", "quarantine", MAY_quarantine},
+    {"feed", "GET", "ratings", MAY_see_score},
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])
 

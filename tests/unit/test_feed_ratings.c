@@ -1,0 +1,210 @@
+/*
+ * test_feed_ratings.c - single ratings of a department, against a plain list of what was rated.
+ */
+#include "core/status.h"
+#include "tests/support/desk.h"
+#include "tests/support/people.h"
+
+#define RATINGS 230u
+#define SECRET "the secret comment"
+
+static struct desk desk;
+static char folder[SCRATCH_MAX];
+static struct port *ports[STRANGER + 1];
+
+/* What the test itself knows of each rating, in the order in which they came. */
+static struct known {
+    uint64_t seq;
+    const char *store, *department, *staff;
+    int64_t time_ms;
+} known[RATINGS];
+
+static void rate(uint32_t number)
+{
+    static const char *const stores[] = {"sh-pudong", "hz-xihu", "sh-pudong"};
+    static const char *const departments[] = {"service", "service", "sales", "service"};
+    static const char *const staff[] = {"wang.li", "zhang.ping"};
+    struct known *one = &known[number];
+    char id[16];
+    uint8_t buffer[1024];
+    struct rated data = {0};
+    struct wire_writer writer;
+    struct put_draft put;
+    one->store = stores[number % 3];
+    one->department = departments[number % 4];
+    one->staff = staff[number % 2];
+    one->time_ms = DESK_MONDAY_MS - (int64_t)(number % 7) * 3600000; /* some are told hours late */
+    SET(&data, rated, store, span_of(one->store));
+    SET(&data, rated, department, span_of(one->department));
+    SET(&data, rated, staff, span_of(one->staff));
+    SET(&data, rated, customer, span_of("c-0815"));
+    SET(&data, rated, channel, channel_is_kiosk);
+    SET(&data, rated, overall, (int32_t)(number % 11) * 1000);
+    SET(&data, rated, comment, span_of(SECRET));
+    snprintf(id, sizeof id, "r-%u", number);
+    const struct event_draft draft = {.id = span_of(id),
+                                      .source = span_of("/desk"),
+                                      .type = EVENT_feedback_rated,
+                                      .time_ms = one->time_ms,
+                                      .data = &data};
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    event_encode(&draft, &writer);
+    draft_begin(&put, &desk, 1, NULL, 0, 0);
+    draft_event(&put, wire_written(&writer), true);
+    one->seq = (uint64_t)desk_acked(desk_ask(&desk, desk.peer, "PUT", draft_end(&put))).first;
+}
+
+static int people_rate(void **state)
+{
+    (void)state;
+    scratch_make(folder);
+    desk_open_empty(&desk);
+    desk_stop(&desk);
+    people_write(folder, &desk.setup, people_file);
+    snprintf(desk.setup.intake_trusted_endpoint, ENDPOINT_MAX, "inproc://intake-trusted");
+    desk_start(&desk);
+    for (enum person person = WANG_LI; person <= STRANGER; person++)
+        ports[person] = people_port(desk.setup.bus, desk.setup.feed_endpoint, person);
+    for (uint32_t i = 0; i < RATINGS; i++)
+        rate(i);
+    return 0;
+}
+
+static int people_leave(void **state)
+{
+    (void)state;
+    for (enum person person = WANG_LI; person <= STRANGER; person++)
+        port_close(ports[person]);
+    desk_close(&desk);
+    scratch_remove(folder);
+    return 0;
+}
+
+static struct get_request question(const char *store, const char *department)
+{
+    struct get_request asked = {0};
+    SET(&asked, get_request, what, span_of("ratings"));
+    if (store)
+        SET(&asked, get_request, store, span_of(store));
+    if (department)
+        SET(&asked, get_request, department, span_of(department));
+    return asked;
+}
+
+static struct reply ask(struct port *port, const struct get_request *asked)
+{
+    static uint8_t buffer[1024];
+    struct wire_writer writer;
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    record_encode(&record_of_get_request, asked, ENCODE_EVENT, &writer);
+    assert_false(writer.full);
+    return desk_ask(&desk, port, "GET", wire_written(&writer));
+}
+
+static bool knows(const struct known *one, const struct get_request *asked)
+{
+    return span_is(asked->store, one->store) && span_is(asked->department, one->department) &&
+           (!HAS(asked, get_request, staff) || span_is(asked->staff, one->staff)) &&
+           (!HAS(asked, get_request, since) || one->time_ms >= asked->since) &&
+           (!HAS(asked, get_request, until) || one->time_ms < asked->until);
+}
+
+/* Page by page, the answers are what the list has, newest first; how many. */
+static uint32_t pages_are_the_list(struct get_request asked, int64_t limit)
+{
+    static char cursor[32];
+    uint32_t at = RATINGS, told = 0;
+    SET(&asked, get_request, limit, limit);
+    for (bool more = true; more;) {
+        struct rows_reply rows;
+        struct wire_value header, value;
+        struct span row, bytes;
+        struct reply reply = ask(desk.reader, &asked);
+        assert_string_equal(reply.verb, "ROWS");
+        desk_decode(reply.body, &record_of_rows_reply, &rows);
+        struct wire_reader reader = wire_reader(rows.rows);
+        assert_int_equal(wire_read(&reader, &header), 0);
+        assert_true(header.count <= limit);
+        for (uint32_t i = 0; i < header.count; i++, told++) {
+            assert_int_equal(wire_skip(&reader, 8, &row), 0);
+            do
+                assert_true(at-- > 0);
+            while (!knows(&known[at], &asked));
+            assert_int_equal(desk_figure(row, "seq"), known[at].seq);
+            assert_int_equal(wire_find(row, "staff", &value, &bytes), 0);
+            assert_true(span_is(value.bytes, known[at].staff));
+            assert_int_equal(wire_find(row, "comment", &value, &bytes), -E_NOT_FOUND);
+            assert_int_equal(wire_find(row, "customer", &value, &bytes), -E_NOT_FOUND);
+        }
+        more = HAS(&rows, rows_reply, cursor);
+        if (more) {
+            snprintf(cursor, sizeof cursor, "%.*s", SPAN_ARGS(rows.cursor));
+            SET(&asked, get_request, cursor, span_of(cursor));
+        }
+    }
+    while (at > 0)
+        assert_false(knows(&known[--at], &asked));
+    return told;
+}
+
+static void every_rating_of_a_department_is_told_once_the_newest_first(void **state)
+{
+    (void)state;
+    struct get_request asked = question("sh-pudong", "service");
+    uint32_t all = pages_are_the_list(asked, 100);
+    assert_int_equal(all, 115); /* of 230, two in three are of that store, three in four of these of that department */
+    assert_int_equal(pages_are_the_list(asked, 1), all);
+    assert_int_equal(pages_are_the_list(asked, 7), all);
+    assert_int_equal(pages_are_the_list(question("nowhere", "service"), 100), 0);
+}
+
+static void a_time_and_a_person_narrow_them_down(void **state)
+{
+    (void)state;
+    struct get_request asked = question("hz-xihu", "service");
+    SET(&asked, get_request, staff, span_of("zhang.ping"));
+    assert_true(pages_are_the_list(asked, 10) > 0);
+    SET(&asked, get_request, since, DESK_MONDAY_MS - 4 * 3600000);
+    SET(&asked, get_request, until, DESK_MONDAY_MS - 2 * 3600000);
+    assert_true(pages_are_the_list(asked, 10) > 0);
+}
+
+static void only_who_may_see_the_score_or_whose_ratings_they_are_is_told(void **state)
+{
+    (void)state;
+    struct get_request here = question("sh-pudong", "service"), there = question("hz-xihu", "service");
+    assert_string_equal(ask(ports[WANG_LI], &here).verb, "ROWS");
+    assert_string_equal(ask(ports[GU_ALL], &there).verb, "ROWS");
+    assert_string_equal(ask(ports[WALL], &here).verb, "ROWS");
+    desk_refused(ask(ports[WANG_LI], &there), -E_OTHER_PLACE);
+    desk_refused(ask(ports[BAY_03], &here), -E_NO_RIGHT);
+    desk_refused(ask(ports[HE_OPS], &here), -E_NO_RIGHT);
+    desk_refused(ask(ports[STRANGER], &here), -E_UNKNOWN_PRINCIPAL);
+    SET(&there, get_request, staff, span_of("wang.li"));
+    assert_string_equal(ask(ports[WANG_LI], &there).verb, "ROWS");
+    SET(&there, get_request, staff, span_of("zhang.ping"));
+    desk_refused(ask(ports[WANG_LI], &there), -E_OTHER_PLACE);
+}
+
+static void what_is_not_a_question_is_refused(void **state)
+{
+    (void)state;
+    struct get_request asked = question("sh-pudong", NULL);
+    desk_refused(ask(desk.reader, &asked), -E_MISSING_FIELD);
+    asked = question("sh-pudong", "service");
+    SET(&asked, get_request, cursor, span_of("12x"));
+    desk_refused(ask(desk.reader, &asked), -E_BAD_REQUEST);
+    SET(&asked, get_request, cursor, span_of("99999999999999999999999999"));
+    desk_refused(ask(desk.reader, &asked), -E_BAD_REQUEST);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_rating_of_a_department_is_told_once_the_newest_first),
+        cmocka_unit_test(a_time_and_a_person_narrow_them_down),
+        cmocka_unit_test(only_who_may_see_the_score_or_whose_ratings_they_are_is_told),
+        cmocka_unit_test(what_is_not_a_question_is_refused),
+    };
+    return cmocka_run_group_tests(tests, people_rate, people_leave);
+}
