@@ -1,7 +1,7 @@
 /*
- * check.mjs - our calendars of 2025 and 2026 against the npm package chinese-days, day by day: the delivered one and the
- * files of deploy/calendars (deploy/policy.yaml says the same as the delivered rulebook: a unit test). Without the package
- * this fails; tests/install-test-deps.sh installs it.
+ * check.mjs - our calendars of 2025 and 2026 against the npm package chinese-days, day by day: the delivered one and
+ * the files of deploy/calendars (deploy/policy.yaml says the same as the delivered rulebook: a unit test). Without the
+ * package this fails; tests/install-test-deps.sh installs it.
  *
  * Usage: node check.mjs MANYI SOURCE   (the command, the folder of the sources)
  */
@@ -19,7 +19,8 @@ try {
 }
 
 function monthOf(month, options) {
-    return JSON.parse(execFileSync(manyi, ["calendar", "show", "--month", month, "--json", ...options], { encoding: "utf8" }));
+    const words = ["calendar", "show", "--month", month, "--json", ...options];
+    return JSON.parse(execFileSync(manyi, words, { encoding: "utf8" }));
 }
 
 function yearCheck(year, options, name) {
@@ -30,9 +31,11 @@ function yearCheck(year, options, name) {
         if (!shown.covered) throw new Error(`${name}: ${shown.month} is not covered`);
         for (const day of shown.days) {
             const works = day.hours.length > 0;
+            const theirs = JSON.stringify(days.getDayDetail(day.date));
             if (works !== days.isWorkday(day.date))
-                throw new Error(`${name}: ${day.date} is ${day.kind}, but by chinese-days ${JSON.stringify(days.getDayDetail(day.date))}`);
-            if (works && day.working_ms !== 8 * 3600 * 1000) throw new Error(`${name}: ${day.date} has ${day.working_ms} ms`);
+                throw new Error(`${name}: ${day.date} is ${day.kind}, but by chinese-days ${theirs}`);
+            if (works && day.working_ms !== 8 * 3600 * 1000)
+                throw new Error(`${name}: ${day.date} has ${day.working_ms} ms`);
             const weekend = [0, 6].includes(new Date(`${day.date}T00:00:00Z`).getUTCDay());
             const kind = works ? (weekend ? "makeup" : "working") : day.kind;
             if (day.kind !== kind) throw new Error(`${name}: ${day.date} is called ${day.kind}, not ${kind}`);

@@ -10,6 +10,8 @@ import re
 import subprocess
 import sys
 
+import pages
+
 FUNCTION_LINES_MAX = 70
 FILE_LINES_MAX = 500
 
@@ -79,6 +81,7 @@ class Tidy:
         self.found = []
         self.c_files = []
         self.scripts = []
+        self.pages = list(pages.files(self.root))
         for folder in INCLUDES:
             for path in sorted((self.root / folder).rglob("*")):
                 if path.suffix in (".c", ".h"):
@@ -169,6 +172,9 @@ class Tidy:
             self.check_text(path, text, code)
         for path in self.scripts:
             self.check_script(path, path.read_text(encoding="utf-8"))
+        for path in self.pages:
+            pages.check(self.name(path), path.suffix, path.read_text(encoding="utf-8"),
+                        lambda line, rule, what, path=path: self.say(path, line, rule, what))
         self.check_functions()
         self.check_format()
         return self.found
@@ -180,7 +186,8 @@ def main():
     tidy = Tidy(sys.argv[1])
     found = tidy.check()
     print("\n".join(found), end="\n" if found else "")
-    print(f"tidy: {len(tidy.c_files)} C files and {len(tidy.scripts)} scripts checked, {len(found)} violations",
+    print(f"tidy: {len(tidy.c_files)} C files and {len(tidy.scripts)} scripts and {len(tidy.pages)} pages checked, "
+          f"{len(found)} violations",
           file=sys.stderr)
     sys.exit(1 if found else 0)
 

@@ -1,7 +1,8 @@
 /*
  * ports.mjs - base ports for tests that run side by side: whoever takes one has it until his process ends.
  *
- * Below those of tests/support/ports.py: libuv fills the name of a socket up with zeros, so that the two don't see each other.
+ * Below those of tests/support/ports.py: libuv fills the name of a socket up with zeros, so that the two don't see each
+ * other.
  */
 import net from "node:net";
 
@@ -9,7 +10,7 @@ const FIRST = 20000;
 const LAST = 20980;
 const STEP = 10;
 const PORTS = 6;
-const held = []; /* sockets; what they are bound to is a name of the network's, like a port, and gone with the process */
+const held = []; /* sockets; what they are bound to is a name of the network's, gone with the process */
 
 /** The listening server, or null: somebody else has the address. */
 function bind(address) {

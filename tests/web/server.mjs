@@ -58,7 +58,8 @@ export function command(words, { input, cwd, env } = {}) {
 
 export class Server {
     constructor({ dir, base, words = [], env = {}, role = "serve" }) {
-        Object.assign(this, { dir, base, words, env, role, process: null, said: "", made: false, tokens: {}, sent: 0 });
+        Object.assign(this, { dir, base, words, env, role });
+        Object.assign(this, { process: null, said: "", made: false, tokens: {}, sent: 0 });
     }
 
     get url() {
@@ -68,7 +69,8 @@ export class Server {
     /** Runs it until it says that it is ready. */
     async start() {
         const words = [this.role, "--dir", this.dir, "--base-port", String(this.base), ...this.words];
-        const child = spawn(MANYI, words, { stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, ...this.env } });
+        const env = { ...process.env, ...this.env };
+        const child = spawn(MANYI, words, { stdio: ["ignore", "ignore", "pipe"], env });
         this.process = child;
         this.ended = once(child, "exit");
         child.stderr.setEncoding("utf8");
@@ -150,10 +152,10 @@ export class Server {
         return answer.body;
     }
 
-    /** Publishes one event and waits until it is folded: {seq, duplicate, …}. An id and a source it gets when it has none. */
+    /** Publishes one event, with an id and a source if it has none, and waits until it is folded: {seq, duplicate}. */
     async publish(event, as) {
-        const source = as ? `/principals/${as}` : "/tests/web";
-        const told = await this.post("/v1/events", { id: `web-${process.pid}-${++this.sent}`, source, ...event }, {}, as);
+        const given = { id: `web-${process.pid}-${++this.sent}`, source: as ? `/principals/${as}` : "/tests/web" };
+        const told = await this.post("/v1/events", { ...given, ...event }, {}, as);
         await this.ask("GET", `/v1/complaints?limit=1&wait_seq=${told.seq}`, undefined, {}, as);
         return told;
     }
@@ -172,10 +174,11 @@ export class Server {
 }
 
 /** A principal of the access file; its token goes to server.tokens, its password is the same for all. */
-async function principalAdd(server, { name, kind = "person", role, store = "all", department = "all", token, more = [] }) {
+async function principalAdd(server, { name, kind = "person", role, store = "all", department = "all", token, more }) {
     const how = kind === "person" && !token ? "--password" : "--token";
-    const words = ["key", "new", name, "--dir", server.dir, "--kind", kind, "--role", role, "--store", store];
-    const told = await command([...words, "--department", department, how, ...more], { input: PASSWORD, cwd: server.dir });
+    const where = ["--store", store, "--department", department];
+    const words = ["--dir", server.dir, "--kind", kind, "--role", role, ...where, how, ...(more ?? [])];
+    const told = await command(["key", "new", name, ...words], { input: PASSWORD, cwd: server.dir });
     const found = /[A-Za-z0-9_-]{40,}/.exec(told);
     if (how === "--token") server.tokens[name] = found[0];
 }

@@ -37,7 +37,7 @@ export function browser() {
     return started;
 }
 
-/** What went wrong in a page by itself, a line each. Browsers ask for /favicon.ico by themselves where a page names none. */
+/** What went wrong in a page by itself, a line each. Browsers ask for /favicon.ico where a page names no icon. */
 function listen(page) {
     const faults = [];
     const expected = [];
@@ -55,10 +55,11 @@ function listen(page) {
 }
 
 /**
- * A browser of its own for somebody: cookies, storage, language, theme and width; several pages may be opened in it.
+ * A browser of its own for somebody: cookies, storage, language, theme, width; several pages may be opened in it.
  * theme: light or dark. touch: a telephone's or a tablet's screen.
  */
-export async function context({ lang = "en", theme = "light", width = 1280, height = 800, touch = false, ...more } = {}) {
+export async function context(look = {}) {
+    const { lang = "en", theme = "light", width = 1280, height = 800, touch = false, ...more } = look;
     const made = await (await browser()).newContext({
         locale: LOCALES[lang] ?? lang,
         colorScheme: theme,
