@@ -36,10 +36,9 @@ test("what nobody could read, and what is too wide, is named", async () => {
 });
 
 test("a server that is killed comes back with what it had", async () => {
-    const told = await server.publish({
-        type: "feedback.complained",
-        data: { store: "sh-pudong", department: "service", category: "workmanship", channel: "walk_in" },
-    });
+    const where = { store: "sh-pudong", department: "service", channel: "walk_in" };
+    const data = { ...where, category: "workmanship", text: "brakes" };
+    const told = await server.publish({ type: "feedback.complained", data });
     await server.kill();
     await server.start();
     assert.equal((await server.get(`/v1/complaints/C-${told.seq}`)).id, `C-${told.seq}`);
