@@ -49,7 +49,8 @@ void answer_problem(struct gateway *gateway, const struct http_request *request,
     answer_problem_more(gateway, request, status, detail, pointer, "");
 }
 
-void answer_value(struct gateway *gateway, const struct http_request *request, uint32_t status, struct span value)
+void answer_value_with(struct gateway *gateway, const struct http_request *request, uint32_t status, struct span value,
+                       const struct http_field *field)
 {
     char *text = NULL;
     size_t len = 0;
@@ -61,9 +62,16 @@ void answer_value(struct gateway *gateway, const struct http_request *request, u
         answer_problem(gateway, request, result, "", "");
     } else {
         struct http_answer answer = {.status = status, .type = "application/json", .body = span_make(text, len)};
+        if (field)
+            field_add(&answer, field->name, field->value);
         answer_send(gateway, request, &answer);
     }
     free(text);
+}
+
+void answer_value(struct gateway *gateway, const struct http_request *request, uint32_t status, struct span value)
+{
+    answer_value_with(gateway, request, status, value, NULL);
 }
 
 void answer_text(struct gateway *gateway, const struct http_request *request, uint32_t status, const char *text)

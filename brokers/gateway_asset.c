@@ -21,23 +21,13 @@ static const struct asset *asset_find(struct span path)
     return NULL;
 }
 
-static bool has_word(struct span text, const char *word)
-{
-    size_t len = strlen(word);
-    for (size_t i = 0; i + len <= text.len; i++) {
-        if (memcmp(text.at + i, word, len) == 0)
-            return true;
-    }
-    return false;
-}
-
 bool asset_send(struct gateway *gateway, const struct http_request *request, struct span path)
 {
     const struct asset *asset = asset_find(path);
     if (!asset)
         return false;
-    bool same = has_word(http_header(gateway->http, request->id, "If-None-Match"), asset->etag);
-    bool packed = !same && has_word(http_header(gateway->http, request->id, "Accept-Encoding"), "gzip");
+    bool same = tag_among(http_header(gateway->http, request->id, "If-None-Match"), asset->etag);
+    bool packed = !same && tag_among(http_header(gateway->http, request->id, "Accept-Encoding"), "gzip");
     struct http_answer answer = {
         .status = same ? 304 : 200,
         .type = asset->type,

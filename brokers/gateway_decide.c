@@ -38,12 +38,23 @@ static bool is_same_decision(const struct errand *errand, struct span row)
            span_is(has_subject ? subject.bytes : span_make(NULL, 0), errand->text);
 }
 
+/* Beside what a problem says: the decision's own entry, and the card's last one, as it is by now. */
+static void rejected_more(const struct errand *errand, struct span row, char *more, size_t size)
+{
+    struct wire_value card, changed;
+    struct span bytes, none;
+    int len = snprintf(more, size, ",\"seq\":%llu", (unsigned long long)errand->seq);
+    if (wire_find(row, "card", &card, &bytes) == 0 && card.kind == WIRE_MAP &&
+        wire_find(bytes, "changed_seq", &changed, &none) == 0 && changed.kind == WIRE_UINT)
+        snprintf(more + len, size - (size_t)len, ",\"changed_seq\":%llu", (unsigned long long)changed.natural);
+}
+
 /* What became of it. One that is not folded yet is on disk all the same. */
 void outcome_answer(struct gateway *gateway, struct errand *errand, const struct reply *reply)
 {
     struct wire_value outcome, code, reason;
     struct span row, bytes;
-    char text[96], detail[512];
+    char text[96], detail[512], more[96];
     if (reply->status == -E_NOT_FOLDED || reply->status == -E_AGAIN) {
         snprintf(text, sizeof text, "{\"seq\":%llu,\"outcome\":null}", (unsigned long long)errand->seq);
         struct http_answer answer = {.status = 202, .type = "application/json", .body = span_of(text)};
@@ -68,8 +79,8 @@ void outcome_answer(struct gateway *gateway, struct errand *errand, const struct
                                                                                      : -E_BAD_DECISION;
     bool says = wire_find(row, "reason", &reason, &bytes) == 0 && reason.kind == WIRE_STR;
     snprintf(detail, sizeof detail, "%.*s", SPAN_ARGS(says ? reason.bytes : span_make(NULL, 0)));
-    snprintf(text, sizeof text, ",\"seq\":%llu", (unsigned long long)errand->seq);
-    answer_problem_more(gateway, &errand->request, status, detail, "", text);
+    rejected_more(errand, row, more, sizeof more);
+    answer_problem_more(gateway, &errand->request, status, detail, "", more);
 }
 
 static void decision_answer(struct gateway *gateway, struct errand *errand, const struct reply *reply)
@@ -86,7 +97,8 @@ static void decision_answer(struct gateway *gateway, struct errand *errand, cons
 
 /* {id, source, type, subject, data}, with `by` being who asks when nobody is named. */
 static void decision_compose(struct gateway *gateway, const struct http_request *request, const struct who *who,
-                             enum event_type type, struct span subject, struct span data, struct wire_writer *writer)
+                             enum event_type type, struct span subject, int64_t if_seq, struct span data,
+                             struct wire_writer *writer)
 {
     char id[2 * HTTP_NONCE_BYTES + 1], source[URI_MAX_BYTES + 1];
     struct span key = http_header(gateway->http, request->id, "Idempotency-Key"), bytes;
@@ -94,7 +106,7 @@ static void decision_compose(struct gateway *gateway, const struct http_request 
     struct wire_value header, value;
     source_write(who, source);
     sodium_bin2hex(id, sizeof id, request->nonce, HTTP_NONCE_BYTES);
-    wire_map(writer, 4u + (subject.len > 0));
+    wire_map(writer, 4u + (subject.len > 0) + (if_seq > 0));
     wire_key(writer, "id");
     wire_text(writer, key.len > 0 ? key : span_of(id));
     wire_key(writer, "source");
@@ -104,6 +116,10 @@ static void decision_compose(struct gateway *gateway, const struct http_request 
     if (subject.len > 0) {
         wire_key(writer, "subject");
         wire_text(writer, subject);
+    }
+    if (if_seq > 0) {
+        wire_key(writer, "ifseq");
+        wire_integer(writer, if_seq);
     }
     wire_read(&reader, &header);
     bool adds_by = who->number != PRINCIPAL_LOCAL && wire_find(data, "by", &value, &bytes) < 0;
@@ -131,6 +147,7 @@ static void decide(struct gateway *gateway, const struct http_request *request, 
     struct wire_value header;
     struct flaw flaw;
     struct wire_writer writer;
+    int64_t if_seq;
     struct span content = http_header(gateway->http, request->id, "Content-Type");
     struct http_request plain = *request;
     /* a button without a script; a program that says so by default (curl) sends JSON all the same */
@@ -142,7 +159,7 @@ static void decide(struct gateway *gateway, const struct http_request *request, 
     }
     if (button)
         plain.body = span_make(NULL, 0);
-    if (body_read(gateway, &plain, &data) < 0)
+    if (if_match_read(gateway, request, &if_seq) < 0 || body_read(gateway, &plain, &data) < 0)
         return;
     struct wire_reader reader = wire_reader(data);
     if (wire_read(&reader, &header) < 0 || header.kind != WIRE_MAP) {
@@ -150,7 +167,7 @@ static void decide(struct gateway *gateway, const struct http_request *request, 
         return;
     }
     wire_writer_init(&writer, gateway->composed, sizeof gateway->composed);
-    decision_compose(gateway, request, who, type, subject, data, &writer);
+    decision_compose(gateway, request, who, type, subject, if_seq, data, &writer);
     /* nobody needs a slip of the pen in quarantine */
     if (writer.full || event_decode(wire_written(&writer), &gateway->event, &flaw) < 0) {
         if (writer.full)

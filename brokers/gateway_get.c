@@ -143,7 +143,7 @@ static void rows_answer(struct gateway *gateway, struct errand *errand, const st
         return;
     }
     if (errand->single && rows_first_of(reply->body, &row) == 0) {
-        answer_value(gateway, &errand->request, 200, event_unpack(gateway, row));
+        answer_card(gateway, &errand->request, event_unpack(gateway, row));
         return;
     }
     bool has_seq = wire_find(reply->body, "seq", &value, &seq) == 0;

@@ -140,9 +140,21 @@ void answer_problem_more(struct gateway *gateway, const struct http_request *req
                          const char *pointer, const char *more);
 /* An encoded value as JSON. */
 void answer_value(struct gateway *gateway, const struct http_request *request, uint32_t status, struct span value);
+/* Likewise, with a field of its own in the head. */
+void answer_value_with(struct gateway *gateway, const struct http_request *request, uint32_t status, struct span value,
+                       const struct http_field *field);
 void answer_text(struct gateway *gateway, const struct http_request *request, uint32_t status, const char *text);
 /* What a peer said, or its silence. */
 void answer_reply(struct gateway *gateway, const struct errand *errand, const struct reply *reply);
+
+/* ---- gateway_match.c ---- */
+
+/* A card with its ETag, or 304 to whoever has it. */
+void answer_card(struct gateway *gateway, const struct http_request *request, struct span card);
+/* The entry that If-Match names; 0 without it, and for *. Otherwise it was answered. */
+int if_match_read(struct gateway *gateway, const struct http_request *request, int64_t *ret_if_seq);
+/* Is the tag, with its quotes, one of those in the header? */
+bool tag_among(struct span tags, const char *tag);
 
 /* ---- gateway_page.c ---- */
 

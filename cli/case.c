@@ -143,7 +143,7 @@ static int options_fit(struct cli *cli, const struct record_table *record, const
             *at = (char)(*at == '-' ? '_' : *at);
         uint32_t global_count;
         const struct option_row *global = global_options(&global_count);
-        bool known = field_find(record, span_of(field)) != NULL;
+        bool known = field_find(record, span_of(field)) != NULL || strcmp(name, OPTION_IF_SEQ) == 0;
         for (uint32_t k = 0; k < global_count; k++)
             known |= strcmp(global[k].name, name) == 0;
         if (!known)

@@ -82,7 +82,8 @@ static const struct command commands[] = {
                  "  manyi complaint C-41 acknowledge --by wang.li\n"
                  "  manyi complaint C-41 grade --by wang.li --grade serious\n"
                  "  manyi complaint C-41 plan --by wang.li --measure \"replace the pads\" --due +2d\n"
-                 "  manyi complaint C-41 verify --by zhao.min --satisfied\n",
+                 "  manyi complaint C-41 verify --by zhao.min --satisfied\n"
+                 "  manyi complaint C-41 assign --by chen.jing --handler li.na --if-seq 57\n",
      .details = "Waits until the decision is acted on. Exits with 1 when the state forbids it.\n",
      OPTIONS(complaint_options),
      .fields_of = "complaint.",

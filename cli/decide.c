@@ -159,10 +159,15 @@ int decide(struct cli *cli, enum event_type type, const char *id)
     if (!bytes)
         return result < 0 ? result : -E_NO_MEMORY;
     char random_id[33], message[FIELD_MESSAGE_MAX];
+    int64_t if_seq = 0;
+    if (option_number(&cli->arguments, OPTION_IF_SEQ, 1, INT64_C(9007199254740991), &if_seq, message) < 0) {
+        free(bytes);
+        return cli_fail(cli, -E_USAGE, "%s", message);
+    }
     id_random(random_id);
     struct wire_writer writer;
     wire_writer_init(&writer, bytes, 2 * EVENT_MAX);
-    wire_map(&writer, id ? 5 : 4);
+    wire_map(&writer, 4u + (id != NULL) + (if_seq > 0));
     wire_key(&writer, "id");
     wire_text(&writer, span_of(random_id));
     wire_key(&writer, "source");
@@ -172,6 +177,10 @@ int decide(struct cli *cli, enum event_type type, const char *id)
     if (id) {
         wire_key(&writer, "subject");
         wire_text(&writer, span_of(id));
+    }
+    if (if_seq > 0) {
+        wire_key(&writer, "ifseq");
+        wire_integer(&writer, if_seq);
     }
     wire_key(&writer, "data");
     result = fields_encode(event_table(type)->record, &cli->arguments, &writer, message);

@@ -75,6 +75,10 @@ void fields_options(const char *prefix, struct field_options *ret_options)
         for (uint32_t i = 0; i < record->field_count; i++)
             option_add(&record->fields[i], ret_options);
     }
+    uint32_t at = ret_options->count++;
+    ensure(at < OPTIONS_MAX);
+    ret_options->row[at] = (struct option_row)OPTION(
+        OPTION_IF_SEQ, "N", "only if nobody has decided about the case since journal entry N (a card's changed_seq)");
 }
 
 void fields_help(FILE *to, const char *prefix)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #define FIELD_MESSAGE_MAX 256u
+#define OPTION_IF_SEQ "if-seq" /* of every decision: its attribute `ifseq` */
 
 /* Options made from fields, with the texts that the rows point at. */
 struct field_options {

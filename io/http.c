@@ -58,6 +58,7 @@ static const struct {
     {-E_LOCKED_OUT, 429},
     {-E_LINK_USED, 410},
     {-E_LINK_EXPIRED, 410},
+    {-E_CARD_CHANGED, 412},
     {-E_FENCED, 409},
     {-E_GAP, 409},
     {-E_NO_SESSION, 409},

@@ -156,6 +156,7 @@ struct event {
     struct span correlationid; /* empty when absent */
     struct span causationid;
     struct span traceparent;
+    int64_t if_seq; /* a decision counts only if nobody has decided about its case since this entry; 0: however it is */
     enum event_type type;
     bool has_time;
     int64_t time_ms;
@@ -184,6 +185,7 @@ struct event_draft {
     struct span id, source, subject, correlationid, causationid;
     enum event_type type;
     int64_t time_ms;         /* 0: none */
+    int64_t if_seq;          /* 0: none */
     const void *data;        /* the struct of event_table(type)->record */
     enum encode_style style; /* ENCODE_EVENT for facts and decisions, ENCODE_CARD for consequences */
 };

@@ -8,7 +8,7 @@
 #include "schemas/decoding.h"
 
 /* Numbers of the rows of record_of_envelope. */
-enum attribute { ATTRIBUTE_id, ATTRIBUTE_source, ATTRIBUTE_type, ATTRIBUTE_time, ATTRIBUTE_data = 8 };
+enum attribute { ATTRIBUTE_id, ATTRIBUTE_source, ATTRIBUTE_type, ATTRIBUTE_time, ATTRIBUTE_data = 9 };
 
 #define BIT(attribute) ((uint32_t)1 << ATTRIBUTE_##attribute)
 
@@ -224,8 +224,9 @@ void event_encode(const struct event_draft *draft, struct wire_writer *writer)
     ensure(draft->id.len > 0);
     ensure(draft->source.len > 0);
     bool has_time = draft->time_ms != 0;
+    bool has_if_seq = draft->if_seq != 0;
     bool has_data = draft->data != NULL;
-    wire_map(writer, 3u + has_time + (draft->subject.len > 0) + (draft->correlationid.len > 0) +
+    wire_map(writer, 3u + has_time + has_if_seq + (draft->subject.len > 0) + (draft->correlationid.len > 0) +
                          (draft->causationid.len > 0) + has_data);
     attribute_write(writer, "id", draft->id);
     attribute_write(writer, "source", draft->source);
@@ -237,6 +238,10 @@ void event_encode(const struct event_draft *draft, struct wire_writer *writer)
     attribute_write(writer, "subject", draft->subject);
     attribute_write(writer, "correlationid", draft->correlationid);
     attribute_write(writer, "causationid", draft->causationid);
+    if (has_if_seq) {
+        wire_key(writer, "ifseq");
+        wire_integer(writer, draft->if_seq);
+    }
     if (has_data) {
         wire_key(writer, "data");
         record_encode(table->record, draft->data, draft->style, writer);

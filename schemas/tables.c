@@ -117,6 +117,8 @@ static const struct field fields_of_envelope[] = {
     ATTRIBUTE("correlationid", correlationid, FIELD_LABEL, OPTIONAL, CASE_ID_MAX, "the fact that it goes back to"),
     ATTRIBUTE("causationid", causationid, FIELD_LABEL, OPTIONAL, CASE_ID_MAX, "what caused it"),
     ATTRIBUTE("traceparent", traceparent, FIELD_LABEL, OPTIONAL, CASE_ID_MAX, "W3C trace context"),
+    {"ifseq", 5, FIELD_INTEGER, OPTIONAL, offsetof(struct event, if_seq), 0, 0, 1, 9007199254740991, 0, NULL, NULL,
+     "of a decision: refused (E1610) when somebody has decided about the case since this entry"},
     ATTRIBUTE("data", data, FIELD_NESTED, OPTIONAL, 0, "the fields of its type"),
 };
 

@@ -3,6 +3,7 @@
 #include "workers/accesses.h"
 #include "workers/audits.h"
 #include "workers/cases.h"
+#include "workers/decided_since.h"
 #include "workers/notices.h"
 #include "workers/policies.h"
 #include "workers/roles.h"
@@ -106,6 +107,8 @@ int event_fold(struct fold *fold)
     bool refused = false;
     if (result == 0)
         result = access_check(fold, event, &refused);
+    if (result == 0 && !refused && event->if_seq > 0)
+        result = decided_since(fold, event, &refused);
     if (!refused && has_target && fold->target.seq == 0) {
         target_refuse(fold);
         refused = true;

@@ -281,7 +281,7 @@ def add_valid(name, envelope, data, packed=None, record=None):
                   "bytes": (packed if packed is not None else pack(wire(event))).hex(), "expected": meaning})
 
 
-KNOWN = ("id", "source", "type", "time", "subject", "correlationid", "causationid", "traceparent", "data")
+KNOWN = ("id", "source", "type", "time", "subject", "correlationid", "causationid", "traceparent", "ifseq", "data")
 SOURCE = "/stores/sh-pudong/service/bay-03"
 
 
@@ -336,6 +336,8 @@ add_rated("every CloudEvents attribute", rated(),
           envelope_of("feedback.rated", 9004, correlationid="41", causationid="60",
                       traceparent="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", specversion="1.0",
                       datacontenttype="application/vnd.msgpack", dataschema="https://example.com/rated"))
+add_valid("a decision about a case as of an entry", envelope_of("complaint.acknowledged", 9011, subject="C-41", ifseq=57),
+          EXAMPLES["decided"], record="decided")
 deep = {"leaf": [1, 2.5, b"\x00\xff", "文", None, True]}
 for _ in range(4):
     deep = {"inner": deep, "list": [[]]}

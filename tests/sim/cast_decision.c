@@ -305,6 +305,16 @@ static void odd_decision(struct draft *draft)
         draft->event.subject = span_of(subjects[dice_between(dice, 0, 5)]);
 }
 
+/* Every fourth card is decided about as it was seen, and no dice are thrown for that. */
+static void as_seen(struct draft *draft, struct span card)
+{
+    struct wire_value changed;
+    struct span bytes;
+    if (event_table(draft->event.type)->class == CLASS_DECISION &&
+        wire_find(card, "changed_seq", &changed, &bytes) == 0 && changed.kind == WIRE_UINT && changed.natural % 4 == 0)
+        draft->event.if_seq = (int64_t)changed.natural;
+}
+
 void decision_draft(struct draft *draft, const struct kept *card, const struct kept *other)
 {
     struct dice *dice = draft->dice;
@@ -327,14 +337,18 @@ void decision_draft(struct draft *draft, const struct kept *card, const struct k
         of_other = draft_word(draft, "%.*s", SPAN_ARGS(span_make(other->bytes, other->subject_len)));
     if (card->channel == CHANNEL_ledger && subject.at[0] == 'A') {
         appeal_decision(draft, bytes);
+        as_seen(draft, bytes);
     } else if (card->channel == CHANNEL_ledger) {
         ledger_decision(draft, bytes);
     } else if (card->channel == CHANNEL_complaint) {
         complaint_decision(draft, bytes, of_other);
+        as_seen(draft, bytes);
     } else if (card->channel == CHANNEL_callback) {
         callback_decision(draft, bytes);
+        as_seen(draft, bytes);
     } else if (card->channel == CHANNEL_task) {
         task_decision(draft, bytes);
+        as_seen(draft, bytes);
     } else {
         by_somebody(draft, EVENT_escalation_acknowledged);
         draft->event.subject = draft_word(draft, "%.*s", SPAN_ARGS(subject));

@@ -228,11 +228,28 @@ static void remember_decision(struct oracle *oracle, const struct event *event, 
     oracle->counters.kept += outcome == OUTCOME_KEPT;
 }
 
+/* Has a decision about its case stood since the entry as of which its sender saw it? Where the journal was restored, nobody has
+ * seen what is yet to come. */
+static bool decided_since(struct oracle *oracle, const struct event *event)
+{
+    if (oracle_store_of(oracle, event->subject)[0] && (uint64_t)event->if_seq >= oracle->seq)
+        return true;
+    for (uint32_t i = 0; i < oracle->decisions_count; i++) {
+        const struct oracle_decision *row = &oracle->decisions[i];
+        if (row->seq > (uint64_t)event->if_seq && row->outcome == OUTCOME_ACCEPTED &&
+            oracle_is(row->subject, event->subject))
+            return true;
+    }
+    return false;
+}
+
 /* What people decide is accepted, rejected, or kept for a version that knows its rule. */
 static void decide(struct oracle *oracle, const struct event *event)
 {
     int status = -E_NOT_FOLDED_TYPE;
-    if (span_starts(event->type_name, "complaint."))
+    if (event->if_seq > 0 && decided_since(oracle, event))
+        status = -E_CARD_CHANGED;
+    else if (span_starts(event->type_name, "complaint."))
         status = oracle_complaint_decide(oracle, event);
     else if (span_starts(event->type_name, "ledger."))
         status = oracle_ledger_decide(oracle, event);

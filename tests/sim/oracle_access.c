@@ -12,8 +12,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* "": there is no such case, or nobody knows it. */
-static const char *store_of(struct oracle *oracle, struct span id)
+const char *oracle_store_of(struct oracle *oracle, struct span id)
 {
     char text[32];
     uint32_t index;
@@ -42,7 +41,7 @@ static const char *store_of(struct oracle *oracle, struct span id)
 
 static bool elsewhere(struct oracle *oracle, struct span id)
 {
-    const char *store = store_of(oracle, id);
+    const char *store = oracle_store_of(oracle, id);
     return store[0] && !town_directs(span_of(store));
 }
 

@@ -423,6 +423,8 @@ void oracle_task_reason(struct oracle_task *task, const char *reason);
 /* The index of the task that has this id; UINT32_MAX: none. */
 /* 0, or why this principal may not (oracle_access.c). */
 int oracle_may(struct oracle *oracle, uint32_t principal, const struct event *event);
+/* Where a case is; "": there is no such case, or nobody knows it. */
+const char *oracle_store_of(struct oracle *oracle, struct span id);
 uint32_t oracle_task_of_id(const struct oracle *oracle, struct span id);
 
 /* ---- oracle_ledger.c ---- */

@@ -132,6 +132,8 @@ static json_t *event_json(const struct event *event)
     }
     if (event->has_time)
         json_object_set_new(map, "time", json_integer(event->time_ms));
+    if (event->if_seq != 0)
+        json_object_set_new(map, "ifseq", json_integer(event->if_seq));
     if (event->data_bytes.len > 0 && event->type != EVENT_unknown)
         json_object_set_new(map, "data",
                             record_json(event_table(event->type)->record, 0, (const uint8_t *)&event->data));
