@@ -18,10 +18,8 @@ static const struct {
     const char *port, *verb, *what;
     enum access_right right;
 } verbs[] = {
-    {"feed", "FETCH", "", MAY_journal},
-    {"feed", "GET", "event", MAY_journal},
-    {"feed", "GET", "personal", MAY_personal},
-    {"feed", "GET", "quarantine", MAY_quarantine},
+    {"feed", "FETCH", "", MAY_journal},        {"feed", "GET", "event", MAY_journal},
+    {"feed", "GET", "personal", MAY_personal}, {"feed", "GET", "quarantine", MAY_quarantine},
     {"feed", "GET", "ratings", MAY_see_score},
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])
