@@ -1,0 +1,55 @@
+/*
+ * heat.js - the table of stores and dimensions: which columns, which cells, who stands last. Pure: rows of GET /v1/scores in.
+ *
+ *   {columns: [{key, measure, average}], rows: [{store, row, cells: [{figure, evidence, step, clear}]}]}
+ *
+ * The first column is the measure that was chosen, the others are the dimensions, the weightiest first.
+ */
+import {beside, dimension, evidence, measures} from './figures.js';
+
+function dimensionsOf(rows, rules, department) {
+    const told = new Set(rows.flatMap((row) => Object.keys(row.dimensions ?? {})));
+    const weighed = (rules.weights[department] ?? []).map((one) => one.dimension).filter((name) => told.has(name));
+    return [...weighed, ...[...told].filter((name) => !weighed.includes(name)).sort()];
+}
+
+/* Of the rows that are seen, as if they were one: who may not see the whole group has no other average. */
+export function pooled(figures) {
+    const all = figures.filter(Boolean), n = all.reduce((sum, figure) => sum + figure.n, 0);
+    return n ? all.reduce((sum, figure) => sum + figure.n * figure.value, 0) / n : null;
+}
+
+export function heat(rows, {measure: name, department, rules, whole}) {
+    const columns = [
+        {key: name, measure: measures[name], of: (row) => measures[name].of(row) || null},
+        ...dimensionsOf(rows, rules, department).map((key) => ({key, measure: dimension, of: (row) => dimension.of(row, key)})),
+    ];
+    for (const column of columns) {
+        const figure = whole && column.of(whole);
+        column.average = figure ? figure.value : pooled(rows.map(column.of));
+    }
+    const cells = (row) => columns.map((column) => {
+        const figure = column.of(row);
+        if (!figure)
+            return {figure: null, evidence: 'none', step: 0, clear: 0};
+        const worth = evidence(figure.n, rules);
+        return {figure, evidence: worth, ...(worth === 'few' ? {step: 0, clear: 0} : beside(figure, column.average, column.measure))};
+    });
+    return {columns, rows: rows.map((row) => ({store: row.store, row, cells: cells(row)}))};
+}
+
+/* The last of those that enough have rated to rank; of none, the last that may be shown. null: of none may be said anything. */
+export function worst(rows, name, rules) {
+    const figures = rows.map((row) => ({row, figure: measures[name].of(row) || null})).filter((one) => one.figure);
+    const among = (classes) => figures.filter(({figure}) => classes.includes(evidence(figure.n, rules)))
+        .sort((a, b) => a.figure.value - b.figure.value)[0] ?? null;
+    const ranked = among(['firm']);
+    return ranked ? {...ranked, ranked: true} : among(['thin']) && {...among(['thin']), ranked: false};
+}
+
+/* Places of a ranking: those with a rank by it, then those without, by name; why not is said beside them. */
+export function standing(rows) {
+    const ranked = rows.filter((row) => row.rank !== null).sort((a, b) => a.rank - b.rank || a.store.localeCompare(b.store));
+    const others = rows.filter((row) => row.rank === null).sort((a, b) => a.store.localeCompare(b.store));
+    return [...ranked, ...others];
+}
