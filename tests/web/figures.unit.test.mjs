@@ -74,33 +74,45 @@ test("a figure is clear of the average only with its whole interval", () => {
     assert.equal(interval(index(940, null, null), measures.index, "en"), null);
 });
 
-const row = (store, n, value, dimensions = {}) => ({
+const figures = (n, means) =>
+    Object.fromEntries(Object.entries(means).map(([key, mean]) => [key, { n, mean, low: mean - 1, high: mean + 1 }]));
+const row = (store, n, value, means = {}) => ({
     store, n, csi: n ? { value, low: value - 10, high: value + 10 } : null, csat: null, nps: null,
-    dimensions: Object.fromEntries(Object.entries(dimensions).map(([key, mean]) => [key, { n, mean, low: mean - 1, high: mean + 1 }])),
+    dimensions: figures(n, means),
 });
 
 test("the heat table has the weightiest dimension first, and says of few that they are few", () => {
-    const rows = [row("a", 40, 900, { advisor: 9, quality: 9, extra: 8 }), row("b", 3, 500, { quality: 5 }), row("c", 10, 700, { quality: 7 })];
+    const rows = [
+        row("a", 40, 900, { advisor: 9, quality: 9, extra: 8 }),
+        row("b", 3, 500, { quality: 5 }),
+        row("c", 10, 700, { quality: 7 }),
+    ];
     const weights = { service: [{ dimension: "quality", weight: 27 }, { dimension: "advisor", weight: 20 }] };
-    const table = heat(rows, { measure: "index", department: "service", rules: { ...rules, weights }, whole: row(null, 53, 860, { quality: 8.5 }) });
+    const whole = row(null, 53, 860, { quality: 8.5 });
+    const table = heat(rows, { measure: "index", department: "service", rules: { ...rules, weights }, whole });
     assert.deepEqual(table.columns.map((column) => column.key), ["index", "quality", "advisor", "extra"]);
     assert.equal(table.columns[0].average, 860);
     assert.deepEqual(table.rows.map((one) => one.cells[0].evidence), ["firm", "few", "thin"]);
-    assert.deepEqual(table.rows[1].cells[0], { figure: { value: 500, low: 490, high: 510, n: 3 }, evidence: "few", step: 0, clear: 0 });
+    const few = { figure: { value: 500, low: 490, high: 510, n: 3 }, evidence: "few", step: 0, clear: 0 };
+    assert.deepEqual(table.rows[1].cells[0], few);
     assert.equal(table.rows[1].cells[2].evidence, "none");
     assert.equal(table.columns[2].average, 9); /* the group does not tell: what is seen */
 });
 
 test("who stands last is looked for among those that enough have rated", () => {
-    const rows = [row("few", 3, 100), row("thin", 10, 500), row("firm", 40, 800), row("best", 50, 900), row("none", 0, 0)];
+    const rows = [
+        row("few", 3, 100), row("thin", 10, 500), row("firm", 40, 800), row("best", 50, 900), row("none", 0, 0),
+    ];
     assert.equal(worst(rows, "index", rules).row.store, "firm");
-    assert.deepEqual([worst(rows.slice(0, 2), "index", rules).row.store, worst(rows.slice(0, 2), "index", rules).ranked], ["thin", false]);
+    const last = worst(rows.slice(0, 2), "index", rules);
+    assert.deepEqual([last.row.store, last.ranked], ["thin", false]);
     assert.equal(worst(rows.slice(0, 1), "index", rules), null);
     assert.equal(pooled([{ n: 1, value: 10 }, { n: 3, value: 2 }, null]), 4);
 });
 
 test("ranks come first, and who has none comes by name", () => {
-    const rows = [{ store: "z", rank: null }, { store: "b", rank: 2 }, { store: "c", rank: 1 }, { store: "a", rank: 1 }, { store: "d", rank: null }];
+    const ranks = { z: null, b: 2, c: 1, a: 1, d: null };
+    const rows = Object.entries(ranks).map(([store, rank]) => ({ store, rank }));
     assert.deepEqual(standing(rows).map((one) => one.store), ["a", "c", "b", "d", "z"]);
 });
 
@@ -114,15 +126,24 @@ test("contacts are masked so that nobody can call them", () => {
 });
 
 test("the rulebook's figures are read from its text, and the roster's stores", () => {
-    const text = 'name: x\nzone: Asia/Tokyo\nratings:\n  low: 6\n  evidence_show: 4\n  evidence_rank: 20\nbands:\n  reward: 96\n  quarterly: service\n'
-        + "appeals:\n  file_within: 3 d w\nledger:\n  year_points: 120\ndepartments:\n- department: sales\n  weights:\n  - {dimension: price, weight: 7}\nscore_maps:\n- scale: x\n";
+    const text = [
+        "name: x", "zone: Asia/Tokyo", "ratings:", "  low: 6", "  evidence_show: 4", "  evidence_rank: 20",
+        "bands:", "  reward: 96", "  quarterly: service", "appeals:", "  file_within: 3 d w",
+        "ledger:", "  year_points: 120", "departments:", "- department: sales", "  weights:",
+        "  - {dimension: price, weight: 7}", "score_maps:", "- scale: x", "",
+    ].join("\n");
     const read = rulesOf(text);
-    assert.deepEqual([read.zone, read.show, read.rank, read.bands.reward, read.bands.penalty, read.quarterly, read.points],
-        ["Asia/Tokyo", 4, 20, 96, 80, "service", 120]);
+    const { zone, show, rank, quarterly, points } = read;
+    assert.deepEqual([zone, show, rank, quarterly, points], ["Asia/Tokyo", 4, 20, "service", 120]);
+    assert.deepEqual([read.bands.reward, read.bands.penalty], [96, 80]);
     assert.deepEqual(read.weights, { sales: [{ dimension: "price", weight: 7 }] });
     assert.deepEqual(termOf(read.fileWithin), { n: 3, unit: "d", working: true });
-    const roster = 'name: "x"\nstores:\n  - store: "a"\n    director: "du"\n    departments:\n      - department: "service"\n        handler: "li"\n'
-        + '        manager: "wu"\n  - store: "b"\n    departments:\n      - department: "sales"\n        handler: "qi"\nstaff:\n  - {number: "li", store: "a"}\n  - {number: "du"}\n';
+    const roster = [
+        'name: "x"', "stores:", '  - store: "a"', '    director: "du"', "    departments:",
+        '      - department: "service"', '        handler: "li"', '        manager: "wu"', '  - store: "b"',
+        "    departments:", '      - department: "sales"', '        handler: "qi"', "staff:",
+        '  - {number: "li", store: "a"}', '  - {number: "du"}', "",
+    ].join("\n");
     assert.deepEqual(storesOf(roster), [
         { store: "a", director: "du", departments: [{ department: "service", handler: "li", manager: "wu" }] },
         { store: "b", director: null, departments: [{ department: "sales", handler: "qi", manager: null }] },

@@ -1,6 +1,6 @@
 /*
- * figures.js - figures as people read them: an index with its interval, shares, money from fen, and what a number is worth when few
- * have rated. Pure: numbers in, texts and classes out.
+ * figures.js - figures as people read them: an index with its interval, shares, money from fen, and what a number is
+ * worth when few have rated. Pure: numbers in, texts and classes out.
  *
  *   few    n below what may be shown: the number of ratings is told, the figure is not
  *   thin   enough to show, too few to rank
@@ -37,7 +37,8 @@ export function yuan(fen, locale = 'en') {
 }
 
 /*
- * What scores may be read by: of a row, the figure and its interval. `scale` is what the figure is out of, to compare it with the
+ * What scores may be read by: of a row, the figure and its interval. `scale` is what the figure is out of, to
+ * compare it with the
  * bands of the rulebook.
  */
 export const measures = {
@@ -47,8 +48,8 @@ export const measures = {
     },
     satisfied: {
         of: (row) => row.csat && {value: row.csat.share, low: row.csat.low, high: row.csat.high, n: row.n},
-        text: (value, locale) => `${plain(value === null ? null : 100 * value, 1, locale)} %`, scale: 1, close: 0.01, far: 0.05,
-        least: 0, most: 1,
+        text: (value, locale) => `${plain(value === null ? null : 100 * value, 1, locale)} %`,
+        scale: 1, close: 0.01, far: 0.05, least: 0, most: 1,
     },
     nps: {
         of: (row) => row.nps && row.nps.n > 0 && {...row.nps},
@@ -73,7 +74,8 @@ export function interval(figure, measure, locale) {
 }
 
 /*
- * Where a figure stands beside an average: step -2 ... 2 by how far it is from it, clear -1, 0, 1 when its whole interval lies
+ * Where a figure stands beside an average: step -2 ... 2 by how far it is from it, clear -1, 0, 1 when its whole
+ * interval lies
  * below or above. Only the latter can be told from chance.
  */
 export function beside(figure, average, measure) {

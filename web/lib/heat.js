@@ -1,5 +1,6 @@
 /*
- * heat.js - the table of stores and dimensions: which columns, which cells, who stands last. Pure: rows of GET /v1/scores in.
+ * heat.js - the table of stores and dimensions: which columns, which cells, who stands last. Pure: rows of GET
+ * /v1/scores in.
  *
  *   {columns: [{key, measure, average}], rows: [{store, row, cells: [{figure, evidence, step, clear}]}]}
  *
@@ -22,7 +23,8 @@ export function pooled(figures) {
 export function heat(rows, {measure: name, department, rules, whole}) {
     const columns = [
         {key: name, measure: measures[name], of: (row) => measures[name].of(row) || null},
-        ...dimensionsOf(rows, rules, department).map((key) => ({key, measure: dimension, of: (row) => dimension.of(row, key)})),
+        ...dimensionsOf(rows, rules, department)
+            .map((key) => ({key, measure: dimension, of: (row) => dimension.of(row, key)})),
     ];
     for (const column of columns) {
         const figure = whole && column.of(whole);
@@ -33,12 +35,14 @@ export function heat(rows, {measure: name, department, rules, whole}) {
         if (!figure)
             return {figure: null, evidence: 'none', step: 0, clear: 0};
         const worth = evidence(figure.n, rules);
-        return {figure, evidence: worth, ...(worth === 'few' ? {step: 0, clear: 0} : beside(figure, column.average, column.measure))};
+        const stands = worth === 'few' ? {step: 0, clear: 0} : beside(figure, column.average, column.measure);
+        return {figure, evidence: worth, ...stands};
     });
     return {columns, rows: rows.map((row) => ({store: row.store, row, cells: cells(row)}))};
 }
 
-/* The last of those that enough have rated to rank; of none, the last that may be shown. null: of none may be said anything. */
+/* The last of those that enough have rated to rank; of none, the last that may be shown. null: of none may be said
+ * anything. */
 export function worst(rows, name, rules) {
     const figures = rows.map((row) => ({row, figure: measures[name].of(row) || null})).filter((one) => one.figure);
     const among = (classes) => figures.filter(({figure}) => classes.includes(evidence(figure.n, rules)))
@@ -49,7 +53,7 @@ export function worst(rows, name, rules) {
 
 /* Places of a ranking: those with a rank by it, then those without, by name; why not is said beside them. */
 export function standing(rows) {
-    const ranked = rows.filter((row) => row.rank !== null).sort((a, b) => a.rank - b.rank || a.store.localeCompare(b.store));
-    const others = rows.filter((row) => row.rank === null).sort((a, b) => a.store.localeCompare(b.store));
-    return [...ranked, ...others];
+    const byName = (a, b) => a.store.localeCompare(b.store);
+    const ranked = rows.filter((row) => row.rank !== null).sort((a, b) => a.rank - b.rank || byName(a, b));
+    return [...ranked, ...rows.filter((row) => row.rank === null).sort(byName)];
 }

@@ -1,5 +1,6 @@
 /*
- * period.js - the periods that scores are asked by: 2026-11-23, 2026-11, 2026-Q4, 2026-H2, 2026. Days of the rulebook's zone. Pure.
+ * period.js - the periods that scores are asked by: 2026-11-23, 2026-11, 2026-Q4, 2026-H2, 2026. Days of the
+ * rulebook's zone. Pure.
  */
 export const grains = ['day', 'month', 'quarter', 'half', 'year'];
 

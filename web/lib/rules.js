@@ -1,6 +1,6 @@
 /*
- * rules.js - the few figures of the rulebook and the roster that pages need to say what a number is worth. Read from their texts,
- * which Manyi writes itself: a line each. What is not found has the value as delivered. Pure.
+ * rules.js - the few figures of the rulebook and the roster that pages need to say what a number is worth. Read from
+ * their texts, which Manyi writes itself: a line each. What is not found has the value as delivered. Pure.
  */
 const delivered = {
     zone: 'Asia/Shanghai', show: 5, rank: 30, satisfied: 8, quarterly: 'sales', fileWithin: '7 d w', points: 100,
@@ -48,7 +48,8 @@ export function rulesOf(text) {
         quarterly: quarterly ? quarterly[1] : delivered.quarterly,
         fileWithin: within ? within[1] : delivered.fileWithin,
         points: number(ledger, 'year_points', delivered.points),
-        bands: Object.fromEntries(Object.entries(delivered.bands).map(([name, value]) => [name, number(bands, name, value)])),
+        bands: Object.fromEntries(Object.entries(delivered.bands)
+            .map(([name, value]) => [name, number(bands, name, value)])),
         weights: weightsOf(text),
     };
 }
