@@ -38,11 +38,20 @@ void pointer_write(struct span field, char *pointer, size_t size)
     pointer[len] = '\0';
 }
 
+void answer_flaw_of(struct gateway *gateway, const struct http_request *request, const struct flaw *flaw, int64_t of)
+{
+    char inner[128], pointer[160];
+    pointer_write(span_of(flaw->field), inner, sizeof inner);
+    if (of < 0)
+        snprintf(pointer, sizeof pointer, "%s", inner);
+    else
+        snprintf(pointer, sizeof pointer, "#/%lld%s", (long long)of, inner[0] ? inner + 1 : "");
+    answer_problem(gateway, request, flaw->status, flaw->message, pointer);
+}
+
 void answer_flaw(struct gateway *gateway, const struct http_request *request, const struct flaw *flaw)
 {
-    char pointer[128];
-    pointer_write(span_of(flaw->field), pointer, sizeof pointer);
-    answer_problem(gateway, request, flaw->status, flaw->message, pointer);
+    answer_flaw_of(gateway, request, flaw, -1);
 }
 
 void answer_refused(struct gateway *gateway, const struct http_request *request, int status,

@@ -126,6 +126,8 @@ struct gateway {
     struct event event;                     /* scratch, decoded */
     uint8_t packed[REQUEST_MAX];            /* scratch: JSON as MessagePack */
     uint8_t composed[REQUEST_MAX];          /* scratch: an event, or a query */
+    uint8_t clouded[REQUEST_MAX];           /* scratch: of a CloudEvent what is kept */
+    uint8_t unpacked[HTTP_BODY_MAX];        /* scratch: of base64 */
     uint8_t asked[REQUEST_MAX + 64u * KIB]; /* scratch: a request's body */
 };
 
@@ -274,13 +276,44 @@ void post_reply(struct gateway *gateway, const struct http_request *request, con
 /* The first row of ROWS. -E_NOT_FOUND: there is none. */
 int rows_first_of(struct span rows, struct span *ret_row);
 
+/* ---- gateway_media.c ---- */
+
+enum media {
+    MEDIA_NONE, /* no Content-Type */
+    MEDIA_JSON,
+    MEDIA_LINES,
+    MEDIA_CLOUD,
+    MEDIA_CLOUD_BATCH,
+    MEDIA_MSGPACK,
+    MEDIA_JSON_KIND,     /* application/vnd.acme+json: of the data of a binary event */
+    MEDIA_OTHER_CHARSET, /* JSON that is no UTF-8 */
+    MEDIA_OTHER,
+};
+
+enum media media_read(struct span type);
+enum media media_of(const struct gateway *gateway, const struct http_request *request);
+/* Bodies come as they are. Otherwise it was answered. */
+bool media_takes_encoding(struct gateway *gateway, const struct http_request *request);
+void media_refuse(struct gateway *gateway, const struct http_request *request, enum media media);
+
+/* ---- gateway_cloud.c: CloudEvents; a flaw is nobody's yet ---- */
+
+/* Of an event in JSON format, the map that is kept of it. */
+int cloud_read(struct gateway *gateway, struct span map, struct wire_writer *writer, struct flaw *flaw);
+bool cloud_is_binary(const struct gateway *gateway, const struct http_request *request);
+/* Of one whose attributes are in the head. */
+int cloud_binary_read(struct gateway *gateway, const struct http_request *request, struct wire_writer *writer,
+                      struct flaw *flaw);
+
 /* ---- gateway_body.c ---- */
 
 /* The body's JSON, packed into gateway->packed. Otherwise it was answered. */
 int body_read(struct gateway *gateway, const struct http_request *request, struct span *ret_value);
 /* "data.staff[3]" as "#/data/staff/3". */
 void pointer_write(struct span field, char *pointer, size_t size);
-/* A flaw that was found here, a refusal of intake's: problems that point at the field. */
+/* A flaw that was found here, a refusal of intake's: problems that point at the field. of: of which event of several,
+ * -1 of the only one. */
+void answer_flaw_of(struct gateway *gateway, const struct http_request *request, const struct flaw *flaw, int64_t of);
 void answer_flaw(struct gateway *gateway, const struct http_request *request, const struct flaw *flaw);
 void answer_refused(struct gateway *gateway, const struct http_request *request, int status,
                     const struct problem *problem);

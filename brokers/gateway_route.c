@@ -125,6 +125,8 @@ void route(struct gateway *gateway, const struct http_request *request)
         refuse_method(gateway, request, "GET, HEAD, POST");
         return;
     }
+    if (!media_takes_encoding(gateway, request))
+        return;
     if (path_read(gateway, request->path, &path) < 0) {
         answer_problem(gateway, request, -E_BAD_REQUEST, "the path is not readable", "");
         return;

@@ -90,17 +90,12 @@ static bool csrf_fits(struct gateway *gateway, const struct http_request *reques
     return sodium_memcmp(expected, told, sizeof expected) == 0;
 }
 
-/* A form of another page can send fields or plain text, even none of them, but not JSON, without asking first. */
-static bool is_json(struct gateway *gateway, const struct http_request *request)
+/* A form of another page, or its script without asking first, sends fields or plain text, even none of them, but none of these
+ * types. */
+static bool is_meant(struct gateway *gateway, const struct http_request *request)
 {
-    static const char *const types[] = {"application/json", "application/cloudevents+json", "application/x-ndjson",
-                                        "application/jsonl"};
-    struct span type = http_header(gateway->http, request->id, "Content-Type");
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-        if (span_starts(type, types[i]))
-            return true;
-    }
-    return type.len == 0 && request->body.len == 0;
+    enum media media = media_of(gateway, request);
+    return media == MEDIA_NONE ? request->body.len == 0 : media != MEDIA_OTHER;
 }
 
 bool who_may_change(struct gateway *gateway, const struct http_request *request, const struct who *who)
@@ -112,7 +107,7 @@ bool who_may_change(struct gateway *gateway, const struct http_request *request,
         why = "its Origin or Sec-Fetch-Site is another one";
     else if (who->session && !csrf_fits(gateway, request, who))
         why = "the token of our pages is missing: X-CSRF-Token, or csrf in a form";
-    else if (!who->session && !is_json(gateway, request))
+    else if (!who->session && !is_meant(gateway, request))
         why = "send Content-Type: application/json";
     else
         return true;

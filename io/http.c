@@ -59,6 +59,8 @@ static const struct {
     {-E_LINK_USED, 410},
     {-E_LINK_EXPIRED, 410},
     {-E_CARD_CHANGED, 412},
+    {-E_MEDIA_TYPE, 415},
+    {-E_MENDED, 409},
     {-E_FENCED, 409},
     {-E_GAP, 409},
     {-E_NO_SESSION, 409},

@@ -75,6 +75,11 @@ int http_receive(struct http *http, struct http_request *ret_request);
 /* The first header of this name, of a request that is not answered yet; empty: none. */
 struct span http_header(const struct http *http, uint64_t id, const char *name);
 
+/* Visits its headers whose names begin with prefix, in whatever case, in their order; a negative return of visit ends it and is
+ * returned. */
+int http_headers(const struct http *http, uint64_t id, const char *prefix,
+                 int (*visit)(void *context, struct span name, struct span value), void *context);
+
 struct http_field {
     const char *name, *value;
 };

@@ -108,6 +108,32 @@ struct span http_header(const struct http *http, uint64_t id, const char *name)
     return place ? span_of(MHD_lookup_connection_value(place->connection, MHD_HEADER_KIND, name)) : span_make(NULL, 0);
 }
 
+struct visiting {
+    const char *prefix;
+    int (*visit)(void *context, struct span name, struct span value);
+    void *context;
+    int status;
+};
+
+static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    struct visiting *visiting = context;
+    (void)kind;
+    if (strncasecmp(name, visiting->prefix, strlen(visiting->prefix)) == 0)
+        visiting->status = visiting->visit(visiting->context, span_of(name), span_of(value));
+    return visiting->status < 0 ? MHD_NO : MHD_YES;
+}
+
+int http_headers(const struct http *http, uint64_t id, const char *prefix,
+                 int (*visit)(void *context, struct span name, struct span value), void *context)
+{
+    struct visiting visiting = {.prefix = prefix, .visit = visit, .context = context};
+    struct place *place = place_of(http, id);
+    if (place)
+        MHD_get_connection_values(place->connection, MHD_HEADER_KIND, on_header, &visiting);
+    return visiting.status;
+}
+
 /* Whoever asks for much and doesn't read it takes memory until his time is over. */
 static struct MHD_Response *response_no_room(void)
 {

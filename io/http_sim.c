@@ -97,6 +97,20 @@ struct span http_header(const struct http *http, uint64_t id, const char *name)
     return span_make(NULL, 0);
 }
 
+int http_headers(const struct http *http, uint64_t id, const char *prefix,
+                 int (*visit)(void *context, struct span name, struct span value), void *context)
+{
+    const char *line = http->place[id - 1].request.headers;
+    int status = 0;
+    while (line && *line && status >= 0) {
+        size_t line_len = strcspn(line, "\n"), name_len = strcspn(line, ":\n");
+        if (strncasecmp(line, prefix, strlen(prefix)) == 0 && name_len + 2 <= line_len)
+            status = visit(context, span_make(line, name_len), span_make(line + name_len + 2, line_len - name_len - 2));
+        line += line_len + (line[line_len] == '\n');
+    }
+    return status;
+}
+
 static void header_add(struct place *place, const char *name, const char *value)
 {
     size_t len = strlen(place->headers);
