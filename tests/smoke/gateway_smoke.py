@@ -91,7 +91,7 @@ def expect(answer, status, code=None):
 def events_and_decisions_answer_when_they_are_folded(gateway):
     first = expect(gateway.ask("POST", "/v1/events", complaint(1)), 201).json()
     again = expect(gateway.ask("POST", "/v1/events", complaint(1)), 200).json()
-    assert again == {"seq": first["seq"], "duplicate": True}
+    assert again == {"seq": first["seq"], "duplicate": True, "case": f"C-{first['seq']}"} and first["case"] == again["case"]
     keyed = {key: value for key, value in complaint(2).items() if key not in ("id", "source")}
     one = expect(gateway.ask("POST", "/v1/events", keyed, {"Idempotency-Key": "k-1"}), 201).json()["seq"]
     assert expect(gateway.ask("POST", "/v1/events", keyed, {"Idempotency-Key": "k-1"}), 200).json()["seq"] == one
