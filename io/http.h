@@ -3,6 +3,7 @@
  * Simulated half: http_sim.c (requests that a test puts there).
  *
  *   connection ─▶ head ─▶ body ─▶ http_receive ... (the role asks others meanwhile) ... http_answer ─▶ connection
+ *                                                                                  └── http_stream, http_stream_send ... http_stream_end
  *
  * Caveats
  *   A server belongs to one thread. http_fd is readable when there is work; http_run does it.
@@ -27,10 +28,15 @@
 #define HTTP_BODIES_MAX (64u * MIB)   /* of all requests together */
 #define HTTP_ANSWERS_MAX (256u * MIB) /* not read yet, of those over HTTP_ANSWER_SMALL; then it is 503 */
 #define HTTP_ANSWER_SMALL (64u * KIB)
-#define HTTP_HEAD_MS 10000    /* from the connection's beginning, or the answer before */
-#define HTTP_REQUEST_MS 30000 /* the whole of it */
-#define HTTP_READ_MS 60000    /* to read an answer */
-#define HTTP_PEER_MAX 46u     /* an address as text, with its end */
+#define HTTP_STREAM_MAX (128u * KIB) /* not read yet, of an answer that stays open */
+#define HTTP_STREAMS_MAX (64u * MIB) /* of all of them together */
+#define HTTP_STREAM_FAIR \
+    (HTTP_STREAMS_MAX / HTTP_CONNECTIONS_MAX) /* what each may have when more than half of that is taken */
+#define HTTP_STREAM_LAST 256u                 /* last words, which always have room */
+#define HTTP_HEAD_MS 10000                    /* from the connection's beginning, or the answer before */
+#define HTTP_REQUEST_MS 30000                 /* the whole of it */
+#define HTTP_READ_MS 60000                    /* to read an answer */
+#define HTTP_PEER_MAX 46u                     /* an address as text, with its end */
 #define HTTP_NONCE_BYTES 16u
 #define HTTP_FIELDS_MAX 6u
 #define HTTP_MESSAGE_MAX 384u
@@ -94,6 +100,27 @@ struct http_answer {
 
 /* -E_UNREACHABLE: it was answered already, or is gone. */
 int http_answer(struct http *http, uint64_t id, const struct http_answer *answer);
+
+/* ---- answers that stay open ---- */
+
+/* Begins one, whose first bytes are the body of `head`; what was lent of the request is gone. Errors: those of http_answer;
+ * -E_AGAIN: no memory, and it can still be answered. */
+int http_stream(struct http *http, uint64_t id, const struct http_answer *head);
+
+/* The parts, one after the other: all or nothing; copied. -E_AGAIN: no room until its client has read more; whoever has read
+ * everything has room for HTTP_STREAM_MAX, unless all of them together have none. -E_UNREACHABLE: its client left. */
+int http_stream_send(struct http *http, uint64_t id, const struct span *parts, uint32_t count);
+
+/* The last of it (at most HTTP_STREAM_LAST). It is closed when its client has read everything, or HTTP_READ_MS later. */
+void http_stream_end(struct http *http, uint64_t id, struct span last);
+
+struct http_stream_state {
+    size_t unread;    /* bytes that lie here; what the kernel holds counts as read */
+    int64_t stuck_ms; /* for how long something has lain here without a moment when all of it had been read */
+};
+
+/* -E_UNREACHABLE: its client left, or it has ended. */
+int http_stream_look(const struct http *http, uint64_t id, struct http_stream_state *ret_state);
 
 /* ---- what every answer has: http.c ---- */
 

@@ -2,6 +2,7 @@
  * http_mhd.c - HTTP by libmicrohttpd: connections, their requests, what is refused before it is one.
  *
  *   FREE ─accepted─▶ IDLE ─request line─▶ HEAD ─headers─▶ BODY ─whole─▶ READY (suspended) ─http_answer─▶ ANSWERED ─sent─▶ IDLE
+ *                     │                     │                                  └──http_stream─▶ STREAM (io/http_stream_mhd.c) ─ended─▶ IDLE
  *                     │                     └── refused: answered at once, then closed
  *                     └── too slow, in any state: its socket is shut, which the library takes for a client that left
  *
@@ -78,6 +79,7 @@ static void place_clear(struct http *http, struct place *place)
     place->body_len = place->body_size = place->drained = 0;
     http->answers -= place->answer_len;
     place->answer_len = 0;
+    open_answer_clear(http, place);
     place->refused = 0;
     place->generation++;
     place->since_ms = http->now_ms;
@@ -142,13 +144,8 @@ void http_on_completed(void *context, struct MHD_Connection *connection, void **
 
 /* ---- requests ---- */
 
-struct MHD_Response *http_response(const struct http_answer *answer)
+void http_response_head(struct MHD_Response *response, const struct http_answer *answer)
 {
-    void *body = (void *)(uintptr_t)answer->body.at; /* it is copied */
-    struct MHD_Response *response =
-        MHD_create_response_from_buffer(answer->body.len, body ? body : "", MHD_RESPMEM_MUST_COPY);
-    if (!response)
-        return NULL;
     for (uint32_t i = 0; i < http_always_count; i++) {
         if (!http_has_own(answer, http_always[i].name))
             MHD_add_response_header(response, http_always[i].name, http_always[i].value);
@@ -156,6 +153,15 @@ struct MHD_Response *http_response(const struct http_answer *answer)
     MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer->type);
     for (uint32_t i = 0; i < answer->field_count; i++)
         MHD_add_response_header(response, answer->field[i].name, answer->field[i].value);
+}
+
+struct MHD_Response *http_response(const struct http_answer *answer)
+{
+    void *body = (void *)(uintptr_t)answer->body.at; /* it is copied */
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(answer->body.len, body ? body : "", MHD_RESPMEM_MUST_COPY);
+    if (response)
+        http_response_head(response, answer);
     return response;
 }
 

@@ -92,19 +92,18 @@ int http_receive(struct http *http, struct http_request *ret_request)
     return 0;
 }
 
-/* NULL: answered, or gone. */
-static struct place *place_of(const struct http *http, uint64_t id)
+struct place *http_place_of(const struct http *http, uint64_t id, enum phase phase)
 {
     uint32_t index = (uint32_t)id - 1;
     if (index >= HTTP_CONNECTIONS_MAX)
         return NULL;
     const struct place *place = &http->place[index];
-    return place->phase == PHASE_READY && place->generation == id >> 32 ? (struct place *)(uintptr_t)place : NULL;
+    return place->phase == phase && place->generation == id >> 32 ? (struct place *)(uintptr_t)place : NULL;
 }
 
 struct span http_header(const struct http *http, uint64_t id, const char *name)
 {
-    struct place *place = place_of(http, id);
+    struct place *place = http_place_of(http, id, PHASE_READY);
     return place ? span_of(MHD_lookup_connection_value(place->connection, MHD_HEADER_KIND, name)) : span_make(NULL, 0);
 }
 
@@ -150,7 +149,7 @@ static struct MHD_Response *response_no_room(void)
 
 int http_answer(struct http *http, uint64_t id, const struct http_answer *answer)
 {
-    struct place *place = place_of(http, id);
+    struct place *place = http_place_of(http, id, PHASE_READY);
     if (!place)
         return -E_UNREACHABLE;
     size_t len = answer->body.len > HTTP_ANSWER_SMALL ? answer->body.len : 0;
@@ -171,10 +170,12 @@ static void slow_end(struct http *http)
     static const int64_t patience_ms[] = {
         [PHASE_FREE] = INT64_MAX,       [PHASE_IDLE] = HTTP_HEAD_MS, [PHASE_HEAD] = HTTP_HEAD_MS,
         [PHASE_BODY] = HTTP_REQUEST_MS, [PHASE_READY] = INT64_MAX,   [PHASE_ANSWERED] = HTTP_READ_MS,
+        [PHASE_STREAM] = INT64_MAX,
     };
     for (uint32_t i = 0; i < HTTP_CONNECTIONS_MAX; i++) {
-        const struct place *place = &http->place[i];
-        if (place->phase != PHASE_FREE && http->now_ms - place->since_ms > patience_ms[place->phase])
+        struct place *place = &http->place[i];
+        if (http->now_ms - place->since_ms > patience_ms[place->phase] ||
+            (place->phase == PHASE_STREAM && open_answer_is_slow(http, place)))
             shutdown(place->fd, SHUT_RDWR);
     }
 }
@@ -245,7 +246,9 @@ int http_open(const struct http_options *options, struct http **ret_http, char m
     }
     http->behind_proxy = options->behind_proxy;
     http->tls = options->certificate_path[0] != '\0';
-    int result = http->tls ? pem_load(options->certificate_path, "tls_certificate", &http->certificate, message) : 0;
+    int result = blocks_open(&http->blocks);
+    if (result == 0 && http->tls)
+        result = pem_load(options->certificate_path, "tls_certificate", &http->certificate, message);
     if (result == 0 && http->tls)
         result = pem_load(options->key_path, "tls_key", &http->key, message);
     if (result == 0)
@@ -272,15 +275,19 @@ void http_close(struct http *http)
         return;
     /* the library must not find anybody suspended when it stops: without an answer they are closed */
     for (uint32_t i = 0; i < HTTP_CONNECTIONS_MAX; i++) {
-        if (http->place[i].phase == PHASE_READY) {
-            http->place[i].phase = PHASE_ANSWERED;
-            MHD_resume_connection(http->place[i].connection);
+        struct place *place = &http->place[i];
+        if (place->phase == PHASE_READY) {
+            place->phase = PHASE_ANSWERED;
+            MHD_resume_connection(place->connection);
+        } else if (place->phase == PHASE_STREAM) {
+            open_answer_stop(place);
         }
     }
     if (http->daemon) {
         MHD_run(http->daemon);
         MHD_stop_daemon(http->daemon);
     }
+    blocks_close(&http->blocks);
     free(http->certificate);
     if (http->key)
         sodium_memzero(http->key, strlen((const char *)http->key));

@@ -16,12 +16,16 @@ struct place {
     struct http_sim_request request;
     uint32_t status; /* 0: not answered */
     char *body;
+    bool open, deaf;
+    size_t len, read; /* of an open answer's body */
+    int64_t since_ms; /* when its client had read everything for the last time */
     char headers[HEADERS_MAX];
 };
 
 struct http {
     struct place place[HTTP_SIM_PLACES];
     uint32_t asked, received;
+    int64_t now_ms;
 };
 
 int http_open(const struct http_options *options, struct http **ret_http, char message[HTTP_MESSAGE_MAX])
@@ -52,7 +56,7 @@ int http_fd(const struct http *http)
 
 void http_run(struct http *http, struct clock_reading now, int64_t *ret_wait_ms)
 {
-    (void)now;
+    http->now_ms = now.monotonic_ms;
     *ret_wait_ms = http->received < http->asked ? 0 : 1000;
 }
 
@@ -117,6 +121,16 @@ static void header_add(struct place *place, const char *name, const char *value)
     snprintf(place->headers + len, HEADERS_MAX - len, "%s: %s\n", name, value);
 }
 
+static void body_add(struct place *place, struct span bytes)
+{
+    place->body = realloc(place->body, place->len + bytes.len + 1);
+    ensure(place->body);
+    if (bytes.len > 0)
+        memcpy(place->body + place->len, bytes.at, bytes.len);
+    place->len += bytes.len;
+    place->body[place->len] = '\0';
+}
+
 int http_answer(struct http *http, uint64_t id, const struct http_answer *answer)
 {
     ensure(id >= 1 && id <= http->received);
@@ -124,11 +138,7 @@ int http_answer(struct http *http, uint64_t id, const struct http_answer *answer
     if (place->status != 0)
         return -E_UNREACHABLE;
     place->status = answer->status;
-    place->body = malloc(answer->body.len + 1);
-    ensure(place->body);
-    if (answer->body.len > 0)
-        memcpy(place->body, answer->body.at, answer->body.len);
-    place->body[answer->body.len] = '\0';
+    body_add(place, answer->body);
     header_add(place, "Content-Type", answer->type);
     for (uint32_t i = 0; i < answer->field_count; i++)
         header_add(place, answer->field[i].name, answer->field[i].value);
@@ -141,4 +151,85 @@ uint32_t http_sim_answer(const struct http *http, uint64_t id, const char **ret_
     *ret_body = place->body;
     *ret_headers = place->headers;
     return place->status;
+}
+
+/* ---- answers that stay open ---- */
+
+static struct place *open_of(const struct http *http, uint64_t id)
+{
+    ensure(id >= 1 && id <= http->received);
+    const struct place *place = &http->place[id - 1];
+    return place->open ? (struct place *)(uintptr_t)place : NULL;
+}
+
+static void all_read(const struct http *http, struct place *place)
+{
+    if (place->deaf && place->read < place->len)
+        return;
+    place->read = place->len;
+    place->since_ms = http->now_ms;
+}
+
+int http_stream(struct http *http, uint64_t id, const struct http_answer *head)
+{
+    int result = http_answer(http, id, head);
+    if (result < 0)
+        return result;
+    http->place[id - 1].open = true;
+    all_read(http, &http->place[id - 1]);
+    return 0;
+}
+
+int http_stream_send(struct http *http, uint64_t id, const struct span *parts, uint32_t count)
+{
+    struct place *place = open_of(http, id);
+    size_t len = 0;
+    if (!place)
+        return -E_UNREACHABLE;
+    for (uint32_t i = 0; i < count; i++)
+        len += parts[i].len;
+    all_read(http, place);
+    if (place->len - place->read + len > HTTP_STREAM_MAX)
+        return -E_AGAIN;
+    for (uint32_t i = 0; i < count; i++)
+        body_add(place, parts[i]);
+    return 0;
+}
+
+void http_stream_end(struct http *http, uint64_t id, struct span last)
+{
+    struct place *place = open_of(http, id);
+    ensure(last.len <= HTTP_STREAM_LAST);
+    if (!place)
+        return;
+    body_add(place, last);
+    place->open = false;
+}
+
+int http_stream_look(const struct http *http, uint64_t id, struct http_stream_state *ret_state)
+{
+    struct place *place = open_of(http, id);
+    if (!place)
+        return -E_UNREACHABLE;
+    all_read(http, place);
+    *ret_state = (struct http_stream_state){
+        .unread = place->len - place->read,
+        .stuck_ms = http->now_ms - place->since_ms,
+    };
+    return 0;
+}
+
+void http_sim_reads(struct http *http, uint64_t id, bool reads)
+{
+    http->place[id - 1].deaf = !reads;
+}
+
+void http_sim_leave(struct http *http, uint64_t id)
+{
+    http->place[id - 1].open = false;
+}
+
+bool http_sim_is_open(const struct http *http, uint64_t id)
+{
+    return http->place[id - 1].open;
 }

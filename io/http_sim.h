@@ -24,4 +24,11 @@ uint64_t http_sim_ask(struct http *http, const struct http_sim_request *request)
  * line each. */
 uint32_t http_sim_answer(const struct http *http, uint64_t id, const char **ret_body, const char **ret_headers);
 
+/* ---- answers that stay open: their body is what was sent so far ---- */
+
+/* Its client reads nothing any more, or everything again. */
+void http_sim_reads(struct http *http, uint64_t id, bool reads);
+void http_sim_leave(struct http *http, uint64_t id);
+bool http_sim_is_open(const struct http *http, uint64_t id);
+
 #endif

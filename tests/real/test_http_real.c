@@ -1,4 +1,4 @@
-/* HTTP over real sockets, where the command's own tests would take too long: answers that nobody reads. */
+/* HTTP over real sockets, where the command's own tests would take too long: answers that nobody reads, answers that stay open. */
 #include "core/status.h"
 #include "io/http.h"
 
@@ -59,12 +59,17 @@ static int end(void **state)
     return 0;
 }
 
-static void run(struct stand *stand)
+static void turn(struct stand *stand)
 {
     int64_t wait_ms;
+    http_run(stand->http, clock_read(stand->clock), &wait_ms);
+}
+
+static void run(struct stand *stand)
+{
     struct pollfd ready = {.fd = http_fd(stand->http), .events = POLLIN};
     poll(&ready, 1, 10);
-    http_run(stand->http, clock_read(stand->clock), &wait_ms);
+    turn(stand);
 }
 
 static struct http_request asked(struct stand *stand, int fd)
@@ -124,9 +129,176 @@ static void answers_that_nobody_reads_are_bounded_and_small_ones_leave(void **st
     free(large);
 }
 
+/* ---- answers that stay open ---- */
+
+static uint64_t stream_begin(struct stand *stand, int fd, const char *first)
+{
+    struct http_request request = asked(stand, fd);
+    const struct http_answer head = {.status = 200, .type = "text/event-stream", .body = span_of(first)};
+    assert_int_equal(http_stream(stand->http, request.id, &head), 0);
+    assert_int_equal(http_answer(stand->http, request.id, &head), -E_UNREACHABLE);
+    return request.id;
+}
+
+/* Reads until `len` bytes of the body have come, their chunks undone as RFC 9112, 7.1 says; or until it is closed. */
+static size_t body_read(struct stand *stand, int fd, char *body, size_t len)
+{
+    size_t size = 2 * len + 4096, had = 0, got = 0;
+    char *raw = malloc(size + 1);
+    assert_non_null(raw);
+    for (int tries = 0; got < len && tries < 2000; tries++) {
+        run(stand);
+        ssize_t part = recv(fd, raw + had, size - had, MSG_DONTWAIT);
+        if (part == 0)
+            break;
+        had += part > 0 ? (size_t)part : 0;
+        raw[had] = '\0';
+        char *chunk = strstr(raw, "\r\n\r\n");
+        got = 0;
+        for (chunk = chunk ? chunk + 4 : NULL; chunk && chunk < raw + had;) {
+            char *line;
+            size_t chunk_len = strtoul(chunk, &line, 16);
+            size_t left = line < raw + had ? (size_t)(raw + had - line) : 0;
+            if (left < chunk_len + 4 || chunk_len == 0)
+                break;
+            memcpy(body + got, line + 2, chunk_len);
+            got += chunk_len;
+            chunk = line + 2 + chunk_len + 2;
+        }
+    }
+    free(raw);
+    return got;
+}
+
+/* Sends until nothing more fits, byte k of all being the letter of k; returns how many. */
+static size_t stream_fill(struct stand *stand, uint64_t id, size_t *at)
+{
+    char part[1000] = {0};
+    const struct span one = span_make(part, sizeof part);
+    size_t begun = *at;
+    for (;;) {
+        for (size_t i = 0; i < sizeof part; i++)
+            part[i] = (char)('a' + (*at + i) % 26);
+        turn(stand);
+        int result = http_stream_send(stand->http, id, &one, 1);
+        if (result == -E_AGAIN)
+            return *at - begun;
+        assert_int_equal(result, 0);
+        *at += sizeof part;
+    }
+}
+
+static void what_is_sent_into_an_open_answer_arrives_whole_and_in_order(void **state)
+{
+    struct stand *stand = *state;
+    static char body[8 * HTTP_STREAM_MAX];
+    size_t at = 0;
+    int fd = connect_to(stand->port);
+    uint64_t id = stream_begin(stand, fd, "");
+    struct http_stream_state look;
+    size_t sent = stream_fill(stand, id, &at); /* more than fits here and into the kernel */
+    assert_int_equal(http_stream_look(stand->http, id, &look), 0);
+    assert_true(look.unread > HTTP_STREAM_MAX - 1000 && look.unread <= HTTP_STREAM_MAX);
+    assert_int_equal(body_read(stand, fd, body, sent), sent);
+    for (size_t i = 0; i < sent; i++)
+        assert_int_equal(body[i], 'a' + i % 26);
+    assert_int_equal(http_stream_look(stand->http, id, &look), 0);
+    assert_int_equal(look.unread, 0);
+    close(fd);
+}
+
+static void last_words_have_room_in_a_full_answer_and_then_it_closes(void **state)
+{
+    struct stand *stand = *state;
+    static char body[16 * HTTP_STREAM_MAX];
+    size_t at = 0;
+    int fd = connect_to(stand->port);
+    uint64_t id = stream_begin(stand, fd, "");
+    size_t sent = stream_fill(stand, id, &at);
+    http_stream_end(stand->http, id, span_of("good-bye"));
+    const struct span more = span_of("x");
+    assert_int_equal(http_stream_send(stand->http, id, &more, 1), -E_UNREACHABLE);
+    assert_int_equal(body_read(stand, fd, body, sent + strlen("good-bye")), sent + strlen("good-bye"));
+    assert_memory_equal(body + sent, "good-bye", strlen("good-bye"));
+    close(fd);
+}
+
+static void who_left_is_noticed_when_something_is_sent(void **state)
+{
+    struct stand *stand = *state;
+    const struct span beat = span_of(": beat\n\n");
+    int result = 0;
+    int fd = connect_to(stand->port);
+    uint64_t id = stream_begin(stand, fd, ": hello\n\n");
+    run(stand);
+    close(fd);
+    for (int tries = 0; result == 0 && tries < 1000; tries++) {
+        run(stand);
+        result = http_stream_send(stand->http, id, &beat, 1);
+    }
+    assert_int_equal(result, -E_UNREACHABLE);
+}
+
+/* Three rounds of as many as together fill more than there is: what one round took is there for the next. */
+static void whoever_reads_nothing_takes_no_more_than_a_share_and_gives_it_back(void **state)
+{
+    struct stand *stand = *state;
+    enum { DEAF = 300 };
+    static int fd[DEAF];
+    static char body[HTTP_STREAM_MAX];
+    char *large = calloc(1, HTTP_STREAM_MAX);
+    assert_non_null(large);
+    const struct span much = span_make(large, HTTP_STREAM_MAX - 1000), little = span_of("data: 1\n\n");
+    for (int round = 0; round < 3; round++) {
+        uint32_t full = 0;
+        for (int i = 0; i < DEAF; i++) {
+            fd[i] = connect_to(stand->port);
+            uint64_t id = stream_begin(stand, fd[i], "");
+            for (int k = 0; k < 6; k++) { /* the kernel takes some of it */
+                full += http_stream_send(stand->http, id, &much, 1) < 0;
+                turn(stand);
+            }
+        }
+        assert_true(full > 0);
+        int last = connect_to(stand->port); /* and there is room for one more who reads */
+        uint64_t id = stream_begin(stand, last, "");
+        assert_int_equal(http_stream_send(stand->http, id, &little, 1), 0);
+        assert_int_equal(body_read(stand, last, body, little.len), little.len);
+        close(last);
+        for (int i = 0; i < DEAF; i++)
+            close(fd[i]);
+        for (int i = 0; i < 200; i++)
+            turn(stand);
+    }
+    free(large);
+}
+
+static void a_server_that_closes_ends_open_answers(void **state)
+{
+    struct stand *stand = *state;
+    int idle = connect_to(stand->port), full = connect_to(stand->port);
+    size_t at = 0;
+    char one;
+    stream_begin(stand, idle, ": hello\n\n");
+    stream_fill(stand, stream_begin(stand, full, ""), &at);
+    for (int i = 0; i < 10; i++)
+        run(stand);
+    http_close(stand->http);
+    stand->http = NULL;
+    while (recv(idle, &one, 1, 0) > 0)
+        ;
+    close(idle);
+    close(full);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_is_sent_into_an_open_answer_arrives_whole_and_in_order, begin, end),
+        cmocka_unit_test_setup_teardown(last_words_have_room_in_a_full_answer_and_then_it_closes, begin, end),
+        cmocka_unit_test_setup_teardown(who_left_is_noticed_when_something_is_sent, begin, end),
+        cmocka_unit_test_setup_teardown(whoever_reads_nothing_takes_no_more_than_a_share_and_gives_it_back, begin, end),
+        cmocka_unit_test_setup_teardown(a_server_that_closes_ends_open_answers, begin, end),
         cmocka_unit_test_setup_teardown(answers_that_nobody_reads_are_bounded_and_small_ones_leave, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
