@@ -127,7 +127,7 @@ int http_headers(const struct http *http, uint64_t id, const char *prefix,
                  int (*visit)(void *context, struct span name, struct span value), void *context)
 {
     struct visiting visiting = {.prefix = prefix, .visit = visit, .context = context};
-    struct place *place = place_of(http, id);
+    struct place *place = http_place_of(http, id, PHASE_READY);
     if (place)
         MHD_get_connection_values(place->connection, MHD_HEADER_KIND, on_header, &visiting);
     return visiting.status;
