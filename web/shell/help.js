@@ -1,0 +1,47 @@
+/*
+ * help.js - what may be pressed here and now.
+ */
+import {open} from '../lib/dialog.js';
+import {h} from '../lib/dom.js';
+import {keysNow} from '../lib/keys.js';
+import {t} from '../lib/words.js';
+
+const SIGNS = {
+    ArrowDown: '↓',
+    ArrowUp: '↑',
+    ArrowLeft: '←',
+    ArrowRight: '→',
+    Enter: '⏎',
+    Escape: 'Esc',
+    ' ': 'Space',
+};
+
+export function keysHelp() {
+    const byLabel = new Map();
+    for (const {key, label} of keysNow()) byLabel.set(label, [...(byLabel.get(label) ?? []), {key}]);
+    open(
+        () => t('keys.title'),
+        h(
+            'dl',
+            {class: 'keys'},
+            [...byLabel].map(([label, some]) =>
+                h(
+                    'div',
+                    {},
+                    h(
+                        'dt',
+                        {},
+                        some.map(({key}, index) => [
+                            index ? ' / ' : null,
+                            key
+                                .split(' ')
+                                .filter(Boolean)
+                                .map((one) => h('kbd', {}, SIGNS[one] ?? one)),
+                        ]),
+                    ),
+                    h('dd', {}, () => t(label)),
+                ),
+            ),
+        ),
+    );
+}

@@ -1,0 +1,152 @@
+/*
+ * host.js - mounts the page of the address, one at a time, and keeps a page that fails from taking the rest along.
+ */
+import {h, replace} from '../lib/dom.js';
+import {icon} from '../lib/icon.js';
+import {go, keepQuery} from '../lib/router.js';
+import {problemText} from '../lib/toast.js';
+import {onLang, t} from '../lib/words.js';
+
+const PAGES = [
+    'now',
+    'complaints',
+    'tasks',
+    'callbacks',
+    'scores',
+    'ledger',
+    'person',
+    'report',
+    'explorer',
+    'quarantine',
+    'system',
+];
+
+function failed(error, again) {
+    return h(
+        'div',
+        {class: 'failed', role: 'alert'},
+        icon('late'),
+        h(
+            'div',
+            {},
+            h('h2', {}, () => t('shell.page_failed')),
+            h('p', {}, () => problemText(error)),
+            h('button', {type: 'button', on: {click: again}}, () => t('shell.again')),
+        ),
+    );
+}
+
+function notThere() {
+    return {
+        title: 'shell.not_there',
+        mount: (root) => {
+            root.append(h('p', {class: 'empty'}, () => t('shell.not_there_why')));
+            return () => {};
+        },
+    };
+}
+
+async function load(name) {
+    if (!PAGES.includes(name)) return notThere();
+    try {
+        return (await import(`../pages/${name}.js`)).default;
+    } catch (error) {
+        const there = await fetch(`/pages/${name}.js`, {method: 'HEAD'}).then(
+            (answer) => answer.ok,
+            () => true,
+        );
+        if (!there) return notThere();
+        throw error;
+    }
+}
+
+export function host({me, can, shell}) {
+    let turn = 0,
+        mounted = null,
+        heading = null,
+        first = true;
+
+    function leave() {
+        const old = mounted;
+        mounted = null;
+        old?.abort.abort();
+        try {
+            (old?.page?.unmount ?? old?.page)?.();
+        } catch (error) {
+            reportError(error);
+        }
+    }
+
+    function titleSay() {
+        shell.title(heading ? heading() : '');
+    }
+
+    function named(page) {
+        return () => t(page.title);
+    }
+
+    async function show(route) {
+        if (mounted && mounted.name === route.name && mounted.id === route.id && mounted.page?.update) {
+            mounted.page.update(route.query);
+            return;
+        }
+        const mine = ++turn;
+        leave();
+        shell.route(route);
+        const head = shell.begin();
+        try {
+            const page = await load(route.name);
+            if (mine === turn) await put(page, route, head);
+        } catch (error) {
+            if (mine === turn && error.name !== 'AbortError') fail(error, route);
+        }
+        if (mine === turn) arrive();
+    }
+
+    async function put(page, route, {root, tools, h1}) {
+        const abort = new AbortController();
+        const own = (mounted = {name: route.name, id: route.id, abort, page: null});
+        const title = (how) => {
+            heading = typeof how === 'function' ? how : () => how;
+            replace(h1, heading);
+            titleSay();
+        };
+        title(named(page));
+        const ctx = {
+            me,
+            can,
+            go,
+            keep: keepQuery,
+            title,
+            tools,
+            id: route.id,
+            name: route.name,
+            signal: abort.signal,
+        };
+        const handle = await page.mount(root, route.query, ctx);
+        if (mounted === own) own.page = handle;
+        else (handle?.unmount ?? handle)?.();
+    }
+
+    function fail(error, route) {
+        leave();
+        replace(
+            shell.root(),
+            failed(error, () => show(route)),
+        );
+        if (!heading) heading = () => t('shell.page_failed');
+        titleSay();
+    }
+
+    /* Whoever reads by ear or keyboard is taken to the new page; not when the dashboard is opened. */
+    function arrive() {
+        if (!first) shell.focus();
+        first = false;
+    }
+
+    addEventListener('unhandledrejection', (event) => {
+        if (event.reason?.name === 'AbortError') event.preventDefault();
+    });
+    onLang(titleSay);
+    return {show};
+}
