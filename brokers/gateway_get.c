@@ -185,7 +185,7 @@ static void rows_ask(struct gateway *gateway, const struct http_request *request
     struct errand *errand = errand_begin(gateway, request, who->number);
     if (!errand)
         return;
-    errand->single = id.len > 0 && strcmp(what, "trace") != 0;
+    errand->single = id.len > 0 && strcmp(what, "trace") != 0 && strcmp(what, "decisions") != 0;
     ask_begin(gateway, errand, who->number, 1 + (id.len > 0) + count, &writer);
     wire_key(&writer, "what");
     wire_text(&writer, span_of(what));
@@ -200,9 +200,28 @@ static void rows_ask(struct gateway *gateway, const struct http_request *request
     ask_send(gateway, errand, peer, "GET", &writer, rows_answer);
 }
 
+/* /v1/complaints/C-41/decisions; of no case of another kind. */
+static bool asks_decisions(const struct path *path)
+{
+    static const struct {
+        const char *path;
+        char letter;
+    } kinds[] = {{"complaints", 'C'}, {"escalations", 'E'}, {"tasks", 'T'},
+                 {"callbacks", 'B'},  {"ledger", 'L'},      {"appeals", 'A'}};
+    bool asks = false;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0] && path->count == 4; i++)
+        asks |= span_is(path->segment[1], kinds[i].path) && path->segment[2].len > 0 &&
+                (char)path->segment[2].at[0] == kinds[i].letter;
+    return asks && span_is(path->segment[3], "decisions");
+}
+
 void get_rows(struct gateway *gateway, const struct http_request *request, const struct who *who,
               const struct path *path)
 {
+    if (asks_decisions(path)) {
+        rows_ask(gateway, request, who, PEER_QUERY, "decisions", path->segment[2]);
+        return;
+    }
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         bool one = path->count == 3;
         const char *what = one ? places[i].one : places[i].many;

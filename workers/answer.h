@@ -34,6 +34,8 @@ struct answer {
     const char *detail;    /* why it is refused, beyond the status */
     struct policy *policy; /* room for one */
     struct score_window *window;
+    struct prospects *prospects;
+    int64_t now_ms;               /* by the wall clock */
     struct score_sums figures[1]; /* what the row being written is made of: its names point in here */
 };
 
@@ -75,6 +77,7 @@ int answer_ranking(struct answer *answer);
 int answer_period(struct answer *answer);
 int answer_case(struct answer *answer);
 int answer_trace(struct answer *answer);
+int answer_decisions(struct answer *answer);
 int answer_outcome(struct answer *answer);
 int answer_notices(struct answer *answer);
 int answer_policy(struct answer *answer);

@@ -252,6 +252,8 @@ static int on_ruled(struct fold *fold, const struct event *event)
         return 0;
     }
     fold_accept(fold);
+    if (fold->weighs)
+        return 0;
     result = appeal_save(fold, &held);
     return result < 0 ? result : follow(fold, &held.card, &effects, fold->step.cause.at_ms);
 }

@@ -388,7 +388,7 @@ static int on_decision(struct fold *fold, const struct event *event)
         return 0;
     }
     fold_accept(fold);
-    return callback_keep(fold, &held);
+    return fold->weighs ? 0 : callback_keep(fold, &held);
 }
 
 /* ---- the role ---- */

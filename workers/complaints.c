@@ -173,6 +173,8 @@ static int refuse_merging(struct fold *fold, struct span name, const struct comp
     bool open = false;
     int result = 0;
     bool complaint = case_key_of_id(name, &into) == 0 && case_letter(&into) == 'C';
+    if (fold->weighs && name.len == 0)
+        return 0; /* nobody has said yet into which */
     if (complaint && case_key_equal(&into, &held->key))
         return 0; /* the rules say so better */
     if (complaint)
@@ -228,7 +230,7 @@ static int complaint_apply(struct fold *fold, const struct event *decision, stru
         return 0;
     }
     fold_accept(fold);
-    return complaint_keep(fold, held, &effects);
+    return fold->weighs ? 0 : complaint_keep(fold, held, &effects);
 }
 
 static int on_decision(struct fold *fold, const struct event *event)

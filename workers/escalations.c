@@ -338,6 +338,8 @@ int escalations_on_event(struct fold *fold, const struct event *event)
         return 0;
     }
     fold_accept(fold);
+    if (fold->weighs)
+        return 0;
     result = escalation_save(fold, &key, &escalation, EVENT_escalation_changed);
     if (result == 0)
         result = escalation_trace(fold, &key, &escalation, "escalation.acknowledged", event);

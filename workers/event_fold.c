@@ -119,3 +119,18 @@ int event_fold(struct fold *fold)
         result = outcome_keep(fold, event);
     return result;
 }
+
+/* Up to the role that has answered: those behind it would follow what stands. */
+int event_weigh(struct fold *fold)
+{
+    const struct event *event = &fold->event;
+    bool refused;
+    ensure(fold->weighs);
+    ensure(event_table(event->type)->class == CLASS_DECISION);
+    int result = access_check(fold, event, &refused);
+    for (uint32_t i = 0; i < roles_count && result == 0 && !fold->step.decided; i++)
+        result = roles[i].on_event(fold, event);
+    if (result == 0 && !fold->step.decided)
+        decide_the_rest(fold, event);
+    return result;
+}

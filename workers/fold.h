@@ -77,6 +77,7 @@ struct fold {
     struct store_txn *txn; /* NULL between turns */
     struct arena arena;
     bool loaded;
+    bool weighs;      /* decisions are weighed: what would become of them is told, and nothing is kept (prospects.h) */
     bool changed;     /* since the last commit */
     uint32_t version; /* of the rules' code: FOLD_VERSION, or as the setup has it */
     struct state_head head;

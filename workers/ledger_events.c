@@ -194,6 +194,8 @@ static int entry_decide(struct fold *fold, const struct event *decision, struct 
         return 0;
     }
     fold_accept(fold);
+    if (fold->weighs)
+        return 0;
     if (effects.adjust)
         result = ledger_adjust(fold, held, decision->data.decided.by);
     if (result == 0 && effects.answered)

@@ -5,6 +5,7 @@
 #include "core/status.h"
 #include "io/audit.h"
 #include "workers/answer.h"
+#include "workers/prospects.h"
 #include "workers/query_table.h"
 #include "workers/speaker.h"
 
@@ -50,6 +51,7 @@ struct query {
     uint8_t *reply;                    /* FRAME_MAX */
     struct policy policy;
     struct score_window *window;
+    struct prospects *prospects;
 };
 
 /* A GET that is being answered. */
@@ -82,6 +84,8 @@ int query_open(const struct setup *setup, struct store *state, struct query **re
     if (result == 0)
         result = score_window_open(&query->window);
     if (result == 0)
+        result = prospects_open(&query->prospects);
+    if (result == 0)
         result = guard_open(setup, "query", &query->guard);
     if (result == 0)
         result = audit_open(setup, "query", &query->audit);
@@ -106,6 +110,7 @@ void query_close(struct query *query)
     port_close(query->trusted);
     audit_close(query->audit);
     guard_close(&query->guard);
+    prospects_close(query->prospects);
     score_window_close(query->window);
     free(query->reply);
     free(query->rows);
@@ -172,6 +177,8 @@ static int rows_read(struct query *query, const struct get_request *asked, answe
     answer->seq = result == 0 ? answer_seq(&head, answer->folded) : 0;
     answer->policy = &query->policy;
     answer->window = query->window;
+    answer->prospects = query->prospects;
+    answer->now_ms = clock_read(query->setup->clock).wall_ms;
     answer->limit = HAS(asked, get_request, limit) ? (uint32_t)asked->limit : LIMIT_DEFAULT;
     answer->limit = answer->limit > ROWS_MAX ? ROWS_MAX : answer->limit;
     wire_writer_init(&answer->rows, query->rows + ARRAY_HEADER, ROWS_CAPACITY);
@@ -328,7 +335,8 @@ static void parked_turn(struct query *query, const struct folded *folded, int64_
 static struct span asked_subject(const struct asking *asking)
 {
     const struct get_request *asked = &asking->asked;
-    bool one = asking->kind->rows == answer_case || asking->kind->rows == answer_trace;
+    bool one = asking->kind->rows == answer_case || asking->kind->rows == answer_trace ||
+               asking->kind->rows == answer_decisions;
     if (one)
         return HAS(asked, get_request, id) ? asked->id : (struct span){0};
     if (HAS(asked, get_request, staff))

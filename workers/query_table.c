@@ -23,6 +23,7 @@ static const struct answer_kind kinds_of_answer[] = {
     {"outcome", answer_outcome, MAY_rules, false},
     {"status", answer_status, MAY_rules, false},
     {"trace", answer_trace, MAY_rules, false},
+    {"decisions", answer_decisions, MAY_rules, false},
     {"policy", answer_policy, MAY_rules, false},
     {"notices", answer_notices, MAY_see_system, false},
     {"roster", answer_roster, MAY_roster, false},
@@ -63,7 +64,7 @@ const struct answer_kind *answer_kind_of(struct span what)
     return NULL;
 }
 
-/* The letter of the case whose trace is asked for; 'S' of a score, 0 of anything else. */
+/* The letter of the case whose trace or decisions are asked for; 'S' of a score, 0 of anything else. */
 static char trace_letter(const struct get_request *asked)
 {
     struct case_key key;
@@ -76,7 +77,8 @@ static char trace_letter(const struct get_request *asked)
 
 enum access_right answer_right(const struct answer_kind *kind, const struct get_request *asked)
 {
-    char letter = kind->rows == answer_trace ? trace_letter(asked) : 0;
+    bool of_case = kind->rows == answer_trace || kind->rows == answer_decisions;
+    char letter = of_case ? trace_letter(asked) : 0;
     if (letter == 'S')
         return MAY_see_score;
     return letter ? right_of_letter(letter) : kind->right;

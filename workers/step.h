@@ -22,6 +22,9 @@ __attribute__((format(printf, 4, 5))) void fold_refuse(struct fold *fold, enum o
 /* Says something that is not a case's card. */
 void fold_say(struct fold *fold, enum event_type type, struct span subject, uint64_t fact_seq, const void *card);
 
+/* What would become of the decision fold->event, in a fold that weighs: the step has the answer. */
+int event_weigh(struct fold *fold);
+
 /* fold->event as a step: system events, then the roles, then what became of a decision. */
 int event_fold(struct fold *fold);
 

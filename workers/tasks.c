@@ -342,6 +342,8 @@ static int on_decision(struct fold *fold, const struct event *event)
         return 0;
     }
     fold_accept(fold);
+    if (fold->weighs)
+        return 0;
     if (event->type == EVENT_task_verified && held.card.kind == task_kind_is_improvement)
         result = effect_keep(fold, &held.card, completed_ms);
     return result < 0 ? result : task_save(fold, &held);
