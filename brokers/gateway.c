@@ -39,11 +39,15 @@ static int ports_open(struct gateway *gateway)
         [PEER_INTAKE] = setup->intake_trusted_endpoint,
         [PEER_QUERY] = setup->query_trusted_endpoint,
         [PEER_FEED] = setup->feed_inner_endpoint,
+        [PEER_OUTLET] = setup->replay_trusted_endpoint,
+        [PEER_NOTIFIER] = setup->notices_path[0] ? setup->notifier_endpoint : "",
     };
     int result = 0;
     for (uint32_t i = 0; i < PEERS && result == 0; i++)
-        result = port_open(setup->bus, &(struct port_options){.kind = PORT_DEALER, .endpoint = endpoint[i]},
-                           &gateway->peer[i]);
+        result = endpoint[i][0] == '\0'
+                     ? 0
+                     : port_open(setup->bus, &(struct port_options){.kind = PORT_DEALER, .endpoint = endpoint[i]},
+                                 &gateway->peer[i]);
     const struct port_options ping = {.kind = PORT_ROUTER, .endpoint = setup->gateway_endpoint, .bind = true};
     return result == 0 && setup->gateway_endpoint[0] ? port_open(setup->bus, &ping, &gateway->ping) : result;
 }
@@ -116,9 +120,9 @@ void gateway_close(struct gateway *gateway)
 uint32_t gateway_ports(struct gateway *gateway, struct port **ret_ports)
 {
     uint32_t count = 0;
-    while (count < PEERS) {
-        ret_ports[count] = gateway->peer[count];
-        count++;
+    for (uint32_t i = 0; i < PEERS; i++) {
+        if (gateway->peer[i])
+            ret_ports[count++] = gateway->peer[i];
     }
     if (audit_port(gateway->audit))
         ret_ports[count++] = audit_port(gateway->audit);
@@ -137,7 +141,7 @@ void gateway_wakes(struct gateway *gateway, int wake_fd)
     aside_wakes(gateway->aside, wake_fd);
 }
 
-static void pong_write(const void *self, struct span rid, struct wire_writer *writer)
+void gateway_pong_write(const void *self, struct span rid, struct wire_writer *writer)
 {
     const struct gateway *gateway = self;
     uint64_t waiting = 0;
@@ -149,6 +153,26 @@ static void pong_write(const void *self, struct span rid, struct wire_writer *wr
     request_pong_figure(writer, "refused", gateway->refused);
     request_pong_figure(writer, "waiting", waiting);
     request_pong_figure(writer, "untold_refusals", audit_untold(gateway->audit));
+}
+
+/* By its beginning alone: what nobody can ask for has a place, too. */
+static enum metrics_place place_of(const struct http_request *request)
+{
+    static const struct {
+        const char *beginning;
+        enum metrics_place place;
+    } rows[] = {
+        {"/v1/", PLACE_QUERY}, {"/livez", PLACE_PROBE}, {"/readyz", PLACE_PROBE}, {"/metrics", PLACE_PROBE},
+        {"/ack/", PLACE_LINK}, {"/rate/", PLACE_LINK},  {"/case/", PLACE_LINK},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (!span_starts(request->path, rows[i].beginning))
+            continue;
+        if (rows[i].place != PLACE_QUERY || request->method != HTTP_POST)
+            return rows[i].place;
+        return span_starts(request->path, "/v1/events") ? PLACE_EVENTS : PLACE_DECISION;
+    }
+    return PLACE_PAGE;
 }
 
 static int64_t least(int64_t a, int64_t b)
@@ -168,9 +192,12 @@ int gateway_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
     logins_turn(gateway);
     errands_turn(gateway);
     if (gateway->ping)
-        request_pings_answer(gateway->ping, &gateway->parcel, &gateway->ping_counts, pong_write, gateway);
-    for (uint32_t i = 0; i < TURN_REQUESTS && http_receive(gateway->http, &request) == 0; i++)
+        request_pings_answer(gateway->ping, &gateway->parcel, &gateway->ping_counts, gateway_pong_write, gateway);
+    for (uint32_t i = 0; i < TURN_REQUESTS && http_receive(gateway->http, &request) == 0; i++) {
+        request.since_us = clock_us(gateway->setup.clock);
+        request.place = place_of(&request);
         route(gateway, &request);
+    }
     logins_turn(gateway);
     http_run(gateway->http, now, &again_ms); /* what was answered leaves at once */
     int64_t due_ms = least(errands_due_ms(gateway), audit_due_ms(gateway->audit));

@@ -26,7 +26,7 @@ int gateway_check(const struct setup *setup, char message[HTTP_MESSAGE_MAX]);
  * reach it unprotected. What is wrong was logged. */
 int gateway_open(const struct setup *setup, struct gateway **ret_gateway);
 void gateway_close(struct gateway *gateway);                              /* NULL is allowed */
-uint32_t gateway_ports(struct gateway *gateway, struct port **ret_ports); /* at most 5 */
+uint32_t gateway_ports(struct gateway *gateway, struct port **ret_ports); /* at most 8 */
 int gateway_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms);
 
 struct http *gateway_http(struct gateway *gateway);

@@ -23,6 +23,9 @@ void answer_send(struct gateway *gateway, const struct http_request *request, st
         field_add(answer, "Retry-After", "1");
     if (answer->status >= 400)
         gateway->refused++;
+    if (answer->status >= 200 && answer->status / 100 - 2 < METRICS_ANSWERS)
+        histogram_add(&gateway->http_times[request->place][answer->status / 100 - 2],
+                      clock_us(gateway->setup.clock) - request->since_us, 1);
     http_answer(gateway->http, request->id, answer);
 }
 

@@ -129,7 +129,7 @@ static void reply_take(struct gateway *gateway, struct span verb, struct span bo
 void errands_turn(struct gateway *gateway)
 {
     for (uint32_t peer = 0; peer < PEERS; peer++) {
-        for (;;) {
+        while (gateway->peer[peer]) {
             int result = port_receive(gateway->peer[peer], &gateway->parcel);
             if (result == -E_BAD_FRAMES)
                 continue;

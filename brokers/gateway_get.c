@@ -29,7 +29,6 @@ static const struct {
     {"ratings", "ratings", NULL, PEER_FEED},
     {"ranking", "ranking", NULL, PEER_QUERY},
     {"period", "period", NULL, PEER_QUERY},
-    {"status", "status", NULL, PEER_QUERY},
     {"policy", "policy", NULL, PEER_QUERY},
     {"roster", "roster", NULL, PEER_QUERY},
     {"notices", "notices", NULL, PEER_QUERY},

@@ -11,6 +11,7 @@
 
 #include "brokers/gateway.h"
 #include "brokers/lockout.h"
+#include "brokers/metrics.h"
 #include "core/status.h"
 #include "io/aside.h"
 #include "io/audit.h"
@@ -32,7 +33,7 @@
 #define REQUEST_MAX (3u * MIB) /* JSON may grow when it is packed: 0.1 is three bytes, then nine */
 #define ANSWER_FIELDS_MAX 1024u
 
-enum gateway_peer { PEER_INTAKE, PEER_QUERY, PEER_FEED, PEERS };
+enum gateway_peer { PEER_INTAKE, PEER_QUERY, PEER_FEED, PEER_OUTLET, PEER_NOTIFIER, PEERS };
 
 /* Who asks. Lives for the turn. */
 struct who {
@@ -72,9 +73,11 @@ struct errand {
     bool single;                 /* one event, one card */
     enum event_type type;
     uint64_t seq;
-    int64_t seen;                   /* rows that were looked through */
-    bool again;                     /* its event came before */
-    uint64_t key;                   /* whose wrong tries it counts among */
+    int64_t seen;           /* rows that were looked through */
+    bool again;             /* its event came before */
+    uint64_t key;           /* whose wrong tries it counts among */
+    bool waits_for_figures; /* it is answered when the round is over */
+    bool openmetrics;
     char text[LABEL_MAX_BYTES + 1]; /* what the next step needs */
 };
 
@@ -92,13 +95,23 @@ struct login_work {
     uint8_t mark[KEYRING_MARK_BYTES];
 };
 
+#define FIGURES_MAX (16u * KIB) /* of a PONG */
+
+/* What the roles said in the round that was asked last. */
+struct figures {
+    bool gathers;
+    uint32_t missing; /* roles that have not answered yet */
+    struct span part[METRICS_PARTS];
+    uint8_t bytes[METRICS_PARTS][FIGURES_MAX];
+};
+
 struct gateway {
     struct setup setup;
     struct http *http;
     struct guard guard;
     struct audit *audit;
-    struct port *peer[PEERS];
-    struct port *ping; /* NULL: none */
+    struct port *peer[PEERS]; /* the notifier's NULL: there is none */
+    struct port *ping;        /* NULL: none */
     struct request_counts ping_counts;
     struct parcel parcel;
     struct clock_reading now;
@@ -107,6 +120,8 @@ struct gateway {
     struct errand errand[ERRANDS_MAX];
     uint32_t errand_next;
     uint64_t requests, refused;
+    struct histogram http_times[METRICS_PLACES][METRICS_ANSWERS];
+    struct figures figures;
 
     struct lockout lockout;
     struct aside *aside;
@@ -124,6 +139,7 @@ struct gateway {
 
     char path_text[HTTP_URI_MAX + 1];
     struct event event;                     /* scratch, decoded */
+    char metrics[METRICS_MAX];              /* scratch */
     uint8_t packed[REQUEST_MAX];            /* scratch: JSON as MessagePack */
     uint8_t composed[REQUEST_MAX];          /* scratch: an event, or a query */
     uint8_t clouded[REQUEST_MAX];           /* scratch: of a CloudEvent what is kept */
@@ -234,6 +250,16 @@ const char *session_cookie_name(const struct http_request *request);
 
 /* A file that pages are made of. false: there is none; nothing was answered. */
 bool asset_send(struct gateway *gateway, const struct http_request *request, struct span path);
+
+/* ---- gateway_figures.c ---- */
+
+void get_metrics(struct gateway *gateway, const struct http_request *request, const struct who *who);
+void get_status(struct gateway *gateway, const struct http_request *request, const struct who *who);
+/* Each thing that has to be so, and whether it is. */
+void ready_checks(struct gateway *gateway, const struct http_request *request);
+
+/* gateway.c: the body of its PONG. */
+void gateway_pong_write(const void *self, struct span rid, struct wire_writer *writer);
 
 /* ---- gateway_me.c ---- */
 

@@ -2,7 +2,7 @@
  * gateway_route.c - from a path to what it asks for.
  *
  *   open to everybody      /livez /readyz /style.css /login /ack/LINK /rate/LINK, and what pages are made of (/app.js)
- *   for whoever is known   / /notices /logout /v1/...
+ *   for whoever is known   / /notices /logout /metrics /v1/...
  */
 #include "brokers/gateway_parts.h"
 
@@ -79,6 +79,8 @@ static bool route_open(struct gateway *gateway, const struct http_request *reque
     bool reads = is_reading(request), posts = request->method == HTTP_POST;
     if (path_is(path, "livez", 1) && reads)
         answer_text(gateway, request, 200, "ok\n");
+    else if (path_is(path, "readyz", 1) && reads && span_starts(request->query, "verbose"))
+        ready_checks(gateway, request);
     else if (path_is(path, "readyz", 1) && reads)
         ready_begin(gateway, request);
     else if (path_is(path, "style.css", 1) && reads)
@@ -142,6 +144,10 @@ void route(struct gateway *gateway, const struct http_request *request)
         home_page(gateway, request, &who);
     } else if (path.count == 2 && span_is(path.segment[0], "v1") && span_is(path.segment[1], "me")) {
         get_me(gateway, request, &who);
+    } else if (path_is(&path, "metrics", 1)) {
+        get_metrics(gateway, request, &who);
+    } else if (path.count == 2 && span_is(path.segment[0], "v1") && span_is(path.segment[1], "status")) {
+        get_status(gateway, request, &who);
     } else if (span_is(path.segment[0], "v1")) {
         get_rows(gateway, request, &who, &path);
     } else {

@@ -3,6 +3,8 @@
 #include "core/ensure.h"
 #include "core/status.h"
 
+#define PONG_MAX (2048u + 2 * PONG_TIMES_MAX + 2 * STATUS_ROWS * 15u)
+
 static void welcome(struct intake *intake, struct port *port, const struct request *request,
                     const struct session_row *row)
 {
@@ -52,6 +54,27 @@ void hello_take(struct intake *intake, struct port *port, struct request *reques
     welcome(intake, port, request, row);
 }
 
+/* Requests that were taken and not answered yet. */
+static uint64_t answers_waiting(const struct intake *intake)
+{
+    return intake->answers->count + (intake->leaving ? intake->leaving->count : 0);
+}
+
+/* {code: times} of those that there were. */
+static void codes_write(struct wire_writer *writer, const char *name, const uint64_t by[STATUS_ROWS + 1])
+{
+    uint32_t count, pairs = 0;
+    const struct status_text *rows = status_table(&count);
+    for (uint32_t i = 0; i < count; i++)
+        pairs += by[i] > 0;
+    wire_key(writer, name);
+    wire_map(writer, pairs);
+    for (uint32_t i = 0; i < count; i++) {
+        if (by[i] > 0)
+            request_pong_figure(writer, rows[i].code, by[i]);
+    }
+}
+
 void ping_take(struct intake *intake, struct port *port, struct request *request)
 {
     struct ping_request asked;
@@ -77,18 +100,28 @@ void ping_take(struct intake *intake, struct port *port, struct request *request
         {"bad_frames", intake->public_counts.bad_frames},
         {"dropped_replies", intake->public_counts.dropped_replies},
         {"slowed_down", intake->slowed_down},
+        {"puts", intake->puts},
+        {"waiting", answers_waiting(intake)},
+        {"disk_free_bytes", intake->reserve.free_bytes},
+        {"disk_reserve_bytes", intake->reserve.reserve_bytes},
+        {"disk_short", reserve_is_short(&intake->reserve)},
+        {"refused_handshakes", bus_refused_peers(intake->setup->bus)},
     };
     uint32_t count = sizeof figures / sizeof figures[0];
-    uint8_t buffer[2048];
+    uint8_t buffer[PONG_MAX];
     struct wire_writer writer;
     wire_writer_init(&writer, buffer, sizeof buffer);
-    request_pong_begin(&writer, request->rid, "intake", count + 3 + REFUSAL_CODES);
+    request_pong_begin(&writer, request->rid, "intake", count + 7 + REFUSAL_CODES);
     wire_key(&writer, "lineage");
     wire_text(&writer, span_of(journal_lineage(intake->journal)));
     for (uint32_t i = 0; i < count; i++)
         request_pong_figure(&writer, figures[i].name, figures[i].value);
     for (uint32_t i = 0; i < REFUSAL_CODES; i++)
         request_pong_figure(&writer, status_text(refusals_status(i))->code, intake->refusals.counts[i]);
+    codes_write(&writer, "refused_by", intake->refused_by);
+    codes_write(&writer, "quarantined_by", intake->quarantined_by);
+    request_pong_times(&writer, "put", &intake->put_times);
+    request_pong_times(&writer, "commit", journal_commit_times(intake->journal));
     wire_key(&writer, "clock_off_ms");
     wire_integer(&writer, intake->keeper.off_ms);
     wire_key(&writer, "at");

@@ -75,6 +75,9 @@ static int leaving_answer(struct intake *intake)
     reserve_turn_is_written(&intake->reserve);
     if (intake->leaving)
         answers_send(intake->leaving, &intake->public_counts);
+    if (intake->leaving_puts > 0)
+        histogram_add(&intake->put_times, clock_us(intake->setup->clock) - intake->leaving_us, intake->leaving_puts);
+    intake->leaving_puts = 0;
     intake->leaving = NULL;
     await_answer(&intake->await, journal_head(intake->journal), intake->inner_port, &intake->inner_counts);
     return 0;
@@ -92,6 +95,9 @@ static int turn_end(struct intake *intake)
         return status;
     bool beside = intake->overlaps && intake->turn_bytes >= intake->beside_bytes_min;
     bool begun = intake->begun;
+    intake->leaving_puts = intake->turn_puts;
+    intake->leaving_us = intake->turn_us;
+    intake->turn_puts = 0;
     intake->turn_requests = 0;
     intake->turn_bytes = 0;
     shares_begin(&intake->shares, intake->monotonic_ms);
@@ -145,7 +151,10 @@ static int request_take(struct intake *intake, struct port *port, struct request
         return 0;
     }
     status = request->status;
-    if (status == 0 && span_is(request->verb, "PUT"))
+    bool puts = status == 0 && span_is(request->verb, "PUT");
+    intake->puts += puts;
+    intake->turn_puts += puts;
+    if (puts)
         return put_take(intake, port, request, &sender);
     if (status == 0 && span_is(request->verb, "HELLO")) {
         hello_take(intake, port, request, &sender);
@@ -171,7 +180,8 @@ static int port_drain(struct intake *intake, struct port *port, struct request_c
         struct request request;
         if (request_receive(port, &intake->parcel, counts, &request))
             return 0;
-        intake->turn_requests++;
+        if (intake->turn_requests++ == 0)
+            intake->turn_us = clock_us(intake->setup->clock);
         intake->turn_bytes += request.body.len;
         if (port != intake->inner_port)
             shares_take(&intake->shares, request.principal, request.route, request.body.len);

@@ -17,6 +17,7 @@
 #include "brokers/sessions.h"
 #include "brokers/shares.h"
 #include "brokers/timekeeper.h"
+#include "core/status.h"
 #include "io/request.h"
 
 #define ARRIVALS_MAX 16u /* events that are looked at together: PUT's stride */
@@ -47,17 +48,19 @@ struct intake {
     /* The turn. */
     int64_t at_ms;
     int64_t monotonic_ms;
-    bool begun;                   /* the journal's turn: there is something to commit */
-    int64_t begun_at_ms;          /* what its entries are stamped with */
-    uint64_t head;                /* seq of the newest entry, durable or not */
-    struct last_cause last_cause; /* likewise */
-    uint32_t turn_requests;       /* taken since the turn before was started on its way */
-    size_t turn_bytes;            /* of their bodies */
-    struct shares shares;         /* of whom they are */
-    uint64_t turn_refused;        /* intake->refused when the turn began: each refusal writes several rows */
-    uint64_t turn_lookups;        /* identity_lookups when the turn began: each reads a record */
-    struct answers *answers;      /* one of the two below */
-    struct answers *leaving;      /* of the turn that is on its way to the disk; NULL: none */
+    bool begun;                       /* the journal's turn: there is something to commit */
+    int64_t begun_at_ms;              /* what its entries are stamped with */
+    uint64_t head;                    /* seq of the newest entry, durable or not */
+    struct last_cause last_cause;     /* likewise */
+    uint32_t turn_requests;           /* taken since the turn before was started on its way */
+    size_t turn_bytes;                /* of their bodies */
+    struct shares shares;             /* of whom they are */
+    uint64_t turn_puts, leaving_puts; /* PUTs taken in this turn, and in the one that is leaving */
+    int64_t turn_us, leaving_us;      /* when their first requests were taken, by clock_us */
+    uint64_t turn_refused;            /* intake->refused when the turn began: each refusal writes several rows */
+    uint64_t turn_lookups;            /* identity_lookups when the turn began: each reads a record */
+    struct answers *answers;          /* one of the two below */
+    struct answers *leaving;          /* of the turn that is on its way to the disk; NULL: none */
     struct answers both_answers[2];
     bool overlaps;
     size_t beside_bytes_min;
@@ -77,6 +80,10 @@ struct intake {
     uint64_t refused;
     uint64_t slowed_down; /* PUTs that came faster than their principal may send */
     uint64_t commits;
+    uint64_t puts;
+    struct histogram put_times; /* from taking a PUT's turn to its answer */
+    uint64_t refused_by[STATUS_ROWS + 1],
+        quarantined_by[STATUS_ROWS + 1]; /* events, by the row of their code in core/status.def */
 
     uint64_t quarantined; /* different events in the quarantine, since ever */
 };

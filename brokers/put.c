@@ -114,6 +114,16 @@ static void duplicate_add(struct put *put, uint64_t seq)
     put->intake->duplicates++;
 }
 
+/* STATUS_ROWS: of another version. */
+static uint32_t row_of_code(const char *code)
+{
+    uint32_t count, row = 0;
+    const struct status_text *rows = status_table(&count);
+    while (row < count && strcmp(rows[row].code, code) != 0)
+        row++;
+    return row;
+}
+
 /* Keeps it in the quarantine and says why, by what the row has. */
 static int refuse(struct put *put, struct quarantine_row *row)
 {
@@ -133,8 +143,12 @@ static int refuse(struct put *put, struct quarantine_row *row)
     if (status == 0)
         SET(&problem, problem, quarantine, span_of(row->key));
     problem_add(put, &problem);
+    bool kept = status == 0 && row->count == 1;
     put->intake->refused++;
-    put->intake->quarantined += status == 0 && row->count == 1;
+    put->intake->quarantined += kept;
+    uint32_t by = row_of_code(row->code);
+    put->intake->refused_by[by]++;
+    put->intake->quarantined_by[by] += kept;
     reserve_take_refused(&put->intake->reserve);
     return 0;
 }
@@ -168,6 +182,7 @@ static int refuse_unknowable(struct put *put)
     SET(&problem, problem, message, span_of(message));
     problem_add(put, &problem);
     put->intake->refused++;
+    put->intake->refused_by[STATUS_ROW_CORRUPT]++;
     return 0;
 }
 

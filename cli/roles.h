@@ -16,7 +16,7 @@
 enum role { ROLE_INTAKE, ROLE_FEED, ROLE_WORKER, ROLE_OUTLET, ROLE_NOTIFIER, ROLE_GATEWAY, ROLES };
 
 #define ROLE_BIT(role) (1u << (role))
-#define ROLE_PORTS_MAX 5u
+#define ROLE_PORTS_MAX 8u
 #define ROLES_MESSAGE_MAX 384u
 
 struct running_role {

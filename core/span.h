@@ -39,6 +39,17 @@ static inline bool span_is(struct span a, const char *text)
     return span_equal(a, span_of(text));
 }
 
+/* Is this text somewhere within? */
+static inline bool span_has(struct span a, const char *text)
+{
+    size_t len = strlen(text);
+    for (size_t i = 0; i + len <= a.len; i++) {
+        if (memcmp(a.at + i, text, len) == 0)
+            return true;
+    }
+    return false;
+}
+
 static inline bool span_starts(struct span a, const char *prefix)
 {
     size_t len = strlen(prefix);

@@ -15,6 +15,13 @@ enum status {
 #undef STATUS
 };
 
+enum {
+#define STATUS(name, number, sysexit, summary, fix) STATUS_ROW_##name,
+#include "core/status.def"
+#undef STATUS
+    STATUS_ROWS,
+};
+
 struct status_text {
     int number;          /* positive, 1203 */
     int sysexit;         /* exit code of the command line */

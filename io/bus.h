@@ -83,6 +83,10 @@ int port_open(struct bus *bus, const struct port_options *options, struct port *
 /* The endpoint of the last port_open that failed; "" when none did. For whoever opens several and reports one failure,
  * before roles run in threads. */
 const char *bus_failed_endpoint(const struct bus *bus);
+
+/* Peers that were refused at the door of its keyed ports: counted by whoever stands there. Safe from any thread. */
+void bus_peer_refused(struct bus *bus);
+uint64_t bus_refused_peers(const struct bus *bus);
 void port_close(struct port *port); /* NULL is allowed */
 
 /* SUB only. Several channels may be subscribed; "" is every channel. */

@@ -79,6 +79,7 @@ struct bus {
     bus_sim_weather *weather;
     void *weather_context;
     int longest_queue;
+    uint64_t refused_peers;
     char failed_endpoint[ENDPOINT_TEXT_MAX];
 };
 

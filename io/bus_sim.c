@@ -116,6 +116,16 @@ static void port_meet(struct port *port)
     }
 }
 
+void bus_peer_refused(struct bus *bus)
+{
+    bus->refused_peers++;
+}
+
+uint64_t bus_refused_peers(const struct bus *bus)
+{
+    return bus->refused_peers;
+}
+
 const char *bus_failed_endpoint(const struct bus *bus)
 {
     return bus->failed_endpoint;

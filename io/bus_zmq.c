@@ -112,6 +112,16 @@ void bus_close(struct bus *bus)
     free(bus);
 }
 
+void bus_peer_refused(struct bus *bus)
+{
+    atomic_fetch_add(&bus->refused_peers, 1);
+}
+
+uint64_t bus_refused_peers(const struct bus *bus)
+{
+    return atomic_load(&bus->refused_peers);
+}
+
 const char *bus_failed_endpoint(const struct bus *bus)
 {
     return bus->failed_endpoint;

@@ -24,6 +24,7 @@ struct bus {
     struct bus_keys keys;
     atomic_uint ended;         /* how often all connections had to end */
     atomic_uint ended_publish; /* how often those of XPUBs had */
+    atomic_uint_fast64_t refused_peers;
     char failed_endpoint[ENDPOINT_TEXT_MAX];
 };
 

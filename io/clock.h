@@ -29,6 +29,13 @@ void clock_close(struct clock *clock); /* NULL is allowed */
 /* Safe from several threads at once. */
 struct clock_reading clock_read(const struct clock *clock);
 
+/* Microseconds that have really passed, also in a time-lapse; no defined zero. For measuring how long something took: nothing is
+ * decided by it. */
+int64_t clock_us(const struct clock *clock);
+
+/* How many times faster than the world's it runs. */
+uint32_t clock_rate(const struct clock *clock);
+
 /* How many real milliseconds a caller must wait for `ms` of this clock to pass (at least 1 when ms > 0). */
 int64_t clock_real_wait_ms(const struct clock *clock, int64_t ms);
 

@@ -52,6 +52,20 @@ struct clock_reading clock_read(const struct clock *clock)
                                   .monotonic_ms = clock->start_ms + passed_ms};
 }
 
+int64_t clock_us(const struct clock *clock)
+{
+    (void)clock;
+    struct timespec now;
+    int result = clock_gettime(CLOCK_MONOTONIC, &now);
+    ensure(result == 0);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+uint32_t clock_rate(const struct clock *clock)
+{
+    return (uint32_t)clock->rate;
+}
+
 int64_t clock_real_wait_ms(const struct clock *clock, int64_t ms)
 {
     if (ms <= 0)

@@ -32,6 +32,16 @@ struct clock_reading clock_read(const struct clock *clock)
     return clock->now;
 }
 
+int64_t clock_us(const struct clock *clock)
+{
+    return clock->now.monotonic_ms * 1000 / clock->rate;
+}
+
+uint32_t clock_rate(const struct clock *clock)
+{
+    return (uint32_t)clock->rate;
+}
+
 int64_t clock_real_wait_ms(const struct clock *clock, int64_t ms)
 {
     if (ms <= 0)

@@ -72,6 +72,8 @@ struct http_request {
     const char *network;             /* whose it is: the address, of IPv6 its first 64 bits: everybody has as many */
     bool secure;                     /* over TLS, here or at the proxy */
     bool loopback;                   /* the client itself is on this machine */
+    int64_t since_us;                /* the receiver's own notes: when it came, by clock_us, */
+    uint32_t place;                  /* and what it is for */
     uint8_t nonce[HTTP_NONCE_BYTES]; /* random, of this request alone: what it makes is named after it */
 };
 

@@ -11,6 +11,7 @@
 #ifndef MANYI_IO_JOURNAL_H
 #define MANYI_IO_JOURNAL_H
 
+#include "core/histogram.h"
 #include "core/limits.h"
 #include "io/store.h"
 #include "schemas/record.h"
@@ -60,6 +61,8 @@ int journal_commit_start(struct journal *journal, bool beside);
 bool journal_commit_ready(struct journal *journal);           /* wait would return at once */
 bool journal_commit_is_beside(const struct journal *journal); /* another thread has been given what is leaving */
 int journal_commit_wait(struct journal *journal);
+/* How long its commits took on the disk. The writer's thread asks. */
+const struct histogram *journal_commit_times(const struct journal *journal);
 /* The loop of this wake_fd is woken when what is written beside is done. */
 void journal_commit_wakes(struct journal *journal, int wake_fd);
 void journal_abort(struct journal *journal);

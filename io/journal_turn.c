@@ -275,7 +275,13 @@ int journal_commit_wait(struct journal *journal)
     if (leaving->next > leaving->first)
         atomic_store_explicit(&journal->last_at_ms, leaving->at_ms, memory_order_release);
     atomic_store_explicit(&journal->head, leaving->next - 1, memory_order_release);
+    histogram_add(&journal->commits, store_commit_us(journal->volumes[journal_volumes(journal) - 1].store), 1);
     return 0;
+}
+
+const struct histogram *journal_commit_times(const struct journal *journal)
+{
+    return &journal->commits;
 }
 
 int journal_commit(struct journal *journal)

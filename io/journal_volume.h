@@ -93,6 +93,7 @@ struct journal {
     bool volume_begins;      /* with the transaction that is under way */
     struct last_cause cause; /* durable */
     uint8_t *scratch;        /* one encoded row of sessions or quarantine */
+    struct histogram commits;
 };
 
 #define SCRATCH_BYTES (PUT_BYTES_MAX + 4096u)

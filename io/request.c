@@ -130,6 +130,19 @@ void request_pong_figure(struct wire_writer *writer, const char *name, uint64_t 
     wire_natural(writer, figure);
 }
 
+void request_pong_times(struct wire_writer *writer, const char *name, const struct histogram *histogram)
+{
+    wire_key(writer, name);
+    wire_map(writer, 4);
+    wire_key(writer, "buckets");
+    wire_array(writer, HISTOGRAM_BUCKETS);
+    for (uint32_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+        wire_natural(writer, histogram->count[i]);
+    request_pong_figure(writer, "sum_us", histogram->sum_us);
+    request_pong_figure(writer, "p50_us", histogram_quantile_us(histogram, 500));
+    request_pong_figure(writer, "p99_us", histogram_quantile_us(histogram, 990));
+}
+
 void request_pings_answer(struct port *port, struct parcel *parcel, struct request_counts *counts, request_pong *pong,
                           const void *self)
 {

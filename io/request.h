@@ -8,6 +8,7 @@
 #ifndef MANYI_IO_REQUEST_H
 #define MANYI_IO_REQUEST_H
 
+#include "core/histogram.h"
 #include "core/limits.h"
 #include "io/bus.h"
 #include "schemas/codec.h"
@@ -60,6 +61,10 @@ void request_refuse(struct port *port, const struct request *request, int status
 /* The first pairs of a PONG: {rid, role}, to be followed by `pairs` more. */
 void request_pong_begin(struct wire_writer *writer, struct span rid, const char *role, uint32_t pairs);
 void request_pong_figure(struct wire_writer *writer, const char *name, uint64_t figure);
+
+/* {buckets: [times that took at most each bound of core/histogram.h, not more than the one before; the rest], sum_us, p50_us, p99_us} */
+#define PONG_TIMES_MAX (HISTOGRAM_BUCKETS * 9u + 96u) /* bytes */
+void request_pong_times(struct wire_writer *writer, const char *name, const struct histogram *histogram);
 
 /* For a port that takes PING alone: answers a turn's share of what waits. pong writes all of the body, request_pong_begin
  * first. */

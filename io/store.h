@@ -81,6 +81,10 @@ struct store_walk {
  * process. */
 int store_walk(struct store_walk *walk);
 
+/* How long its last commit took, in microseconds; 0 before the first, and where nothing is written to a disk. The thread that
+ * committed asks, or one that has waited for it. */
+int64_t store_commit_us(const struct store *store);
+
 /* Bytes in use by data pages (not the map's size). */
 uint64_t store_bytes(struct store *store);
 /* Frees slots of readers that died. At open and every 30 s. */

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/statvfs.h>
+#include <time.h>
 
 #define WRITE_BYTES_MAX (1u << 20) /* less than this is left where a write of LMDB's found too little */
 
@@ -95,14 +96,30 @@ static bool disk_is_full(MDB_env *env)
            (uint64_t)disk.f_bavail * disk.f_frsize < WRITE_BYTES_MAX;
 }
 
+static int64_t system_us(void)
+{
+    struct timespec now;
+    int result = clock_gettime(CLOCK_MONOTONIC, &now);
+    ensure(result == 0);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 int store_commit(struct store_txn *txn)
 {
     MDB_env *env = mdb_txn_env((MDB_txn *)txn);
+    struct store *store = mdb_env_get_userctx(env);
+    int64_t begun_us = system_us();
     int error = mdb_txn_commit((MDB_txn *)txn);
+    store->commit_us = system_us() - begun_us;
     if (error == 0)
         return 0;
     bool full = store_status_of(error) == -E_STORE_FULL || (error == EIO && disk_is_full(env));
     return full ? -E_STORE_FULL : -E_COMMIT_FAILED;
+}
+
+int64_t store_commit_us(const struct store *store)
+{
+    return store->commit_us;
 }
 
 void store_abort(struct store_txn *txn)

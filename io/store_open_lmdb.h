@@ -13,6 +13,7 @@ struct store {
     bool read_only;
     uint32_t table_count;
     MDB_dbi tables[STORE_TABLES_MAX];
+    int64_t commit_us; /* that the last one took */
 };
 
 /* Zero or -E_... for a result of LMDB or an errno. */

@@ -148,6 +148,7 @@ static void question_answer(struct zap *zap, const struct question *question, st
     }
     const struct caller caller = caller_of_question(zap, frame, count);
     atomic_fetch_add(&zap->refused, 1);
+    bus_peer_refused(zap->bus);
     refusal_say(zap, status, caller.peer, now.monotonic_ms);
     audit_refused(zap->audit, &caller, span_of("connect"), status);
 }

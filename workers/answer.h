@@ -11,6 +11,7 @@
 #include "workers/query.h"
 #include "workers/score_window.h"
 #include "workers/state.h"
+#include "workers/tally.h"
 
 #define ROWS_BYTES_MAX (FRAME_MAX - 1 * MIB) /* a last row and the reply around it fit into a frame */
 #define ROWS_SCAN_MAX 50000u                 /* rows looked at for one answer */
@@ -31,6 +32,7 @@ struct answer {
     uint32_t limit;
     char cursor[2 * CURSOR_BYTES_MAX]; /* empty: that was all */
     size_t cursor_len;
+    struct tally *tally;   /* of open cases, kept from answer to answer */
     const char *detail;    /* why it is refused, beyond the status */
     struct policy *policy; /* room for one */
     struct score_window *window;
@@ -86,8 +88,8 @@ int answer_scores(struct answer *answer);
 int answer_status(struct answer *answer);
 
 /* The pairs of status, for PONG, too; without the map's header. */
-#define STATUS_PAIRS 8u
-int status_write(struct store_txn *txn, const struct state_head *head, const struct folded *folded,
+#define STATUS_PAIRS 12u
+int status_write(struct store_txn *txn, const struct state_head *head, const struct folded *folded, struct tally *tally,
                  struct wire_writer *writer);
 
 #endif

@@ -147,7 +147,10 @@ int fold_commit(struct fold *fold)
         return result;
     struct store_txn *txn = fold->txn;
     fold->txn = NULL;
-    return store_commit(txn);
+    result = store_commit(txn);
+    if (result == 0)
+        histogram_add(&fold->commits, store_commit_us(fold->store), 1);
+    return result;
 }
 
 void fold_abort(struct fold *fold)

@@ -18,6 +18,7 @@
 
 #include "core/access.h"
 #include "core/complaint.h"
+#include "core/histogram.h"
 #include "core/roster.h"
 #include "schemas/record.h"
 #include "workers/arena.h"
@@ -97,10 +98,11 @@ struct fold {
     struct score_cache *scores;
     struct dirty_set *dirty;
     struct fact_index facts;
-    int64_t next_due_ms; /* no timer is due before */
-    uint32_t writes;     /* rows written in this turn, roughly */
-    uint64_t wanted_seq; /* FOLD_WANTS: the entry to fetch */
-    struct event event;  /* that is being folded */
+    int64_t next_due_ms;      /* no timer is due before */
+    uint32_t writes;          /* rows written in this turn, roughly */
+    uint64_t wanted_seq;      /* FOLD_WANTS: the entry to fetch */
+    struct histogram commits; /* how long they took */
+    struct event event;       /* that is being folded */
     struct target target;
     struct step step;
     uint8_t row[64u * KIB]; /* a row on its way to the store */

@@ -52,6 +52,7 @@ struct query {
     struct policy policy;
     struct score_window *window;
     struct prospects *prospects;
+    struct tally tally;
 };
 
 /* A GET that is being answered. */
@@ -193,6 +194,7 @@ static void get_answer(struct query *query, const struct asking *asking, const s
 {
     struct answer answer = {
         .folded = folded,
+        .tally = &query->tally,
         .access = guard_access(&query->guard),
         .principal = asking->caller.principal,
         .right = answer_right(asking->kind, &asking->asked),
@@ -396,7 +398,7 @@ static void ping_take(struct query *query, struct port *port, struct request *re
     request_pong_figure(&writer, "untold_refusals", audit_untold(query->audit));
     result = state_head_get(txn, &head);
     if (result == 0)
-        result = status_write(txn, &head, folded, &writer);
+        result = status_write(txn, &head, folded, &query->tally, &writer);
     store_abort(txn);
     if (result == 0)
         request_reply(port, request->route, "PONG", wire_written(&writer), &query->counts);

@@ -10,6 +10,7 @@
 #ifndef MANYI_WORKERS_QUERY_H
 #define MANYI_WORKERS_QUERY_H
 
+#include "core/histogram.h"
 #include "io/setup.h"
 #include "io/store.h"
 
@@ -17,8 +18,12 @@ struct query;
 
 /* How far the worker has come. */
 struct folded {
-    uint64_t reached; /* everything up to it is folded and committed */
-    uint64_t head;    /* of the journal, as last heard */
+    uint64_t reached;                /* everything up to it is folded and committed */
+    uint64_t head;                   /* of the journal, as last heard */
+    int64_t now_ms;                  /* monotonic */
+    int64_t behind_ms;               /* for how long it has not been at the head */
+    uint64_t state_bytes;            /* that its store uses */
+    const struct histogram *commits; /* how long the state's took */
 };
 
 /* Serves setup->query_endpoint, and query_trusted_endpoint with `as`, from `state`, which outlives it. Errors: those of

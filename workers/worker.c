@@ -61,6 +61,7 @@ struct worker {
     int64_t retry_wait_ms;
     int64_t reap_wait_ms;
     int64_t reaped_ms;
+    int64_t level_ms; /* when it was at the head last, monotonic */
 
     uint64_t reached; /* everything up to it is folded and committed, or a consequence */
     uint64_t head;    /* of the journal, as the feed last said; 0: it has not */
@@ -410,7 +411,14 @@ int worker_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
     int result = step_on(worker, now.monotonic_ms);
     if (result < 0 && result != -E_AGAIN)
         return result;
-    const struct folded folded = {.reached = worker->reached, .head = worker->head};
+    if (worker->reached >= worker->head || worker->level_ms == 0)
+        worker->level_ms = now.monotonic_ms;
+    const struct folded folded = {.reached = worker->reached,
+                                  .head = worker->head,
+                                  .now_ms = now.monotonic_ms,
+                                  .behind_ms = now.monotonic_ms - worker->level_ms,
+                                  .state_bytes = store_bytes(worker->fold->store),
+                                  .commits = &worker->fold->commits};
     bool more = query_turn(worker->query, &folded, now);
     if (now.monotonic_ms - worker->reaped_ms >= worker->reap_wait_ms) {
         store_reap_readers(worker->fold->store); /* of a `manyi verify` that died */

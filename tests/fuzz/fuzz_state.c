@@ -86,7 +86,8 @@ static void ask(uint8_t first)
     ensure(status == 0);
     for (size_t i = 0; i < QUESTIONS_AT_ONCE; i++) {
         const char *asked = questions[(first + i) % (sizeof questions / sizeof questions[0])];
-        const struct folded folded = {.reached = head, .head = head};
+        static const struct histogram commits;
+        const struct folded folded = {.reached = head, .head = head, .commits = &commits};
         struct span question = house_encode(asked, body, sizeof body);
         const struct span frames[] = {span_make(NULL, 0), span_of("GET"), question};
         status = port_send(peer, frames, 3);

@@ -159,7 +159,7 @@ plant("cursor-after-state", "the cursor is written in a transaction of its own, 
         return result;
     struct store_txn *txn = fold->txn;
     fold->txn = NULL;
-    return store_commit(txn);
+    result = store_commit(txn);
 """, """
         result = store_commit(fold->txn);
     fold->txn = NULL;
@@ -168,7 +168,8 @@ plant("cursor-after-state", "the cursor is written in a transaction of its own, 
         result = store_begin(fold->store, true, &txn);
     if (result == 0)
         result = state_head_put(txn, &fold->head);
-    return result < 0 ? result : store_commit(txn);
+    if (result == 0)
+        result = store_commit(txn);
 """)], 50, *STATE, ALIVE)
 
 plant("aborted-sums-kept", "what an aborted turn has counted stays in memory", "workers/fold.c", [("""

@@ -264,6 +264,62 @@ static void nobody_asks_without_the_peers(void **state)
     assert_int_equal(answered(stand, id, "the worker does not answer"), 503);
 }
 
+/* ---- figures ---- */
+
+/* What intake says of itself, as far as it is looked at here. */
+static struct span intake_figures(uint8_t *buffer, size_t size)
+{
+    struct wire_writer writer;
+    wire_writer_init(&writer, buffer, size);
+    wire_key(&writer, "role");
+    wire_text(&writer, span_of("intake"));
+    wire_key(&writer, "head");
+    wire_natural(&writer, 41);
+    wire_key(&writer, "accepted");
+    wire_natural(&writer, 40);
+    wire_key(&writer, "disk_short");
+    wire_natural(&writer, 0);
+    return wire_written(&writer);
+}
+
+static void a_role_that_is_silent_is_told_to_be_down_and_the_others_are_told(void **state)
+{
+    struct stand *stand = *state;
+    uint8_t buffer[128];
+    uint64_t metrics = ask(stand, HTTP_GET, "/metrics", NULL);
+    uint64_t ready = ask(stand, HTTP_GET, "/readyz?verbose", NULL);
+    uint64_t status = ask(stand, HTTP_GET, "/v1/status", NULL);
+    peer_hears(stand, stand->intake, "PING");
+    peer_says(stand, stand->intake, "PONG", 4, intake_figures(buffer, sizeof buffer));
+    assert_int_equal(port_receive(stand->intake, &stand->parcel), -E_AGAIN); /* all three share one round */
+    assert_int_equal(answered(stand, metrics, ""), 0);
+    clock_sim_advance(stand->setup.clock, 1000, 1000);
+    turn(stand);
+    assert_int_equal(answered(stand, metrics, "manyi_up{role=\"intake\"} 1\n"), 200);
+    assert_int_equal(answered(stand, metrics, "manyi_up{role=\"worker\"} 0\n"), 200);
+    assert_int_equal(answered(stand, metrics, "manyi_intake_events_accepted_total 40\n"), 200);
+    assert_int_equal(answered(stand, ready, "[-]worker failed: does not answer\n"), 503);
+    assert_int_equal(answered(stand, ready, "[+]disk ok\n"), 503);
+    assert_int_equal(answered(stand, status, "{\"role\":\"worker\",\"up\":false}"), 200);
+    assert_int_equal(answered(stand, status, "\"accepted\":40"), 200);
+}
+
+/* It is asked again in the next round, and what came late is not taken for an answer of that. */
+static void a_late_pong_is_no_figure_of_the_next_round(void **state)
+{
+    struct stand *stand = *state;
+    uint8_t buffer[128];
+    ask(stand, HTTP_GET, "/metrics", NULL);
+    peer_hears(stand, stand->intake, "PING");
+    clock_sim_advance(stand->setup.clock, 1000, 1000);
+    turn(stand);
+    uint64_t again = ask(stand, HTTP_GET, "/metrics", NULL);
+    peer_says(stand, stand->intake, "PONG", 4, intake_figures(buffer, sizeof buffer)); /* to the first PING */
+    clock_sim_advance(stand->setup.clock, 1000, 1000);
+    turn(stand);
+    assert_int_equal(answered(stand, again, "manyi_up{role=\"intake\"} 0\n"), 200);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +329,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_decision_that_is_not_folded_in_time_is_told_to_be_on_disk, begin, end),
         cmocka_unit_test_setup_teardown(peers_may_talk_nonsense, begin, end),
         cmocka_unit_test_setup_teardown(nobody_asks_without_the_peers, begin, end),
+        cmocka_unit_test_setup_teardown(a_role_that_is_silent_is_told_to_be_down_and_the_others_are_told, begin, end),
+        cmocka_unit_test_setup_teardown(a_late_pong_is_no_figure_of_the_next_round, begin, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
