@@ -89,10 +89,22 @@ static void figures_print(struct span pong, const char *const *keys, uint32_t co
         printf("%s\"%s\":%llu", i ? "," : "", keys[i], (unsigned long long)figure_of(pong, keys[i]));
 }
 
+/* What is more than a number, as it is. */
+static void values_print(struct span pong, const char *const *keys, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        printf(",\"%s\":", keys[i]);
+        value_print(pong, keys[i], "null");
+    }
+}
+
 static void json_status_print(const struct pongs *pongs)
 {
     static const char *const journal[] = {"head", "volumes", "bytes"};
-    static const char *const intake[] = {"accepted", "duplicates", "refused", "quarantined"};
+    static const char *const intake[] = {"accepted",        "duplicates",         "refused",    "quarantined",
+                                         "disk_free_bytes", "disk_reserve_bytes", "disk_short", "refused_handshakes"};
+    static const char *const intake_values[] = {"refused_by", "quarantined_by", "put", "commit"};
+    static const char *const worker_values[] = {"behind_ms", "state_bytes", "next_due", "open", "commit"};
     static const char *const notifier[] = {"targets", "people", "waiting",   "failing_targets",
                                            "sent",    "failed", "not_tried", "no_target"};
     static const char *const gateway[] = {"requests", "refused", "waiting"};
@@ -101,10 +113,12 @@ static void json_status_print(const struct pongs *pongs)
     fputs(",\"journal\":{", stdout);
     figures_print(pongs->intake, journal, 3);
     fputs("},\"intake\":{", stdout);
-    figures_print(pongs->intake, intake, 4);
+    figures_print(pongs->intake, intake, sizeof intake / sizeof intake[0]);
+    values_print(pongs->intake, intake_values, sizeof intake_values / sizeof intake_values[0]);
     printf("},\"worker\":{\"cursor\":%llu,\"lag\":%llu,\"roles\":",
            (unsigned long long)figure_of(pongs->query, "cursor"), (unsigned long long)lag_of(pongs));
     value_print(pongs->query, "roles", "[]");
+    values_print(pongs->query, worker_values, sizeof worker_values / sizeof worker_values[0]);
     printf("},\"outlet\":{\"cursor\":%llu,\"channels\":", (unsigned long long)figure_of(pongs->outlet, "cursor"));
     value_print(pongs->outlet, "channels", "{}");
     fputs("}", stdout);
@@ -136,6 +150,13 @@ static void channels_print(struct span outlet)
     }
 }
 
+static double ms_of(struct span pong, const char *times, const char *quantile)
+{
+    struct wire_value value;
+    struct span bytes;
+    return wire_find(pong, times, &value, &bytes) == 0 ? (double)figure_of(bytes, quantile) / 1000.0 : 0;
+}
+
 static void people_status_print(const struct pongs *pongs)
 {
     char lineage[CELL_MAX];
@@ -149,6 +170,9 @@ static void people_status_print(const struct pongs *pongs)
            (unsigned long long)figure_of(pongs->intake, "duplicates"),
            (unsigned long long)figure_of(pongs->intake, "refused"),
            (unsigned long long)figure_of(pongs->intake, "quarantined"));
+    printf("         answered in %.1f ms, 99 of 100 in %.1f ms; %.1f GiB of disk are free\n",
+           ms_of(pongs->intake, "put", "p50_us"), ms_of(pongs->intake, "put", "p99_us"),
+           (double)figure_of(pongs->intake, "disk_free_bytes") / (1024.0 * 1024.0 * 1024.0));
     printf("worker   folded up to %llu, %llu behind\n", (unsigned long long)figure_of(pongs->query, "cursor"),
            (unsigned long long)lag_of(pongs));
     printf("outlet   read up to %llu; cards: ", (unsigned long long)figure_of(pongs->outlet, "cursor"));

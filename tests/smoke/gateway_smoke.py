@@ -288,7 +288,9 @@ def session(gateway, name="wang.li", password=PASSWORD):
 def tokens_say_who_asks_and_rights_decide(gateway, tokens, case):
     def bearer(name):
         return {"Authorization": "Bearer " + tokens[name]}
-    expect(gateway.get("/v1/complaints"), 401, "E1811")
+    for path in ("/v1/complaints", "/metrics", "/v1/status"):
+        expect(gateway.get(path), 401, "E1811")
+    expect(gateway.get("/readyz?verbose"), 200)
     expect(gateway.get("/v1/complaints", Authorization="Bearer " + "x" * 43), 401, "E1807")
     expect(gateway.get("/v1/complaints", Authorization="Basic eDp5"), 401)
     matrix = [("desk", "POST", "/v1/events", complaint(50, store="sh-pudong"), 201),
@@ -302,6 +304,8 @@ def tokens_say_who_asks_and_rights_decide(gateway, tokens, case):
               ("desk", "GET", "/v1/quarantine", None, 403),
               ("auditor", "GET", "/v1/quarantine", None, 200),
               ("auditor", "GET", "/v1/audit", None, 200),
+              ("auditor", "GET", "/metrics", None, 200),
+              ("bay", "GET", "/v1/status", None, 200),
               ("auditor", "POST", f"/v1/complaints/{case}/note", {}, 403)]
     for name, method, path, body, status in matrix:
         if body and body.get("type"):
