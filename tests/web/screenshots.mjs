@@ -1,0 +1,113 @@
+/*
+ * screenshots.mjs - every page of a day of the demonstration as a picture: both languages, light and dark, wide and
+ * narrow, and the wall's: node screenshots.mjs FOLDER [ONLY]
+ *
+ * FOLDER/<page>-<language>-<theme>-<width>.png; ONLY takes the pages whose names contain it. What a page did wrong by
+ * itself is told at the end, and then the code is 1. The two that README.md shows are named in README below: docs/.
+ */
+import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { Server, SOURCE, command } from "./server.mjs";
+import { freeBasePort } from "./ports.mjs";
+import { browser, context } from "./look.mjs";
+
+const SIZES = [[1280, 800], [360, 780]];
+const WALL = [1920, 1080];
+const PERIOD_OF_SETTLING_MS = 400;
+const PATIENCE_MS = 6000;
+const README = { "now-en-light-1280": "now.png", "complaint-zh-dark-1280": "complaint.png" };
+
+const [folder = "build/screenshots", only = ""] = process.argv.slice(2);
+const faults = [];
+const say = (text) => process.stdout.write(`${text}\n`);
+
+/** A day of the demonstration, then the server on what it left. */
+async function dayPlay(dir) {
+    const base = await freeBasePort();
+    await command(["demo", "--dir", dir, "--base-port", String(base), "--seconds", "8", "--exit", "--quiet"]);
+    return new Server({ dir, base }).start();
+}
+
+/** The routes, with a case, a person and links of this day. */
+async function pagesOf(server) {
+    const complaints = (await server.get("/v1/complaints?limit=200")).rows;
+    const telling = complaints.toSorted((one, other) => (other.history?.length ?? 0) - (one.history?.length ?? 0));
+    const complaint = telling.find(({ status }) => status !== "closed") ?? complaints[0];
+    const ledger = (await server.get("/v1/ledger?limit=50")).rows;
+    const person = ledger.find((row) => row.staff)?.staff ?? complaint.handler ?? "wang.li";
+    const routes = { now: "now", complaints: "complaints", complaint: `complaints/${complaint.id}`, tasks: "tasks",
+        callbacks: "callbacks", scores: "scores", ledger: "ledger", person: `person/${person}`, report: "report",
+        explorer: "explorer", quarantine: "quarantine", system: "system" };
+    const pages = Object.entries(routes).map(([name, route]) => ({ name, path: `/#/${route}` }));
+    const visit = ["--visit", "V-2041", "--store", complaint.store, "--department", "service"];
+    const kiosk = (await server.cli("link", "rate", ...visit)).path;
+    pages.push({ name: "login", path: "/login" }, { name: "notices", path: "/notices" });
+    pages.push({ name: "kiosk", path: kiosk, fresh: true });
+    const act = (page) => page.locator(".kiosk-face").nth(1).click();
+    pages.push({ name: "kiosk-details", path: kiosk, fresh: true, act });
+    const customer = async (name, status) => {
+        const found = complaints.find((row) => row.status === status);
+        if (!found) return;
+        const link = await server.cli("link", "case", found.id);
+        pages.push({ name: `customer-${name}`, path: new URL(link.path ?? link.url, server.url).pathname });
+    };
+    await customer("waiting", "received");
+    await customer("answered", "resolved");
+    return pages.filter(({ name }) => name.includes(only));
+}
+
+/** Loaded and drawn: nothing says that it is busy any more. */
+async function settled(page) {
+    const still = () => document.readyState === "complete" && !document.querySelector('[aria-busy="true"]');
+    const busy = () => faults.push(`${page.url()} stays busy`);
+    await page.waitForFunction(still, null, { timeout: PATIENCE_MS }).catch(busy);
+    await page.waitForTimeout(PERIOD_OF_SETTLING_MS);
+}
+
+async function shoot(server, pages, { lang, theme, size: [width, height] }) {
+    const look = { lang, theme, width, height, touch: width < 700, deviceScaleFactor: width < 700 ? 2 : 1 };
+    let home = await context(look);
+    for (const { name, path: where, fresh, act } of pages) {
+        if (fresh) {
+            await home.close();
+            home = await context(look);
+        }
+        const page = await home.newPage();
+        await page.goto(server.url + where);
+        await settled(page);
+        if (act) {
+            await act(page);
+            await settled(page);
+        }
+        const file = `${name}-${lang}-${theme}-${width}`;
+        await page.screenshot({ path: path.join(folder, `${file}.png`), fullPage: width < 700 });
+        if (README[file] && width === 1280) {
+            await copyFile(path.join(folder, `${file}.png`), path.join(SOURCE, "docs", README[file]));
+        }
+        faults.push(...page.faults.map((fault) => `${file}: ${fault}`));
+        await page.close();
+    }
+    await home.close();
+}
+
+const dir = await mkdtemp(path.join(tmpdir(), "manyi-screenshots-"));
+await mkdir(folder, { recursive: true });
+const server = await dayPlay(path.join(dir, "data"));
+try {
+    const pages = await pagesOf(server);
+    const wall = [{ name: "wall", path: "/#/now?wall=1" }].filter(({ name }) => name.includes(only));
+    for (const lang of ["zh", "en"]) {
+        for (const theme of ["light", "dark"]) {
+            for (const size of SIZES) await shoot(server, pages, { lang, theme, size });
+            await shoot(server, wall, { lang, theme, size: WALL });
+        }
+    }
+    say(`${folder}: ${(pages.length * SIZES.length + wall.length) * 4} pictures`);
+} finally {
+    await (await browser()).close();
+    await server.stop();
+    await rm(dir, { recursive: true, force: true });
+}
+faults.forEach(say);
+process.exitCode = faults.length ? 1 : 0;

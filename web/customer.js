@@ -1,0 +1,213 @@
+/*
+ * customer.js - a customer looks after his complaint: what became of it, who answers by when, and with one tap whether
+ * it is settled. Opened by the link of the receipt, /case/LINK; looks for news while it is seen.
+ */
+import {h} from './lib/dom.js';
+import {stepsOf, verdictOf} from './lib/receipt.js';
+import {when} from './lib/time.js';
+import {message, visitorPage} from './lib/visitor.js';
+import {onLang, t, word} from './lib/words.js';
+
+const NEWS_MS = 20000, ANSWER_MS = 15000;
+const TEXT_MAX = 4000;
+const OVER = {E1813: 'expired', E1814: 'expired', E1815: 'forged'};
+const GONE = new Set([404, 410]);
+
+const link = location.pathname.split('/')[2] ?? '';
+const page = visitorPage('case.title');
+let card = null, drawn = '';
+let read_ms = 0, stale = false, writing = false, said = null, busy = false;
+
+async function ask(what, body) {
+    const post = body && {
+        method: 'POST',
+        headers: {'Content-Type': 'application/json', 'Idempotency-Key': body.id},
+        body: JSON.stringify(body.text ? {text: body.text} : {}),
+    };
+    const signal = AbortSignal.timeout(ANSWER_MS);
+    const response = await fetch(`/case/${link}/${what}`, {...post, cache: 'no-store', signal});
+    const told = await response.json().catch(() => ({}));
+    return {ok: response.ok, status: response.status, code: told.code, told};
+}
+
+/* ---- what is seen ---- */
+
+const where = () => `${card.store_name ?? card.store} · ${word('department', card.department)}`;
+
+/* Who answers: the post that the roster names, else the department. */
+function answers() {
+    const who = card.answers;
+    const department = word('department', who?.department ?? card.department);
+    const vars = {department, store: card.store_name ?? card.store, post: word('post', who?.post ?? who)};
+    return t(typeof (who?.post ?? who) === 'string' ? 'case.who.post' : 'case.who.department', vars);
+}
+
+const time = (iso) => h('time', {datetime: iso}, () => when(iso));
+
+function facts() {
+    const rows = [
+        ['case.about', () => word('category', card.category)],
+        ['case.received', time(card.received_at)],
+        ['case.who', () => answers()],
+        card.status === 'received' && card.respond_by && ['case.answer_by', time(card.respond_by)],
+        card.resolve_by && !card.resolved_at && ['case.solved_by', time(card.resolve_by)],
+    ].filter(Boolean);
+    const pair = ([key, value]) => h('div', null, h('dt', null, () => t(key)), h('dd', null, value));
+    return h('dl', {class: 'case-facts'}, rows.map(pair));
+}
+
+function line() {
+    return h('ol', {class: 'case-line'}, stepsOf(card).map(({step, state, at}) =>
+        h('li', {class: `is-${state}`, 'aria-current': state === 'now' ? 'step' : null},
+            h('span', {class: 'case-step'}, () => t(`case.step.${step}`)),
+            h('span', {class: 'hidden'}, () => ` (${t(`case.step.${state}`)}) `),
+            at && h('time', {class: 'visitor-hint', datetime: at}, () => when(at)))));
+}
+
+function answer() {
+    if (!card.resolved_at || (card.status !== 'resolved' && card.status !== 'closed'))
+        return null;
+    return h('section', {class: 'case-answer', 'aria-labelledby': 'answer'},
+        h('h2', {id: 'answer'}, () => t('case.answer')),
+        card.answer ? h('p', {dir: 'auto'}, card.answer) : h('p', null, () => t('case.answer_none')));
+}
+
+function acts() {
+    const may = card.may ?? [];
+    if (writing || !may.length)
+        return null;
+    const closed = card.status === 'closed';
+    return h('div', {class: 'case-acts'},
+        may.includes('satisfied') && h('button',
+            {class: 'primary', type: 'button', on: {click: () => decide('satisfied')}}, () => t('case.settled')),
+        may.includes('unsatisfied') && h('button', {type: 'button', on: {click: () => write(true)}},
+            () => t(closed ? 'case.unsettled.again' : 'case.unsettled')));
+}
+
+function form() {
+    if (!writing)
+        return null;
+    const text = h('textarea', {id: 'missing', rows: 4, maxlength: TEXT_MAX, 'aria-describedby': 'missing-hint'});
+    return h('form', {class: 'case-form', on: {submit: (event) => {
+        event.preventDefault();
+        decide('unsatisfied', text.value.trim());
+    }}},
+    h('h2', null, h('label', {for: 'missing'}, () => t('case.unsettled.title'))),
+    text,
+    h('p', {class: 'visitor-hint', id: 'missing-hint'}, () => t('case.unsettled.hint')),
+    h('p', null, () => t('case.unsettled.more')),
+    h('div', {class: 'visitor-acts'},
+        h('button', {class: 'bare', type: 'button', on: {click: () => write(false)}}, () => t('case.back')),
+        h('button', {class: 'primary', type: 'submit'}, () => t('case.unsettled.send'))));
+}
+
+function foot() {
+    const at = new Date(read_ms).toISOString();
+    return h('footer', {class: 'case-foot'},
+        h('p', {class: 'visitor-hint', id: 'fresh'}, () => t(stale ? 'case.stale' : 'case.fresh', {at: when(at)})),
+        h('button', {class: 'bare', type: 'button', on: {click: () => print()}}, () => t('case.print')));
+}
+
+function sentence() {
+    const {key, by} = verdictOf(card, Date.now(), said === 'unsatisfied' || card.decided === 'unsatisfied');
+    if (said === 'satisfied' && card.status !== 'resolved')
+        return t('case.thanks');
+    return t(said === 'satisfied' ? 'case.thanks' : key, {by: when(by)});
+}
+
+function draw() {
+    page.place(where);
+    page.show(
+        h('p', {class: 'case-number'}, () => t('case.number', {case: card.case})),
+        h('h1', {role: 'status'}, sentence),
+        card.merged_into && h('p', null, () => t('case.merged', {case: card.merged_into})),
+        line(), answer(), said === 'satisfied' ? null : acts(), form(), facts(), foot());
+}
+
+function end(kind) {
+    card = null;
+    drawn = kind;
+    page.show(message('failed', `case.${kind}`, `case.${kind}.more`));
+}
+
+function freshness() {
+    const place = page.main.querySelector('#fresh');
+    if (place)
+        place.textContent = t(stale ? 'case.stale' : 'case.fresh', {at: when(new Date(read_ms).toISOString())});
+}
+
+/* ---- what happens ---- */
+
+/* Reads the card; draws only what has changed, so that nobody loses his place or his words. */
+async function look() {
+    let answer;
+    try {
+        answer = await ask('card');
+    } catch {
+        answer = {ok: false, status: 0};
+    }
+    if (answer.ok) {
+        read_ms = Date.now();
+        stale = false;
+        card = answer.told;
+        const seen = JSON.stringify([card, said]);
+        if (seen !== drawn && !writing) {
+            drawn = seen;
+            draw();
+        }
+    } else if (OVER[answer.code] || GONE.has(answer.status)) {
+        if (drawn !== (OVER[answer.code] ?? 'gone'))
+            end(OVER[answer.code] ?? 'gone');
+    } else {
+        stale = true;
+        if (!card && drawn !== 'unreachable')
+            end('unreachable');
+    }
+    freshness();
+}
+
+function write(now) {
+    writing = now;
+    draw();
+    page.main.querySelector(now ? '#missing' : '.case-acts button')?.focus();
+}
+
+/* The same tap again, after a cut, is the same decision: it is about the answer that was seen. */
+const idOf = (what) => `customer-${card.case}-${what}-${card.resolved_at ?? 'open'}`.slice(0, 64);
+
+async function decide(what, text) {
+    if (busy)
+        return;
+    busy = true;
+    let done = false;
+    try {
+        const {ok, status} = await ask(what, {id: idOf(what), text});
+        done = ok || status === 409; /* somebody was quicker: the card says what is so */
+        if (ok)
+            said = what;
+    } catch {
+        done = false;
+    }
+    busy = false;
+    if (!done) {
+        page.main.querySelector('.case-failed')?.remove();
+        const failed = message('failed', 'case.failed');
+        failed.classList.add('case-failed');
+        page.main.querySelector('.case-acts, .case-form').after(failed);
+        return;
+    }
+    writing = false;
+    drawn = '';
+    await look();
+}
+
+async function news() {
+    if (!document.hidden)
+        await look();
+    setTimeout(news, NEWS_MS);
+}
+
+document.addEventListener('visibilitychange', () => document.hidden || look());
+addEventListener('online', look);
+onLang(freshness);
+news();

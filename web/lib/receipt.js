@@ -1,0 +1,36 @@
+/*
+ * receipt.js - what a customer is told of his case, from what /case/LINK/card says: one sentence, and how far it is.
+ * Pure: figures and names in, keys of words out.
+ */
+export const STEPS = ['received', 'acknowledged', 'planned', 'resolved', 'closed'];
+
+/*
+ * The sentence: {key, by}, `by` a time or null. A promise that was broken is said as such. `unsettled`: the customer
+ * has just said so, or the case was opened again.
+ */
+export function verdictOf(card, now_ms, unsettled = false) {
+    const {status} = card;
+    if (status === 'resolved' || status === 'closed')
+        return {key: `case.verdict.${status}`, by: null};
+    const answered = status !== 'received';
+    const by = (answered ? card.resolve_by : card.respond_by) ?? null;
+    if (by && Date.parse(by) < now_ms)
+        return {key: answered ? 'case.verdict.late_solving' : 'case.verdict.late', by};
+    if (unsettled)
+        return {key: by ? 'case.verdict.unsettled_by' : 'case.verdict.unsettled', by};
+    const key = answered ? 'case.verdict.acknowledged' : 'case.verdict.received';
+    return {key: by ? key : `${key}_plain`, by};
+}
+
+/* How far it is: [{step, state, at}], state done, now or open. A plan is shown while it is carried out, if one is. */
+export function stepsOf(card) {
+    const at = {received: card.received_at, acknowledged: card.acknowledged_at, resolved: card.resolved_at,
+        closed: card.closed_at};
+    const reached = STEPS.indexOf(card.status);
+    return STEPS.filter((step) => step !== 'planned' || card.status === 'planned').map((step) => {
+        const place = STEPS.indexOf(step);
+        const over = place < reached || (card.status === 'closed' && step === 'closed');
+        const state = over ? 'done' : place === reached ? 'now' : 'open';
+        return {step, state, at: state === 'open' ? null : at[step] ?? null};
+    });
+}
