@@ -4,7 +4,7 @@
 import {h, replace} from '../lib/dom.js';
 import {icon} from '../lib/icon.js';
 import {go, keepQuery} from '../lib/router.js';
-import {problemText} from '../lib/toast.js';
+import {problemText, sayProblem} from '../lib/toast.js';
 import {onLang, t} from '../lib/words.js';
 
 const PAGES = [
@@ -60,6 +60,15 @@ async function load(name) {
     }
 }
 
+/* A page's own style, once; it stays, since pages are visited again. */
+function dressed(href) {
+    if (!href || document.querySelector(`link[href="${href}"]`)) return Promise.resolve();
+    return new Promise((resolve) => {
+        const link = h('link', {rel: 'stylesheet', href, on: {load: resolve, error: resolve}});
+        document.head.append(link);
+    });
+}
+
 export function host({me, can, shell}) {
     let turn = 0,
         mounted = null,
@@ -96,6 +105,7 @@ export function host({me, can, shell}) {
         const head = shell.begin();
         try {
             const page = await load(route.name);
+            await dressed(page.style);
             if (mine === turn) await put(page, route, head);
         } catch (error) {
             if (mine === turn && error.name !== 'AbortError') fail(error, route);
@@ -146,6 +156,7 @@ export function host({me, can, shell}) {
 
     addEventListener('unhandledrejection', (event) => {
         if (event.reason?.name === 'AbortError') event.preventDefault();
+        else if (event.reason) sayProblem(event.reason);
     });
     onLang(titleSay);
     return {show};

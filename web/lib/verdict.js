@@ -1,0 +1,73 @@
+/*
+ * verdict.js - who waits, since when, and what is next: counts of what is open. Pure: cards and a time in, figures
+ * out.
+ */
+const HOUR_MS = 3600000;
+
+export const GRADES = ['urgent', 'major', 'serious', 'general'];
+
+export function runningClocks(card) {
+    return card.clocks.filter((clock) => clock.stopped_at === null);
+}
+
+/* The clock that matters: the one that is due first; null when none runs. */
+export function nextClock(card) {
+    return runningClocks(card).reduce(
+        (first, clock) => (!first || clock.due_at < first.due_at ? clock : first),
+        null,
+    );
+}
+
+/* What is due, first to last: [{card, clock, rest_ms}]; below zero it is late. */
+export function deadlines(cards, at_ms) {
+    return cards
+        .map((card) => ({card, clock: nextClock(card)}))
+        .filter(({clock}) => clock !== null)
+        .map(({card, clock}) => ({card, clock, rest_ms: Date.parse(clock.due_at) - at_ms}))
+        .sort((a, b) => a.rest_ms - b.rest_ms || a.card.seq - b.card.seq);
+}
+
+/* Those who wait too long, the longest first: [{card, clock, late_ms}]. */
+export function overdue(cards, at_ms) {
+    return deadlines(cards, at_ms)
+        .filter(({rest_ms}) => rest_ms < 0)
+        .map(({card, clock, rest_ms}) => ({card, clock, late_ms: -rest_ms}));
+}
+
+/* The first `most` deadlines; what is late already takes at most half of them, so that one sees what comes. */
+export function nextDeadlines(cards, at_ms, most) {
+    const all = deadlines(cards, at_ms);
+    const late = all.filter(({rest_ms}) => rest_ms < 0);
+    const coming = all.slice(late.length);
+    const lateShown = Math.min(late.length, Math.max(Math.floor(most / 2), most - coming.length));
+    return [...late.slice(0, lateShown), ...coming.slice(0, most - lateShown)];
+}
+
+/* How many of each grade, the gravest first, those that there are: [['urgent', 2], …]. */
+export function byGrade(cards) {
+    return GRADES.map((grade) => [grade, cards.filter((card) => card.grade === grade).length]).filter(
+        ([, n]) => n > 0,
+    );
+}
+
+/* Opened within the last `hours`. */
+export function openedLately(cards, at_ms, hours = 24) {
+    return cards.filter((card) => at_ms - Date.parse(card.opened_at) < hours * HOUR_MS).length;
+}
+
+/* Notices that nobody has seen, the newest first. */
+export function unseen(notices) {
+    return notices
+        .filter((notice) => !notice.acknowledged_by && !notice.ended)
+        .sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : 0));
+}
+
+/*
+ * Of scores by store and department: those with enough ratings to be shown, the lowest first. Too few ratings make no
+ * lowest store, whatever their mean.
+ */
+export function lowest(rows) {
+    return rows
+        .filter((row) => row.csi && row.evidence !== 'insufficient')
+        .sort((a, b) => a.csi.value - b.csi.value || b.n - a.n);
+}

@@ -1,0 +1,151 @@
+/*
+ * score_panel.js - how satisfied this month: the group with its interval, the lowest beside it, and the months
+ * before. Few ratings are said to be few, and make nobody the lowest.
+ */
+import {ask, askAll} from '../lib/ask.js';
+import {h, replace} from '../lib/dom.js';
+import {intervalPlot, sparkline} from '../lib/plot.js';
+import {placeText} from '../lib/signs.js';
+import {stream} from '../lib/stream.js';
+import {day, now} from '../lib/time.js';
+import {problemText} from '../lib/toast.js';
+import {lowest} from '../lib/verdict.js';
+import {figure, onLang, t} from '../lib/words.js';
+
+const MONTHS = 6,
+    LOWEST = 3;
+const SETTLE_MS = 15000; /* ratings come all day: that often is often enough for a month's figure */
+
+/* '2026-01', 2 → '2025-11'. */
+export function monthBack(month, by) {
+    const [year, number] = month.split('-').map(Number),
+        at = year * 12 + number - 1 - by;
+    return `${Math.floor(at / 12)}-${String((at % 12) + 1).padStart(2, '0')}`;
+}
+
+function intervalText({low, high, n}) {
+    return low === null || low === undefined
+        ? t('now.n', {n})
+        : t('now.interval', {low: figure(low), high: figure(high), n});
+}
+
+/* The scale on which all of them can be compared: hundreds around what there is. */
+export function scaleOf(figures) {
+    const all = figures.flatMap(({value, low, high}) => [low ?? value, high ?? value]);
+    const least = Math.max(0, Math.floor((Math.min(...all) - 1) / 100) * 100);
+    return {least, most: Math.max(least + 100, Math.min(1000, Math.ceil((Math.max(...all) + 1) / 100) * 100))};
+}
+
+function row(label, one, average, scale) {
+    return h(
+        'li',
+        {class: 'score-row'},
+        h('span', {class: 'score-name'}, label),
+        h('span', {class: 'score-value'}, figure(one.csi.value)),
+        intervalPlot({...one.csi, average, ...scale}),
+        h('span', {class: 'score-n'}, intervalText({...one.csi, n: one.n})),
+    );
+}
+
+export function scorePanel(ctx) {
+    const value = h('span', {class: 'tile-value'}, '–'),
+        notes = h('span', {class: 'tile-notes'}),
+        trend = h('span', {class: 'tile-trend'});
+    const element = h(
+        'a',
+        {class: 'tile', href: '#/scores'},
+        h('span', {class: 'tile-label'}, () => t('now.month')),
+        value,
+        notes,
+        trend,
+    );
+    const body = h('ul', {class: 'score-rows'}),
+        failed = h('p', {class: 'empty', hidden: true});
+    const panel = h(
+        'section',
+        {class: 'box now-scores'},
+        h(
+            'header',
+            {},
+            h('h2', {}, () => t('now.month')),
+            h('a', {href: '#/scores'}, () => t('now.all_scores')),
+        ),
+        body,
+        failed,
+    );
+    let known = null,
+        settling = 0,
+        stopped = false;
+
+    async function load() {
+        const month = day(now()).slice(0, 7);
+        const group = (period) =>
+            ask(`/v1/scores?by=group&period=${period}`, {signal: ctx.signal}).then(({rows}) => rows[0] ?? null);
+        try {
+            const [stores, whole, ...before] = await Promise.all([
+                askAll(`/v1/scores?by=store&period=${month}`, {signal: ctx.signal}).then(({rows}) => rows),
+                group(month).catch((error) => (error.status === 403 ? null : Promise.reject(error))),
+                ...Array.from({length: MONTHS - 1}, (none, index) =>
+                    group(monthBack(month, MONTHS - 1 - index)).catch(() => null),
+                ),
+            ]);
+            known = {stores, whole, before, problem: null};
+        } catch (error) {
+            if (error.name === 'AbortError') return;
+            known = {...known, problem: error};
+        }
+        draw();
+    }
+
+    function drawTile({whole, before}) {
+        const enough = whole?.csi && whole.evidence !== 'insufficient';
+        const values = [...before, whole].map((one) =>
+            one?.csi && one.evidence !== 'insufficient' ? one.csi.value : null,
+        );
+        value.textContent = enough ? figure(whole.csi.value) : '–';
+        notes.textContent =
+            !whole || whole.n === 0
+                ? t('now.no_ratings')
+                : enough
+                  ? intervalText({...whole.csi, n: whole.n})
+                  : t('now.few', {n: whole.n});
+        replace(trend, sparkline(values));
+    }
+
+    function draw() {
+        if (!known || stopped) return;
+        failed.hidden = !known.problem;
+        failed.textContent = known.problem ? problemText(known.problem) : '';
+        if (!known.stores) return;
+        drawTile(known);
+        const low = lowest(known.stores).slice(0, LOWEST),
+            whole = known.whole?.csi && known.whole.evidence !== 'insufficient' ? known.whole : null;
+        const scale = low.length || whole ? scaleOf([...low, whole].filter(Boolean).map((one) => one.csi)) : null;
+        replace(
+            body,
+            whole ? row(t('now.average'), whole, whole.csi.value, scale) : null,
+            low.map((one, index) =>
+                row(`${index ? '' : `${t('now.worst')}: `}${placeText(one)}`, one, whole?.csi.value, scale),
+            ),
+            scale ? null : h('li', {class: 'empty'}, t('now.no_ratings')),
+        );
+    }
+
+    const soon = () => {
+        settling ||= setTimeout(() => {
+            settling = 0;
+            load();
+        }, SETTLE_MS);
+    };
+    const offs = [stream.on('score', soon), stream.onResync(soon), onLang(draw)];
+    load();
+    return {
+        element,
+        panel,
+        stop() {
+            stopped = true;
+            clearTimeout(settling);
+            offs.forEach((off) => off());
+        },
+    };
+}
