@@ -9,7 +9,7 @@
  *       mount(root, query, ctx) {
  *           // root: an empty element; query: URLSearchParams; ctx: below
  *           return () => { … };             // unmount; or {unmount, update(query)} to take new filters without
- *           being mounted anew
+ *                                           // being mounted anew; with takesId also another id: update(query, id)
  *       },
  *   };
  *

@@ -120,6 +120,7 @@ function control(field, id) {
                 input: h('input', {
                     ...attributes,
                     type: 'text',
+                    list: field.list,
                     value: (field.value ?? []).join(', '),
                     autocomplete: 'off',
                 }),
@@ -144,6 +145,7 @@ function control(field, id) {
                 input: h('input', {
                     ...attributes,
                     type: 'text',
+                    list: field.list,
                     maxlength: field.max ?? 192,
                     value: field.value ?? '',
                     autocomplete: 'off',

@@ -95,8 +95,10 @@ export function host({me, can, shell}) {
     }
 
     async function show(route) {
-        if (mounted && mounted.name === route.name && mounted.id === route.id && mounted.page?.update) {
-            mounted.page.update(route.query);
+        const same = mounted && mounted.name === route.name && mounted.page?.update;
+        if (same && (mounted.id === route.id || mounted.page.takesId)) {
+            mounted.id = route.id;
+            mounted.page.update(route.query, route.id);
             return;
         }
         const mine = ++turn;
