@@ -13,13 +13,15 @@ const EVENTS = ['pointerdown', 'keydown', 'input', 'scroll'];
 export function watchIdle({idle_ms, lastCall_ms, over, may}) {
     let touched = Date.now();
     const count = h('strong', {class: 'idle-count'});
-    const bar = h('div', {class: 'idle', role: 'alertdialog', 'aria-label': () => t('kiosk.idle'), hidden: true},
-        h('p', null, () => t('kiosk.idle'), ' ', count),
-        h('button', {class: 'primary', type: 'button'}, () => t('kiosk.idle.stay')));
     const touch = () => {
         touched = Date.now();
         bar.hidden = true;
     };
+    const bar = h('div', {class: 'idle', role: 'alertdialog', 'aria-label': () => t('kiosk.idle'), hidden: true},
+        h('p', null, () => t('kiosk.idle'), ' ', count),
+        h('button', {class: 'primary', type: 'button', on: {click: touch}}, () => t('kiosk.idle.stay')));
+    /* A finger that comes down on the bar must not find it gone, and Send beneath, when it goes up. */
+    const elsewhere = (event) => bar.contains(event.target) || touch();
     const look = () => {
         const rest = touched + idle_ms + (may() ? lastCall_ms : 0) - Date.now();
         if (rest <= 0) {
@@ -36,11 +38,11 @@ export function watchIdle({idle_ms, lastCall_ms, over, may}) {
         }
     };
     document.body.append(bar);
-    EVENTS.forEach((name) => addEventListener(name, touch, {passive: true, capture: true}));
+    EVENTS.forEach((name) => addEventListener(name, elsewhere, {passive: true, capture: true}));
     const timer = setInterval(look, 1000);
     return () => {
         clearInterval(timer);
         bar.remove();
-        EVENTS.forEach((name) => removeEventListener(name, touch, {capture: true}));
+        EVENTS.forEach((name) => removeEventListener(name, elsewhere, {capture: true}));
     };
 }
