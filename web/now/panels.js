@@ -31,7 +31,13 @@ export function tile(label, href) {
         draw({value: number, more = false, state = null, notes: some = [], trend: text = '', waits = false}) {
             const said = waits ? '–' : `${figure(number)}${more ? '+' : ''}`;
             if (value.textContent !== said) value.textContent = said;
-            if (notes.textContent !== some.join(' · ')) notes.textContent = some.join(' · ');
+            if (notes.dataset.said !== some.join()) {
+                notes.dataset.said = some.join();
+                replace(
+                    notes,
+                    some.map((one, index) => [index ? ' · ' : null, h('span', {class: 'nowrap'}, one)]),
+                );
+            }
             if (trend.textContent !== text) trend.textContent = text;
             if (element.dataset.state !== (state ?? '')) {
                 element.dataset.state = state ?? '';

@@ -54,7 +54,7 @@ export function scorePanel(ctx) {
     const element = h(
         'a',
         {class: 'tile', href: '#/scores'},
-        h('span', {class: 'tile-label'}, () => t('now.month')),
+        h('span', {class: 'tile-label'}, () => t('now.month_short')),
         value,
         notes,
         trend,

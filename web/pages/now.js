@@ -125,7 +125,7 @@ export default {
                 state: late.length ? 'late' : 'good',
                 waits: known.complaints.loading && !rows.length,
                 notes: late.length
-                    ? [left(Math.floor(late[0].late_ms / MINUTE_MS) * MINUTE_MS), placeText(late[0].card)]
+                    ? [left(Math.floor(late[0].late_ms / MINUTE_MS) * MINUTE_MS), late[0].card.store]
                     : [],
             });
             clocks.draw(nextDeadlines(rows, at_ms, wall ? 8 : DEADLINES), known.complaints);

@@ -128,6 +128,9 @@ export default {
     'case.who.department': '{department}, {store}',
     'case.who.post': '{post} of {department}, {store}',
 
+    'chart.period': 'Period',
+    'chart.table': 'Table',
+
     'clock.met': 'met {at}',
     'clock.missed': 'missed, stopped {at}',
     'clock.resting': 'rests',
@@ -325,7 +328,8 @@ export default {
     'now.interval': '{low}–{high}, n = {n}',
     'now.loading': 'Looking who waits…',
     'now.longest': 'The longest {left}, at {place}.',
-    'now.month': 'Satisfaction, month',
+    'now.month': 'Satisfaction this month',
+    'now.month_short': 'Satisfaction',
     'now.n': 'n = {n}',
     'now.next_due': 'Next deadline {due}, {place}.',
     'now.no_ratings': 'no ratings yet',

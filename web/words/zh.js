@@ -127,6 +127,9 @@ export default {
     'case.who.department': '{store} {department}',
     'case.who.post': '{store} {department} {post}',
 
+    'chart.period': '周期',
+    'chart.table': '表格',
+
     'clock.met': '{at} 完成，未超时',
     'clock.missed': '{at} 停止，已超时',
     'clock.resting': '暂停计时',
@@ -325,6 +328,7 @@ export default {
     'now.loading': '正在查看谁在等待…',
     'now.longest': '最久已超 {left}：{place}。',
     'now.month': '本月满意度',
+    'now.month_short': '本月满意度',
     'now.n': 'n = {n}',
     'now.next_due': '最近的时限{due}到期：{place}。',
     'now.no_ratings': '尚无评价',
