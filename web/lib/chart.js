@@ -86,7 +86,7 @@ function options({labels, series, text, width}) {
         height: HEIGHT,
         padding: [12, 12, 0, 0],
         legend: {show: false},
-        cursor: {y: false, points: {size: 7}},
+        cursor: {y: false, points: {size: (plot, index) => (lines[index].edge ? 0 : 7)}},
         scales: {x: {time: false, range: (plot, min, max) => (min === max ? [min - 1, max + 1] : [min, max])}},
         axes: [
             {
@@ -199,9 +199,8 @@ export function trend({caption, labels = [], series = [], text = String, head = 
     /* What stands under the cursor, in words. */
     function readAt({cursor}) {
         const row = cursor.idx === null || cursor.idx === undefined ? null : rowsOf(state)[cursor.idx];
-        read.textContent = row
-            ? `${row.id} · ${state.series.map((one, index) => `${say(one.label)} ${cellText(row.cells[index], text)}`).join(' · ')}`
-            : '\u00a0';
+        const told = (one, index) => `${say(one.label)} ${cellText(row.cells[index], text)}`;
+        read.textContent = row ? [row.id, ...state.series.map(told)].join(' · ') : '\u00a0';
     }
 
     async function draw() {
