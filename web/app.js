@@ -5,7 +5,7 @@
  *
  *   export default {
  *       title: 'tasks.title',
- *       style: '/style/tasks.css',           // optional: loaded before the page is mounted
+ *       style: '/style/tasks.css',           // or several; optional: loaded before the mount
  *       mount(root, query, ctx) {
  *           // root: an empty element; query: URLSearchParams; ctx: below
  *           return () => { … };             // unmount; or {unmount, update(query)} to take new filters without

@@ -4,17 +4,17 @@
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { asked, bodyOf, fenOf, kindOf, suggests, wordKind } from "../../web/cases/fields.js";
+import { asked, bodyOf, choicesOf, fenOf, kindOf, suggests, wordKind } from "../../web/cases/fields.js";
 import { handledBy, rosterOf } from "../../web/lib/roster.js";
 
 const field = (name, kind, more = {}) => ({ name, kind, required: false, ...more });
 
 test("money, people and cases are known by their names, the rest by what the server says", () => {
     const cases = [
-        [field("reason", "word", { choices: ["parts", "oem"] }), "word", null],
+        [field("reason", "choice", { choices: ["parts", "oem"] }), "word", null],
         [field("due", "time"), "time", null],
-        [field("compensation_fen", "whole number"), "name", null],
-        [field("level", "whole number"), "whole number", null],
+        [field("compensation_fen", "integer"), "name", null],
+        [field("level", "integer"), "whole number", null],
         [field("staff", "names"), "names", "people"],
         [field("handler", "name"), "name", "people"],
         [field("into", "name"), "name", "cases"],
@@ -23,7 +23,10 @@ test("money, people and cases are known by their names, the rest by what the ser
     ];
     for (const [one, kind, suggested] of cases)
         assert.deepEqual([kindOf(one), suggests(one)], [kind, suggested], one.name);
-    assert.deepEqual([wordKind(field("reason", "word")), wordKind(field("grade", "word"))], ["pause_reason", "grade"]);
+    assert.deepEqual(
+        [wordKind(field("reason", "word")), wordKind(field("grade", "choice"))],
+        ["pause_reason", "grade"],
+    );
 });
 
 test("what is needed is asked first, the note last, and who decides not at all", () => {
@@ -37,6 +40,23 @@ test("what is needed is asked first, the note last, and who decides not at all",
         asked(fields).map((one) => one.name),
         ["measure", "due", "note"],
     );
+});
+
+test("whether the customer is satisfied, or was not reached, is one question with three answers", () => {
+    const fields = [field("satisfied", "bool"), field("unreachable", "bool"), field("note", "text")];
+    const [one, note, ...rest] = asked(fields);
+    assert.deepEqual([one.name, one.required, one.choices.length, note.name, rest], ["satisfied", true, 3, "note", []]);
+    const cases = [
+        ["true", { satisfied: true }],
+        ["false", { satisfied: false }],
+        ["unreachable", { unreachable: true }],
+    ];
+    for (const [chosen, body] of cases) assert.deepEqual(bodyOf({ satisfied: chosen }), body);
+});
+
+test("the level is chosen by what it means and sent as its number", () => {
+    assert.deepEqual(choicesOf(field("level", "integer")), ["0", "1", "2", "3", "4"]);
+    assert.deepEqual(bodyOf({ level: "3" }), { level: 3 });
 });
 
 test("money is typed in yuan and kept in fen, to the digit", () => {

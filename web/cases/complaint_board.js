@@ -10,12 +10,13 @@
  */
 import {h, replace} from '../lib/dom.js';
 import {icon} from '../lib/icon.js';
+import {gradeSign} from '../lib/signs.js';
 import {left} from '../lib/time.js';
 import {onLang, t, word} from '../lib/words.js';
 import {byDue, standing} from './clocks.js';
 import {COLUMNS, column, shared} from './board.js';
 import {holding, patched} from './patch.js';
-import {countdown, gradeTag, levelTag} from './pieces.js';
+import {countdown, levelTag} from './pieces.js';
 
 const PAGE = 40;
 
@@ -39,7 +40,7 @@ function caseItem(card, {href, storm = null, out = [], status = false}) {
                 'span',
                 {class: 'case-top'},
                 h('strong', {class: 'case-id'}, card.id),
-                out.includes('grade') ? null : gradeTag(card.grade),
+                out.includes('grade') ? null : gradeSign(card.grade),
                 levelTag(card.level),
                 status ? h('span', {class: 'sign'}, () => word('status', card.status)) : null,
             ),
@@ -95,7 +96,7 @@ export function complaintBoard({href}) {
                 {class: 'case-top'},
                 icon('next'),
                 h('strong', {}, () => t('board.storm', {n: cards.length, category: word('category', storm.category)})),
-                out.includes('grade') ? gradeTag(cards[0].grade) : null,
+                out.includes('grade') ? gradeSign(cards[0].grade) : null,
             ),
             h('span', {class: 'case-what'}, () =>
                 labels({...cards[0], department: out.includes('department') ? cards[0].department : null}, [

@@ -9,6 +9,7 @@ import {actor} from '../lib/actor.js';
 import {ask} from '../lib/ask.js';
 import {h, replace} from '../lib/dom.js';
 import {icon} from '../lib/icon.js';
+import {gradeSign} from '../lib/signs.js';
 import {stream} from '../lib/stream.js';
 import {at} from '../lib/time.js';
 import {problemText} from '../lib/toast.js';
@@ -18,7 +19,7 @@ import {decisions} from './decisions.js';
 import {history, inWords, newsOf, newsText} from './history.js';
 import {notices} from './notices.js';
 import {personal} from './personal.js';
-import {clockRow, countdown, facts, gradeTag, levelTag, place} from './pieces.js';
+import {clockRow, countdown, facts, levelTag, place} from './pieces.js';
 
 const LIFE = ['received', 'acknowledged', 'planned', 'resolved', 'closed'];
 const TOOK = {acknowledged: 'complaint.acknowledged', planned: 'complaint.planned', resolved: 'complaint.resolved'};
@@ -221,7 +222,7 @@ export function complaintCard({id, ctx, close, cases}) {
             h(
                 'div',
                 {class: 'panel-tags'},
-                gradeTag(card.grade),
+                gradeSign(card.grade),
                 levelTag(card.level),
                 h('span', {class: 'sign'}, () => word('category', card.category)),
                 place(card),

@@ -2,11 +2,12 @@
  * complaint_table.js - the same complaints as a flat table, to be sorted by any of its columns.
  */
 import {h} from '../lib/dom.js';
+import {gradeSign} from '../lib/signs.js';
 import {table} from '../lib/table.js';
 import {at} from '../lib/time.js';
 import {t, word} from '../lib/words.js';
 import {dueMs} from './clocks.js';
-import {countdown, gradeTag} from './pieces.js';
+import {countdown} from './pieces.js';
 
 const GRADES = ['general', 'serious', 'major', 'urgent'];
 const STATUSES = ['received', 'acknowledged', 'planned', 'resolved', 'closed'];
@@ -22,7 +23,7 @@ export function complaintTable({open}) {
             {
                 key: 'grade',
                 title: () => t('word.grade'),
-                cell: (row) => gradeTag(row.grade),
+                cell: (row) => gradeSign(row.grade),
                 sort: (row) => GRADES.indexOf(row.grade),
             },
             {

@@ -19,7 +19,7 @@ import {keys} from '../lib/keys.js';
 import {suggestions} from '../lib/people.js';
 import {problemText, say} from '../lib/toast.js';
 import {has, lang, t, word} from '../lib/words.js';
-import {asked, bodyOf, kindOf, suggests, wordKind} from './fields.js';
+import {asked, bodyOf, choicesOf, kindOf, suggests, wordKind} from './fields.js';
 
 /* One key each; no two of a kind alike, and none of those that move (j k), open notices (y) or begin a pair (g). */
 const KEYS = {
@@ -269,7 +269,7 @@ export function decisions({kind, card: first, me, decided, cases = () => [], lea
                 required: field.required,
                 list: list?.id,
                 label: () => t(has(`field.${field.name}`) ? `field.${field.name}` : field.name),
-                choices: field.choices?.map((value) => ({value, label: () => word(kindOfWord, value)})),
+                choices: choicesOf(field)?.map((value) => ({value, label: () => word(kindOfWord, value)})),
                 hint: has(`hint.${field.name}`) ? () => t(`hint.${field.name}`) : null,
             },
         };
@@ -277,7 +277,8 @@ export function decisions({kind, card: first, me, decided, cases = () => [], lea
 
     function openForm(row) {
         closeForm();
-        const parts = asked(row.fields).map(formField);
+        const wanted = asked(row.fields).map((field) => (row.action === 'note' ? {...field, required: true} : field));
+        const parts = wanted.map(formField);
         const inner = rowsOf(parts.map((part) => part.spec));
         const submit = h('button', {class: 'primary', type: 'submit'}, () => label(kind, row.action));
         const forbidden = h('p', {class: 'field-wrong', role: 'alert'});
@@ -323,7 +324,7 @@ export function decisions({kind, card: first, me, decided, cases = () => [], lea
             if (busy || submit.disabled) return;
             inner.fail(null);
             const values = inner.values();
-            const missing = asked(row.fields).find((field) => field.required && values[field.name] === undefined);
+            const missing = wanted.find((field) => field.required && values[field.name] === undefined);
             if (missing) return inner.fail({pointer: `/${missing.name}`, message: t('decide.required'), plain: true});
             let body;
             try {

@@ -7,12 +7,27 @@
  */
 const PEOPLE = new Set(['handler', 'responsible', 'staff', 'person']);
 const WORDS = {reason: 'pause_reason', ground: 'appeal_ground'};
+const KINDS = {bool: 'yes or no', integer: 'whole number', choice: 'word'};
 const MONEY = '_fen';
 
 /** The order in which a form asks: what is required first, the note last; who decides is known and not asked. */
 export function asked(fields) {
     const rank = (field) => (field.name === 'note' ? 2 : field.required ? 0 : 1);
-    return fields.filter((field) => field.name !== 'by').sort((a, b) => rank(a) - rank(b));
+    return together(fields)
+        .filter((field) => field.name !== 'by')
+        .sort((a, b) => rank(a) - rank(b));
+}
+
+/* Of a verification: satisfied, not satisfied and not reached are three answers to one question. */
+function together(fields) {
+    if (!fields.some((field) => field.name === 'unreachable')) return fields;
+    return fields
+        .filter((field) => field.name !== 'unreachable')
+        .map((field) =>
+            field.name === 'satisfied'
+                ? {...field, kind: 'choice', required: true, choices: ['true', 'false', 'unreachable']}
+                : field,
+        );
 }
 
 /** What is suggested while it is typed in: 'people', 'cases', 'stores', 'departments', or null. */
@@ -26,9 +41,14 @@ export function wordKind(field) {
     return WORDS[field.name] ?? field.name;
 }
 
-/** The kind of control: the server's, save money, which is a name in yuan until it is read. */
+/** What may be chosen; null where it is typed in. */
+export function choicesOf(field) {
+    return field.name === 'level' ? ['0', '1', '2', '3', '4'] : (field.choices ?? null);
+}
+
+/** The kind of control in lib/dialog.js' words. Money is a name, in yuan, until it is read. */
 export function kindOf(field) {
-    return field.choices?.length ? 'word' : field.name.endsWith(MONEY) ? 'name' : field.kind;
+    return field.name.endsWith(MONEY) ? 'name' : (KINDS[field.kind] ?? field.kind);
 }
 
 /**
@@ -44,13 +64,20 @@ export function fenOf(text) {
 
 /** The decision's body of a form's values. RangeError, with the field as its `cause`, for money that is none. */
 export function bodyOf(values) {
-    const body = {...values};
+    const body = {};
     for (const [name, value] of Object.entries(values)) {
-        try {
-            if (name.endsWith(MONEY)) body[name] = fenOf(value);
-        } catch (error) {
-            throw new RangeError(error.message, {cause: name});
-        }
+        if (name.endsWith(MONEY)) body[name] = yuanOf(name, value);
+        else if (name === 'level') body.level = Number(value);
+        else if (value === 'unreachable') body.unreachable = true;
+        else body[name] = name === 'satisfied' ? String(value) === 'true' : value;
     }
     return body;
+}
+
+function yuanOf(name, value) {
+    try {
+        return fenOf(value);
+    } catch (error) {
+        throw new RangeError(error.message, {cause: name});
+    }
 }

@@ -10,11 +10,6 @@ import {dueStanding, rests, standing} from './clocks.js';
 
 const SIGN = {late: 'late', soon: 'soon', ok: 'info', rest: 'info', none: 'info', met: 'ok', missed: 'late'};
 
-/** A word of the domain as a label; how grave it is, by its own place in the list and in words. */
-export function gradeTag(grade) {
-    return h('span', {class: 'sign grade', dataset: {grade}}, () => word('grade', grade));
-}
-
 export function levelTag(level) {
     return level > 0
         ? h('span', {class: 'sign level', title: () => t('card.level_is', {level: word('level', level)})}, () =>

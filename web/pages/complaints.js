@@ -277,4 +277,4 @@ function mount(root, query, ctx) {
     };
 }
 
-export default {title: 'complaints.title', mount};
+export default {title: 'complaints.title', style: ['/style/cases.css', '/style/card.css'], mount};

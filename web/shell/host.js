@@ -107,7 +107,7 @@ export function host({me, can, shell}) {
         const head = shell.begin();
         try {
             const page = await load(route.name);
-            await dressed(page.style);
+            await Promise.all([page.style].flat().map(dressed));
             if (mine === turn) await put(page, route, head);
         } catch (error) {
             if (mine === turn && error.name !== 'AbortError') fail(error, route);

@@ -372,6 +372,10 @@ export default {
     'problem.ours': 'Something on this page failed: {what}',
     'problem.unreachable': 'The server does not answer. Nothing was changed; try again in a moment.',
 
+    'satisfied.false': 'No, not satisfied: it is reopened',
+    'satisfied.true': 'Yes, satisfied',
+    'satisfied.unreachable': 'Not reached, after all tries',
+
     'session.login': 'Log in again',
     'session.over': 'Your session is over',
     'session.why': 'Sessions last 12 hours, and end when the server starts anew. You come back to this page.',

@@ -371,6 +371,10 @@ export default {
     'problem.ours': '页面出错：{what}',
     'problem.unreachable': '服务器没有应答，未作任何更改，请稍后再试。',
 
+    'satisfied.false': '否，不满意：重开',
+    'satisfied.true': '是，满意',
+    'satisfied.unreachable': '多次联系未果',
+
     'session.login': '重新登录',
     'session.over': '登录已失效',
     'session.why': '登录有效期为 12 小时，服务器重启后也需重新登录。登录后会回到此页。',
