@@ -89,6 +89,8 @@ int gateway_open(const struct setup *setup, struct gateway **ret_gateway)
         result = audit_open(setup, "gateway", &gateway->audit);
     if (result == 0)
         result = ports_open(gateway);
+    if (result == 0)
+        result = streams_open(gateway);
     if (result < 0) {
         gateway_close(gateway);
         return result;
@@ -106,6 +108,7 @@ void gateway_close(struct gateway *gateway)
         aside_wait(gateway->aside);
     aside_close(gateway->aside);
     http_close(gateway->http);
+    streams_close(gateway);
     parcel_release(&gateway->parcel);
     for (uint32_t i = 0; i < PEERS; i++)
         port_close(gateway->peer[i]);
@@ -124,6 +127,8 @@ uint32_t gateway_ports(struct gateway *gateway, struct port **ret_ports)
         if (gateway->peer[i])
             ret_ports[count++] = gateway->peer[i];
     }
+    if (streams_port(gateway))
+        ret_ports[count++] = streams_port(gateway);
     if (audit_port(gateway->audit))
         ret_ports[count++] = audit_port(gateway->audit);
     if (gateway->ping)
@@ -147,11 +152,12 @@ void gateway_pong_write(const void *self, struct span rid, struct wire_writer *w
     uint64_t waiting = 0;
     for (uint32_t i = 0; i < ERRANDS_MAX; i++)
         waiting += gateway->errand[i].then != NULL;
-    request_pong_begin(writer, rid, "gateway", 5);
+    request_pong_begin(writer, rid, "gateway", 6);
     request_pong_figure(writer, "base_port", gateway->setup.http_port);
     request_pong_figure(writer, "requests", gateway->requests);
     request_pong_figure(writer, "refused", gateway->refused);
     request_pong_figure(writer, "waiting", waiting);
+    request_pong_figure(writer, "streams", streams_count(gateway));
     request_pong_figure(writer, "untold_refusals", audit_untold(gateway->audit));
 }
 
@@ -186,7 +192,8 @@ int gateway_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
     struct http_request request;
     int64_t wait_ms, again_ms;
     gateway->now = now;
-    guard_turn(&gateway->guard, now);
+    if (guard_turn(&gateway->guard, now) != KEYRING_SAME)
+        streams_recheck(gateway);
     audit_turn(gateway->audit, now);
     http_run(gateway->http, now, &wait_ms);
     logins_turn(gateway);
@@ -199,8 +206,10 @@ int gateway_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
         route(gateway, &request);
     }
     logins_turn(gateway);
+    streams_turn(gateway);
     http_run(gateway->http, now, &again_ms); /* what was answered leaves at once */
     int64_t due_ms = least(errands_due_ms(gateway), audit_due_ms(gateway->audit));
+    due_ms = least(due_ms, streams_due_ms(gateway));
     wait_ms = due_ms == INT64_MAX ? again_ms : least(again_ms, due_ms - now.monotonic_ms);
     *ret_wait_ms = wait_ms < 0 ? 0 : wait_ms;
     return 0;

@@ -84,6 +84,7 @@ static void session_end(struct gateway *gateway, const struct who *who)
     struct session_ended *ended = ended_find(gateway, who->number);
     memcpy(ended->nonce, who->nonce, LINK_NONCE_BYTES);
     ended->expires_ms = who->expires_ms > ended->expires_ms ? who->expires_ms : ended->expires_ms;
+    streams_recheck(gateway);
 }
 
 void logout_take(struct gateway *gateway, const struct http_request *request, const struct who *who)

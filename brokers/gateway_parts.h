@@ -137,6 +137,7 @@ struct gateway {
     } ended[SESSIONS_ENDED_MAX];
     int64_t ended_before_ms; /* sessions that expire before this are over: there were too many to remember */
 
+    struct streams *streams;
     char path_text[HTTP_URI_MAX + 1];
     struct event event;                     /* scratch, decoded */
     char metrics[METRICS_MAX];              /* scratch */
@@ -271,6 +272,19 @@ void get_me(struct gateway *gateway, const struct http_request *request, const s
 void home_page(struct gateway *gateway, const struct http_request *request, const struct who *who);
 /* The outcome of a decision that was made by a button of that page. */
 void home_again(struct gateway *gateway, struct errand *errand, const struct reply *reply);
+
+/* ---- gateway_stream.c ---- */
+
+int streams_open(struct gateway *gateway); /* errors: those of port_open, -E_NO_MEMORY */
+void streams_close(struct gateway *gateway);
+struct port *streams_port(const struct gateway *gateway); /* NULL: there is none */
+/* GET /v1/stream. */
+void stream_take(struct gateway *gateway, const struct http_request *request, const struct who *who);
+void streams_turn(struct gateway *gateway);
+int64_t streams_due_ms(const struct gateway *gateway); /* monotonic */
+/* Somebody logged out, or the access file is another one: whoever may listen no longer is told so in the next turn. */
+void streams_recheck(struct gateway *gateway);
+uint64_t streams_count(const struct gateway *gateway);
 
 /* ---- gateway_form.c ---- */
 

@@ -112,6 +112,8 @@ static void route_post(struct gateway *gateway, const struct http_request *reque
         post_events(gateway, request, who);
     else if (v1 && path->count == 2 && span_is(path->segment[1], "replies"))
         post_reply(gateway, request, who);
+    else if (v1 && path->count == 2 && span_is(path->segment[1], "stream"))
+        refuse_method(gateway, request, "GET, HEAD");
     else if (v1)
         post_decision(gateway, request, who, path);
     else
@@ -148,6 +150,8 @@ void route(struct gateway *gateway, const struct http_request *request)
         get_metrics(gateway, request, &who);
     } else if (path.count == 2 && span_is(path.segment[0], "v1") && span_is(path.segment[1], "status")) {
         get_status(gateway, request, &who);
+    } else if (path.count == 2 && span_is(path.segment[0], "v1") && span_is(path.segment[1], "stream")) {
+        stream_take(gateway, request, &who);
     } else if (span_is(path.segment[0], "v1")) {
         get_rows(gateway, request, &who, &path);
     } else {

@@ -198,9 +198,10 @@ static void ping_answer(struct replay *replay, struct port *port, struct request
     uint8_t body[PONG_MAX];
     struct wire_writer writer;
     wire_writer_init(&writer, body, sizeof body);
-    request_pong_begin(&writer, request->rid, "outlet", 7);
+    request_pong_begin(&writer, request->rid, "outlet", 8);
     wire_key(&writer, "lineage");
     wire_text(&writer, facts->generation);
+    request_pong_figure(&writer, "began_ms", (uint64_t)replay->began_ms);
     request_pong_figure(&writer, "cursor", cards->cursor);
     wire_key(&writer, "channels");
     wire_map(&writer, CHANNEL_count - 1);
@@ -260,6 +261,8 @@ int replay_turn(struct replay *replay, const struct cards *cards, const struct r
     struct request request;
     int result = 0;
     replay->now_ms = now.monotonic_ms;
+    if (replay->began_ms == 0)
+        replay->began_ms = now.wall_ms;
     guard_turn(&replay->guard, now);
     audit_turn(replay->audit, now);
     if (facts->generation.len > 0)

@@ -45,7 +45,8 @@ struct replay {
     struct request_counts counts;
     struct guard guard;
     struct audit *audit;
-    int64_t now_ms; /* monotonic, of this turn */
+    int64_t now_ms;   /* monotonic, of this turn */
+    int64_t began_ms; /* wall, of the first turn: another one tells that nobody is parked any more */
     uint32_t parked_count;
     struct replay_asked parked[REPLAY_PARKED_MAX];
     uint64_t served[CHANNEL_count];                             /* those parked have seen everything up to here */

@@ -234,11 +234,22 @@ uint32_t keyring_number_of_key(const struct keyring *keyring, const uint8_t publ
     return key ? key->number : PRINCIPAL_LOCAL;
 }
 
+void keyring_token_hash(struct span token, uint8_t ret_hash[KEYRING_TOKEN_BYTES])
+{
+    content_hash(token, ret_hash);
+}
+
 int keyring_of_token(const struct keyring *keyring, struct span token, int64_t wall_ms,
                      const struct principal **ret_principal)
 {
-    uint8_t hash[32];
-    content_hash(token, hash);
+    uint8_t hash[KEYRING_TOKEN_BYTES];
+    keyring_token_hash(token, hash);
+    return keyring_of_token_hash(keyring, hash, wall_ms, ret_principal);
+}
+
+int keyring_of_token_hash(const struct keyring *keyring, const uint8_t hash[KEYRING_TOKEN_BYTES], int64_t wall_ms,
+                          const struct principal **ret_principal)
+{
     const struct access_token *found = token_find(keyring->file, hash);
     if (!found)
         return -E_UNKNOWN_PRINCIPAL;

@@ -66,6 +66,11 @@ int keyring_of_key(const struct keyring *keyring, const uint8_t public_key[32], 
 uint32_t keyring_number_of_key(const struct keyring *keyring, const uint8_t public_key[32]);
 int keyring_of_token(const struct keyring *keyring, struct span token, int64_t wall_ms,
                      const struct principal **ret_principal);
+/* Likewise of what keyring_token_hash makes of a token: who keeps that can ask again without keeping the token. */
+#define KEYRING_TOKEN_BYTES 32u
+void keyring_token_hash(struct span token, uint8_t ret_hash[KEYRING_TOKEN_BYTES]);
+int keyring_of_token_hash(const struct keyring *keyring, const uint8_t hash[KEYRING_TOKEN_BYTES], int64_t wall_ms,
+                          const struct principal **ret_principal);
 int keyring_of_password(const struct keyring *keyring, struct span name, struct span password,
                         const struct principal **ret_principal);
 
