@@ -109,6 +109,8 @@ void gateway_close(struct gateway *gateway)
     aside_close(gateway->aside);
     http_close(gateway->http);
     streams_close(gateway);
+    for (uint32_t i = 0; i < ERRANDS_MAX; i++)
+        errand_end(&gateway->errand[i]);
     parcel_release(&gateway->parcel);
     for (uint32_t i = 0; i < PEERS; i++)
         port_close(gateway->peer[i]);

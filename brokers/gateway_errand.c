@@ -4,6 +4,8 @@
 #include "brokers/gateway_parts.h"
 #include "core/ensure.h"
 
+#include <stdlib.h>
+
 struct errand *errand_begin(struct gateway *gateway, const struct http_request *request, uint32_t number)
 {
     for (uint32_t i = 0; i < ERRANDS_MAX; i++) {
@@ -27,6 +29,19 @@ void errand_end(struct errand *errand)
 {
     errand->then = NULL;
     errand->generation++;
+    free((void *)(uintptr_t)errand->held.at);
+    errand->held = (struct span){0};
+}
+
+int errand_hold(struct errand *errand, struct span bytes)
+{
+    uint8_t *copy = malloc(bytes.len ? bytes.len : 1);
+    if (!copy)
+        return -E_NO_MEMORY;
+    memcpy(copy, bytes.at, bytes.len);
+    ensure(errand->held.at == NULL);
+    errand->held = span_make(copy, bytes.len);
+    return 0;
 }
 
 static uint64_t rid_of(const struct gateway *gateway, const struct errand *errand)

@@ -26,9 +26,8 @@ static void link_refuse(struct gateway *gateway, const struct http_request *requ
         answer_problem(gateway, request, status, "", "");
 }
 
-/* 0, or why not: then it was answered. Spans of ret_link lie in buffer. */
-static int link_open(struct gateway *gateway, const struct http_request *request, struct span text,
-                     enum link_purpose purpose, uint8_t buffer[LINK_TEXT_MAX], struct link *ret_link)
+int link_open(struct gateway *gateway, const struct http_request *request, struct span text, enum link_purpose purpose,
+              uint8_t buffer[LINK_TEXT_MAX], struct link *ret_link)
 {
     struct link link;
     int result = link_read(gateway->link_secret, text, gateway->now.wall_ms, buffer, &link);

@@ -79,6 +79,7 @@ struct errand {
     bool waits_for_figures; /* it is answered when the round is over */
     bool openmetrics;
     char text[LABEL_MAX_BYTES + 1]; /* what the next step needs */
+    struct span held;               /* likewise, of any length: errand_hold; its own */
 };
 
 struct login {
@@ -208,6 +209,8 @@ void page_style(struct gateway *gateway, const struct http_request *request);
 /* NULL: too many are on their way; the request was answered so. request NULL: for nobody. */
 struct errand *errand_begin(struct gateway *gateway, const struct http_request *request, uint32_t number);
 void errand_end(struct errand *errand);
+/* Keeps a copy of bytes until the errand ends. -E_NO_MEMORY. */
+int errand_hold(struct errand *errand, struct span bytes);
 
 /* Begins the body of what is asked: `pairs` more follow. as: for whom, 0 for somebody local. */
 #define OURSELVES UINT32_MAX
@@ -308,9 +311,17 @@ void post_decision(struct gateway *gateway, const struct http_request *request, 
                    const struct path *path);
 void outcome_ask(struct gateway *gateway, struct errand *errand, errand_then *then);
 void outcome_answer(struct gateway *gateway, struct errand *errand, const struct reply *reply);
+/* 0, or why not: then it was answered. Spans of ret_link lie in buffer. */
+int link_open(struct gateway *gateway, const struct http_request *request, struct span text, enum link_purpose purpose,
+              uint8_t buffer[LINK_TEXT_MAX], struct link *ret_link);
 void link_page(struct gateway *gateway, const struct http_request *request, struct span text);
 void link_acknowledge(struct gateway *gateway, const struct http_request *request, struct span text);
 void link_rate(struct gateway *gateway, const struct http_request *request, struct span text);
+/* A customer's link: the page, the card, what the customer says; and a link for whoever may give one out. */
+void case_page(struct gateway *gateway, const struct http_request *request);
+void case_card(struct gateway *gateway, const struct http_request *request);
+void case_say(struct gateway *gateway, const struct http_request *request, bool satisfied);
+void case_link_give(struct gateway *gateway, const struct http_request *request, const struct who *who, struct span id);
 void post_reply(struct gateway *gateway, const struct http_request *request, const struct who *who);
 
 /* The first row of ROWS. -E_NOT_FOUND: there is none. */

@@ -1,7 +1,7 @@
 /*
  * gateway_route.c - from a path to what it asks for.
  *
- *   open to everybody      /livez /readyz /style.css /login /ack/LINK /rate/LINK, and what pages are made of (/app.js)
+ *   open to everybody      /livez /readyz /style.css /login /ack/LINK /rate/LINK /case/LINK, and what pages are made of (/app.js)
  *   for whoever is known   / /notices /logout /metrics /v1/...
  */
 #include "brokers/gateway_parts.h"
@@ -73,6 +73,27 @@ static void ready_begin(struct gateway *gateway, const struct http_request *requ
 
 /* ---- where to? ---- */
 
+/* Whoever has a customer's link need not log in. */
+static void route_case(struct gateway *gateway, const struct http_request *request, const struct path *path)
+{
+    bool reads = is_reading(request);
+    bool says =
+        path->count == 3 && (span_is(path->segment[2], "satisfied") || span_is(path->segment[2], "unsatisfied"));
+    bool card = path->count == 3 && span_is(path->segment[2], "card");
+    if (path->count == 2 && reads)
+        case_page(gateway, request);
+    else if (card && reads)
+        case_card(gateway, request);
+    else if (says && !reads)
+        case_say(gateway, request, span_is(path->segment[2], "satisfied"));
+    else if (says)
+        refuse_method(gateway, request, "POST");
+    else if (card || path->count == 2)
+        refuse_method(gateway, request, "GET, HEAD");
+    else
+        answer_problem(gateway, request, -E_NOT_FOUND, "nothing is at this path", "");
+}
+
 /* Is it one of those that anybody may ask for? Then it was taken. */
 static bool route_open(struct gateway *gateway, const struct http_request *request, const struct path *path)
 {
@@ -93,6 +114,8 @@ static bool route_open(struct gateway *gateway, const struct http_request *reque
         link_page(gateway, request, path->segment[1]);
     else if (path_is(path, "ack", 2) && posts)
         link_acknowledge(gateway, request, path->segment[1]);
+    else if (path->count >= 2 && span_is(path->segment[0], "case"))
+        route_case(gateway, request, path);
     else if (path_is(path, "rate", 2) && posts)
         link_rate(gateway, request, path->segment[1]);
     else if (path_is(path, "rate", 2))
@@ -114,6 +137,8 @@ static void route_post(struct gateway *gateway, const struct http_request *reque
         post_reply(gateway, request, who);
     else if (v1 && path->count == 2 && span_is(path->segment[1], "stream"))
         refuse_method(gateway, request, "GET, HEAD");
+    else if (v1 && path->count == 4 && span_is(path->segment[1], "complaints") && span_is(path->segment[3], "link"))
+        case_link_give(gateway, request, who, path->segment[2]);
     else if (v1)
         post_decision(gateway, request, who, path);
     else

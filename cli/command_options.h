@@ -89,7 +89,8 @@ static const struct option_row link_options[] = {
     OPTION("visit", "NAME", "rate: of which visit"),
     OPTION("store", "NAME", "rate: in which store"),
     OPTION("department", "NAME", "rate: and department"),
-    OPTION("expires", "TIME", "it is good until then: 2027-01-01, or +7d (+30d)"),
+    OPTION("expires", "TIME", "rate: it is good until then: 2027-01-01, or +7d (+30d)"),
+    OPTION("days", "N", "case: it is good for so many days (90)"),
 };
 
 static const struct option_row key_options[] = {

@@ -373,10 +373,11 @@ static const struct command commands[] = {
      OPTIONS(key_options),
      .run = command_key},
     {.name = "link",
-     .operands = "rate",
-     .summary = "signed links that let their holder do one thing, once",
+     .operands = "rate | case ID",
+     .summary = "signed links: a customer rates a visit, or sees what became of a complaint",
      .examples = "  manyi link rate --visit V-2041 --store sh-pudong --department service\n"
-                 "  manyi link rate --visit V-2041 --store sh-pudong --department service --expires +7d\n",
+                 "  manyi link rate --visit V-2041 --store sh-pudong --department service --expires +7d\n"
+                 "  manyi link case C-41 --days 30\n",
      .details =
          "The path below the gateway's address. It is signed with DIR/keys/links.secret, so run it where Manyi's data\n"
          "directory is; no server is needed.\n",

@@ -1,5 +1,6 @@
 /*
- * link_command.c - `manyi link rate`: the signed path by which a customer rates one visit, once.
+ * link_command.c - `manyi link rate`: the signed path by which a customer rates one visit, once; `manyi link case`: by which one sees
+ * what became of a complaint, and says whether that is good.
  */
 #include "cli/commands.h"
 #include "cli/decide.h"
@@ -13,6 +14,8 @@
 #include <time.h>
 
 #define DAYS_DEFAULT 30
+#define CASE_DAYS_DEFAULT 90
+#define CASE_DAYS_MOST 366
 
 static int64_t wall_ms(void)
 {
@@ -49,30 +52,60 @@ static int subject_write(struct cli *cli, char *subject, size_t size)
     return 0;
 }
 
-int command_link(struct cli *cli)
+/* Signs and prints it. nonce NULL: a new one. */
+static int link_print(struct cli *cli, struct link *link, const char *path, const char *nonce_of)
 {
-    char subject[3 * (NAME_MAX_BYTES + 1)], text[LINK_TEXT_MAX];
     uint8_t secret[LINK_SECRET_BYTES];
-    if (cli->arguments.operand_count != 1 || strcmp(cli->arguments.operand[0], "rate") != 0)
-        return cli_fail(cli, -E_USAGE, "link makes links for one thing: rate");
+    char text[LINK_TEXT_MAX];
+    int result = link_secret_load(cli->config.dir, LINK_SECRET_NAME, secret);
+    if (result < 0)
+        return cli_fail(cli, result, "%s/keys/%s.secret", cli->config.dir, LINK_SECRET_NAME);
+    if (nonce_of)
+        link_nonce(secret, span_of(nonce_of), link->nonce);
+    else
+        randombytes_buf(link->nonce, sizeof link->nonce);
+    result = link_write(secret, link, text);
+    sodium_memzero(secret, sizeof secret);
+    if (result < 0)
+        return cli_fail(cli, -E_USAGE, "the names are too long for a link");
+    printf(cli->json ? "{\"path\":\"/%s/%s\"}\n" : "/%s/%s\n", path, text);
+    return 0;
+}
+
+static int link_of_visit(struct cli *cli)
+{
+    char subject[3 * (NAME_MAX_BYTES + 1)];
     struct link link = {.purpose = LINK_RATE};
     int result = subject_write(cli, subject, sizeof subject);
     if (result == 0)
         result = expires_option(cli, wall_ms(), &link.expires_ms);
     if (result < 0)
         return result;
-    result = link_secret_load(cli->config.dir, LINK_SECRET_NAME, secret);
-    if (result < 0)
-        return cli_fail(cli, result, "%s/keys/%s.secret", cli->config.dir, LINK_SECRET_NAME);
-    randombytes_buf(link.nonce, sizeof link.nonce);
     link.subject = span_of(subject);
-    result = link_write(secret, &link, text);
-    sodium_memzero(secret, sizeof secret);
-    if (result < 0)
-        return cli_fail(cli, -E_USAGE, "the names are too long for a link");
-    if (cli->json)
-        printf("{\"path\":\"/rate/%s\"}\n", text);
-    else
-        printf("/rate/%s\n", text);
-    return 0;
+    return link_print(cli, &link, "rate", NULL);
+}
+
+/* Whether there is such a case is seen when the link is opened: no server is asked. */
+static int link_of_case(struct cli *cli, const char *id)
+{
+    char nonce_of[CASE_ID_MAX + 16], message[OPTION_MESSAGE_MAX];
+    int64_t days = CASE_DAYS_DEFAULT;
+    size_t digits = strlen(id) > 2 ? strspn(id + 2, "0123456789") : 0;
+    if (strncmp(id, "C-", 2) != 0 || digits == 0 || digits > 16 || id[2 + digits] != '\0')
+        return cli_fail(cli, -E_USAGE, "%.40s is no complaint; its number looks like C-41", id);
+    if (option_number(&cli->arguments, "days", 1, CASE_DAYS_MOST, &days, message) < 0)
+        return cli_fail(cli, -E_USAGE, "%s", message);
+    struct link link = {.purpose = LINK_CUSTOMER, .expires_ms = wall_ms() + days * 86400000ll, .subject = span_of(id)};
+    snprintf(nonce_of, sizeof nonce_of, "customer\n%s", id); /* as the gateway names what is said by it */
+    return link_print(cli, &link, "case", nonce_of);
+}
+
+int command_link(struct cli *cli)
+{
+    const struct arguments *arguments = &cli->arguments;
+    if (arguments->operand_count == 1 && strcmp(arguments->operand[0], "rate") == 0)
+        return link_of_visit(cli);
+    if (arguments->operand_count == 2 && strcmp(arguments->operand[0], "case") == 0)
+        return link_of_case(cli, arguments->operand[1]);
+    return cli_fail(cli, -E_USAGE, "link makes links for two things: `link rate` of a visit, `link case C-41`");
 }
