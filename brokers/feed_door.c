@@ -5,7 +5,8 @@
  *   journal      journal                                  yes: FETCH
  *   event        journal                                  yes
  *   personal     personal and what sees the entry, there  yes
- *   quarantine   quarantine                               yes
+ *   events       journal                                  yes
+ *   quarantine   quarantine                               yes; quarantined, too
  */
 #include "brokers/feed_parts.h"
 #include "core/status.h"
@@ -66,7 +67,7 @@ int feed_may_see_person(struct feed *feed, const struct caller *caller, const st
 /* Before anything is read. Personal fields: in some place at least. */
 int feed_may_ask(struct feed *feed, const struct caller *caller, struct span what)
 {
-    struct access_ask ask = {.right = span_is(what, "quarantine") ? MAY_quarantine : MAY_journal};
+    struct access_ask ask = {.right = span_starts(what, "quarantine") ? MAY_quarantine : MAY_journal};
     if (!caller->principal)
         return 0;
     if (!span_is(what, "personal"))

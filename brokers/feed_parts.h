@@ -95,6 +95,17 @@ int64_t fetch_wake_at_ms(const struct feed *feed, uint64_t head);
 
 void get_take(struct feed *feed, struct port *port, struct request *request);
 
+/* ---- feed_events.c, feed_quarantine.c: pages of rows; a cursor that is not empty: there is more ---- */
+
+#define ROWS_CURSOR_MAX 40u
+
+/* -E_UNKNOWN_CHOICE, -E_BAD_REQUEST: caller->detail says what of. */
+int feed_events_get(struct feed *feed, struct caller *caller, const struct get_request *asked,
+                    struct wire_writer *writer, uint32_t *ret_count, char ret_cursor[ROWS_CURSOR_MAX]);
+/* `quarantine`, or the one `quarantined` under `id`: -E_NOT_FOUND. */
+int feed_quarantine_get(struct feed *feed, const struct get_request *asked, uint32_t most, struct wire_writer *writer,
+                        uint32_t *ret_count, char ret_cursor[ROWS_CURSOR_MAX]);
+
 /* ---- feed_ratings.c ---- */
 
 /* GET ratings: the body of ROWS, in feed->buffer. -E_MISSING_FIELD: store and department are asked for; -E_BAD_REQUEST; what to

@@ -49,7 +49,7 @@ static void case_ask(struct gateway *gateway, struct errand *errand)
     ask_send(gateway, errand, PEER_QUERY, "GET", &writer, case_answer);
 }
 
-static void event_answer(struct gateway *gateway, struct errand *errand, const struct reply *reply)
+void event_answer(struct gateway *gateway, struct errand *errand, const struct reply *reply)
 {
     struct problem problem;
     int status = ack_single(reply, &errand->seq, &errand->again, &problem);
@@ -250,12 +250,19 @@ static int event_make(struct gateway *gateway, const struct sending *from, struc
     return writer.full ? (flaw->status = -E_TOO_LARGE) : 0;
 }
 
+static enum event_type type_of(struct span event)
+{
+    struct wire_value type;
+    struct span bytes;
+    bool has = wire_find(event, "type", &type, &bytes) == 0 && type.kind == WIRE_STR;
+    return has ? event_type_of(type.bytes) : EVENT_unknown;
+}
+
 static void event_put(struct gateway *gateway, const struct sending *from, struct span map)
 {
-    struct span event, bytes, none = span_make(NULL, 0);
+    struct span event, none = span_make(NULL, 0);
     struct span id = from->strict ? none : http_header(gateway->http, from->request->id, "Idempotency-Key");
     struct flaw flaw = {0};
-    struct wire_value type;
     if (event_make(gateway, from, id, map, &event, &flaw) < 0) {
         answer_flaw(gateway, from->request, &flaw);
         return;
@@ -263,9 +270,7 @@ static void event_put(struct gateway *gateway, const struct sending *from, struc
     struct errand *errand = errand_begin(gateway, from->request, from->who->number);
     if (!errand)
         return;
-    bool complains = wire_find(event, "type", &type, &bytes) == 0 && type.kind == WIRE_STR &&
-                     span_is(type.bytes, event_table(EVENT_feedback_complained)->type);
-    errand->type = complains ? EVENT_feedback_complained : EVENT_unknown;
+    errand->type = type_of(event);
     ask_put(gateway, errand, from->who->number, event, event_answer);
 }
 
@@ -340,4 +345,37 @@ void post_events(struct gateway *gateway, const struct http_request *request, co
                        cloud ? "a structured event is an object, a batch an array of them"
                              : "an event is an object; several are an array of objects",
                        "");
+}
+
+/* ---- mended ---- */
+
+void post_mended(struct gateway *gateway, const struct http_request *request, const struct who *who, struct span key)
+{
+    enum media media = media_of(gateway, request);
+    struct wire_value header;
+    struct span value;
+    if (media != MEDIA_JSON && media != MEDIA_MSGPACK) {
+        answer_problem(gateway, request, -E_MEDIA_TYPE,
+                       "send the mended event as application/json or application/vnd.msgpack", "");
+        return;
+    }
+    if (events_read(gateway, request, media, false, &value) < 0)
+        return;
+    struct wire_reader reader = wire_reader(value);
+    if (wire_read(&reader, &header) < 0 || header.kind != WIRE_MAP) {
+        answer_problem(gateway, request, -E_MALFORMED, "the mended event is one object", "");
+        return;
+    }
+    struct errand *errand = errand_begin(gateway, request, who->number);
+    if (!errand)
+        return;
+    struct wire_writer writer;
+    errand->type = type_of(value);
+    ask_begin(gateway, errand, who->number, 2, &writer);
+    wire_key(&writer, "mends");
+    wire_text(&writer, key);
+    wire_key(&writer, "events");
+    wire_array(&writer, 1);
+    wire_bin(&writer, value);
+    ask_send(gateway, errand, PEER_INTAKE, "PUT", &writer, event_answer);
 }

@@ -32,9 +32,9 @@ static const struct {
     {"policy", "policy", NULL, PEER_QUERY},
     {"roster", "roster", NULL, PEER_QUERY},
     {"notices", "notices", NULL, PEER_QUERY},
-    {"quarantine", "quarantine", NULL, PEER_FEED},
+    {"quarantine", "quarantine", "quarantined", PEER_FEED},
     {"audit", "audit", NULL, PEER_QUERY},
-    {"events", NULL, "event", PEER_FEED},
+    {"events", "events", "event", PEER_FEED},
     {"outcomes", NULL, "outcome", PEER_QUERY},
     {"personal", NULL, "personal", PEER_FEED},
 };
@@ -104,30 +104,6 @@ static int filters_write(const struct http_request *request, struct wire_writer 
     return 0;
 }
 
-/* An entry of the journal with its event as an object; the feed has its bytes. */
-static struct span event_unpack(struct gateway *gateway, struct span row)
-{
-    struct wire_value header, key, value;
-    struct span bytes, event;
-    struct wire_reader reader = wire_reader(row);
-    struct wire_writer writer;
-    wire_writer_init(&writer, gateway->composed, sizeof gateway->composed);
-    if (wire_find(row, "event", &value, &bytes) < 0 || value.kind != WIRE_BIN || wire_read(&reader, &header) < 0)
-        return row;
-    wire_map(&writer, header.count);
-    for (uint32_t i = 0; i < header.count; i++) {
-        if (wire_read(&reader, &key) < 0 || wire_skip(&reader, 16, &bytes) < 0)
-            return row;
-        struct wire_reader inner = wire_reader(bytes);
-        wire_text(&writer, key.bytes);
-        bool is_event = span_is(key.bytes, "event") && wire_read(&inner, &value) == 0;
-        struct wire_reader packed = wire_reader(is_event ? value.bytes : bytes);
-        bool whole = is_event && wire_skip(&packed, EVENT_DEPTH_MAX, &event) == 0 && packed.at == packed.end;
-        wire_raw(&writer, whole ? event : bytes);
-    }
-    return writer.full ? row : wire_written(&writer);
-}
-
 /* One row is answered by itself, as /v1/complaints/C-41 is that card; several as they came. */
 static void rows_answer(struct gateway *gateway, struct errand *errand, const struct reply *reply)
 {
@@ -142,9 +118,11 @@ static void rows_answer(struct gateway *gateway, struct errand *errand, const st
         return;
     }
     if (errand->single && rows_first_of(reply->body, &row) == 0) {
-        answer_card(gateway, &errand->request, event_unpack(gateway, row));
+        answer_card(gateway, &errand->request, row_unpack(gateway, row));
         return;
     }
+    if (errand->unpacks)
+        rows = rows_unpack(gateway, rows);
     bool has_seq = wire_find(reply->body, "seq", &value, &seq) == 0;
     bool has_cursor = wire_find(reply->body, "cursor", &value, &cursor) == 0;
     uint8_t *body = malloc(rows.len + 256);
@@ -184,6 +162,7 @@ static void rows_ask(struct gateway *gateway, const struct http_request *request
     struct errand *errand = errand_begin(gateway, request, who->number);
     if (!errand)
         return;
+    errand->unpacks = strcmp(what, "events") == 0 || strcmp(what, "quarantine") == 0;
     errand->single = id.len > 0 && strcmp(what, "trace") != 0 && strcmp(what, "decisions") != 0;
     ask_begin(gateway, errand, who->number, 1 + (id.len > 0) + count, &writer);
     wire_key(&writer, "what");

@@ -71,6 +71,7 @@ struct errand {
     uint32_t number;             /* for whom it asks; OURSELVES: by a link, or for nobody */
     bool page;                   /* people look at the answer */
     bool single;                 /* one event, one card */
+    bool unpacks;                /* its rows hold events */
     enum event_type type;
     uint64_t seq;
     int64_t seen;           /* rows that were looked through */
@@ -301,6 +302,13 @@ int form_field(struct span form, const char *name, char *ret_text, size_t size);
 /* Splits and reads a path. -E_BAD_REQUEST: tricks. */
 int path_read(struct gateway *gateway, struct span path, struct path *ret_path);
 
+/* ---- gateway_unpack.c ---- */
+
+/* A row of the feed with its event as an object; others as they came. Lent until the next. */
+struct span row_unpack(struct gateway *gateway, struct span row);
+/* Likewise of each row of an array. */
+struct span rows_unpack(struct gateway *gateway, struct span rows);
+
 /* ---- what requests ask for: gateway_route.c, gateway_get.c, gateway_events.c, gateway_decide.c, gateway_link.c ---- */
 
 void route(struct gateway *gateway, const struct http_request *request);
@@ -309,6 +317,10 @@ void get_rows(struct gateway *gateway, const struct http_request *request, const
 void post_events(struct gateway *gateway, const struct http_request *request, const struct who *who);
 void post_decision(struct gateway *gateway, const struct http_request *request, const struct who *who,
                    const struct path *path);
+/* POST /v1/quarantine/KEY/resubmit: the event as it should have been. */
+void post_mended(struct gateway *gateway, const struct http_request *request, const struct who *who, struct span key);
+/* What an ACK says of the only event: 201, 200 or why not. */
+void event_answer(struct gateway *gateway, struct errand *errand, const struct reply *reply);
 void outcome_ask(struct gateway *gateway, struct errand *errand, errand_then *then);
 void outcome_answer(struct gateway *gateway, struct errand *errand, const struct reply *reply);
 /* 0, or why not: then it was answered. Spans of ret_link lie in buffer. */

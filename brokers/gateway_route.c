@@ -139,6 +139,8 @@ static void route_post(struct gateway *gateway, const struct http_request *reque
         refuse_method(gateway, request, "GET, HEAD");
     else if (v1 && path->count == 4 && span_is(path->segment[1], "complaints") && span_is(path->segment[3], "link"))
         case_link_give(gateway, request, who, path->segment[2]);
+    else if (v1 && path->count == 4 && span_is(path->segment[1], "quarantine") && span_is(path->segment[3], "resubmit"))
+        post_mended(gateway, request, who, path->segment[2]);
     else if (v1)
         post_decision(gateway, request, who, path);
     else

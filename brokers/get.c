@@ -8,7 +8,6 @@
 #include <stdio.h>
 
 #define ROWS_DEFAULT 100u
-#define QUARANTINE_ROW_MAX (2u * KIB) /* what a row takes besides its bytes */
 
 /* Rows that gather in feed->buffer, behind room for the map around them. */
 struct rows {
@@ -16,8 +15,7 @@ struct rows {
     struct wire_writer writer;
     uint32_t count;
     uint32_t most;
-    bool more;
-    char cursor[33];
+    char cursor[ROWS_CURSOR_MAX]; /* empty: there is no more */
 };
 
 static void rows_begin(struct rows *rows, struct feed *feed, uint32_t most)
@@ -40,7 +38,7 @@ static void rows_send(struct rows *rows, struct port *port, const struct request
     wire_key(&writer, "seq");
     wire_natural(&writer, journal_head(feed->journal));
     wire_key(&writer, "cursor");
-    if (rows->more)
+    if (rows->cursor[0])
         wire_text(&writer, span_of(rows->cursor));
     else
         wire_nil(&writer);
@@ -112,7 +110,7 @@ static void personal_row(struct rows *rows, const struct entry *entry)
 /* Of whom is asked, and in which words. */
 struct asking {
     const struct get_request *asked;
-    const struct caller *caller;
+    struct caller *caller;
     struct port *port;
     const struct request *request;
 };
@@ -163,62 +161,32 @@ static int entry_get(struct rows *rows, const struct asking *asking)
     return status;
 }
 
-/* ---- the quarantine ---- */
-
-static void text_pair(struct wire_writer *writer, const char *name, const char *text)
+/* Several: entries by their envelopes, or the quarantine; on record before anything is read. */
+static int pages_get(struct rows *rows, const struct asking *asking)
 {
-    wire_key(writer, name);
-    wire_text(writer, span_of(text));
-}
-
-static int quarantine_row(void *context, const struct quarantine_row *row)
-{
-    struct rows *rows = context;
-    struct wire_writer *writer = &rows->writer;
-    size_t needed = QUARANTINE_ROW_MAX + row->bytes.len;
-    if (rows->count == rows->most || needed > writer->capacity - writer->len) {
-        rows->more = true;
-        return 1;
-    }
-    wire_map(writer, 9);
-    text_pair(writer, "key", row->key);
-    wire_key(writer, "first_at");
-    wire_time_text(writer, row->first_at_ms);
-    wire_key(writer, "last_at");
-    wire_time_text(writer, row->last_at_ms);
-    wire_key(writer, "count");
-    wire_natural(writer, row->count);
-    text_pair(writer, "code", row->code);
-    text_pair(writer, "field", row->field);
-    text_pair(writer, "message", row->message);
-    text_pair(writer, "source", row->source);
-    wire_key(writer, "bytes");
-    wire_bin(writer, row->bytes);
-    rows->count++;
-    memcpy(rows->cursor, row->key, sizeof rows->cursor);
-    return 0;
-}
-
-static int quarantine_get(struct rows *rows, const struct asking *asking)
-{
+    struct feed *feed = rows->feed;
     const struct get_request *asked = asking->asked;
-    char after[33] = "";
-    if (HAS(asked, get_request, cursor))
-        snprintf(after, sizeof after, "%.*s", SPAN_ARGS(asked->cursor));
-    int status = asking_record(rows->feed, asking, "quarantine", 0);
-    return status ? status : journal_quarantine_list(rows->feed->reader, after, quarantine_row, rows);
+    bool events = span_is(asked->what, "events");
+    int status = asking_record(feed, asking, events ? "events" : "quarantine", 0);
+    if (status)
+        return status;
+    return events ? feed_events_get(feed, asking->caller, asked, &rows->writer, &rows->count, rows->cursor)
+                  : feed_quarantine_get(feed, asked, rows->most, &rows->writer, &rows->count, rows->cursor);
 }
 
 static int rows_get(struct rows *rows, const struct asking *asking)
 {
+    static const char *const pages[] = {"events", "quarantine", "quarantined"};
     struct span what = asking->asked->what;
-    bool of_entry = span_is(what, "event") || span_is(what, "personal");
-    if (!of_entry && !span_is(what, "quarantine"))
+    bool of_entry = span_is(what, "event") || span_is(what, "personal"), of_pages = false;
+    for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++)
+        of_pages |= span_is(what, pages[i]);
+    if (!of_entry && !of_pages)
         return -E_BAD_REQUEST;
     int status = feed_may_ask(rows->feed, asking->caller, what);
     if (status)
         return status;
-    return of_entry ? entry_get(rows, asking) : quarantine_get(rows, asking);
+    return of_entry ? entry_get(rows, asking) : pages_get(rows, asking);
 }
 
 void get_take(struct feed *feed, struct port *port, struct request *request)

@@ -10,6 +10,7 @@
 #include "brokers/await.h"
 #include "brokers/identity.h"
 #include "brokers/intake.h"
+#include "brokers/mend.h"
 #include "brokers/rates.h"
 #include "brokers/refusals.h"
 #include "brokers/reserve.h"
@@ -67,6 +68,7 @@ struct intake {
     struct parcel parcel;
     struct event event; /* the one that is being decoded */
     struct arrival arrivals[ARRIVALS_MAX];
+    uint8_t mended[PUT_BYTES_MAX]; /* the event of the quarantine that is being mended, as it was refused */
 
     struct reserve reserve;
     char damage[PROBLEMS_TEXT_MAX]; /* of the journal: what was told last */

@@ -19,6 +19,7 @@ struct put {
     struct port *port;
     const struct request *request;
     struct sender *sender;
+    struct mending mending;
     struct wire_reader events; /* what is left of the array */
     uint32_t count;
     uint32_t done;
@@ -83,6 +84,8 @@ static void arrival_read(struct put *put, struct arrival *arrival)
     arrival->id = event->id;
     arrival->source = event->source;
     arrival_check(put, event, &arrival->flaw);
+    if (put->mending.key[0])
+        mend_check(&put->mending, event, &arrival->flaw);
     if (arrival->flaw.status) {
         refusals_count(&put->intake->refusals, put->sender->number, put->sender->door == DOOR_TRUSTED,
                        arrival->flaw.status, event->type_name);
@@ -165,6 +168,20 @@ static int refuse_flaw(struct put *put, const struct arrival *arrival)
     return refuse(put, &row);
 }
 
+/* Of a mended event nothing is kept but the one that it is to replace. */
+static void refuse_mended(struct put *put, int code, const struct flaw *flaw)
+{
+    struct problem problem = {0};
+    SET(&problem, problem, i, put->done);
+    SET(&problem, problem, code, span_of(status_text(code)->code));
+    if (flaw && flaw->field[0])
+        SET(&problem, problem, field, span_of(flaw->field));
+    if (flaw)
+        SET(&problem, problem, message, span_of(flaw->message));
+    problem_add(put, &problem);
+    put->intake->refused++;
+}
+
 /* It has the fingerprint of an event whose record is damaged. Nobody can tell whether it is the same: taking it could count
  * it twice. It is sound, so it goes back to its sender and not into the quarantine. */
 static int refuse_unknowable(struct put *put)
@@ -223,10 +240,40 @@ static int consumed_decide(struct put *put, const struct arrival *arrival)
     return 0;
 }
 
+/* It becomes an entry, once; or is one already: its sender was quicker, or the answer to whoever mended it was lost. */
+static int mended_decide(struct put *put, const struct arrival *arrival)
+{
+    struct intake *intake = put->intake;
+    const struct mending *mending = &put->mending;
+    uint64_t seq;
+    if (arrival->flaw.status) {
+        refuse_mended(put, arrival->flaw.status, &arrival->flaw);
+        return 0;
+    }
+    int found = identity_find(intake->identity, arrival->fingerprint, arrival->source, arrival->id, &seq);
+    bool known = found == 0;
+    if (found == -E_CORRUPT)
+        return refuse_unknowable(put);
+    if (!known && found != -E_NOT_FOUND)
+        return found;
+    if (known)
+        duplicate_add(put, seq);
+    if (mending->row.mended_seq > 0) {
+        if (!known)
+            refuse_mended(put, -E_MENDED, NULL);
+        return 0;
+    }
+    int status = known ? turn_begin(intake) : keep(put, arrival);
+    reserve_take_refused(&intake->reserve); /* its row is written anew */
+    return status ? status : journal_quarantine_mend(intake->journal, mending->key, known ? seq : intake->head);
+}
+
 static int arrival_decide(struct put *put, const struct arrival *arrival)
 {
     struct intake *intake = put->intake;
     bool consumed = put->session && put->sequence <= put->session->last;
+    if (put->mending.key[0])
+        return mended_decide(put, arrival);
     if (arrival->flaw.status)
         return refuse_flaw(put, arrival);
     uint64_t seq;
@@ -328,6 +375,9 @@ static int put_check(struct put *put, const struct put_request *asked, uint64_t 
     int status = HAS(asked, put_request, as) ? sender_as(put->sender, (uint32_t)asked->as, ret_detail) : 0;
     if (status == 0)
         status = session_check(put, asked, ret_expected);
+    if (status == 0 && HAS(asked, put_request, mends))
+        status = mend_begin(intake->journal, asked->mends, put->count == 1 && !put->session, put->sender,
+                            intake->mended, &put->mending, ret_detail);
     if (status == 0 && put->sender->door != DOOR_INNER && reserve_is_short(&intake->reserve))
         status = -E_DISK_NEARLY_FULL;
     return status;

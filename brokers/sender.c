@@ -127,7 +127,8 @@ static int right_decide(const struct sender *sender, const struct event *event, 
 
 static void right_check(const struct sender *sender, const struct event *event, struct flaw *flaw)
 {
-    struct access_ask ask = {.right = access_right_of_event(event->type)};
+    bool mends = sender->mends && event_table(event->type)->class == CLASS_FACT;
+    struct access_ask ask = {.right = mends ? MAY_mend : access_right_of_event(event->type)};
     int status = right_decide(sender, event, &ask);
     if (status == -E_NO_RIGHT)
         flaw_set(flaw, status, "type", "It asks for the right `%s`, which none of this principal's roles has.",
@@ -143,7 +144,8 @@ static void principal_check(const struct sender *sender, const struct event *eve
 {
     const struct access *access = guard_access(sender->guard);
     /* First of all, and of what is flawed, too: nobody shall fill another's share of the quarantine. */
-    if (event->source.len > 0 && !access_owns_source(access, sender->principal, event->source)) {
+    bool mends = sender->mends && sender->mends[0] && span_is(event->source, sender->mends);
+    if (event->source.len > 0 && !mends && !access_owns_source(access, sender->principal, event->source)) {
         flaw_set(flaw, -E_FOREIGN_SOURCE, "source",
                  "It is not one of this principal's sources; the access file lists those that are allowed.");
         return;
@@ -151,7 +153,7 @@ static void principal_check(const struct sender *sender, const struct event *eve
     if (flaw->status)
         return;
     if (event->type == EVENT_unknown) { /* kept, and concludes nothing: whoever may publish at all may send it */
-        if (access_widest(sender->principal, MAY_publish) == REACH_NONE)
+        if (!sender->mends && access_widest(sender->principal, MAY_publish) == REACH_NONE)
             flaw_set(flaw, -E_NO_RIGHT, "type",
                      "It asks for the right `publish`, which none of this principal's roles has.");
         return;

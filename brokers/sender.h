@@ -27,6 +27,7 @@ struct sender {
     const struct principal *principal; /* NULL: local */
     char own_source
         [OWN_SOURCE_MAX]; /* what its refused events are counted under when their source is another's; "": local */
+    const char *mends; /* the source of a refused event that it has mended, which it may use now; NULL: it mends none */
 };
 
 /* By the connection. -E_UNKNOWN_PRINCIPAL, -E_REVOKED. */

@@ -13,13 +13,18 @@
 #include <errno.h>
 #include <stdlib.h>
 
-/* Asked of the feed; what the query port answers has a table of its own. */
+/* Asked of the feed, and of intake; what the query port answers has a table of its own. */
 static const struct {
     const char *port, *verb, *what;
     enum access_right right;
 } verbs[] = {
-    {"feed", "FETCH", "", MAY_journal},        {"feed", "GET", "event", MAY_journal},
-    {"feed", "GET", "personal", MAY_personal}, {"feed", "GET", "quarantine", MAY_quarantine},
+    {"feed", "FETCH", "", MAY_journal},
+    {"feed", "GET", "event", MAY_journal},
+    {"feed", "GET", "events", MAY_journal},
+    {"feed", "GET", "personal", MAY_personal},
+    {"feed", "GET", "quarantine", MAY_quarantine},
+    {"feed", "GET", "quarantined", MAY_quarantine},
+    {"intake", "PUT", "mends", MAY_mend},
     {"feed", "GET", "ratings", MAY_see_score},
 };
 #define VERBS (sizeof verbs / sizeof verbs[0])

@@ -106,6 +106,7 @@ struct quarantine_row {
     char field[96];
     char message[192];
     char source[URI_MAX_BYTES + 1];
+    uint64_t mended_seq; /* the entry that took its place; 0: none */
     struct span bytes;
 };
 /* -E_QUARANTINE_FULL: this source has used its quota (QUARANTINE_SOURCE_...). */
@@ -113,6 +114,12 @@ int journal_quarantine_add(struct journal *journal, struct quarantine_row *row);
 /* The writer's look at what it keeps of these bytes, the running turn included; the row lends `bytes` itself.
  * -E_NOT_FOUND. */
 int journal_quarantine_find(struct journal *journal, struct span bytes, struct quarantine_row *ret_row);
+/* The writer's look at what is under a key, the running turn included; its bytes are copied into buffer (PUT_BYTES_MAX).
+ * -E_NOT_FOUND. */
+int journal_quarantine_look(struct journal *journal, const char *key, uint8_t *buffer, size_t capacity,
+                            struct quarantine_row *ret_row);
+/* Within a turn: the entry of this seq took its place. -E_NOT_FOUND. */
+int journal_quarantine_mend(struct journal *journal, const char *key, uint64_t seq);
 
 /* ---- reading ---- */
 
@@ -151,6 +158,9 @@ int journal_entry(struct journal_reader *reader, uint64_t seq, uint8_t *buffer, 
  * end it by returning non-zero. -E_NOT_FOUND: there is no such key. */
 int journal_quarantine_list(struct journal_reader *reader, const char *after,
                             int (*visit)(void *context, const struct quarantine_row *row), void *context);
+/* The one under a key. -E_NOT_FOUND. */
+int journal_quarantine_one(struct journal_reader *reader, const char *key,
+                           int (*visit)(void *context, const struct quarantine_row *row), void *context);
 /* How many rows it would visit: different events. Reads the whole quarantine. */
 int journal_quarantine_count(struct journal_reader *reader, uint64_t *ret_count);
 

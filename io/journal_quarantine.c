@@ -18,11 +18,12 @@
 #define QUOTA_BYTES 16u
 
 /* hash, first_at u64, last_at u64, count u64, then code, field, message, source and bytes, each a length
- * u32 and its bytes */
+ * u32 and its bytes; then, of one that was mended, the seq u64 of the entry */
 #define ROW_FIXED_BYTES (HASH_BYTES + 24)
+#define MENDED_BYTES 8u
 #define ROW_TEXTS_MAX (5 * 4 + 8 + 96 + 192 + URI_MAX_BYTES)
 
-_Static_assert(1 + ROW_FIXED_BYTES + ROW_TEXTS_MAX + PUT_BYTES_MAX + ROW_SEAL_BYTES <= SCRATCH_BYTES,
+_Static_assert(1 + ROW_FIXED_BYTES + ROW_TEXTS_MAX + PUT_BYTES_MAX + MENDED_BYTES + ROW_SEAL_BYTES <= SCRATCH_BYTES,
                "whatever a PUT can hold fits");
 
 void quarantine_hash(uint8_t ret_hash[HASH_BYTES], struct span bytes)
@@ -65,6 +66,10 @@ static struct span row_encode(struct span key, uint8_t *buffer, const uint8_t ha
     at = part_put(at, span_of(row->message));
     at = part_put(at, span_of(row->source));
     at = part_put(at, row->bytes);
+    if (row->mended_seq > 0) {
+        bytes_put_u64(at, row->mended_seq);
+        at += MENDED_BYTES;
+    }
     return row_seal(key, buffer, (size_t)(at - buffer));
 }
 
@@ -117,13 +122,14 @@ int quarantine_decode(struct span key, struct span value, struct quarantine_row 
         status = text_take(&rest, ret_row->source, sizeof ret_row->source);
     if (status == 0)
         status = part_take(&rest, &ret_row->bytes);
+    if (status == 0)
+        ret_row->mended_seq = rest.len >= MENDED_BYTES ? bytes_u64(rest.at) : 0;
     return status;
 }
 
 /* ---- adding, in the writer's turn ---- */
 
-/* When the event of a hash arrived in this volume. */
-static int arrival_find(struct store_txn *txn, struct span hash, uint64_t *ret_arrival)
+int quarantine_arrival(struct store_txn *txn, struct span hash, uint64_t *ret_arrival)
 {
     struct span value, body;
     int status = store_get(txn, TABLE_QUARANTINE, hash, &value);
@@ -142,7 +148,7 @@ static int row_find(struct store_txn *txn, struct span hash, uint64_t *ret_arriv
 {
     struct span value;
     uint64_t arrival;
-    int status = arrival_find(txn, hash, &arrival);
+    int status = quarantine_arrival(txn, hash, &arrival);
     if (status)
         return status == -E_CORRUPT ? -E_NOT_FOUND : status;
     uint8_t key[ARRIVAL_KEY_BYTES], of_row[HASH_BYTES];
@@ -155,7 +161,7 @@ static int row_find(struct store_txn *txn, struct span hash, uint64_t *ret_arriv
     return status == -E_CORRUPT ? -E_NOT_FOUND : status;
 }
 
-/* Looks through the older volumes for what they say about these bytes already: first_at_ms and count. */
+/* Looks through the older volumes for what they say about these bytes already: first_at_ms, count, whether it was mended. */
 static int older_find(struct journal *journal, struct span hash, struct quarantine_row *row)
 {
     for (uint32_t i = chain_current(journal); i-- > 0;) {
@@ -170,6 +176,7 @@ static int older_find(struct journal *journal, struct span hash, struct quaranti
         if (status == 0) {
             row->first_at_ms = older.first_at_ms;
             row->count += older.count;
+            row->mended_seq = older.mended_seq;
             return 0;
         }
         if (status != -E_NOT_FOUND)
@@ -250,12 +257,14 @@ int journal_quarantine_add(struct journal *journal, struct quarantine_row *row)
     row->first_at_ms = journal->stage->at_ms;
     row->last_at_ms = journal->stage->at_ms;
     row->count = 1;
+    row->mended_seq = 0;
     struct quarantine_row known;
     uint64_t arrival;
     status = row_find(journal->txn, span_make(hash, sizeof hash), &arrival, &known);
     if (status == 0) {
         row->first_at_ms = known.first_at_ms;
         row->count += known.count;
+        row->mended_seq = known.mended_seq;
     } else if (status == -E_NOT_FOUND) {
         status = older_find(journal, span_make(hash, sizeof hash), row);
         if (status == 0)
@@ -312,114 +321,98 @@ int journal_quarantine_find(struct journal *journal, struct span bytes, struct q
     return 0;
 }
 
-/* ---- listing ---- */
+/* ---- mending ---- */
 
-struct listing {
-    struct journal *journal;
-    uint32_t volume_count;
-    int (*visit)(void *context, const struct quarantine_row *row);
-    void *context;
+static int key_read(const char *key, uint8_t hash[HASH_KEY_BYTES])
+{
+    size_t len;
+    hash[0] = 'h';
+    bool whole = sodium_hex2bin(hash + 1, HASH_BYTES, key, strlen(key), NULL, &len, NULL) == 0 && len == HASH_BYTES;
+    return whole ? 0 : -E_NOT_FOUND;
+}
+
+/* The newest row under this key goes to `take`, within its transaction. -E_NOT_FOUND. */
+static int newest_take(struct journal *journal, const uint8_t hash[HASH_KEY_BYTES],
+                       int (*take)(void *context, bool is_current, uint64_t arrival, struct quarantine_row *row),
+                       void *context)
+{
+    struct span at = span_make(hash, HASH_KEY_BYTES);
+    struct quarantine_row row;
+    uint64_t arrival;
+    int status = journal->txn ? row_find(journal->txn, at, &arrival, &row) : -E_NOT_FOUND;
+    if (status == 0)
+        status = take(context, true, arrival, &row);
+    uint32_t count = journal->txn ? chain_current(journal) : journal_volumes(journal);
+    for (uint32_t i = count; i-- > 0 && status == -E_NOT_FOUND;) {
+        struct store_txn *txn;
+        status = store_begin(journal->volumes[i].store, false, &txn);
+        if (status)
+            return status;
+        status = row_find(txn, at, &arrival, &row);
+        if (status == 0)
+            status = take(context, false, arrival, &row);
+        store_abort(txn);
+    }
+    return status;
+}
+
+struct copying {
+    uint8_t *buffer;
+    size_t capacity;
+    struct quarantine_row *row;
 };
 
-/* 0: the newest volume that keeps these bytes, in *ret_volume, and when they arrived there. -E_NOT_FOUND. */
-static int newest_find(const struct listing *listing, uint32_t from, struct span hash, uint32_t *ret_volume,
-                       uint64_t *ret_arrival)
+static int row_copy(void *context, bool is_current, uint64_t arrival, struct quarantine_row *row)
 {
-    for (uint32_t i = listing->volume_count; i-- > from;) {
-        struct store_txn *txn;
-        int status = store_begin(listing->journal->volumes[i].store, false, &txn);
-        if (status)
-            return status;
-        status = arrival_find(txn, hash, ret_arrival);
-        store_abort(txn);
-        if (status == 0)
-            *ret_volume = i;
-        if (status != -E_NOT_FOUND && status != -E_CORRUPT)
-            return status;
-    }
-    return -E_NOT_FOUND;
-}
-
-static int row_visit(const struct listing *listing, uint32_t volume, struct span key, struct span value, int *ret_end)
-{
-    struct quarantine_row row;
-    uint8_t hash[HASH_KEY_BYTES] = {'h'};
-    int status = quarantine_decode(key, value, &row, hash + 1);
-    if (status)
-        return status == -E_CORRUPT ? 0 : status; /* the others can be shown; `manyi verify` names it */
-    uint32_t newer;
-    uint64_t arrival;
-    status = newest_find(listing, volume + 1, span_make(hash, sizeof hash), &newer, &arrival);
-    if (status == -E_NOT_FOUND) {
-        *ret_end = listing->visit(listing->context, &row);
-        return 0;
-    }
-    return status; /* a newer volume carries it on */
-}
-
-static int volume_list(const struct listing *listing, uint32_t volume, uint64_t from, int *ret_end)
-{
-    struct store_txn *txn;
-    struct store_cursor *cursor;
-    int status = store_begin(listing->journal->volumes[volume].store, false, &txn);
-    if (status)
-        return status;
-    status = store_cursor_open(txn, TABLE_QUARANTINE, &cursor);
-    if (status) {
-        store_abort(txn);
-        return status;
-    }
-    uint8_t at[ARRIVAL_KEY_BYTES];
-    arrival_key(at, from);
-    struct span key, value;
-    status = store_seek(cursor, span_make(at, sizeof at), &key, &value);
-    while (status == 0 && key.at[0] == 'q' && *ret_end == 0) {
-        status = row_visit(listing, volume, key, value, ret_end);
-        if (status == 0 && *ret_end == 0)
-            status = store_next(cursor, &key, &value);
-    }
-    store_cursor_close(cursor);
-    store_abort(txn);
-    return status == -E_NOT_FOUND ? 0 : status;
-}
-
-int journal_quarantine_list(struct journal_reader *reader, const char *after,
-                            int (*visit)(void *context, const struct quarantine_row *row), void *context)
-{
-    struct journal *journal = reader_journal(reader);
-    struct listing listing = {journal, journal_volumes(journal), visit, context};
-    uint32_t volume = 0;
-    uint64_t arrival = 0;
-    if (after[0] != '\0') {
-        uint8_t hash[HASH_KEY_BYTES] = {'h'};
-        size_t len;
-        if (sodium_hex2bin(hash + 1, HASH_BYTES, after, strlen(after), NULL, &len, NULL) != 0 || len != HASH_BYTES)
-            return -E_NOT_FOUND;
-        int status = newest_find(&listing, 0, span_make(hash, sizeof hash), &volume, &arrival);
-        if (status)
-            return status;
-    }
-    int end = 0;
-    for (uint64_t from = arrival + 1; volume < listing.volume_count && end == 0; volume++, from = 1) {
-        int status = volume_list(&listing, volume, from, &end);
-        if (status)
-            return status;
-    }
-    return end < 0 ? end : 0;
-}
-
-static int row_count(void *context, const struct quarantine_row *row)
-{
-    (void)row;
-    ++*(uint64_t *)context;
+    struct copying *copying = context;
+    (void)is_current;
+    (void)arrival;
+    ensure(row->bytes.len <= copying->capacity);
+    *copying->row = *row;
+    if (row->bytes.len > 0)
+        memcpy(copying->buffer, row->bytes.at, row->bytes.len);
+    copying->row->bytes = span_make(copying->buffer, row->bytes.len);
     return 0;
 }
 
-int journal_quarantine_count(struct journal_reader *reader, uint64_t *ret_count)
+int journal_quarantine_look(struct journal *journal, const char *key, uint8_t *buffer, size_t capacity,
+                            struct quarantine_row *ret_row)
 {
-    uint64_t count = 0;
-    int status = journal_quarantine_list(reader, "", row_count, &count);
+    uint8_t hash[HASH_KEY_BYTES];
+    struct quarantine_row row;
+    struct copying copying = {buffer, capacity, &row};
+    int status = key_read(key, hash);
     if (status == 0)
-        *ret_count = count;
+        status = newest_take(journal, hash, row_copy, &copying);
+    if (status == 0)
+        *ret_row = row;
     return status;
+}
+
+struct mending {
+    struct journal *journal;
+    const uint8_t *hash;
+    uint64_t seq;
+};
+
+/* A row of an older volume is carried over, as one that is refused again is. */
+static int row_mend(void *context, bool is_current, uint64_t arrival, struct quarantine_row *row)
+{
+    const struct mending *mending = context;
+    struct store_txn *txn = mending->journal->txn;
+    int status = is_current ? 0 : quota_take(txn, row, false);
+    if (status == 0 && !is_current)
+        status = arrival_next(txn, &arrival);
+    row->mended_seq = mending->seq;
+    return status ? status : row_put(mending->journal, mending->hash, arrival, row);
+}
+
+int journal_quarantine_mend(struct journal *journal, const char *key, uint64_t seq)
+{
+    uint8_t hash[HASH_KEY_BYTES];
+    struct mending mending = {journal, hash, seq};
+    int status = key_read(key, hash);
+    if (status == 0)
+        status = turn_settle(journal);
+    return status ? status : newest_take(journal, hash, row_mend, &mending);
 }

@@ -141,6 +141,8 @@ int session_import(struct journal *journal, struct span key, struct span value);
 int quarantine_decode(struct span key, struct span value, struct quarantine_row *ret_row,
                       uint8_t ret_hash[QUARANTINE_HASH_BYTES]);
 int quarantine_import(struct journal *journal, struct span key, struct span value); /* within journal->txn */
+/* When the event of a hash ('h' and its bytes) arrived in this volume. -E_NOT_FOUND, -E_CORRUPT. */
+int quarantine_arrival(struct store_txn *txn, struct span hash, uint64_t *ret_arrival);
 void quarantine_hash(uint8_t ret_hash[QUARANTINE_HASH_BYTES], struct span bytes);
 
 /* In journal_turn.c. */

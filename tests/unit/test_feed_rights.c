@@ -164,7 +164,10 @@ static void personal_fields_are_told_in_ones_own_place(void **state)
     is_refused(ports[HE_OPS], "GET", get("personal", here, NULL), -E_NO_RIGHT);
     is_refused(ports[WANG_LI], "GET", get("event", here, NULL), -E_NO_RIGHT);
     is_told(ports[HE_OPS], get("event", here, NULL));
-    is_refused(ports[GU_ALL], "GET", get("quarantine", 0, NULL), -E_NO_RIGHT);
+    is_refused(ports[WANG_LI], "GET", get("quarantine", 0, NULL), -E_NO_RIGHT);
+    is_told(ports[GU_ALL], get("quarantine", 0, NULL)); /* they mend what is in it */
+    is_refused(ports[GU_ALL], "GET", get("events", 0, NULL), -E_NO_RIGHT);
+    is_told(ports[HE_OPS], get("events", 0, NULL));
     is_told(ports[HE_OPS], get("quarantine", 0, NULL));
 }
 
