@@ -71,7 +71,10 @@ async function begin() {
     serverSaid(me.at);
     askAs(me.csrf, () => sessionOver());
     wayBack();
-    startStream(Object.keys(CHANNEL_RIGHTS).filter((channel) => can(CHANNEL_RIGHTS[channel])));
+    startStream(
+        Object.keys(CHANNEL_RIGHTS).filter((channel) => can(CHANNEL_RIGHTS[channel])),
+        () => ask('/v1/me').catch(() => null) /* a session that is over is told by its 401 */,
+    );
     const shell = frame({me, can, go});
     const pages = host({me, can, go, shell});
     addEventListener('hashchange', () => pages.show(read(location.hash)));

@@ -92,7 +92,12 @@ export async function askAll(path, {signal, limit = 500, max = ROWS_MAX, each} =
     return {seq, rows, more: cursor !== null};
 }
 
+/* 128 bits of chance, as text. */
+export function token() {
+    return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 /* For a decision that is sent again after a failure: the same key is the same decision. */
 export function decisionKey() {
-    return `web-${crypto.randomUUID()}`;
+    return `web-${token()}`;
 }

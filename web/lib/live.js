@@ -66,6 +66,8 @@ export function live({path, channel, keep, change}) {
         const mine = (abort = new AbortController());
         loaded = collection(keep);
         told.loading = true;
+        await stream.ready(); /* what comes after the list was read must not be missed */
+        if (mine.signal.aborted) return;
         try {
             const {seq, more} = await askAll(path, {
                 signal: mine.signal,

@@ -1,42 +1,55 @@
 /*
  * stream.js - what happens, as it happens: one connection for all tabs of this browser.
  *
- *   tab ─┬─ holds the lock `manyi-stream` ─▶ leader: EventSource ─▶ BroadcastChannel ─▶ every tab (itself too)
+ *   tab ─┬─ holds the lock `manyi-stream` ─▶ leader: stream_source.js ─▶ BroadcastChannel ─▶ every tab (itself too)
  *        └─ waits for it                  ─▶ follower: listens, and is leader when the lock comes
  *
- * A leader that is closed or crashes loses its lock; one that is silent for SILENT_MS (frozen) has it taken away.
- * Whoever follows goes on after the last id that was told. What is told is numbered by its teller: a tab that sees
- * a gap, or wakes up, tells its listeners to begin anew (`onResync`), and so does the server. Nothing is lost
- * silently.
+ * A leader that is closed or crashes loses its lock; from one that says nothing for SILENT_MS (frozen, throttled) a
+ * tab that is seen takes it. Whoever follows goes on after the last id that was told. What is told is numbered by
+ * its teller: a tab that sees a gap, or wakes up, has its listeners begin anew (`onResync`), as the server may ask
+ * for, too. Nothing is lost silently.
  *
  *   const off = stream.on('complaint', (card, {n, seq, at}) => …);     a tombstone is {id, gone: true}
  *   stream.onState(({connected, leader, at, age_ms}) => …);            also each second, since the age grows
  *   stream.onResync(() => …);
+ *   await stream.ready();                                              it comes, or will not for now: lists may be
+ *   loaded
  */
+import {token} from './ask.js';
+import {streamSource} from './stream_source.js';
+
 const LOCK = 'manyi-stream';
 const CHANNELS = ['complaint', 'escalation', 'task', 'callback', 'score', 'system'];
 const ON_DEMAND = ['ledger']; /* reading it goes on record: only while somebody listens */
 const SILENT_MS = 16000; /* three beats and a bit */
-const BACKOFF_FIRST_MS = 500,
-    BACKOFF_MOST_MS = 15000;
+const WORD_MS = 5000; /* a leader without a connection says so that often */
+const READY_MS = 1000;
+const LOST_TRIES = 2; /* then it is asked why: perhaps the session is over */
 
-const me = crypto.randomUUID();
-const listeners = new Map(); /* channel -> functions */
+const me = token();
+const listeners = new Map(); /* channel → functions */
 const stateListeners = new Set(),
     resyncListeners = new Set();
+const last = {id: null, teller: null, number: 0, told_ms: 0, heard_ms: 0, at: null, connected: false};
+
 let visible = CHANNELS;
 let line = null; /* the BroadcastChannel */
-let leading = null; /* the leader's own: {source, tries, timer, number, wants} */
-let last = {id: null, teller: null, number: 0, heard_ms: 0, at: null, connected: false};
+let leading = null; /* {source, number, wants, word_ms} */
+let waiting = null; /* stops asking for the lock */
+let onLost = () => {};
+let readyNow = () => {};
+const ready = new Promise((resolve) => {
+    readyNow = resolve;
+});
 
 /* ---- in every tab ---- */
 
-function set(map, key) {
-    if (!map.has(key)) map.set(key, new Set());
-    return map.get(key);
+function fnsOf(channel) {
+    if (!listeners.has(channel)) listeners.set(channel, new Set());
+    return listeners.get(channel);
 }
 
-function tell(fns, ...rest) {
+function call(fns, ...rest) {
     for (const fn of [...fns]) {
         try {
             fn(...rest);
@@ -46,209 +59,145 @@ function tell(fns, ...rest) {
     }
 }
 
-export function state() {
-    return {
-        connected: last.connected,
-        leader: leading !== null,
-        at: last.at,
-        age_ms: last.heard_ms ? Math.max(0, Date.now() - last.heard_ms) : null,
-    };
+function state() {
+    const age_ms = last.heard_ms ? Math.max(0, Date.now() - last.heard_ms) : null;
+    return {connected: last.connected, leader: leading !== null, at: last.at, age_ms};
 }
 
-function tellState() {
-    tell(stateListeners, state());
+function wanted() {
+    return ON_DEMAND.filter((channel) => fnsOf(channel).size > 0);
 }
 
-function beginAnew(reason) {
-    tell(resyncListeners, reason);
+/* What the leader tells, in the order of its numbers. */
+function take({kind, teller, number, connected, heard_ms, id, at, channel, data, reason}) {
+    const gap = last.teller === teller && number !== last.number + 1;
+    const anew = gap ? 'gap' : kind === 'resync' ? (reason ?? 'asked') : null;
+    Object.assign(last, {
+        teller,
+        number,
+        connected,
+        told_ms: Date.now(),
+        heard_ms: Math.max(last.heard_ms, heard_ms),
+    });
+    last.id = kind === 'forget' ? null : (id ?? last.id);
+    last.at = at ?? last.at;
+    if (connected) readyNow();
+    if (kind === 'card' && data.card) call(fnsOf(channel), data.card, data);
+    if (kind === 'wanted' && !leading) wanted().forEach((one) => line.postMessage({kind: 'want', channel: one}));
+    if (anew) call(resyncListeners, anew);
+    call(stateListeners, state());
 }
 
-function take(message) {
-    if (message.kind === 'who') return lead_tell('state');
-    if (message.kind === 'want') {
-        leading?.wants.add(message.channel);
-        return leading && connect();
-    }
-    const gap = last.teller === message.teller && message.number !== last.number + 1;
-    last.teller = message.teller;
-    last.number = message.number;
-    last.connected = message.connected;
-    if (message.id) last.id = message.id;
-    if (message.heard_ms) last.heard_ms = message.heard_ms;
-    if (message.at) last.at = message.at;
-    if (message.kind === 'card') tell(set(listeners, message.channel), message.data.card, message.data);
-    if (gap || message.kind === 'resync') beginAnew(gap ? 'gap' : message.reason);
-    if (message.kind === 'resync') last.id = null;
-    tellState();
-}
-
-function post(message) {
-    line.postMessage(message);
+/* What others say on the line: a leader's word is for everybody, the rest is for the leader. */
+function hear({data: message}) {
+    if (message.teller) take(message);
+    else if (message.kind === 'who') tell('state');
+    else if (message.kind === 'want') want(message.channel);
 }
 
 /* ---- in the leader ---- */
 
-function lead_tell(kind, more = {}) {
+function tell(kind, more = {}) {
     if (!leading) return;
+    const {source} = leading;
+    leading.word_ms = Date.now();
     const message = {
+        ...more,
         kind,
         teller: me,
         number: ++leading.number,
-        connected: leading.connected,
-        heard_ms: leading.heard_ms,
-        ...more,
+        connected: source.connected,
+        heard_ms: source.heard_ms,
     };
-    post(message);
+    line.postMessage(message);
     take(message);
 }
 
-function hear(event) {
-    leading.heard_ms = Date.now();
-    leading.tries = 0;
-    return {id: event.lastEventId || null};
-}
-
-function channelsNow() {
-    return [...visible, ...ON_DEMAND.filter((channel) => leading.wants.has(channel))];
-}
-
-function again() {
-    leading.source?.close();
-    leading.source = null;
-    leading.connected = false;
-    lead_tell('state');
-    const most = Math.min(BACKOFF_MOST_MS, BACKOFF_FIRST_MS * 2 ** leading.tries++);
-    clearTimeout(leading.timer);
-    leading.timer = setTimeout(connect, most / 2 + (Math.random() * most) / 2);
-}
-
-function connect() {
-    if (!leading) return;
-    clearTimeout(leading.timer);
-    leading.source?.close();
-    const source = new EventSource(
-        `/v1/stream?channels=${channelsNow().join(',')}&after=${encodeURIComponent(last.id ?? 'now')}`,
-    );
-    leading.source = source;
-    const current = (fn) => (event) => leading?.source === source && fn(event);
-    const data = (event) => {
-        try {
-            return JSON.parse(event.data);
-        } catch {
-            return {};
-        }
-    };
-    source.addEventListener(
-        'hello',
-        current((event) => {
-            leading.connected = true;
-            lead_tell('hello', {...hear(event), at: data(event).at});
-        }),
-    );
-    source.addEventListener(
-        'beat',
-        current((event) => lead_tell('beat', {...hear(event), at: data(event).at})),
-    );
-    source.addEventListener(
-        'resync',
-        current((event) => {
-            lead_tell('resync', {...hear(event), id: null, reason: data(event).reason});
-            again();
-        }),
-    );
-    for (const channel of channelsNow())
-        source.addEventListener(
-            channel,
-            current((event) => lead_tell('card', {...hear(event), channel, data: data(event)})),
-        );
-    source.addEventListener('error', current(again));
+function want(channel) {
+    if (!leading || leading.wants.has(channel)) return;
+    leading.wants.add(channel);
+    leading.source.connect();
 }
 
 /* Holds the lock until it is taken away, or the tab goes. */
 function lead() {
-    return new Promise((release) => {
-        leading = {
-            source: null,
-            tries: 0,
-            timer: 0,
-            number: 0,
-            connected: false,
-            heard_ms: last.heard_ms,
-            wants: new Set(),
-            release,
-        };
-        ON_DEMAND.filter((channel) => listeners.get(channel)?.size).forEach((channel) =>
-            leading.wants.add(channel),
-        );
-        lead_tell('wanted');
-        connect();
+    const source = streamSource({
+        channels: () => [...visible, ...leading.wants],
+        after: () => last.id,
+        tell,
+        state({tries}) {
+            tell('state');
+            if (tries % 8 === LOST_TRIES) onLost();
+        },
     });
+    source.everHeard = last.heard_ms > 0; /* by another leader */
+    leading = {source, number: 0, wants: new Set(wanted()), word_ms: 0};
+    tell('wanted');
+    source.connect();
+    return new Promise(() => {});
 }
 
 function resign() {
-    clearTimeout(leading?.timer);
-    leading?.source?.close();
+    leading?.source.stop();
     leading = null;
-    tellState();
+    call(stateListeners, state());
 }
 
-async function seekLead(options) {
+async function seekLead(steal) {
+    waiting?.abort();
+    const mine = (waiting = new AbortController());
     try {
-        await navigator.locks.request(LOCK, options, lead);
+        await navigator.locks.request(LOCK, steal ? {steal} : {signal: mine.signal}, lead);
     } catch {
+        if (mine.signal.aborted) return; /* asked again, in another way */
         resign(); /* it was taken away: wait for it like the others */
-        seekLead({});
+        seekLead(false);
     }
 }
 
 /* ---- for the pages ---- */
 
 function watch() {
-    tellState();
-    const age_ms = Date.now() - last.heard_ms;
-    if (!leading && !document.hidden && age_ms > SILENT_MS && Date.now() - started_ms > SILENT_MS) {
-        started_ms = Date.now(); /* once, then it has its time */
-        seekLead({steal: true});
-    } else if (leading?.connected && age_ms > SILENT_MS) {
-        again();
+    const now_ms = Date.now();
+    call(stateListeners, state());
+    if (leading?.source.connected && now_ms - leading.source.heard_ms > SILENT_MS)
+        leading.source.again(); /* half open: nobody told us that it is gone */
+    else if (leading && now_ms - leading.word_ms > WORD_MS) tell('state');
+    else if (!leading && !document.hidden && now_ms - last.told_ms > SILENT_MS) {
+        last.told_ms = now_ms; /* once, then it has its time */
+        seekLead(true);
     }
 }
 
-let started_ms = 0;
-
+/* The network is back, or somebody looks again: at once, not when the back-off is over. */
 function wake() {
-    if (leading && !leading.connected) connect();
+    if (leading && !leading.source.connected) leading.source.connect();
 }
 
-export function start(channels) {
+export function start(channels, lost) {
     visible = CHANNELS.filter((channel) => channels.includes(channel));
-    started_ms = Date.now();
-    line = new BroadcastChannel('manyi-stream');
-    line.addEventListener('message', (event) => {
-        if (event.data.kind === 'wanted')
-            ON_DEMAND.filter((channel) => listeners.get(channel)?.size).forEach((channel) =>
-                post({kind: 'want', channel}),
-            );
-        take(event.data);
-    });
+    onLost = lost;
+    last.told_ms = Date.now();
+    line = new BroadcastChannel(LOCK);
+    line.addEventListener('message', hear);
     addEventListener('online', wake);
-    addEventListener('resume', () => beginAnew('woken'));
-    addEventListener('pageshow', (event) => event.persisted && beginAnew('woken'));
+    addEventListener('resume', () => call(resyncListeners, 'woken'));
+    addEventListener('pageshow', (event) => event.persisted && call(resyncListeners, 'woken'));
     document.addEventListener('visibilitychange', () => document.hidden || wake());
-    post({kind: 'who'});
-    seekLead({});
+    line.postMessage({kind: 'who'});
+    seekLead(false);
     setInterval(watch, 1000);
+    setTimeout(readyNow, READY_MS);
 }
 
 export const stream = {
     on(channel, fn) {
-        const fns = set(listeners, channel);
-        fns.add(fn);
-        if (ON_DEMAND.includes(channel) && fns.size === 1 && line) {
-            if (leading) take({kind: 'want', channel});
-            else post({kind: 'want', channel});
+        fnsOf(channel).add(fn);
+        if (line && ON_DEMAND.includes(channel)) {
+            want(channel);
+            line.postMessage({kind: 'want', channel});
         }
-        return () => fns.delete(fn);
+        return () => fnsOf(channel).delete(fn);
     },
     onState(fn) {
         stateListeners.add(fn);
@@ -259,5 +208,6 @@ export const stream = {
         resyncListeners.add(fn);
         return () => resyncListeners.delete(fn);
     },
+    ready: () => ready,
     state,
 };

@@ -121,17 +121,17 @@ function noticeRow(notice) {
     const href = aboutHref(notice);
     return h(
         'li',
-        {class: 'notice'},
+        {class: 'now-notice'},
         h(
             'span',
-            {class: 'notice-head'},
+            {class: 'now-notice-head'},
             stateSign(notice.level >= 2 ? 'late' : notice.level === 1 ? 'soon' : 'ok', () =>
                 word('level', notice.level),
             ),
             href ? h('a', {href}, notice.about) : notice.about,
             h('span', {class: 'quiet'}, ago(notice.at)),
         ),
-        h('span', {class: 'notice-body'}, () =>
+        h('span', {class: 'now-notice-body'}, () =>
             t('now.notice', {
                 clock: word('clock_kind', notice.clock),
                 percent: notice.rung_percent,

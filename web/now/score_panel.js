@@ -125,7 +125,7 @@ export function scorePanel(ctx) {
             body,
             whole ? row(t('now.average'), whole, whole.csi.value, scale) : null,
             low.map((one, index) =>
-                row(`${index ? '' : `${t('now.worst')}: `}${placeText(one)}`, one, whole?.csi.value, scale),
+                row(index ? placeText(one) : t('now.worst', {place: placeText(one)}), one, whole?.csi.value, scale),
             ),
             scale ? null : h('li', {class: 'empty'}, t('now.no_ratings')),
         );
@@ -142,6 +142,7 @@ export function scorePanel(ctx) {
     return {
         element,
         panel,
+        load,
         stop() {
             stopped = true;
             clearTimeout(settling);

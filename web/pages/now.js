@@ -1,6 +1,7 @@
 /*
  * now.js - is anyone waiting? Who, since when, and what to do next. Left open all day; with ?wall=1 on a wall.
  */
+import {keys} from '../lib/keys.js';
 import {live} from '../lib/live.js';
 import {h, replace} from '../lib/dom.js';
 import {icon} from '../lib/icon.js';
@@ -171,8 +172,8 @@ export default {
         }
 
         const follow = (name, path, channel, keep, draw) => {
-            if (!sees(channel)) return;
-            const list = live({
+            if (!sees(channel)) return {stop() {}};
+            return live({
                 path,
                 channel,
                 keep,
@@ -181,9 +182,25 @@ export default {
                     draw(told);
                 },
             });
-            stops.push(() => list.stop());
         };
-        const until = endOfToday();
+        const followCallbacks = (until) =>
+            follow(
+                'callbacks',
+                `/v1/callbacks?status=open&due_before=${until}`,
+                'callback',
+                (card) => !card.closed_at && card.due_at < until,
+                drawCallbacks,
+            );
+        let until = endOfToday(),
+            callbacks = followCallbacks(until);
+
+        /* Left open all night: at midnight today is another day, and perhaps another month. */
+        function dayWatch() {
+            if (endOfToday() === until) return;
+            callbacks.stop();
+            callbacks = followCallbacks((until = endOfToday()));
+            scores?.load();
+        }
 
         replace(
             root,
@@ -218,30 +235,27 @@ export default {
             );
             stops.push(ticker.each(drawComplaints));
         }
-        follow(
+        const noticeList = follow(
             'notices',
             '/v1/escalations?status=raised',
             'escalation',
             (card) => !card.acknowledged_by && !card.ended,
             drawNotices,
         );
-        follow(
+        const taskList = follow(
             'tasks',
             '/v1/tasks?status=open&overdue=true',
             'task',
             (card) => card.overdue && !card.closed_at,
             drawTasks,
         );
-        follow(
-            'callbacks',
-            `/v1/callbacks?status=open&due_before=${until}`,
-            'callback',
-            (card) => !card.closed_at && card.due_at < until,
-            drawCallbacks,
-        );
-        stops.push(onLang(drawAll));
+        stops.push(ticker.each(dayWatch), onLang(drawAll));
+        if (wall) stops.push(keys({Escape: ['now.wall_leave', () => ctx.go('/now')]}));
         stops.push(
             () => clocks.stop(),
+            () => callbacks.stop(),
+            () => noticeList.stop(),
+            () => taskList.stop(),
             () => scores?.stop(),
         );
         return () => stops.forEach((stop) => stop());

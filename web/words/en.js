@@ -351,7 +351,8 @@ export default {
     'now.unseen': 'not seen',
     'now.waiting': '{n} {n|customer waits|customers wait} too long.',
     'now.wall': 'Wall screen',
-    'now.worst': 'Lowest',
+    'now.wall_leave': 'Leave the wall screen',
+    'now.worst': 'Lowest: {place}',
 
     'personal.cover': 'Cover again',
     'personal.customer': 'What the customer said',

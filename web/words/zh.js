@@ -350,7 +350,8 @@ export default {
     'now.unseen': '未确认',
     'now.waiting': '{n} 位客户等待超时。',
     'now.wall': '大屏',
-    'now.worst': '最低',
+    'now.wall_leave': '退出大屏',
+    'now.worst': '最低：{place}',
 
     'personal.cover': '重新隐去',
     'personal.customer': '客户诉求',
