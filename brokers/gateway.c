@@ -72,7 +72,10 @@ int gateway_open(const struct setup *setup, struct gateway **ret_gateway)
         return -E_NO_MEMORY;
     gateway->setup = *setup;
     gateway->keyed = setup->access_path[0] != '\0';
-    int result = gateway_check(setup, message);
+    gateway->policy = calloc(1, sizeof *gateway->policy);
+    int result = gateway->policy ? gateway_check(setup, message) : -E_NO_MEMORY;
+    if (gateway->policy)
+        policy_default(gateway->policy);
     if (result == 0)
         result = http_begin(gateway, message);
     if (result < 0 && message[0])
@@ -111,6 +114,7 @@ void gateway_close(struct gateway *gateway)
     streams_close(gateway);
     for (uint32_t i = 0; i < ERRANDS_MAX; i++)
         errand_end(&gateway->errand[i]);
+    free(gateway->policy);
     parcel_release(&gateway->parcel);
     for (uint32_t i = 0; i < PEERS; i++)
         port_close(gateway->peer[i]);

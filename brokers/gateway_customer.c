@@ -242,10 +242,6 @@ struct errand *case_begin(struct gateway *gateway, const struct http_request *re
 
 void case_page(struct gateway *gateway, const struct http_request *request)
 {
-    uint8_t buffer[LINK_TEXT_MAX];
-    struct link link;
-    if (case_link_of(gateway, request, buffer, &link) < 0)
-        return;
     if (!asset_send(gateway, request, span_of("/customer.html")))
         answer_problem(gateway, request, -E_NOT_FOUND, "this server has no page for customers", "");
 }

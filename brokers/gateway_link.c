@@ -3,12 +3,10 @@
  *
  *   GET  /ack/LINK    a page with one button; the notice counts as read, nothing else changes (mail programs open links by themselves)
  *   POST /ack/LINK    escalation.acknowledged, under an event id made of the link: the second one is a duplicate
- *   POST /rate/LINK   feedback.rated of the link's visit, likewise
  *   POST /v1/replies  {code}: the open notice whose reply code this is, acknowledged by its reader; a program sends it
  */
 #include "brokers/gateway_parts.h"
 
-#include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 
@@ -16,7 +14,7 @@
 #define REPLY_PAGE_ROWS 500
 #define REPLY_ROWS_MAX 20000 /* open notices that a code is looked for among */
 
-static void link_refuse(struct gateway *gateway, const struct http_request *request, int status, bool page)
+void link_refuse(struct gateway *gateway, const struct http_request *request, int status, bool page)
 {
     enum page_text text = status == -E_LINK_USED ? PAGE_USED : status == -E_LINK_EXPIRED ? PAGE_EXPIRED : PAGE_FORGED;
     refused_tell(gateway, request, NULL, "link", status);
@@ -290,101 +288,4 @@ void post_reply(struct gateway *gateway, const struct http_request *request, con
     lockout_wrong(&gateway->lockout, reply_key(who->number), LOCKOUT_WRONG_REPLIES, now_ms);
     snprintf(errand->text, sizeof errand->text, "%.*s", SPAN_ARGS(code.bytes));
     reply_ask(gateway, errand, span_make(NULL, 0));
-}
-
-/* ---- rating by a link ---- */
-
-static void rated_answer(struct gateway *gateway, struct errand *errand, const struct reply *reply)
-{
-    bool duplicate;
-    struct problem problem;
-    char text[64], detail[256];
-    int status = ack_single(reply, &errand->seq, &duplicate, &problem);
-    if (status < 0) {
-        snprintf(detail, sizeof detail, "%.*s", SPAN_ARGS(reply->status ? reply->nak.message : problem.message));
-        answer_problem(gateway, &errand->request, status, detail, "");
-    } else if (duplicate) {
-        link_refuse(gateway, &errand->request, -E_LINK_USED, false);
-    } else {
-        snprintf(text, sizeof text, "{\"seq\":%" PRIu64 "}", errand->seq);
-        struct http_answer answer = {.status = 201, .type = "application/json", .body = span_of(text)};
-        answer_send(gateway, &errand->request, &answer);
-    }
-}
-
-/* "visit\nstore\ndepartment": no name has a line's end in it. */
-static bool visit_read(struct span subject, struct span ret_part[3])
-{
-    for (uint32_t i = 0; i < 3; i++) {
-        const uint8_t *end = subject.len ? memchr(subject.at, '\n', subject.len) : NULL;
-        size_t len = end ? (size_t)(end - subject.at) : subject.len;
-        if ((end != NULL) != (i < 2) || len == 0)
-            return false;
-        ret_part[i] = span_make(subject.at, len);
-        subject = span_make(subject.at + len + (i < 2), subject.len - len - (i < 2));
-    }
-    return true;
-}
-
-/* What the customer says, of the visit that the link says. -E_BAD_REQUEST: the body names another one. */
-static int rating_compose(struct span body, const struct link *link, struct wire_writer *writer)
-{
-    static const char *const names[] = {"visit", "store", "department"};
-    struct wire_reader reader = wire_reader(body);
-    struct wire_value header, value;
-    struct span part[3], bytes;
-    char id[LINK_EVENT_ID_MAX];
-    if (wire_read(&reader, &header) < 0 || header.kind != WIRE_MAP || !visit_read(link->subject, part))
-        return -E_BAD_REQUEST;
-    for (uint32_t i = 0; i < 3; i++) {
-        if (wire_find(body, names[i], &value, &bytes) == 0)
-            return -E_BAD_REQUEST;
-    }
-    bool adds_channel = wire_find(body, "channel", &value, &bytes) < 0;
-    link_event_id(link, id);
-    wire_map(writer, 4);
-    wire_key(writer, "id");
-    wire_text(writer, span_of(id));
-    wire_key(writer, "source");
-    wire_text(writer, span_of(SOURCE));
-    wire_key(writer, "type");
-    wire_text(writer, span_of("feedback.rated"));
-    wire_key(writer, "data");
-    wire_map(writer, header.count + 3 + adds_channel);
-    for (uint32_t i = 0; i < 3; i++) {
-        wire_key(writer, names[i]);
-        wire_text(writer, part[i]);
-    }
-    if (adds_channel) {
-        wire_key(writer, "channel");
-        wire_text(writer, span_of("online"));
-    }
-    struct span rest = span_make(reader.at, (size_t)(reader.end - reader.at));
-    if (rest.len > 0)
-        wire_raw(writer, rest);
-    return 0;
-}
-
-void link_rate(struct gateway *gateway, const struct http_request *request, struct span text)
-{
-    uint8_t buffer[LINK_TEXT_MAX];
-    struct link link;
-    struct span body;
-    struct flaw flaw = {0};
-    struct wire_writer writer;
-    if (link_open(gateway, request, text, LINK_RATE, buffer, &link) < 0 || body_read(gateway, request, &body) < 0)
-        return;
-    wire_writer_init(&writer, gateway->composed, sizeof gateway->composed);
-    if (rating_compose(body, &link, &writer) < 0 || writer.full) {
-        answer_problem(gateway, request, -E_BAD_REQUEST,
-                       "a rating is an object; visit, store and department are the link's", "");
-        return;
-    }
-    if (event_decode(wire_written(&writer), &gateway->event, &flaw) < 0) {
-        answer_problem(gateway, request, flaw.status, flaw.message, ""); /* the link stays good */
-        return;
-    }
-    struct errand *errand = errand_begin(gateway, request, OURSELVES);
-    if (errand)
-        ask_put(gateway, errand, OURSELVES, wire_written(&writer), rated_answer);
 }

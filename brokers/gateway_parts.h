@@ -12,6 +12,7 @@
 #include "brokers/gateway.h"
 #include "brokers/lockout.h"
 #include "brokers/metrics.h"
+#include "core/policy.h"
 #include "core/status.h"
 #include "io/aside.h"
 #include "io/audit.h"
@@ -140,6 +141,9 @@ struct gateway {
     int64_t ended_before_ms; /* sessions that expire before this are over: there were too many to remember */
 
     struct streams *streams;
+    struct policy *policy; /* as it was read last */
+    char policy_hash[33];  /* of that; "": the default one */
+
     char path_text[HTTP_URI_MAX + 1];
     struct event event;                     /* scratch, decoded */
     char metrics[METRICS_MAX];              /* scratch */
@@ -328,7 +332,11 @@ int link_open(struct gateway *gateway, const struct http_request *request, struc
               uint8_t buffer[LINK_TEXT_MAX], struct link *ret_link);
 void link_page(struct gateway *gateway, const struct http_request *request, struct span text);
 void link_acknowledge(struct gateway *gateway, const struct http_request *request, struct span text);
+/* Answers that a link is used, expired or forged; page: to somebody who looks at it. */
+void link_refuse(struct gateway *gateway, const struct http_request *request, int status, bool page);
 void link_rate(struct gateway *gateway, const struct http_request *request, struct span text);
+void rate_page(struct gateway *gateway, const struct http_request *request);
+void rate_visit(struct gateway *gateway, const struct http_request *request, struct span text);
 /* A customer's link: the page, the card, what the customer says; and a link for whoever may give one out. */
 void case_page(struct gateway *gateway, const struct http_request *request);
 void case_card(struct gateway *gateway, const struct http_request *request);

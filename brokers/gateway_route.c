@@ -118,8 +118,10 @@ static bool route_open(struct gateway *gateway, const struct http_request *reque
         route_case(gateway, request, path);
     else if (path_is(path, "rate", 2) && posts)
         link_rate(gateway, request, path->segment[1]);
-    else if (path_is(path, "rate", 2))
-        refuse_method(gateway, request, "POST"); /* whoever has a link need not log in */
+    else if (path_is(path, "rate", 2) && reads)
+        rate_page(gateway, request);
+    else if (path_is(path, "rate", 3) && span_is(path->segment[2], "visit") && reads)
+        rate_visit(gateway, request, path->segment[1]);
     else
         return reads && path->count > 0 && asset_send(gateway, request, request->path);
     return true;

@@ -79,6 +79,7 @@ int answer_ranking(struct answer *answer);
 int answer_period(struct answer *answer);
 int answer_case(struct answer *answer);
 int answer_trace(struct answer *answer);
+int answer_visit(struct answer *answer);
 int answer_decisions(struct answer *answer);
 int answer_outcome(struct answer *answer);
 int answer_notices(struct answer *answer);

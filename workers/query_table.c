@@ -20,6 +20,7 @@ static const struct answer_kind kinds_of_answer[] = {
     {"appeals", answer_appeals, MAY_see_ledger, true},
     {"appeal", answer_case, MAY_see_ledger, true},
     {"scores", answer_scores, MAY_see_score, false},
+    {"visit", answer_visit, MAY_see_callback, false},
     {"outcome", answer_outcome, MAY_rules, false},
     {"status", answer_status, MAY_rules, false},
     {"trace", answer_trace, MAY_rules, false},
