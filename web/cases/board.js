@@ -2,30 +2,37 @@
  * board.js - which complaints stand on the board, in which column, in which order, and which of them are one storm.
  * Pure.
  */
-import {byDue, standing} from './clocks.js';
+import {byDue} from './clocks.js';
 
 export const COLUMNS = ['received', 'acknowledged', 'planned', 'resolved'];
 export const FILTERS = ['store', 'department', 'grade', 'category', 'level'];
+export const VIEWS = ['board', 'list', 'table'];
 const DAY_MS = 24 * 3600 * 1000;
 const STORM_LEAST = 3;
 
-/** The board's view of the address: {store, department, grade, category, level, overdue, mine, text, view}. */
-export function viewOf(query) {
-    const view = {};
-    for (const name of FILTERS) view[name] = query[name] || '';
+/**
+ * What a page shows, of its address: its filters (names of a card's fields), {overdue, mine, text, view}. `views` are
+ * those it has, the first one its usual one; of what is mine the second one is.
+ */
+export function viewOf(query, names = FILTERS, views = VIEWS) {
+    const view = Object.fromEntries(names.map((name) => [name, query[name] || '']));
     view.overdue = query.overdue === '1' || query.overdue === 'true';
     view.mine = query.mine === '1';
     view.text = query.text ?? '';
-    view.view = ['board', 'list', 'table'].includes(query.view) ? query.view : view.mine ? 'list' : 'board';
+    view.view = views.includes(query.view) ? query.view : usualView(view, views);
     return view;
 }
 
-/** The address' query of a view: only what differs from the plain board. */
-export function queryOf(view) {
+function usualView(view, views) {
+    return view.mine && views.length > 1 ? views[1] : views[0];
+}
+
+/** The address' query of a view: only what differs from the plain page. */
+export function queryOf(view, names = FILTERS, views = VIEWS) {
     const query = {};
     if (view.mine) query.mine = '1';
-    if (view.view !== (view.mine ? 'list' : 'board')) query.view = view.view;
-    for (const name of FILTERS) {
+    if (view.view !== usualView(view, views)) query.view = view.view;
+    for (const name of names) {
         if (view[name]) query[name] = view[name];
     }
     if (view.overdue) query.overdue = '1';
@@ -42,18 +49,17 @@ export function isMine(card, name, defaults) {
     return card.handler ? card.handler === name : defaults.has(`${card.store}/${card.department ?? ''}`);
 }
 
-export function matches(card, view, nowMs, mine) {
-    for (const name of FILTERS) {
-        if (view[name] && String(card[name] ?? '') !== view[name]) return false;
-    }
-    if (view.overdue && standing(card, nowMs).tone !== 'late') return false;
+/** Does a card stand in the view? `late` and `mine` tell of a card. */
+export function matches(card, view, {late, mine}, names = FILTERS) {
+    if (names.some((name) => view[name] && String(card[name] ?? '') !== view[name])) return false;
+    if (view.overdue && !late(card)) return false;
     if (view.text && !textOf(card).includes(view.text.trim().toLowerCase())) return false;
     return !view.mine || mine(card);
 }
 
 /* What the search looks at: what stands on the card, never what a customer wrote. */
-function textOf(card) {
-    return [card.id, card.visit, card.vehicle, card.customer, card.handler, card.store].join(' ').toLowerCase();
+function textOf({id, visit, vehicle, customer, handler, responsible, agent, store}) {
+    return [id, visit, vehicle, customer, handler, responsible, agent, store].join(' ').toLowerCase();
 }
 
 /**

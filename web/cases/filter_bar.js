@@ -1,21 +1,26 @@
 /*
- * filter_bar.js - what the board shows, kept in the address: choices with how many cards have each, overdue, mine,
- * a search, the view.
+ * filter_bar.js - what a list shows, kept in the address: choices with how many cards have each, overdue, mine, a
+ * search, the view.
+ *
+ *   const bar = filterBar({view, names: ['store', 'grade'], words: {grade: 'grade'}, views: ['board', 'list'],
+ *       change: (view) => …});
+ *   bar.element · bar.offer(cards) · bar.show(view) · bar.focus() · bar.stop()
  */
 import {h, replace} from '../lib/dom.js';
 import {onLang, t, word} from '../lib/words.js';
-import {choicesOf, FILTERS} from './board.js';
+import {choicesOf, queryOf, viewOf} from './board.js';
 
-const KINDS = {department: 'department', grade: 'grade', category: 'category', level: 'level'};
-const VIEWS = ['board', 'list', 'table'];
+const WIDE = '(min-width: 45.01rem)'; /* where the choices stand open at first */
 
-export function filterBar({view, change}) {
+export function filterBar({view, names, words, views, change}) {
     let cards = [];
-    const selects = Object.fromEntries(
-        FILTERS.map((name) => [name, h('select', {name, on: {change: (event) => set({[name]: event.target.value})}})]),
-    );
-    const overdue = toggle('overdue'),
-        mine = toggle('mine');
+    const choose = (name) => (event) => set({[name]: event.target.value});
+    const selects = Object.fromEntries(names.map((name) => [name, h('select', {name, on: {change: choose(name)}})]));
+    const overdue = toggle('overdue', () => ({overdue: !view.overdue}));
+    const mine = toggle('mine', () => {
+        const {mine: _, view: __, ...rest} = view;
+        return viewOf({...queryOf({...rest, view: views[0]}, names, views), mine: view.mine ? '' : '1'}, names, views);
+    });
     const text = h('input', {
         type: 'search',
         name: 'text',
@@ -26,88 +31,46 @@ export function filterBar({view, change}) {
         'aria-label': () => t('board.search'),
         on: {input: (event) => set({text: event.target.value})},
     });
-    const views = h(
-        'div',
-        {class: 'segments', role: 'group', 'aria-label': () => t('board.view')},
-        VIEWS.map((name) =>
-            h(
-                'button',
-                {
-                    type: 'button',
-                    dataset: {view: name},
-                    on: {click: () => set({view: name})},
-                },
-                () => t(`board.view.${name}`),
-            ),
+    const ways = views.map((name) =>
+        h('button', {type: 'button', dataset: {view: name}, on: {click: () => set({view: name})}}, () =>
+            t(`board.view.${name}`),
         ),
     );
-    const clear = h(
-        'button',
-        {
-            type: 'button',
-            class: 'bare',
-            on: {
-                click: () =>
-                    set({
-                        store: '',
-                        department: '',
-                        grade: '',
-                        category: '',
-                        level: '',
-                        overdue: false,
-                        mine: false,
-                        text: '',
-                        view: 'board',
-                    }),
-            },
-        },
-        () => t('board.clear'),
+    const clear = h('button', {type: 'button', class: 'bare', on: {click: () => set(viewOf({}, names, views))}}, () =>
+        t('board.clear'),
     );
     const summary = h('summary', {});
+    const labels = names.map((name) =>
+        h(
+            'label',
+            {class: 'filter'},
+            h('span', {}, () => t(`word.${name}`)),
+            selects[name],
+        ),
+    );
     const element = h(
         'form',
         {class: 'filters', role: 'search', on: {submit: (event) => event.preventDefault()}},
-        views,
-        mine.element,
-        overdue.element,
+        views.length > 1
+            ? h('div', {class: 'segments', role: 'group', 'aria-label': () => t('board.view')}, ways)
+            : null,
+        mine,
+        overdue,
         text,
         h(
             'details',
-            {class: 'filters-more', open: matchMedia('(min-width: 720px)').matches},
+            {class: 'filters-more', open: matchMedia(WIDE).matches},
             summary,
-            h(
-                'div',
-                {class: 'filters-row'},
-                FILTERS.map((name) =>
-                    h(
-                        'label',
-                        {class: 'filter'},
-                        h('span', {}, () => t(`word.${name}`)),
-                        selects[name],
-                    ),
-                ),
-                clear,
-            ),
+            h('div', {class: 'filters-row'}, labels, clear),
         ),
     );
 
-    function toggle(name) {
-        const button = h(
+    function toggle(name, part) {
+        return h(
             'button',
-            {
-                type: 'button',
-                class: 'toggle',
-                dataset: {filter: name},
-                on: {
-                    click: () => {
-                        const on = !view[name];
-                        set(name === 'mine' ? {mine: on, view: on ? 'list' : 'board'} : {[name]: on});
-                    },
-                },
-            },
+            {type: 'button', class: 'toggle', dataset: {filter: name}, on: {click: () => set(part())}},
             () => t(`board.${name}`),
         );
-        return {element: button, draw: () => button.setAttribute('aria-pressed', String(view[name]))};
     }
 
     function set(part) {
@@ -116,34 +79,35 @@ export function filterBar({view, change}) {
         change(view);
     }
 
-    function draw() {
-        for (const name of FILTERS) {
-            const choices = choicesOf(cards, name);
-            if (view[name] && !choices.some(([value]) => value === view[name])) choices.push([view[name], 0]);
-            const sign = JSON.stringify([choices, view[name]]);
-            if (selects[name].dataset.sign === sign && !selects[name].dataset.reword) continue;
+    function drawChoices(name) {
+        const choices = choicesOf(cards, name);
+        if (view[name] && !choices.some(([value]) => value === view[name])) choices.push([view[name], 0]);
+        const sign = JSON.stringify(choices);
+        if (selects[name].dataset.sign !== sign) {
             selects[name].dataset.sign = sign;
             replace(
                 selects[name],
                 h('option', {value: ''}, () => t('board.all')),
                 choices.map(([value, n]) =>
-                    h('option', {value}, () => `${KINDS[name] ? word(KINDS[name], value) : value} (${n})`),
+                    h('option', {value}, () => `${words[name] ? word(words[name], value) : value} (${n})`),
                 ),
             );
-            selects[name].value = view[name];
         }
-        overdue.draw();
-        mine.draw();
+        selects[name].value = view[name];
+    }
+
+    function draw() {
+        names.forEach(drawChoices);
+        overdue.setAttribute('aria-pressed', String(view.overdue));
+        mine.setAttribute('aria-pressed', String(view.mine));
         if (text.value !== view.text) text.value = view.text;
-        for (const button of views.children)
-            button.setAttribute('aria-pressed', String(button.dataset.view === view.view));
-        const set_ = FILTERS.filter((name) => view[name]).length;
-        replace(summary, () => (set_ ? t('board.filters_set', {n: set_}) : t('board.filters')));
-        clear.hidden = !(set_ || view.overdue || view.mine || view.text);
+        for (const way of ways) way.setAttribute('aria-pressed', String(way.dataset.view === view.view));
+        const chosen = names.filter((name) => view[name]).length;
+        replace(summary, () => (chosen ? t('board.filters_set', {n: chosen}) : t('board.filters')));
+        clear.hidden = !(chosen || view.overdue || view.mine || view.text);
     }
 
     draw();
-    const offLang = onLang(draw);
     return {
         element,
         /* The choices follow what is there. */
@@ -156,6 +120,6 @@ export function filterBar({view, change}) {
             draw();
         },
         focus: () => text.focus(),
-        stop: offLang,
+        stop: onLang(draw),
     };
 }

@@ -4,7 +4,7 @@
  */
 import {h} from '../lib/dom.js';
 import {icon} from '../lib/icon.js';
-import {dueText, left, ticking, when, whenExact} from '../lib/time.js';
+import {dueText, ticking, when, whenExact} from '../lib/time.js';
 import {t, word} from '../lib/words.js';
 import {dueStanding, rests, standing} from './clocks.js';
 
@@ -98,20 +98,46 @@ export function clockRow(card, clock) {
     );
 }
 
-/** [[label, content], …] as a list of pairs; pairs without content are left out. */
-export function facts(pairs) {
+/** A part of a card under its heading. */
+export function part(title, ...content) {
     return h(
-        'dl',
-        {class: 'facts'},
-        pairs
-            .filter(([, content]) => content !== null && content !== undefined && content !== '')
-            .map(([label, content]) => h('div', {}, h('dt', {}, label), h('dd', {}, content))),
+        'section',
+        {class: 'panel-part'},
+        h('h3', {}, () => t(title)),
+        content,
     );
 }
 
-export function since(iso) {
-    return ticking(h('time', {datetime: iso, title: () => whenExact(iso)}), (element, now_ms) => {
-        const text = t('time.ago', {left: left(now_ms - Date.parse(iso))});
-        if (element.textContent !== text) element.textContent = text;
-    });
+/** A part of a card under its heading. */
+export function part(title, ...content) {
+    return h(
+        'section',
+        {class: 'panel-part'},
+        h('h3', {}, () => t(title)),
+        content,
+    );
+}
+
+/** {key of a word: content}, as a list of pairs; what has no content is left out. */
+export function facts(pairs) {
+    const known = Object.entries(pairs).filter(
+        ([, content]) => content !== null && content !== undefined && content !== '',
+    );
+    const pair = ([key, content]) =>
+        h(
+            'div',
+            {},
+            h('dt', {}, () => t(key)),
+            h('dd', {}, content),
+        );
+    return h('dl', {class: 'facts'}, known.map(pair));
+}
+
+export function person(name) {
+    return h('a', {href: `#/person/${encodeURIComponent(name)}`}, name);
+}
+
+/** Several people, with commas between; null for nobody. */
+export function people(names) {
+    return names?.length ? names.flatMap((name, i) => [i ? ', ' : null, person(name)]) : null;
 }

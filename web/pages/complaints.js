@@ -10,19 +10,21 @@ import {askAll} from '../lib/ask.js';
 import {h, replace} from '../lib/dom.js';
 import {icon} from '../lib/icon.js';
 import {keys} from '../lib/keys.js';
-import {live} from '../lib/live.js';
 import {handledBy, roster} from '../lib/roster.js';
 import {hash} from '../lib/router.js';
 import {at, day, now, ticker} from '../lib/time.js';
 import {problemText} from '../lib/toast.js';
 import {t, word} from '../lib/words.js';
-import {isMine, matches, queryOf, storms, viewOf} from '../cases/board.js';
+import {FILTERS, isMine, matches, queryOf, storms, VIEWS, viewOf} from '../cases/board.js';
+import {beside} from '../cases/beside.js';
 import {standing} from '../cases/clocks.js';
 import {complaintBoard} from '../cases/complaint_board.js';
-import {complaintCard} from '../cases/complaint_card.js';
+import {complaintKind} from '../cases/complaint_kind.js';
 import {complaintTable} from '../cases/complaint_table.js';
 import {filterBar} from '../cases/filter_bar.js';
+import {openComplaints} from '../shell/waiting.js';
 
+const WORDS = {department: 'department', grade: 'grade', category: 'category', level: 'level'};
 const RECOUNT_S = 15; /* clocks run out without a card that says so */
 const CLOSED_MOST = 1000;
 
@@ -30,8 +32,14 @@ function isClosedToday(card) {
     return card.status === 'closed' && card.closed_at && day(card.closed_at) === day(now());
 }
 
+function closedLine(card, href) {
+    const what = () =>
+        [word('category', card.category), card.store, word('complaint_outcome', card.outcome)].join(' · ');
+    return h('li', {}, h('a', {href: href(card.id)}, card.id), ' ', what, ' ', at(card.closed_at));
+}
+
 function closedToday({href, signal}) {
-    const body = h('div', {class: 'closed-body'});
+    const body = h('div', {});
     const element = h(
         'details',
         {class: 'closed', on: {toggle: () => element.open && load()}},
@@ -49,22 +57,7 @@ function closedToday({href, signal}) {
                     ? h(
                           'ol',
                           {class: 'closed-list'},
-                          some.map((card) =>
-                              h(
-                                  'li',
-                                  {},
-                                  h('a', {href: href(card.id)}, card.id),
-                                  ' ',
-                                  () =>
-                                      [
-                                          word('category', card.category),
-                                          card.store,
-                                          word('complaint_outcome', card.outcome),
-                                      ].join(' · '),
-                                  ' ',
-                                  at(card.closed_at),
-                              ),
-                          ),
+                          some.map((card) => closedLine(card, href)),
                       )
                     : h('p', {class: 'quiet'}, () => t('board.nothing_closed')),
             );
@@ -82,14 +75,16 @@ function closedToday({href, signal}) {
 
 function mount(root, query, ctx) {
     let view = viewOf(Object.fromEntries(query)),
-        id = ctx.id,
-        card = null,
-        told = {loading: true},
+        told = {rows: [], loading: true},
         defaults = new Set(),
+        list = null,
         seconds = 0;
-    const href = (one) => hash('complaints', one, queryOf(view));
+    const href = (id) => hash('complaints', id, queryOf(view));
     const bar = filterBar({
         view,
+        names: FILTERS,
+        words: WORDS,
+        views: VIEWS,
         change(next) {
             view = next;
             ctx.keep(queryOf(view));
@@ -97,37 +92,36 @@ function mount(root, query, ctx) {
         },
     });
     const board = complaintBoard({href}),
-        listBox = h('div', {});
-    let list = null; /* its keys would be in the way of the board's */
+        tableBox = h('div', {});
     const counts = h('p', {class: 'board-counts', role: 'status'}),
-        state = h('div', {class: 'board-state'});
-    const who = h('div', {}),
-        side = h('div', {class: 'cases-side'}),
-        main = h('div', {class: 'cases-main'});
-    const layout = h('div', {class: 'cases-page'}, main, side);
-    const closed = closedToday({href, signal: ctx.signal});
-    replace(main, bar.element, who, counts, state, board.element, listBox, closed);
-    root.append(layout);
-
-    const rows = live({
-        path: '/v1/complaints?status=open',
-        channel: 'complaint',
-        keep: (one) => one.status !== 'closed',
-        change(_, next) {
-            told = next;
-            draw();
-            if (!next.loading) board.settled();
-        },
+        state = h('div', {}),
+        who = h('div', {});
+    const main = h(
+        'div',
+        {class: 'cases-main'},
+        bar.element,
+        who,
+        counts,
+        state,
+        board.element,
+        tableBox,
+        closedToday({href, signal: ctx.signal}),
+    );
+    const side = beside({
+        root,
+        main,
+        ctx,
+        kind: complaintKind,
+        href,
+        title: 'complaints.title',
+        list: board,
+        cases: () => told.rows.map((one) => [one.id, [word('category', one.category), one.store].join(' · ')]),
     });
 
-    function cases() {
-        return [...rows.rows.values()].map((one) => [one.id, [word('category', one.category), one.store].join(' · ')]);
-    }
+    /* ---- what stands on it ---- */
 
-    /* ---- the board ---- */
-
-    function drawState(all, some) {
-        if (told.problem)
+    function drawState(some) {
+        if (told.problem && !told.rows.length)
             replace(
                 state,
                 h(
@@ -135,60 +129,74 @@ function mount(root, query, ctx) {
                     {class: 'failed', role: 'alert'},
                     icon('late'),
                     h('p', {}, () => problemText(told.problem)),
-                    h('button', {type: 'button', on: {click: () => rows.reload()}}, () => t('shell.again')),
                 ),
             );
-        else if (told.loading && !all.length)
+        else if (told.loading && !told.rows.length)
             replace(
                 state,
-                h('p', {class: 'empty', 'aria-busy': 'true'}, () => t('board.loading')),
+                h('p', {class: 'loading', 'aria-busy': 'true'}, () => t('board.loading')),
             );
-        else if (!all.length)
+        else if (!told.rows.length)
             replace(
                 state,
-                h('p', {class: 'empty'}, icon('ok'), () => t('board.nobody')),
+                h('p', {class: 'empty'}, () => t('board.nobody')),
             );
         else if (!some.length)
             replace(
                 state,
                 h('p', {class: 'empty'}, () => t(view.mine && !actor(ctx.me) ? 'actor.first' : 'board.no_match')),
             );
-        else replace(state, told.more ? h('p', {class: 'quiet'}, () => t('board.too_many', {n: all.length})) : null);
+        else
+            replace(
+                state,
+                told.more ? h('p', {class: 'quiet'}, () => t('board.too_many', {n: told.rows.length})) : null,
+            );
+    }
+
+    function drawCounts(some, now_ms) {
+        const tones = some.map((one) => standing(one, now_ms).tone);
+        const count = (tone, sign) => {
+            const n = tones.filter((one) => one === tone).length;
+            return n
+                ? h('span', {class: 'clock', dataset: {state: tone}}, icon(sign), () => t(`board.${tone}`, {n}))
+                : null;
+        };
+        replace(
+            counts,
+            told.loading && !told.rows.length
+                ? null
+                : [
+                      h('span', {}, () => t('board.open', {n: some.length})),
+                      count('late', 'late'),
+                      count('soon', 'soon'),
+                      count('rest', 'info'),
+                  ],
+        );
+    }
+
+    function drawTable(some) {
+        list ??= complaintTable({open: (row) => ctx.go(href(row.id))});
+        list.element.hidden = !some.length;
+        if (!list.element.isConnected) replace(tableBox, list.element);
+        list.set(some);
+    }
+
+    function closeTable() {
+        list?.stop(); /* its keys would be in the way of the board's */
+        list = null;
+        replace(tableBox);
     }
 
     function draw() {
         const now_ms = now(),
-            all = [...rows.rows.values()];
-        const mine = (one) => isMine(one, actor(ctx.me), defaults);
-        const some = all.filter((one) => matches(one, view, now_ms, mine));
-        const tones = some.map((one) => standing(one, now_ms).tone);
-        const count = (tone) => tones.filter((one) => one === tone).length;
-        bar.offer(all);
-        replace(who, view.mine ? actorField(ctx.me) : null);
-        drawState(all, some);
-        replace(
-            counts,
-            told.loading && !all.length
-                ? null
-                : [
-                      h('span', {}, () => t('board.open', {n: some.length})),
-                      count('late')
-                          ? h('span', {class: 'clock', dataset: {state: 'late'}}, icon('late'), () =>
-                                t('board.late', {n: count('late')}),
-                            )
-                          : null,
-                      count('soon')
-                          ? h('span', {class: 'clock', dataset: {state: 'soon'}}, icon('soon'), () =>
-                                t('board.soon', {n: count('soon')}),
-                            )
-                          : null,
-                      count('rest')
-                          ? h('span', {class: 'clock', dataset: {state: 'rest'}}, icon('info'), () =>
-                                t('board.rest', {n: count('rest')}),
-                            )
-                          : null,
-                  ],
-        );
+            mine = (one) => isMine(one, actor(ctx.me), defaults);
+        const late = (one) => standing(one, now_ms).tone === 'late';
+        const some = told.rows.filter((one) => matches(one, view, {late, mine}));
+        bar.offer(told.rows);
+        if (Boolean(who.firstChild) !== (view.mine && ctx.me.local))
+            replace(who, view.mine ? actorField(ctx.me) : null);
+        drawState(some);
+        drawCounts(some, now_ms);
         board.element.hidden = view.view === 'table' || !some.length;
         if (view.view === 'table') {
             drawTable(some);
@@ -198,63 +206,6 @@ function mount(root, query, ctx) {
         }
     }
 
-    function drawTable(some) {
-        list ??= complaintTable({open: (row) => ctx.go(href(row.id))});
-        list.element.hidden = !some.length;
-        if (!list.element.isConnected) replace(listBox, list.element);
-        list.set(some);
-    }
-
-    function closeTable() {
-        list?.stop();
-        list = null;
-        replace(listBox);
-    }
-
-    /* ---- the card beside it ---- */
-
-    function openCard(next) {
-        card?.stop();
-        const before = id;
-        id = next;
-        card = id ? complaintCard({id, ctx, close, cases}) : null;
-        layout.toggleAttribute('data-open', Boolean(id));
-        replace(side, card?.element);
-        board.mark(id);
-        ctx.title(id ? () => `${id} · ${t('complaints.title')}` : () => t('complaints.title'));
-        if (card) card.focus();
-        else if (before) board.focus(before);
-    }
-
-    function close() {
-        ctx.go(hash('complaints', null, queryOf(view)));
-    }
-
-    const moves = [
-        [['j', 'ArrowDown'], 'table.next', 1, 0],
-        [['k', 'ArrowUp'], 'table.previous', -1, 0],
-        [['l', 'ArrowRight'], 'board.right', 0, 1],
-        [['ArrowLeft'], 'board.left', 0, -1],
-    ];
-    const pops = [
-        keys({
-            ...Object.fromEntries(
-                moves.flatMap(([names, label, down, right]) =>
-                    names.map((key) => [key, [label, () => board.step(down, right)]]),
-                ),
-            ),
-            '/': ['board.search', () => bar.focus()],
-            Escape: ['board.close', () => id && close()],
-        }),
-        onActor(() => aboutMe()),
-        ticker.each(() => ++seconds % RECOUNT_S === 0 && draw()),
-        bar.stop,
-        board.stop,
-        closeTable,
-        () => rows.stop(),
-        () => card?.stop(),
-    ];
-
     function aboutMe() {
         draw();
         roster().then((known) => {
@@ -263,17 +214,38 @@ function mount(root, query, ctx) {
         });
     }
 
+    const moves = [
+        [['j', 'ArrowDown'], 'table.next', 1, 0],
+        [['k', 'ArrowUp'], 'table.previous', -1, 0],
+        [['l', 'ArrowRight'], 'board.right', 0, 1],
+        [['ArrowLeft'], 'board.left', 0, -1],
+    ];
+    const move = ([names, label, rows, columns]) => names.map((key) => [key, [label, () => board.step(rows, columns)]]);
+    const pops = [
+        keys({...Object.fromEntries(moves.flatMap(move)), '/': ['board.search', () => bar.focus()]}),
+        openComplaints((next) => {
+            told = next;
+            draw();
+            if (!next.loading) board.settled();
+        }),
+        onActor(aboutMe),
+        ticker.each(() => ++seconds % RECOUNT_S === 0 && draw()),
+        bar.stop,
+        board.stop,
+        closeTable,
+        side.stop,
+    ];
     aboutMe();
-    if (id) openCard(id);
+    side.open(ctx.id);
     return {
-        unmount: () => pops.reverse().forEach((stop) => stop()),
-        update(next, at_id = id) {
+        takesId: true,
+        update(next, id) {
             view = viewOf(Object.fromEntries(next));
             bar.show(view);
-            if (at_id !== id) openCard(at_id);
+            side.open(id);
             draw();
         },
-        takesId: true,
+        unmount: () => pops.reverse().forEach((stop) => stop()),
     };
 }
 
