@@ -125,7 +125,8 @@ void stream_beat(struct gateway *gateway, struct stream *stream)
     struct http_stream_state state;
     const char *over = credential_over(gateway, &stream->credential);
     stream->beat_ms = gateway->now.monotonic_ms + STREAM_BEAT_MS;
-    if (http_stream_look(gateway->http, stream->id, &state) < 0) {
+    int result = http_stream_look(gateway->http, stream->id, &state);
+    if (result < 0) {
         stream_drop(gateway, stream);
     } else if (over) {
         stream_dismiss(gateway, stream, over);

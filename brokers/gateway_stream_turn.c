@@ -84,6 +84,7 @@ static void questions_repeat(struct gateway *gateway)
 static void tick(struct gateway *gateway)
 {
     struct streams *streams = gateway->streams;
+    struct http_stream_state state;
     int64_t now_ms = gateway->now.monotonic_ms;
     streams->tick_ms = now_ms + STREAM_TICK_MS;
     if (streams->count > 0 && now_ms >= streams->outlet.ping_ms)
@@ -91,7 +92,9 @@ static void tick(struct gateway *gateway)
     questions_repeat(gateway);
     for (uint32_t i = 0; i < streams->end; i++) {
         struct stream *stream = &streams->stream[i];
-        if (stream->id && now_ms >= stream->beat_ms)
+        if (stream->id && http_stream_look(gateway->http, stream->id, &state) < 0)
+            stream_drop(gateway, stream);
+        else if (stream->id && now_ms >= stream->beat_ms)
             stream_beat(gateway, stream);
     }
 }

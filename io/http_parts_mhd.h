@@ -8,6 +8,7 @@
 
 #include <microhttpd.h>
 #include <netinet/in.h>
+#include <poll.h>
 
 enum phase { PHASE_FREE, PHASE_IDLE, PHASE_HEAD, PHASE_BODY, PHASE_READY, PHASE_ANSWERED, PHASE_STREAM };
 
@@ -28,7 +29,7 @@ struct open_answer {
     uint64_t sent, read; /* bytes in its life */
     uint64_t mark;       /* what had been sent at mark_ms, the last time when all before it had been read */
     int64_t mark_ms;
-    bool suspended, ends;
+    bool suspended, ends, left;
 };
 
 /* Blocks of all open answers: taken in order of their first use, so that memory which nobody ever needed is never touched. */
@@ -66,6 +67,8 @@ struct http {
     uint32_t ready[HTTP_CONNECTIONS_MAX]; /* places, a ring */
     uint32_t ready_first, ready_count;
     struct blocks blocks;
+    struct pollfd look[HTTP_CONNECTIONS_MAX]; /* scratch, with the places of these */
+    uint32_t looked[HTTP_CONNECTIONS_MAX];
     uint8_t *certificate, *key;
     char said[HTTP_MESSAGE_MAX]; /* by the library, while it starts */
     struct place place[HTTP_CONNECTIONS_MAX];
@@ -86,6 +89,8 @@ int blocks_open(struct blocks *blocks); /* -E_NO_MEMORY */
 void blocks_close(struct blocks *blocks);
 /* Frees what nobody will read. */
 void open_answer_clear(struct http *http, struct place *place);
+/* Those whose clients left are closed in the next MHD_run. */
+void open_answers_look(struct http *http);
 /* Does its client take too long? */
 bool open_answer_is_slow(struct http *http, struct place *place);
 /* Before the library stops: nobody may be suspended. */

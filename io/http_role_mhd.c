@@ -186,6 +186,7 @@ void http_run(struct http *http, struct clock_reading now, int64_t *ret_wait_ms)
     http->now_ms = now.monotonic_ms;
     if (now.monotonic_ms >= http->look_ms) {
         slow_end(http);
+        open_answers_look(http);
         http->look_ms = now.monotonic_ms + LOOK_MS;
     }
     MHD_run(http->daemon);

@@ -4,17 +4,19 @@
  *   http_stream_send ─▶ blocks ─▶ reader (the library asks) ─▶ the kernel ─▶ client
  *                                   └── nothing left: suspended until more is sent
  *
- * A suspended connection notices neither that its client left nor that time passes: the next bytes do. Blocks are of one size
+ * A suspended connection notices neither that its client left nor that time passes: we look, each second. Blocks are of one size
  * and of all answers together, so that nothing is allocated however many events pass. Whoever does not read may keep much as
  * long as there is enough for all, and their fair share from then on. (Rejected: a buffer for each, 512 MiB to be ready for
  * the worst; and the bytes kept once for all, which hands the books of who has read what to the role.)
  */
+#define _GNU_SOURCE /* POLLRDHUP */
 #include "io/http_parts_mhd.h"
 
 #include "core/ensure.h"
 #include "core/status.h"
 
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -118,6 +120,8 @@ static ssize_t on_read(void *context, uint64_t at, char *buffer, size_t size)
     struct open_answer *open = &place->open;
     size_t len = 0;
     (void)at;
+    if (open->left)
+        return MHD_CONTENT_READER_END_WITH_ERROR;
     while (open->first && len < size) {
         struct block *block = open->first;
         size_t part = block->len < size - len ? block->len : size - len;
@@ -146,6 +150,27 @@ static void reading_goes_on(struct place *place)
         return;
     place->open.suspended = false;
     MHD_resume_connection(place->connection);
+}
+
+/* All that are suspended at once: one call for thousands. Who closes their half has left: no browser reads on then. */
+void open_answers_look(struct http *http)
+{
+    nfds_t count = 0;
+    for (uint32_t i = 0; i < HTTP_CONNECTIONS_MAX; i++) {
+        if (http->place[i].phase != PHASE_STREAM || !http->place[i].open.suspended)
+            continue;
+        http->looked[count] = i;
+        http->look[count++] = (struct pollfd){.fd = http->place[i].fd, .events = POLLRDHUP};
+    }
+    if (count == 0 || poll(http->look, count, 0) <= 0)
+        return;
+    for (nfds_t i = 0; i < count; i++) {
+        struct place *place = &http->place[http->looked[i]];
+        if (!(http->look[i].revents & (POLLRDHUP | POLLHUP | POLLERR)))
+            continue;
+        place->open.left = true;
+        reading_goes_on(place);
+    }
 }
 
 bool open_answer_is_slow(struct http *http, struct place *place)
@@ -196,7 +221,7 @@ static struct open_answer *open_answer_of(const struct http *http, uint64_t id, 
 {
     struct place *place = http_place_of(http, id, PHASE_STREAM);
     *ret_place = place;
-    return place && !place->open.ends ? &place->open : NULL;
+    return place && !place->open.ends && !place->open.left ? &place->open : NULL;
 }
 
 static bool has_room(const struct blocks *blocks, const struct open_answer *open, size_t len)
