@@ -81,4 +81,4 @@ export function reword(root) {
     }
 }
 
-onLang(() => reword(document));
+if (globalThis.document) onLang(() => reword(document));

@@ -2,15 +2,16 @@
  * stream_source.js - the one connection to /v1/stream: goes on after the last id, tries again ever more slowly when
  * it is lost, and begins anew when the server says so. Whoever leads (stream.js) has one.
  *
- *   const source = streamSource({channels: () => ['complaint'], after: () => id or null, tell: (kind, {id, at,
- *   channel, data, reason}) => …,
- *                                state: ({connected, heard_ms, tries}) => …});
+ *   const source = streamSource({
+ *       channels: () => ['complaint'], after: () => id or null,
+ *       tell: (kind, {id, at, channel, data, reason}) => …, state: ({connected, heard_ms, tries}) => …,
+ *   });
  *   source.connect() · source.again() · source.stop() · source.connected, source.heard_ms
  */
 const FIRST_MS = 500,
     MOST_MS = 15000;
 
-/* How long to wait before try number `tries` (from 0): doubled each time, and never all at once. Pure but for `chance` (0 to 1). */
+/* How long to wait before try `tries` (from 0): doubled each time, never all at once; `chance` is 0 to 1. Pure. */
 export function backoff_ms(tries, chance) {
     const most = Math.min(MOST_MS, FIRST_MS * 2 ** Math.min(tries, 16));
     return most / 2 + (chance * most) / 2;

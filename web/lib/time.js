@@ -12,6 +12,7 @@ import {lang, locale, onLang, t} from './words.js';
 export const MINUTE = 60000,
     HOUR = 3600000,
     DAY = 86400000;
+const HIDDEN_MS = 10000; /* the title's count stays true behind other tabs */
 const SOON_MS = 30 * MINUTE;
 
 let ahead_ms = 0; /* the server's clock less ours */
@@ -87,7 +88,7 @@ export function agoText(iso, at_ms = now()) {
 }
 
 export const ticker = {
-    /* Calls `fn(now_ms)` each second, while the page is seen; returns how to stop that. */
+    /* Calls `fn(now_ms)` each second, more rarely while nobody looks; returns how to stop that. */
     each(fn) {
         each.add(fn);
         return () => each.delete(fn);
@@ -133,8 +134,8 @@ function tickNow() {
 }
 
 function tick() {
-    if (!document.hidden) tickNow();
-    setTimeout(tick, 1000 - (Date.now() % 1000));
+    tickNow();
+    setTimeout(tick, document.hidden ? HIDDEN_MS : 1000 - (Date.now() % 1000));
 }
 
 if (globalThis.document) {
