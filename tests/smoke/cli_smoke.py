@@ -436,7 +436,8 @@ def status_has_its_promised_fields(server):
     assert set(status["gateway"]) == {"requests", "refused", "waiting"} and status["gateway"]["requests"] == 0
     assert set(status["journal"]) == {"head", "volumes", "bytes"}
     assert {"accepted", "duplicates", "refused", "quarantined", "put", "commit", "disk_free_bytes"} <= set(status["intake"])
-    assert set(status["worker"]) == {"cursor", "lag", "roles"} and "complaints" in status["worker"]["roles"]
+    assert {"cursor", "lag", "roles", "commit", "open", "next_due"} <= set(status["worker"])
+    assert "complaints" in status["worker"]["roles"]
     assert set(status["outlet"]) == {"cursor", "channels"} and status["outlet"]["channels"]["complaint"] > 0
 
 
