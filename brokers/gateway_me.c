@@ -56,7 +56,7 @@ void get_me(struct gateway *gateway, const struct http_request *request, const s
     struct wire_writer writer;
     bool local = who->number == PRINCIPAL_LOCAL;
     wire_writer_init(&writer, gateway->composed, sizeof gateway->composed);
-    wire_map(&writer, (local ? 0u : 5u) + 5u);
+    wire_map(&writer, (local ? 0u : 5u) + 6u);
     if (!local)
         person_write(gateway, who, &writer);
     wire_key(&writer, "local");
@@ -72,6 +72,8 @@ void get_me(struct gateway *gateway, const struct http_request *request, const s
     }
     wire_key(&writer, "at");
     wire_time_text(&writer, gateway->now.wall_ms);
+    wire_key(&writer, "clock_rate"); /* of a time-lapse: countdowns run as fast */
+    wire_natural(&writer, clock_rate(gateway->setup.clock));
     wire_key(&writer, "version");
     wire_text(&writer, span_of(MANYI_VERSION));
     answer_value(gateway, request, 200, wire_written(&writer));

@@ -143,6 +143,7 @@ static const struct option_row demo_options[] = {
     OPTION("rate", "N", "visits of the day in all 12 stores (600)"),
     OPTION("seconds", "N", "how long the day lasts (60)"),
     OPTION("exit", NULL, "end with the day, also without a terminal"),
+    OPTION("no-live", NULL, "after the day nobody comes any more"),
 };
 
 #endif

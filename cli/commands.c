@@ -29,8 +29,10 @@ static const struct command commands[] = {
      .examples = "  manyi demo\n"
                  "  manyi demo --seed 7 --seconds 120 --base-port 7400\n",
      .details =
-         "The day ends now; the same seed brings the same customers. Its data can be queried while it runs. With --json\n"
-         "the story goes to stderr, and stdout gets one object: dir, base_port, accepted, refused, stories, commands.\n",
+         "The day ends now; the same seed brings the same customers. The dashboard's address comes first: open it while the\n"
+         "day is played. At a terminal customers then go on coming, one every few seconds, until Ctrl-C, for four hours at\n"
+         "most. With --json the story goes to stderr, and stdout gets one object: dir, dashboard, rate, case, base_port,\n"
+         "accepted, refused, stories, commands.\n",
      OPTIONS(demo_options),
      .run = command_demo},
     {.name = "publish",

@@ -1,15 +1,17 @@
 /*
- * demo.c - `manyi demo`: a time-lapse day, played into a server of its own, then the server as it is.
+ * demo.c - `manyi demo`: a time-lapse day, played into a server of its own while its pages are open, and then what goes on.
  *
- * The day runs on a faster clock that ends at the present. Then the roles end and begin again on the real clock: the
- * same start as after any other end.
+ * The day runs on a faster clock that catches up with the system's when the day is over, and goes on as that: nothing is started
+ * anew, and who looks at a page sees the clocks fall into step.
  */
 #include "cli/commands.h"
 #include "cli/demo_files.h"
+#include "cli/demo_links.h"
 #include "cli/demo_plan.h"
 #include "cli/demo_story.h"
 #include "cli/house.h"
 #include "cli/rebuild.h"
+#include "cli/table.h"
 #include "clients/c/manyi.h"
 #include "core/status.h"
 #include "io/json.h"
@@ -22,9 +24,12 @@
 #include <unistd.h>
 
 #define SENT_MAX 65536u
-#define SLACK_MS (6 * 60000) /* the day ends this much before the present: its clock runs on while roles end */
 #define FLUSH_MS 10000
-#define ROLES_ALL (ROLE_BIT(ROLE_INTAKE) | ROLE_BIT(ROLE_FEED) | ROLE_BIT(ROLE_WORKER) | ROLE_BIT(ROLE_OUTLET))
+#define DAY_TURN_MS 5
+#define LIVE_TURN_MS 50
+#define ROLES_ALL                                                                                  \
+    (ROLE_BIT(ROLE_INTAKE) | ROLE_BIT(ROLE_FEED) | ROLE_BIT(ROLE_WORKER) | ROLE_BIT(ROLE_OUTLET) | \
+     ROLE_BIT(ROLE_GATEWAY))
 
 struct demo {
     struct cli *cli;
@@ -35,6 +40,7 @@ struct demo {
     uint64_t accepted, refused, stories;
     struct manyi_publisher *publisher;
     struct manyi_subscriber *subscriber;
+    char dashboard_url[DEMO_URL_MAX], kiosk_url[DEMO_URL_MAX], case_url[DEMO_URL_MAX];
     FILE *prose; /* what people read: with --json not on stdout */
     int signal_fd;
     char made_dir[64]; /* to be removed in the end; empty when it was given */
@@ -46,11 +52,20 @@ static bool is_asked_to_end(const struct demo *demo)
     return poll(&waited, 1, 0) == 1;
 }
 
+/* Once there is a complaint its customer has a page. */
+static void case_tell(struct demo *demo, uint64_t seq)
+{
+    if (demo_case_url(&demo->house.setup, seq, demo->case_url) == 0)
+        fprintf(demo->prose, "\nA customer's page (C-%llu):  %s\n\n", (unsigned long long)seq, demo->case_url);
+}
+
 static void on_result(void *context, const struct manyi_result *result)
 {
     struct demo *demo = context;
     if (result->status == 0) {
         demo->accepted++;
+        if (demo->sent[result->token % SENT_MAX].type == EVENT_feedback_complained && demo->case_url[0] == '\0')
+            case_tell(demo, result->seq);
         demo_plan_follow(&demo->plan, &demo->sent[result->token % SENT_MAX], result->seq);
         return;
     }
@@ -59,17 +74,33 @@ static void on_result(void *context, const struct manyi_result *result)
             result->message ? result->message : manyi_error_text(result->status));
 }
 
+/* What somebody does about a card: acknowledge a notice, call a customer, answer a proposal. */
+static void card_follow(struct demo *demo, const char *channel, struct span card)
+{
+    struct wire_value id, store, value;
+    struct span encoded;
+    char status[CELL_MAX];
+    int64_t now_ms = clock_read(demo->house.setup.clock).wall_ms;
+    if (wire_find(card, "id", &id, &encoded) < 0 || id.kind != WIRE_STR)
+        return;
+    if (story_is_notice(channel, card))
+        demo_plan_acknowledge(&demo->plan, id.bytes, now_ms);
+    if (wire_find(card, "store", &store, &encoded) < 0 || store.kind != WIRE_STR)
+        return;
+    cell_text(card, "status", CELL_TEXT, status);
+    if (strcmp(channel, "callback") == 0 && strcmp(status, "due") == 0)
+        demo_plan_call(&demo->plan, id.bytes, store.bytes, now_ms);
+    if (strcmp(channel, "ledger") == 0 && strcmp(status, "proposed") == 0 &&
+        wire_find(card, "points", &value, &encoded) == 0)
+        demo_plan_decide(&demo->plan, id.bytes, store.bytes, value.kind == WIRE_INT, now_ms);
+}
+
 static void on_card(void *context, const struct manyi_card *card)
 {
     struct demo *demo = context;
     struct span bytes = span_make(card->card, card->card_len);
-    if (story_is_notice(card->channel, bytes)) {
-        struct wire_value id;
-        struct span encoded;
-        if (wire_find(bytes, "id", &id, &encoded) == 0 && id.kind == WIRE_STR)
-            demo_plan_acknowledge(&demo->plan, id.bytes, clock_read(demo->house.setup.clock).wall_ms);
-    }
-    if (demo->cli->quiet)
+    card_follow(demo, card->channel, bytes);
+    if (demo->cli->quiet || strcmp(card->channel, "callback") == 0 || strcmp(card->channel, "ledger") == 0)
         return;
     story_print(demo->prose, card->channel, bytes);
     demo->stories++;
@@ -77,7 +108,7 @@ static void on_card(void *context, const struct manyi_card *card)
 
 static int clients_open(struct demo *demo)
 {
-    static const char *const channels[] = {"complaint", "escalation", "task"};
+    static const char *const channels[] = {"complaint", "escalation", "task", "callback", "ledger"};
     const struct setup *setup = &demo->house.setup;
     struct manyi *manyi = NULL;
     int result = cli_manyi(demo->cli, &manyi);
@@ -129,7 +160,8 @@ static int acts_play(struct demo *demo, int64_t now_ms)
     return 0;
 }
 
-static int day_play(struct demo *demo, int64_t end_ms)
+/* Until end_ms of the demonstration's clock, or somebody asks to end. */
+static int play(struct demo *demo, int64_t end_ms, bool live)
 {
     for (;;) {
         int64_t now_ms = clock_read(demo->house.setup.clock).wall_ms;
@@ -139,11 +171,13 @@ static int day_play(struct demo *demo, int64_t end_ms)
             return cli_fail(demo->cli, failure, "%s has ended", role_name(failed));
         if (now_ms >= end_ms || is_asked_to_end(demo))
             return 0;
+        if (live)
+            demo_plan_live(&demo->plan, now_ms);
         int result = acts_play(demo, now_ms);
         if (result == 0)
-            result = manyi_publisher_turn(demo->publisher, 5);
+            result = manyi_publisher_turn(demo->publisher, live ? LIVE_TURN_MS : DAY_TURN_MS);
         if (result == 0 || result == -E_AGAIN)
-            result = manyi_subscriber_turn(demo->subscriber, 5);
+            result = manyi_subscriber_turn(demo->subscriber, live ? LIVE_TURN_MS : DAY_TURN_MS);
         if (result < 0 && result != -E_AGAIN)
             return cli_fail(demo->cli, result, "%s", manyi_error_text(result));
         fflush(demo->prose);
@@ -196,6 +230,12 @@ static void day_print_json(const struct demo *demo)
 {
     fputs("{\"dir\":", stdout);
     json_print_text(stdout, span_of(demo->cli->config.dir));
+    fputs(",\"dashboard\":", stdout);
+    json_print_text(stdout, span_of(demo->dashboard_url));
+    fputs(",\"rate\":", stdout);
+    json_print_text(stdout, span_of(demo->kiosk_url));
+    fputs(",\"case\":", stdout);
+    json_print_text(stdout, span_of(demo->case_url));
     printf(",\"base_port\":%u,\"accepted\":%llu,\"refused\":%llu,\"stories\":%llu,\"commands\":[",
            (unsigned)demo->cli->config.base_port, (unsigned long long)demo->accepted, (unsigned long long)demo->refused,
            (unsigned long long)demo->stories);
@@ -226,27 +266,61 @@ static int directory_choose(struct demo *demo)
     return config_set(&cli->config, "dir", made, "demo", message);
 }
 
-/* The server again, on the real clock; it answers until somebody ends it. */
+/* Where a browser looks, before anything else. */
+static int pages_tell(struct demo *demo)
+{
+    demo_dashboard_url(&demo->house.setup, demo->dashboard_url);
+    int result = demo_kiosk_url(&demo->house.setup, demo->kiosk_url);
+    if (result < 0)
+        return cli_fail(demo->cli, result, "%s/keys", demo->house.setup.dir);
+    fprintf(demo->prose, "Dashboard:          %s\nA customer rates:   %s\n\n", demo->dashboard_url, demo->kiosk_url);
+    return 0;
+}
+
+/* The day is over, and its clock is the system's from now on: the server answers until somebody ends it. */
 static int stay(struct demo *demo)
 {
-    const struct clock_options real_time = {.rate = 0};
-    int result = house_enter(demo->cli, ROLES_ALL, true, &real_time, &demo->house);
+    bool live = !option_given(&demo->cli->arguments, "no-live");
+    fprintf(demo->prose, "\nDashboard:          %s\n", demo->dashboard_url);
+    where_to_look(demo, false);
+    fprintf(demo->prose, "%sCtrl-C ends the demonstration.\n",
+            live ? "Customers go on coming, one every few seconds. " : "");
+    fflush(demo->prose);
+    demo->plan.live_count = live ? 0 : DEMO_LIVE_VISITS;
+    return play(demo, INT64_MAX, true);
+}
+
+static void day_tell(struct demo *demo)
+{
+    fprintf(demo->prose, "The day is over: %llu events accepted, %llu refused, %llu lines of its story told.\n",
+            (unsigned long long)demo->accepted, (unsigned long long)demo->refused, (unsigned long long)demo->stories);
+    if (demo->cli->json)
+        day_print_json(demo);
+}
+
+/* What the server shows: the day, and then, at a terminal, what goes on. */
+static int demo_show(struct demo *demo, int64_t end_ms, int64_t seconds, int64_t seed, int64_t visits)
+{
+    bool ends = option_given(&demo->cli->arguments, "exit") || !isatty(STDIN_FILENO) || getenv("CI");
+    int result = pages_tell(demo);
     if (result == 0)
-        result = house_wait_ready(demo->cli, &demo->house, demo->signal_fd);
-    if (result == 0) {
-        where_to_look(demo, false);
-        fputs("Ctrl-C ends the demonstration.\n", demo->prose);
-        fflush(demo->prose);
-        struct pollfd waited[] = {{.fd = demo->signal_fd, .events = POLLIN},
-                                  {.fd = demo->house.roles.end_fd, .events = POLLIN}};
-        poll(waited, 2, -1);
-        int failure;
-        enum role failed = roles_failed(&demo->house.roles, &failure);
-        if (failed != ROLES)
-            result = cli_fail(demo->cli, failure, "%s has ended", role_name(failed));
-    }
-    house_leave(&demo->house);
-    return result == -E_STOPPED ? 0 : result;
+        result = clients_open(demo);
+    if (result < 0)
+        return result;
+    fprintf(demo->prose, "A day of 12 stores in %lld seconds: about %lld visits, every tenth customer unhappy.\n",
+            (long long)seconds, (long long)visits);
+    where_to_look(demo, true);
+    demo_plan_day(&demo->plan, (uint64_t)seed, (uint32_t)visits, clock_read(demo->house.setup.clock).wall_ms);
+    result = play(demo, end_ms, false);
+    manyi_publisher_flush(demo->publisher, FLUSH_MS);
+    if (result < 0)
+        return result;
+    day_tell(demo);
+    if (ends)
+        fputs("Started without a terminal, or with --exit: it ends here.\n", demo->prose);
+    else if (!is_asked_to_end(demo))
+        result = stay(demo);
+    return result;
 }
 
 static int demo_run(struct demo *demo, int64_t seconds, int64_t seed, int64_t visits)
@@ -254,9 +328,10 @@ static int demo_run(struct demo *demo, int64_t seconds, int64_t seed, int64_t vi
     struct cli *cli = demo->cli;
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    int64_t end_ms = (int64_t)now.tv_sec * 1000 + seconds * 1000 - SLACK_MS;
-    uint32_t rate = (uint32_t)((DEMO_DAY_MS - SLACK_MS) / (seconds * 1000));
-    const struct clock_options lapse = {.start_wall_ms = end_ms - seconds * 1000 * rate, .rate = rate};
+    int64_t now_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000, lapse_ms = seconds * 1000;
+    uint32_t rate = (uint32_t)(DEMO_DAY_MS / lapse_ms);
+    const struct clock_options lapse = {
+        .start_wall_ms = now_ms - lapse_ms * (rate - 1), .rate = rate, .until_now = true};
     struct demo_files files;
     int result = demo_files_make(cli, &files);
     if (result == 0)
@@ -268,23 +343,9 @@ static int demo_run(struct demo *demo, int64_t seconds, int64_t seed, int64_t vi
     result = house_wait_ready(cli, &demo->house, demo->signal_fd);
     demo_files_withdraw(cli, &files); /* they are in the journal */
     if (result == 0)
-        result = clients_open(demo);
-    if (result == 0) {
-        fprintf(demo->prose, "A day of 12 stores in %lld seconds: about %lld visits, every tenth customer unhappy.\n",
-                (long long)seconds, (long long)visits);
-        where_to_look(demo, true);
-        demo_plan_day(&demo->plan, (uint64_t)seed, (uint32_t)visits, clock_read(demo->house.setup.clock).wall_ms);
-        result = day_play(demo, end_ms);
-        manyi_publisher_flush(demo->publisher, FLUSH_MS);
-    }
+        result = demo_show(demo, now_ms + lapse_ms, seconds, seed, visits);
     clients_close(demo);
     house_leave(&demo->house);
-    if (result == 0)
-        fprintf(demo->prose, "The day is over: %llu events accepted, %llu refused, %llu lines of its story told.\n",
-                (unsigned long long)demo->accepted, (unsigned long long)demo->refused,
-                (unsigned long long)demo->stories);
-    if (result == 0 && cli->json)
-        day_print_json(demo);
     return result == -E_STOPPED ? 0 : result;
 }
 
@@ -305,13 +366,6 @@ int command_demo(struct cli *cli)
     int result = demo->signal_fd < 0 ? -E_IO : directory_choose(demo);
     if (result == 0)
         result = demo_run(demo, seconds, seed, visits);
-    bool ends = option_given(&cli->arguments, "exit") || !isatty(STDIN_FILENO) || getenv("CI");
-    if (result == 0 && !is_asked_to_end(demo)) {
-        if (ends)
-            fputs("Started without a terminal, or with --exit: it ends here.\n", demo->prose);
-        else
-            result = stay(demo);
-    }
     if (demo->made_dir[0])
         tree_remove(demo->made_dir);
     close(demo->signal_fd);

@@ -95,6 +95,8 @@ static void rated_fill(const struct demo_plan *plan, const struct demo_act *act,
     SET(data, rated, nps,
         visit->unhappy ? 1000 * (int32_t)noise(plan, act, 6, 7) : 7000 + 1000 * (int32_t)noise(plan, act, 7, 4));
     SET(data, rated, ces, visit->unhappy ? 2000 : 6000);
+    if (act->historical)
+        SET(data, rated, historical, true);
 }
 
 static void complained_fill(const struct demo_plan *plan, const struct demo_act *act, const struct names *names,
@@ -110,7 +112,7 @@ static void complained_fill(const struct demo_plan *plan, const struct demo_act 
     SET(data, complained, text, span_of("我等了三个小时,问题还是没有解决。"));
     SET(data, complained, visit, span_of(names->visit));
     SET(data, complained, customer, span_of(names->customer));
-    if (visit->category == category_is_attitude)
+    if (visit->category == category_is_attitude || visit->category == category_is_workmanship)
         SET(data, complained, staff, staff);
 }
 
@@ -124,6 +126,25 @@ static void praised_fill(const struct demo_plan *plan, const struct demo_act *ac
     SET(data, praised, text, span_of("接待非常周到,谢谢!"));
     SET(data, praised, staff, staff);
     SET(data, praised, visit, span_of(names->visit));
+}
+
+static void suggested_fill(const struct demo_plan *plan, const struct demo_act *act, const struct names *names,
+                           struct suggested *data)
+{
+    static const char *const texts[] = {"休息区可以加几个充电插座。", "预约系统能不能显示技师姓名?",
+                                        "取车前先发一条短信,客户就不用等。"};
+    SET(data, suggested, store, span_of(demo_store(plan->visit[act->visit].store)));
+    SET(data, suggested, text, span_of(texts[noise(plan, act, 9, 3)]));
+    SET(data, suggested, by_staff, span_of(names->staff));
+}
+
+/* Whose the entry is appeals: L-41-wang.li. */
+static void appeal_fill(const struct demo_act *act, struct appeal_filed *data)
+{
+    const char *dash = strchr(act->subject + 2, '-');
+    SET(data, appeal_filed, by, span_of(dash ? dash + 1 : act->subject));
+    SET(data, appeal_filed, entry, span_of(act->subject));
+    SET(data, appeal_filed, ground, appeal_ground_is_wrong_person);
 }
 
 /* What a decision says besides who took it. */
@@ -163,6 +184,16 @@ static void decision_fill(const struct demo_act *act, const struct names *names,
         SET(&data->task_verified, task_verified, by, by);
         SET(&data->task_verified, task_verified, effective, true);
         return;
+    case EVENT_ledger_confirmed:
+        SET(&data->ledger_confirmed, ledger_confirmed, by, by);
+        return;
+    case EVENT_ledger_waived:
+        SET(&data->reasoned, reasoned, by, by);
+        SET(&data->reasoned, reasoned, reason, span_of("首次发生,已当面沟通"));
+        return;
+    case EVENT_appeal_filed:
+        appeal_fill(act, &data->appeal_filed);
+        return;
     default:
         SET(&data->decided, decided, by, by);
         return;
@@ -189,6 +220,9 @@ struct span demo_event(const struct demo_plan *plan, const struct demo_act *act,
     case EVENT_feedback_praised:
         praised_fill(plan, act, &names, &data.praised);
         break;
+    case EVENT_feedback_suggested:
+        suggested_fill(plan, act, &names, &data.suggested);
+        break;
     default:
         decision_fill(act, &names, &data);
         break;
@@ -196,7 +230,7 @@ struct span demo_event(const struct demo_plan *plan, const struct demo_act *act,
     const struct event_draft draft = {.id = span_of(names.id),
                                       .source = span_of(names.source),
                                       .type = act->type,
-                                      .subject = span_of(act->subject),
+                                      .subject = span_of(act->type == EVENT_appeal_filed ? "" : act->subject),
                                       .time_ms = act->at_ms,
                                       .data = &data,
                                       .style = ENCODE_EVENT};

@@ -7,6 +7,7 @@
 #ifndef MANYI_IO_CLOCK_H
 #define MANYI_IO_CLOCK_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct clock_reading {
@@ -18,7 +19,8 @@ struct clock_reading {
  * fast as the monotonic clock: a time-lapse for demonstrations. monotonic_ms is scaled alike. */
 struct clock_options {
     int64_t start_wall_ms;
-    uint32_t rate; /* 0 and 1: real time */
+    uint32_t rate;  /* 0 and 1: real time */
+    bool until_now; /* once it has caught up with the system's time it goes on as that; not of one that begins later */
 };
 
 struct clock;
@@ -33,7 +35,7 @@ struct clock_reading clock_read(const struct clock *clock);
  * decided by it. */
 int64_t clock_us(const struct clock *clock);
 
-/* How many times faster than the world's it runs. */
+/* How many times faster than the world's it runs now. */
 uint32_t clock_rate(const struct clock *clock);
 
 /* How many real milliseconds a caller must wait for `ms` of this clock to pass (at least 1 when ms > 0). */

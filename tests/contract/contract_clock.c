@@ -101,6 +101,31 @@ static void a_wait_is_counted_in_real_milliseconds_rounded_up(void **state)
     clock_close(NULL);
 }
 
+#if !MANYI_SIM
+static void a_time_lapse_until_now_catches_up_with_the_system_and_goes_on_as_that(void **state)
+{
+    (void)state;
+    const uint32_t rate = 1001;
+    struct timespec system;
+    struct clock *clock;
+    clock_gettime(CLOCK_REALTIME, &system);
+    int64_t now_ms = (int64_t)system.tv_sec * 1000 + system.tv_nsec / 1000000;
+    const struct clock_options options = {.start_wall_ms = now_ms - 20 * 1000, .rate = rate, .until_now = true};
+    assert_int_equal(clock_open(&options, &clock), 0);
+    assert_int_equal(clock_rate(clock), rate);
+    int64_t before_ms = clock_read(clock).monotonic_ms;
+    let_pass(clock, 40, rate); /* 20 of them are the lapse */
+    struct clock_reading after = clock_read(clock);
+    clock_gettime(CLOCK_REALTIME, &system);
+    now_ms = (int64_t)system.tv_sec * 1000 + system.tv_nsec / 1000000;
+    assert_int_equal(clock_rate(clock), 1);
+    assert_true(after.wall_ms <= now_ms + 1 && after.wall_ms >= now_ms - 1000);
+    assert_true(after.monotonic_ms - before_ms >= 20 * 1000 && after.monotonic_ms - before_ms < 60 * 1000);
+    assert_int_equal(clock_real_wait_ms(clock, 250), 250);
+    clock_close(clock);
+}
+#endif
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +134,9 @@ int main(void)
         cmocka_unit_test(a_clock_of_its_own_believes_the_year_is_plausible),
         cmocka_unit_test(a_time_lapse_runs_both_times_at_its_rate),
         cmocka_unit_test(a_wait_is_counted_in_real_milliseconds_rounded_up),
+#if !MANYI_SIM
+        cmocka_unit_test(a_time_lapse_until_now_catches_up_with_the_system_and_goes_on_as_that),
+#endif
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

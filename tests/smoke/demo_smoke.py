@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 """The demonstration shows what it promises and leaves nothing behind; the bench gives figures within its time."""
+import calendar
 import glob
+import http.client
 import json
 import os
 import re
@@ -14,6 +16,19 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from served import MANYI, free_base_port  # noqa: E402
 
 SECONDS = 8
+
+
+def look(base, path, body=None):
+    """What a browser would see; None: nobody answers."""
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", base, timeout=10)
+        connection.request("POST" if body else "GET", path, body, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    except OSError:
+        return None
+    finally:
+        connection.close()
 
 
 def ask(base, *words):
@@ -32,6 +47,10 @@ def play(seed, watch):
             rows = ask(base, *words)
             if rows:
                 seen[words[0]] = rows
+        me = look(base, "/v1/me")
+        if me and me[0] == 200:
+            seen["rate"] = json.loads(me[1])["clock_rate"]
+            seen["page"] = look(base, "/")
     told, complained = demo.communicate(timeout=300)
     assert demo.returncode == 0, complained
     assert complained == "", complained
@@ -44,6 +63,8 @@ def the_day_can_be_watched():
     stores = {row["store"] for row in seen["scores"]}
     assert len(stores) >= 10, stores
     assert any(row["level"] and row["level"] >= 2 for row in seen["complaints"]), "the ladder was not climbed"
+    assert seen["rate"] > 1000 and seen["page"][0] == 200, "the pages do not show the day's own time"
+    assert told.startswith("Dashboard: ") and "/rate/" in told and "/case/" in told, told[:500]
     accepted, refused = map(int, re.search(r"(\d+) events accepted, (\d+) refused", told).groups())
     assert accepted > 500 and refused == 0, told[-500:]
     for word in ("opened: ", "acknowledged by ", "is told", "recovery task", "manyi complaints --overdue"):
@@ -91,6 +112,16 @@ def at_a_terminal_it_stays_with_the_rulebook_of_its_own():
             rulebook = ask(base, "policy", "show")
             assert rulebook and rulebook["name"] == "demonstration", rulebook
             assert len(re.findall(r"(?:mon|tues|wednes|thurs|fri|satur|sun)day: \"?00:00-24:00", rulebook["content"])) == 7, rulebook["content"]
+            me = json.loads(look(base, "/v1/me")[1])
+            at = calendar.timegm(time.strptime(me["at"][:19], "%Y-%m-%dT%H:%M:%S"))
+            assert me["clock_rate"] == 1 and abs(at - time.time()) < 3, me
+            link = re.search(r"A customer rates: +\S+(/rate/\S+)", text).group(1)
+            rated = look(base, link, json.dumps({"overall": 9}))
+            assert rated[0] in (200, 201), rated
+            head = ask(base, "status")["journal"]["head"]
+            while ask(base, "status")["journal"]["head"] < head + 5:  # customers go on coming
+                assert time.monotonic() < deadline, "nobody comes any more"
+                time.sleep(0.1)
             demo.send_signal(signal.SIGINT)
             assert demo.wait(timeout=30) == 0, os.pread(told.fileno(), 65536, 0)
         finally:
