@@ -108,21 +108,9 @@ export function part(title, ...content) {
     );
 }
 
-/** A part of a card under its heading. */
-export function part(title, ...content) {
-    return h(
-        'section',
-        {class: 'panel-part'},
-        h('h3', {}, () => t(title)),
-        content,
-    );
-}
-
 /** {key of a word: content}, as a list of pairs; what has no content is left out. */
 export function facts(pairs) {
-    const known = Object.entries(pairs).filter(
-        ([, content]) => content !== null && content !== undefined && content !== '',
-    );
+    const known = Object.entries(pairs).filter(([, one]) => one !== null && one !== undefined && one !== '');
     const pair = ([key, content]) =>
         h(
             'div',

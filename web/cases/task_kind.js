@@ -23,6 +23,8 @@ function reasons(card, ctx) {
     return card.reasons.flatMap((one, i) => [i ? ', ' : null, reason(one, ctx)]);
 }
 
+const signed = (value) => (value > 0 ? '+' : '') + figure(value, 2);
+
 /* The difference and its interval: one that includes nothing says that nothing is shown. */
 function effect({before, after, difference, low, high, n_before, n_after}) {
     const shown = low > 0 ? 'tasks.effect_better' : high < 0 ? 'tasks.effect_worse' : 'tasks.effect_open';
@@ -31,7 +33,7 @@ function effect({before, after, difference, low, high, n_before, n_after}) {
         facts({
             'tasks.before': `${figure(before, 2)} (n = ${n_before})`,
             'tasks.after': `${figure(after, 2)} (n = ${n_after})`,
-            'tasks.difference': `${difference > 0 ? '+' : ''}${figure(difference, 2)} (${figure(low, 2)} … ${figure(high, 2)})`,
+            'tasks.difference': `${signed(difference)} (${signed(low)} … ${signed(high)})`,
         }),
         h('p', {class: 'quiet'}, () => t(shown)),
     );
