@@ -39,10 +39,12 @@ const KEYS = {
     },
     tasks: {start: 's', complete: 'c', extend: 'x', assign: 'h', verify: 'v', cancel: 'w'},
     callbacks: {claim: 'c', done: 'd', reschedule: 'r', cancel: 'w'},
+    ledger: {confirm: 'c', waive: 'w', settle: 's', reverse: 'v'},
+    appeals: {rule: 'r', review: 'v'},
 };
 
 /* The order in which they are done, as a rule; what is not named comes after. */
-const ORDER = ['claim', 'acknowledge', 'start', 'plan', 'complete', 'resolve', 'done', 'verify', 'judge', 'note'];
+const ORDER = ['claim', 'acknowledge', 'start', 'plan', 'complete', 'resolve', 'done', 'verify', 'judge', 'confirm', 'rule', 'note'];
 
 /* Done at once, without a form: they promise nothing to a customer, and a slip is easily put right. */
 const AT_ONCE = new Set(['claim', 'start', 'resume']);
@@ -50,7 +52,7 @@ const AT_ONCE = new Set(['claim', 'start', 'resume']);
 /* How long a change must have stood here before "as I saw the card" includes it. */
 const SEEN_MS = 1000;
 
-const singular = (kind) => kind.slice(0, -1);
+const singular = (kind) => (kind === 'ledger' ? kind : kind.slice(0, -1));
 const rank = (row) => (ORDER.includes(row.action) ? ORDER.indexOf(row.action) : ORDER.length);
 
 function nameOf(kind, action) {

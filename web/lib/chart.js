@@ -84,7 +84,7 @@ function options({labels, series, text, width}) {
     return {
         width,
         height: HEIGHT,
-        padding: [12, 12, 0, 0],
+        padding: [12, 32, 0, 0],
         legend: {show: false},
         cursor: {y: false, points: {size: (plot, index) => (lines[index].edge ? 0 : 7)}},
         scales: {x: {time: false, range: (plot, min, max) => (min === max ? [min - 1, max + 1] : [min, max])}},

@@ -18,8 +18,7 @@ const isZero = (value, digits) => Math.round(Math.abs(value) * 10 ** digits) ===
 
 /* A number with a true minus sign; nothing for what is not there. */
 export function plain(value, digits = 0, locale = 'en') {
-    if (value === null || value === undefined || !Number.isFinite(value))
-        return '–';
+    if (value === null || value === undefined || !Number.isFinite(value)) return '–';
     return (value < 0 && !isZero(value, digits) ? MINUS : '') + fixed(value, digits, locale);
 }
 
@@ -31,8 +30,7 @@ export function signed(value, digits = 0, locale = 'en') {
 
 /* 5000 fen: ¥50.00. */
 export function yuan(fen, locale = 'en') {
-    if (fen === null || fen === undefined)
-        return '–';
+    if (fen === null || fen === undefined) return '–';
     return `${fen < 0 ? MINUS : ''}¥${fixed(fen / 100, 2, locale)}`;
 }
 
@@ -44,16 +42,31 @@ export function yuan(fen, locale = 'en') {
 export const measures = {
     index: {
         of: (row) => row.csi && {value: row.csi.value, low: row.csi.low, high: row.csi.high, n: row.n},
-        text: (value, locale) => plain(value, 1, locale), scale: 1000, close: 5, far: 25, least: 0, most: 1000,
+        text: (value, locale) => plain(value, 1, locale),
+        scale: 1000,
+        close: 5,
+        far: 25,
+        least: 0,
+        most: 1000,
     },
     satisfied: {
         of: (row) => row.csat && {value: row.csat.share, low: row.csat.low, high: row.csat.high, n: row.n},
         text: (value, locale) => `${plain(value === null ? null : 100 * value, 1, locale)} %`,
-        scale: 1, close: 0.01, far: 0.05, least: 0, most: 1,
+        low: (value, locale) => plain(100 * value, 1, locale),
+        scale: 1,
+        close: 0.01,
+        far: 0.05,
+        least: 0,
+        most: 1,
     },
     nps: {
         of: (row) => row.nps && row.nps.n > 0 && {...row.nps},
-        text: (value, locale) => signed(value, 0, locale), scale: 100, close: 3, far: 10, least: -100, most: 100,
+        text: (value, locale) => signed(value, 0, locale),
+        scale: 100,
+        close: 3,
+        far: 10,
+        least: -100,
+        most: 100,
     },
 };
 
@@ -63,14 +76,18 @@ export const dimension = {
         const figure = row.dimensions?.[name];
         return figure && figure.n > 0 ? {value: figure.mean, low: figure.low, high: figure.high, n: figure.n} : null;
     },
-    text: (value, locale) => plain(value, 2, locale), scale: 10, close: 0.05, far: 0.25, least: 0, most: 10,
+    text: (value, locale) => plain(value, 2, locale),
+    scale: 10,
+    close: 0.05,
+    far: 0.25,
+    least: 0,
+    most: 10,
 };
 
 /* "862.4 to 908.2"; null where too few have rated for an interval. */
 export function interval(figure, measure, locale) {
-    if (!figure || figure.low === null || figure.high === null || figure.low === undefined)
-        return null;
-    return {low: measure.text(figure.low, locale), high: measure.text(figure.high, locale)};
+    if (!figure || figure.low === null || figure.high === null || figure.low === undefined) return null;
+    return {low: (measure.low ?? measure.text)(figure.low, locale), high: measure.text(figure.high, locale)};
 }
 
 /*
@@ -79,9 +96,9 @@ export function interval(figure, measure, locale) {
  * below or above. Only the latter can be told from chance.
  */
 export function beside(figure, average, measure) {
-    if (!figure || average === null || average === undefined)
-        return {step: 0, clear: 0};
-    const away = figure.value - average, size = Math.abs(away);
+    if (!figure || average === null || average === undefined) return {step: 0, clear: 0};
+    const away = figure.value - average,
+        size = Math.abs(away);
     const step = size < measure.close ? 0 : (size < measure.far ? 1 : 2) * Math.sign(away);
     const known = figure.low !== null && figure.low !== undefined;
     return {step, clear: !known ? 0 : figure.high < average ? -1 : figure.low > average ? 1 : 0};
@@ -89,9 +106,9 @@ export function beside(figure, average, measure) {
 
 /* "138 0013 8000" as screens show it: enough to know it again, too little to call. */
 export function masked(contact) {
-    const text = contact.trim(), digits = text.replace(/\D/g, '');
-    if (/^[^@\s]+@[^@\s]+$/.test(text))
-        return `${text[0]}***@${text.split('@')[1]}`;
+    const text = contact.trim(),
+        digits = text.replace(/\D/g, '');
+    if (/^[^@\s]+@[^@\s]+$/.test(text)) return `${text[0]}***@${text.split('@')[1]}`;
     if (digits.length >= 7 && digits.length > text.length / 2)
         return `${digits.slice(0, 3)}****${digits.slice(-Math.min(4, digits.length - 5))}`;
     return text ? `${[...text][0]}***` : '';

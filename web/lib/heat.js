@@ -16,39 +16,50 @@ function dimensionsOf(rows, rules, department) {
 
 /* Of the rows that are seen, as if they were one: who may not see the whole group has no other average. */
 export function pooled(figures) {
-    const all = figures.filter(Boolean), n = all.reduce((sum, figure) => sum + figure.n, 0);
+    const all = figures.filter(Boolean),
+        n = all.reduce((sum, figure) => sum + figure.n, 0);
     return n ? all.reduce((sum, figure) => sum + figure.n * figure.value, 0) / n : null;
 }
 
 export function heat(rows, {measure: name, department, rules, whole}) {
     const columns = [
         {key: name, measure: measures[name], of: (row) => measures[name].of(row) || null},
-        ...dimensionsOf(rows, rules, department)
-            .map((key) => ({key, measure: dimension, of: (row) => dimension.of(row, key)})),
+        ...dimensionsOf(rows, rules, department).map((key) => ({
+            key,
+            measure: dimension,
+            of: (row) => dimension.of(row, key),
+        })),
     ];
     for (const column of columns) {
         const figure = whole && column.of(whole);
         column.average = figure ? figure.value : pooled(rows.map(column.of));
     }
-    const cells = (row) => columns.map((column) => {
-        const figure = column.of(row);
-        if (!figure)
-            return {figure: null, evidence: 'none', step: 0, clear: 0};
-        const worth = evidence(figure.n, rules);
-        const stands = worth === 'few' ? {step: 0, clear: 0} : beside(figure, column.average, column.measure);
-        return {figure, evidence: worth, ...stands};
-    });
+    const cells = (row) =>
+        columns.map((column) => {
+            const figure = column.of(row);
+            if (!figure) return {figure: null, evidence: 'none', step: 0, clear: 0};
+            const worth = evidence(figure.n, rules);
+            const stands = worth === 'few' ? {step: 0, clear: 0} : beside(figure, column.average, column.measure);
+            return {figure, evidence: worth, ...stands};
+        });
     return {columns, rows: rows.map((row) => ({store: row.store, row, cells: cells(row)}))};
 }
 
-/* The last of those that enough have rated to rank; of none, the last that may be shown. null: of none may be said
- * anything. */
-export function worst(rows, name, rules) {
-    const figures = rows.map((row) => ({row, figure: measures[name].of(row) || null})).filter((one) => one.figure);
-    const among = (classes) => figures.filter(({figure}) => classes.includes(evidence(figure.n, rules)))
-        .sort((a, b) => a.figure.value - b.figure.value)[0] ?? null;
-    const ranked = among(['firm']);
-    return ranked ? {...ranked, ranked: true} : among(['thin']) && {...among(['thin']), ranked: false};
+/*
+ * Who stands last: the lowest of those that enough have rated to rank, and of those that fewer have rated whose whole
+ * interval lies below the average all the same. Of neither any, the lowest that may be shown; null: nothing may be
+ * said.
+ */
+export function worst(rows, name, rules, average = null) {
+    const figures = rows
+        .map((row) => ({row, figure: measures[name].of(row) || null}))
+        .filter((one) => one.figure)
+        .map((one) => ({...one, worth: evidence(one.figure.n, rules)}))
+        .filter((one) => one.worth !== 'few')
+        .sort((a, b) => a.figure.value - b.figure.value);
+    const clear = ({figure}) => beside(figure, average, measures[name]).clear < 0;
+    const last = figures.find((one) => one.worth === 'firm' || clear(one)) ?? figures[0];
+    return last ? {row: last.row, figure: last.figure, ranked: last.worth === 'firm'} : null;
 }
 
 /* Places of a ranking: those with a rank by it, then those without, by name; why not is said beside them. */

@@ -1,10 +1,19 @@
 /*
- * rules.js - the few figures of the rulebook and the roster that pages need to say what a number is worth. Read from
- * their texts, which Manyi writes itself: a line each. What is not found has the value as delivered. Pure.
+ * rules.js - the few figures of the rulebook that pages need to say what a number is worth. Read from its text, which
+ * Manyi writes itself: a line each. What is not found has the value as delivered. Pure, but for `rules`.
  */
+import {ask} from './ask.js';
+
 const delivered = {
-    zone: 'Asia/Shanghai', show: 5, rank: 30, satisfied: 8, quarterly: 'sales', fileWithin: '7 d w', points: 100,
-    bands: {reward: 95, neutral: 90, warning: 85, penalty: 80}, weights: {},
+    zone: 'Asia/Shanghai',
+    show: 5,
+    rank: 30,
+    satisfied: 8,
+    quarterly: 'sales',
+    fileWithin: '7 d w',
+    points: 100,
+    bands: {reward: 95, neutral: 90, warning: 85, penalty: 80},
+    weights: {},
 };
 
 const number = (text, key, otherwise) => {
@@ -24,19 +33,18 @@ function weightsOf(text) {
     for (const line of block(text, 'departments').split('\n')) {
         const begins = line.match(/^- department: "?([^"\s]+)"?$/);
         const weight = line.match(/\{dimension: "?([^",]+)"?, weight: (\d+)\}/);
-        if (begins)
-            weights[department = begins[1]] = [];
-        else if (weight && department)
-            weights[department].push({dimension: weight[1], weight: Number(weight[2])});
+        if (begins) weights[(department = begins[1])] = [];
+        else if (weight && department) weights[department].push({dimension: weight[1], weight: Number(weight[2])});
     }
     return weights;
 }
 
 /* Of the text of GET /v1/policy; null: as delivered. */
 export function rulesOf(text) {
-    if (!text)
-        return delivered;
-    const ratings = block(text, 'ratings'), bands = block(text, 'bands'), ledger = block(text, 'ledger');
+    if (!text) return delivered;
+    const ratings = block(text, 'ratings'),
+        bands = block(text, 'bands'),
+        ledger = block(text, 'ledger');
     const zone = text.match(/^zone: "?([^"\s]+)"?$/m);
     const within = text.match(/^ {2}file_within: (.+)$/m);
     const quarterly = bands.match(/^ {2}quarterly: "?([^"\s]+)"?$/m);
@@ -48,32 +56,11 @@ export function rulesOf(text) {
         quarterly: quarterly ? quarterly[1] : delivered.quarterly,
         fileWithin: within ? within[1] : delivered.fileWithin,
         points: number(ledger, 'year_points', delivered.points),
-        bands: Object.fromEntries(Object.entries(delivered.bands)
-            .map(([name, value]) => [name, number(bands, name, value)])),
+        bands: Object.fromEntries(
+            Object.entries(delivered.bands).map(([name, value]) => [name, number(bands, name, value)]),
+        ),
         weights: weightsOf(text),
     };
-}
-
-const named = (line, key) => line.match(new RegExp(`^ *(?:- )?${key}: "?([^"]+?)"?$`))?.[1] ?? null;
-
-/* Of the text of GET /v1/roster: [{store, director, departments: [{department, handler, manager}]}]. */
-export function storesOf(text) {
-    const stores = [];
-    for (const line of block(text ?? '', 'stores').split('\n')) {
-        const store = named(line, 'store'), department = named(line, 'department');
-        const last = stores.at(-1), part = last?.departments.at(-1);
-        if (store)
-            stores.push({store, director: null, departments: []});
-        else if (department && last)
-            last.departments.push({department, handler: null, manager: null});
-        else if (last && named(line, 'director'))
-            last.director = named(line, 'director');
-        else if (part && named(line, 'handler'))
-            part.handler = named(line, 'handler');
-        else if (part && named(line, 'manager'))
-            part.manager = named(line, 'manager');
-    }
-    return stores;
 }
 
 /* "7 d w" in words' own vars: how many, and of what. */
@@ -82,8 +69,16 @@ export function termOf(text) {
     return found ? {n: Number(found[1]), unit: found[2], working: found[3] === 'w'} : null;
 }
 
-/* Staff numbers of the roster, and where they work: [{number, store}]. */
-export function staffOf(text) {
-    return [...block(text ?? '', 'staff').matchAll(/\{number: "([^"]+)"(?:, store: "([^"]+)")?/g)]
-        .map(([, staff, store]) => ({number: staff, store: store ?? null}));
+let asked = null;
+
+/* Of the rulebook in force, read once a page; as delivered where there is none. */
+export function rules() {
+    asked ??= ask('/v1/policy').then(
+        (answer) => rulesOf(answer.rows[0]?.content),
+        () => {
+            asked = null;
+            return delivered;
+        },
+    );
+    return asked;
 }

@@ -2,7 +2,13 @@
  * en.js - what the pages say, in English. Same keys as zh.js; a block for each page, in the alphabet's order.
  * {n} is put in; {n|customer|customers} chooses.
  */
+import scores from './en_scores.js';
+import ledger from './en_ledger.js';
+
 export default {
+    ...scores,
+    ...ledger,
+
     'actor.as': 'You decide as',
     'actor.first': 'First say who you are.',
     'actor.nobody': 'staff number',
@@ -46,7 +52,8 @@ export default {
     'callbacks.kind': 'Which',
     'callbacks.message_until': 'The message waits until',
     'callbacks.next_try': 'Try again from',
-    'callbacks.no_contact': 'No contact was recorded with it; the store’s own system has it under the visit’s number.',
+    'callbacks.no_contact':
+        'No contact was recorded with it; the store’s own system has it under the visit’s number.',
     'callbacks.none': 'Nobody is to be called.',
     'callbacks.nps': 'Would recommend us, 0 to 10',
     'callbacks.overall': 'Satisfied overall, 0 to 10',
