@@ -4,25 +4,25 @@
  */
 import {h} from './lib/dom.js';
 import {stepsOf, verdictOf} from './lib/receipt.js';
-import {when} from './lib/time.js';
 import {message, visitorPage} from './lib/visitor.js';
-import {onLang, t, word} from './lib/words.js';
+import {locale, onLang, t, word} from './lib/words.js';
 
 const NEWS_MS = 20000, ANSWER_MS = 15000;
 const TEXT_MAX = 4000;
 const OVER = {E1813: 'expired', E1814: 'expired', E1815: 'forged'};
 const GONE = new Set([404, 410]);
+const CHANGED = new Set([409, 412]); /* somebody was quicker: the card says what is so now */
 
 const link = location.pathname.split('/')[2] ?? '';
 const page = visitorPage('case.title');
 let card = null, drawn = '';
-let read_ms = 0, stale = false, writing = false, said = null, busy = false;
+let read_ms = 0, stale = false, writing = false, busy = false;
 
 async function ask(what, body) {
     const post = body && {
         method: 'POST',
-        headers: {'Content-Type': 'application/json', 'Idempotency-Key': body.id},
-        body: JSON.stringify(body.text ? {text: body.text} : {}),
+        headers: {'Content-Type': 'application/json', 'If-Match': `"${card.changed_seq}"`},
+        body: JSON.stringify(body),
     };
     const signal = AbortSignal.timeout(ANSWER_MS);
     const response = await fetch(`/case/${link}/${what}`, {...post, cache: 'no-store', signal});
@@ -32,25 +32,30 @@ async function ask(what, body) {
 
 /* ---- what is seen ---- */
 
-const where = () => `${card.store_name ?? card.store} · ${word('department', card.department)}`;
+const where = () => (card.department ? `${card.store} · ${word('department', card.department)}` : card.store);
 
-/* Who answers: the post that the roster names, else the department. */
+/* Who answers: the department; no names of staff stand here. */
 function answers() {
-    const who = card.answers;
-    const department = word('department', who?.department ?? card.department);
-    const vars = {department, store: card.store_name ?? card.store, post: word('post', who?.post ?? who)};
-    return t(typeof (who?.post ?? who) === 'string' ? 'case.who.post' : 'case.who.department', vars);
+    const {department} = card.answers;
+    const vars = {department: word('department', department), store: card.store};
+    return department ? t('case.who.department', vars) : card.store;
 }
+
+/* With its day, always: who prints this reads it next week. */
+const DAY = {weekday: 'short', month: 'short', day: 'numeric'};
+const DAY_AND_TIME = {...DAY, hour: '2-digit', minute: '2-digit', hour12: false};
+const when = (iso) => (iso ? new Date(iso).toLocaleString(locale(), DAY_AND_TIME) : '');
 
 const time = (iso) => h('time', {datetime: iso}, () => when(iso));
 
 function facts() {
+    const solved = card.promised_at ?? card.resolve_by;
     const rows = [
         ['case.about', () => word('category', card.category)],
         ['case.received', time(card.received_at)],
         ['case.who', () => answers()],
         card.status === 'received' && card.respond_by && ['case.answer_by', time(card.respond_by)],
-        card.resolve_by && !card.resolved_at && ['case.solved_by', time(card.resolve_by)],
+        solved && !card.resolved_at && ['case.solved_by', time(solved)],
     ].filter(Boolean);
     const pair = ([key, value]) => h('div', null, h('dt', null, () => t(key)), h('dd', null, value));
     return h('dl', {class: 'case-facts'}, rows.map(pair));
@@ -76,12 +81,12 @@ function acts() {
     const may = card.may ?? [];
     if (writing || !may.length)
         return null;
-    const closed = card.status === 'closed';
+    const again = card.status === 'closed' || card.decided === 'satisfied';
     return h('div', {class: 'case-acts'},
         may.includes('satisfied') && h('button',
             {class: 'primary', type: 'button', on: {click: () => decide('satisfied')}}, () => t('case.settled')),
         may.includes('unsatisfied') && h('button', {type: 'button', on: {click: () => write(true)}},
-            () => t(closed ? 'case.unsettled.again' : 'case.unsettled')));
+            () => t(again ? 'case.unsettled.again' : 'case.unsettled')));
 }
 
 function form() {
@@ -109,19 +114,17 @@ function foot() {
 }
 
 function sentence() {
-    const {key, by} = verdictOf(card, Date.now(), said === 'unsatisfied' || card.decided === 'unsatisfied');
-    if (said === 'satisfied' && card.status !== 'resolved')
-        return t('case.thanks');
-    return t(said === 'satisfied' ? 'case.thanks' : key, {by: when(by)});
+    const {key, by} = verdictOf(card, Date.now());
+    return t(key, {by: when(by)});
 }
 
 function draw() {
     page.place(where);
     page.show(
         h('p', {class: 'case-number'}, () => t('case.number', {case: card.case})),
-        h('h1', {role: 'status'}, sentence),
+        h('h1', {}, sentence),
         card.merged_into && h('p', null, () => t('case.merged', {case: card.merged_into})),
-        line(), answer(), said === 'satisfied' ? null : acts(), form(), facts(), foot());
+        line(), answer(), acts(), form(), facts(), foot());
 }
 
 function end(kind) {
@@ -150,7 +153,7 @@ async function look() {
         read_ms = Date.now();
         stale = false;
         card = answer.told;
-        const seen = JSON.stringify([card, said]);
+        const seen = JSON.stringify(card);
         if (seen !== drawn && !writing) {
             drawn = seen;
             draw();
@@ -172,19 +175,15 @@ function write(now) {
     page.main.querySelector(now ? '#missing' : '.case-acts button')?.focus();
 }
 
-/* The same tap again, after a cut, is the same decision: it is about the answer that was seen. */
-const idOf = (what) => `customer-${card.case}-${what}-${card.resolved_at ?? 'open'}`.slice(0, 64);
-
+/* Said of the card as it was seen; twice is once, also after a cut: the server knows which answer it is about. */
 async function decide(what, text) {
     if (busy)
         return;
     busy = true;
     let done = false;
     try {
-        const {ok, status} = await ask(what, {id: idOf(what), text});
-        done = ok || status === 409; /* somebody was quicker: the card says what is so */
-        if (ok)
-            said = what;
+        const {ok, status} = await ask(what, text ? {text} : {});
+        done = ok || CHANGED.has(status);
     } catch {
         done = false;
     }

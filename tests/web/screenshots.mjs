@@ -48,7 +48,7 @@ async function pagesOf(server) {
     pages.push({ name: "kiosk-details", path: kiosk, fresh: true, act });
     const customer = async (name, status) => {
         const found = complaints.find((row) => row.status === status);
-        if (!found) return;
+        if (!found || !`customer-${name}`.includes(only)) return;
         const link = await server.cli("link", "case", found.id);
         pages.push({ name: `customer-${name}`, path: new URL(link.path ?? link.url, server.url).pathname });
     };

@@ -4,19 +4,16 @@
  */
 export const STEPS = ['received', 'acknowledged', 'planned', 'resolved', 'closed'];
 
-/*
- * The sentence: {key, by}, `by` a time or null. A promise that was broken is said as such. `unsettled`: the customer
- * has just said so, or the case was opened again.
- */
-export function verdictOf(card, now_ms, unsettled = false) {
+/* The sentence: {key, by}, `by` a time or null. A promise that was broken is said as such. */
+export function verdictOf(card, now_ms) {
     const {status} = card;
     if (status === 'resolved' || status === 'closed')
-        return {key: `case.verdict.${status}`, by: null};
+        return {key: card.decided === 'satisfied' ? 'case.thanks' : `case.verdict.${status}`, by: null};
     const answered = status !== 'received';
-    const by = (answered ? card.resolve_by : card.respond_by) ?? null;
+    const by = (answered ? card.promised_at ?? card.resolve_by : card.respond_by) ?? null;
     if (by && Date.parse(by) < now_ms)
         return {key: answered ? 'case.verdict.late_solving' : 'case.verdict.late', by};
-    if (unsettled)
+    if (card.decided === 'unsatisfied')
         return {key: by ? 'case.verdict.unsettled_by' : 'case.verdict.unsettled', by};
     const key = answered ? 'case.verdict.acknowledged' : 'case.verdict.received';
     return {key: by ? key : `${key}_plain`, by};
@@ -27,7 +24,12 @@ export function stepsOf(card) {
     const at = {received: card.received_at, acknowledged: card.acknowledged_at, resolved: card.resolved_at,
         closed: card.closed_at};
     const reached = STEPS.indexOf(card.status);
-    return STEPS.filter((step) => step !== 'planned' || card.status === 'planned').map((step) => {
+    const taken = (step) => {
+        if (step === 'planned')
+            return card.status === 'planned';
+        return card.status !== 'closed' || Boolean(at[step]); /* who withdraws it has no answer */
+    };
+    return STEPS.filter(taken).map((step) => {
         const place = STEPS.indexOf(step);
         const over = place < reached || (card.status === 'closed' && step === 'closed');
         const state = over ? 'done' : place === reached ? 'now' : 'open';
