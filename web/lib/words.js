@@ -7,9 +7,10 @@
  */
 import domain from '../words/domain.js';
 import en from '../words/en.js';
+import journal from '../words/journal.js';
 import zh from '../words/zh.js';
 
-const catalogues = {en: {...domain.en, ...en}, zh: {...domain.zh, ...zh}};
+const catalogues = {en: {...domain.en, ...journal.en, ...en}, zh: {...domain.zh, ...journal.zh, ...zh}};
 const listeners = new Set();
 let now = chosen();
 
