@@ -225,6 +225,7 @@ export function frame({me, can, go}) {
             return {root, tools, h1};
         },
         root: () => root,
+        h1: () => h1,
         focus: () => h1.focus({preventScroll: true}),
     };
 }

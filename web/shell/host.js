@@ -1,6 +1,7 @@
 /*
  * host.js - mounts the page of the address, one at a time, and keeps a page that fails from taking the rest along.
  */
+import {Problem} from '../lib/ask.js';
 import {h, replace} from '../lib/dom.js';
 import {icon} from '../lib/icon.js';
 import {go, keepQuery} from '../lib/router.js';
@@ -21,7 +22,7 @@ const PAGES = [
     'system',
 ];
 
-function failed(error, again) {
+function failed(error) {
     return h(
         'div',
         {class: 'failed', role: 'alert'},
@@ -31,7 +32,7 @@ function failed(error, again) {
             {},
             h('h2', {}, () => t('shell.page_failed')),
             h('p', {}, () => problemText(error)),
-            h('button', {type: 'button', on: {click: again}}, () => t('shell.again')),
+            h('button', {type: 'button', on: {click: () => location.reload()}}, () => t('shell.reload')),
         ),
     );
 }
@@ -103,6 +104,7 @@ export function host({me, can, shell}) {
         }
         const mine = ++turn;
         leave();
+        heading = null;
         shell.route(route);
         const head = shell.begin();
         try {
@@ -142,12 +144,11 @@ export function host({me, can, shell}) {
 
     function fail(error, route) {
         leave();
-        replace(
-            shell.root(),
-            failed(error, () => show(route)),
-        );
-        if (!heading) heading = () => t('shell.page_failed');
+        replace(shell.root(), failed(error));
+        heading ??= () => t(`nav.${route.name}`);
+        replace(shell.h1(), heading);
         titleSay();
+        if (!(error instanceof Problem)) reportError(error);
     }
 
     /* Whoever reads by ear or keyboard is taken to the new page; not when the dashboard is opened. */
