@@ -133,6 +133,9 @@ static void sample_fill(const struct fold *fold, const union card *card, struct 
     case EVENT_callback_rescheduled:
         data->rescheduled.at = soon_ms;
         break;
+    case EVENT_ledger_settled:
+        data->ledger_settled.period = card->entry.period;
+        break;
     default:
         break;
     }

@@ -154,6 +154,24 @@ uint64_t showroom_decide(struct showroom *showroom, enum event_type type, const 
     return seq;
 }
 
+int showroom_decide_seen(struct showroom *showroom, enum event_type type, const char *subject, uint64_t if_seq,
+                         const void *data)
+{
+    char id[32];
+    snprintf(id, sizeof id, "e-%llu", (unsigned long long)++showroom->events);
+    const struct event_draft draft = {
+        .id = span_of(id),
+        .source = span_of("/stores/sh-pudong"),
+        .subject = span_of(subject),
+        .type = type,
+        .if_seq = (int64_t)if_seq,
+        .data = data,
+    };
+    uint64_t seq = publish(showroom, showroom->desk.peer, &draft);
+    showroom_turn(showroom);
+    return showroom_outcome(showroom, seq);
+}
+
 /* ---- asking ---- */
 
 void showroom_ask(struct showroom *showroom, const struct get_request *request, struct rows_reply *ret_rows)

@@ -74,6 +74,10 @@ struct rated showroom_rating(const char *visit, int32_t overall);
 /* A decision that needs no more than who took it; published and folded. */
 uint64_t showroom_decide(struct showroom *showroom, enum event_type type, const char *subject, const char *by);
 
+/* Any decision by who saw the case as of that entry (0: however it is); published and folded: its outcome's status. */
+int showroom_decide_seen(struct showroom *showroom, enum event_type type, const char *subject, uint64_t if_seq,
+                         const void *data);
+
 /* GET at the query port: its ROWS, or a failed test; they live until the next one. */
 void showroom_ask(struct showroom *showroom, const struct get_request *request, struct rows_reply *ret_rows);
 /* The same, the rows one after the other, of which there must be `count`; they live until the next one. */
