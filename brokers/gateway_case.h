@@ -18,7 +18,7 @@ struct case_standing {
     int64_t acknowledged_ms, resolved_ms; /* of this round; 0: not yet */
     uint64_t resolved_seq;                /* the entry that has the answer; 0: there is none */
     enum case_said said;
-    uint64_t said_seq; /* of what began this round; 0: it is the first */
+    uint64_t said_seq; /* the entry of that; 0: of nothing */
     bool asked;        /* somebody has asked the customer already, and a verdict is waited for */
     bool late;         /* closed for good */
     bool may_satisfied, may_unsatisfied;

@@ -65,10 +65,13 @@ struct case_standing case_standing(const struct complaint *card, int64_t now_ms)
             standing.resolved_seq = (uint64_t)line->seq;
         } else if (verified && span_is(said, "satisfied")) {
             standing.said = SAID_SATISFIED;
+            standing.said_seq = (uint64_t)line->seq;
         } else if (span_is(line->type, "complaint.reopened") || (verified && span_is(said, "not satisfied"))) {
             begun = true; /* another round */
-            standing.said = standing.resolved_seq == 0 ? SAID_UNSATISFIED : standing.said;
-            standing.said_seq = (uint64_t)line->seq;
+            if (standing.resolved_seq == 0) {
+                standing.said = SAID_UNSATISFIED;
+                standing.said_seq = (uint64_t)line->seq;
+            }
         }
     }
     bool over = HAS(card, complaint, outcome) &&

@@ -4,7 +4,8 @@
  *   POST /case/LINK/satisfied     complaint.verified {satisfied: true}
  *   POST /case/LINK/unsatisfied   complaint.verified {satisfied: false}; when somebody has asked already: complaint.reopened
  *
- * Its id is made of the case, the round and what is said: twice is once, and after another answer it may be said again.
+ * What was said already is told, not said again. Its id is made of the case, the entry as of which its card was seen and what is said: of
+ * two taps at once one counts, and after one that was refused, because the card had changed, there is another.
  * Whoever holds a link is the customer; that it was given out is on record (gateway_case_link.c).
  */
 #include "brokers/gateway_case.h"
@@ -77,7 +78,6 @@ static int said_text(struct gateway *gateway, const struct http_request *request
     return 0;
 }
 
-/* One decision of a round has one id: the round is over when it counts. */
 static void said_compose(struct gateway *gateway, const struct errand *errand, const struct complaint *card,
                          enum event_type type, struct span text, int64_t if_seq, struct wire_writer *writer)
 {
@@ -86,7 +86,7 @@ static void said_compose(struct gateway *gateway, const struct errand *errand, c
     uint8_t of[LINK_NONCE_BYTES];
     case_nonce(gateway, card->id, of);
     sodium_bin2hex(nonce, sizeof nonce, of, sizeof of);
-    snprintf(id, sizeof id, "case-%s-%" PRId64 "%s", nonce, card->reopened,
+    snprintf(id, sizeof id, "case-%s-%" PRId64 "%s", nonce, if_seq > 0 ? if_seq : card->changed_seq,
              errand->page                       ? "-s"
              : type == EVENT_complaint_reopened ? "-r"
                                                 : "-u");
@@ -120,8 +120,7 @@ static const char *said_refused(const struct errand *errand, const struct compla
         return "the case goes on as another one";
     if (standing->late)
         return "the case is closed for good; open a new one";
-    if (errand->page ? card->status == complaint_status_is_resolved || card->status == complaint_status_is_closed
-                     : standing->may_unsatisfied)
+    if (errand->page ? standing->may_satisfied : standing->may_unsatisfied)
         return NULL;
     return card->status == complaint_status_is_closed ? "the case is closed" : "there is no answer yet";
 }
@@ -140,7 +139,7 @@ static void said_card_heard(struct gateway *gateway, struct errand *errand, cons
         return;
     }
     struct case_standing standing = case_standing(&card, gateway->now.wall_ms);
-    if (!errand->page && standing.said == SAID_UNSATISFIED && card.status != complaint_status_is_closed) {
+    if (standing.said == (errand->page ? SAID_SATISFIED : SAID_UNSATISFIED)) {
         said_answer(gateway, errand, standing.said_seq, true);
         return;
     }
