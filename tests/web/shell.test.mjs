@@ -1,6 +1,6 @@
 /*
- * shell.test.mjs - the frame and the page Now in a real browser: what happens is seen without a reload, in both languages,
- * in both themes, by keyboard alone, after the server was gone, in seven tabs at once.
+ * shell.test.mjs - the frame and the page Now in a real browser: what happens is seen without a reload, in both
+ * languages and themes, by keyboard alone, after the server was gone, in seven tabs at once.
  */
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
@@ -34,10 +34,16 @@ const live = async (page) => {
     await eventually(() => page.locator(".side .live[data-state=ok]").count(), { what: "the page is live" });
     await eventually(() => page.locator("h1:not(:empty)").count(), { what: "the page is mounted" });
 };
+/** A page of a journal without a roster, which is no fault. */
+const visit = async (...how) => {
+    const page = await open(...how);
+    page.expects(/\/v1\/roster/);
+    return page;
+};
 const openTile = (page) => text(page, ".tiles li:first-child .tile-value");
 
 test("what is published stands on Now without a reload, and in the title when it is late", async () => {
-    const page = await open(server, "/#/now");
+    const page = await visit(server, "/#/now");
     await live(page);
     assert.equal(await text(page, ".verdict-first"), "Nobody waits too long.");
     assert.equal(await openTile(page), "0");
@@ -75,7 +81,7 @@ const DATA =
     /^([CETBLAQ]-[\w.-]+|[a-z]{2}-[a-z]+|[a-z]+(\.[a-z_]+)+|[\d\s.,:%¥()–/·+-]+|\W+|n = \d+|English|中文|⏎|.)$/;
 
 test("the language changes in place: every word of every page, and back", async () => {
-    const page = await open(server, "/#/now");
+    const page = await visit(server, "/#/now");
     await live(page);
     for (const name of PAGES) {
         await page.goto(`${server.url}/#/${name}`);
@@ -92,7 +98,7 @@ test("the language changes in place: every word of every page, and back", async 
 });
 
 test("the language and the theme that were chosen are kept; else the device decides", async () => {
-    const page = await open(server, "/#/now", { lang: "zh", theme: "dark" });
+    const page = await visit(server, "/#/now", { lang: "zh", theme: "dark" });
     await live(page);
     const theme = () => page.evaluate(() => document.documentElement.dataset.theme);
     assert.equal(await text(page, "h1"), "当前");
@@ -112,7 +118,7 @@ test("the language and the theme that were chosen are kept; else the device deci
 });
 
 test("every page is reached by keyboard alone, and whoever reads by ear is taken to its heading", async () => {
-    const page = await open(server, "/#/now");
+    const page = await visit(server, "/#/now");
     await live(page);
     await page.keyboard.press("Tab");
     assert.equal(await page.evaluate(() => document.activeElement.className), "skip");
@@ -157,9 +163,9 @@ test("every page is reached by keyboard alone, and whoever reads by ear is taken
     await page.context().close();
 });
 
-test("while the server is gone the page says how old its data is; then it goes on by itself and misses nothing", async () => {
+test("while the server is gone the page says how old its data is; then it goes on and misses nothing", async () => {
     const other = await serve();
-    const page = await open(other, "/#/now");
+    const page = await visit(other, "/#/now");
     await live(page);
     page.expects(/ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|ERR_INCOMPLETE|ERR_CONNECTION_RESET/);
     await other.kill();
@@ -180,7 +186,7 @@ test("seven tabs share one connection and all see what happens; when the first i
     let streams = 0;
     together.on("request", (request) => (streams += new URL(request.url()).pathname === "/v1/stream" ? 1 : 0));
     const tabs = [];
-    for (let i = 0; i < 7; i++) tabs.push(await open(server, "/#/now", { context: together }));
+    for (let i = 0; i < 7; i++) tabs.push(await visit(server, "/#/now", { context: together }));
     for (const tab of tabs) await live(tab);
     assert.equal(streams, 1);
     const see = async (some, seq) => {
@@ -195,7 +201,7 @@ test("seven tabs share one connection and all see what happens; when the first i
 });
 
 test("a page that fails says so and takes nothing along", async () => {
-    const page = await open(server, "/#/now");
+    const page = await visit(server, "/#/now");
     await live(page);
     const broken = "export default { title: 'nav.tasks', mount() { throw new Error('planted'); } };";
     await page.route("**/pages/tasks.js", (route) => route.fulfill({ contentType: "text/javascript", body: broken }));
@@ -210,7 +216,7 @@ test("a page that fails says so and takes nothing along", async () => {
 
 test("when the session is over one is asked to log in again, and comes back to where one was", async () => {
     const guarded = await serve({ access: [{ name: "wang.li", role: "director" }] });
-    const page = await open(guarded, "/#/complaints", { login: "wang.li" });
+    const page = await visit(guarded, "/#/complaints", { login: "wang.li" });
     await live(page);
     assert.equal(await text(page, ".who-name"), "wang.li");
     await page.context().clearCookies();
@@ -230,7 +236,7 @@ test("when the session is over one is asked to log in again, and comes back to w
 
 test("nothing has to be moved sideways, on a phone or on a wall, and a wall shows the page alone", async () => {
     for (const width of [360, 768, 1280]) {
-        const page = await open(server, "/#/now", { width, touch: width < 500 });
+        const page = await visit(server, "/#/now", { width, touch: width < 500 });
         await eventually(() => page.locator(".now-clocks tbody tr").count());
         await fits(page);
         await axe(page);
@@ -240,7 +246,7 @@ test("nothing has to be moved sideways, on a phone or on a wall, and a wall show
         [1920, 1080],
         [3840, 2160],
     ]) {
-        const page = await open(server, "/#/now?wall=1", { width, height });
+        const page = await visit(server, "/#/now?wall=1", { width, height });
         await eventually(() => page.locator(".now-clocks tbody tr").count());
         await fits(page);
         assert.equal(await page.locator(".side").isVisible(), false);
