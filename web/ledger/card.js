@@ -1,6 +1,6 @@
 /*
- * card.js - one reward or penalty with what it was made from, or one appeal: what anybody needs to check it, and
- * what may be decided.
+ * card.js - one reward or penalty with what it was made from, or one appeal: what anybody needs to check it, and what
+ * may be decided.
  */
 import {ask} from '../lib/ask.js';
 import {h} from '../lib/dom.js';

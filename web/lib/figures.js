@@ -35,9 +35,8 @@ export function yuan(fen, locale = 'en') {
 }
 
 /*
- * What scores may be read by: of a row, the figure and its interval. `scale` is what the figure is out of, to
- * compare it with the
- * bands of the rulebook.
+ * What scores may be read by: of a row, the figure and its interval. `scale` is what the figure is out of, to compare
+ * it with the bands of the rulebook.
  */
 export const measures = {
     index: {
@@ -92,8 +91,7 @@ export function interval(figure, measure, locale) {
 
 /*
  * Where a figure stands beside an average: step -2 ... 2 by how far it is from it, clear -1, 0, 1 when its whole
- * interval lies
- * below or above. Only the latter can be told from chance.
+ * interval lies below or above. Only the latter can be told from chance.
  */
 export function beside(figure, average, measure) {
     if (!figure || average === null || average === undefined) return {step: 0, clear: 0};

@@ -1,7 +1,6 @@
 /*
  * person.js - a person's own page: points, ratings, rewards and penalties with what they were made from, appeals;
- * tasks and complaints.
- * Somebody else's as far as one may see it.
+ * tasks and complaints. Somebody else's as far as one may see it.
  */
 import {ask, askAll} from '../lib/ask.js';
 import {h, replace} from '../lib/dom.js';

@@ -1,7 +1,6 @@
 /*
- * report.js - any employee tells what a customer said: a complaint heard, praise, a suggestion, a question. Sent
- * once however often the
- * button is pressed; the answer is the case number, with whom it is, and by when somebody answers.
+ * report.js - any employee tells what a customer said: a complaint heard, praise, a suggestion, a question. Sent once
+ * however often the button is pressed; the answer is the case number, with whom it is, and by when somebody answers.
  */
 import {ask, Problem} from '../lib/ask.js';
 import {fields as formFields} from '../lib/dialog.js';

@@ -1,7 +1,6 @@
 /*
  * scores.js - how content customers are: stores beside each other, over time, down to who served and the single
- * rating. All of what is
- * looked at stands in the address.
+ * rating. All of what is looked at stands in the address.
  */
 import {ask, askAll} from '../lib/ask.js';
 import {h, replace} from '../lib/dom.js';

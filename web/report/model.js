@@ -1,10 +1,9 @@
 /*
- * model.js - what an employee reports: which fields, the event they make, and the draft that survives a reload.
- * Pure, but for the storage that is handed in.
+ * model.js - what an employee reports: which fields, the event they make, and the draft that survives a reload. Pure,
+ * but for the storage that is handed in.
  *
- * A draft keeps its key: whatever is sent under it, twice or again after a lost answer, is one event. A contact is
- * in no
- * draft.
+ * A draft keeps its key: whatever is sent under it, twice or again after a lost answer, is one event. A contact is in
+ * no draft.
  */
 export const kinds = ['complaint', 'praise', 'suggestion', 'enquiry'];
 

@@ -1,6 +1,6 @@
 /*
- * receipt.js - what became of a report: its number, with whom it is, by when somebody answers; a link to hand
- * to the customer.
+ * receipt.js - what became of a report: its number, with whom it is, by when somebody answers; a link to hand to the
+ * customer.
  */
 import {customerLink} from '../cases/customer_link.js';
 import {ask} from '../lib/ask.js';

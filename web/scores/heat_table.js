@@ -50,8 +50,7 @@ function cell(column, {figure, evidence, step, clear}) {
     );
 }
 
-/* What stands behind the figures, of a month or quarter that bands judge, or where stores are weighed by
- * visits. */
+/* What stands behind the figures, of a month or quarter that bands judge, or where stores are weighed by visits. */
 function besides(state, model) {
     const judged = model.rows.some(({row}) => row.band);
     return [

@@ -1,7 +1,6 @@
 /*
  * ratings.js - the single ratings that a figure is made of, as they came in: newest first, a page at a time. Without
- * comments;
- * those are asked for by their entry, with a reason.
+ * comments; those are asked for by their entry, with a reason.
  */
 import {ask} from '../lib/ask.js';
 import {h, replace} from '../lib/dom.js';

@@ -1,6 +1,6 @@
 /*
- * store.js - one store's department: how its figure comes about, how it went over the periods, by whom, and the
- * single ratings behind it.
+ * store.js - one store's department: how its figure comes about, how it went over the periods, by whom, and the single
+ * ratings behind it.
  */
 import {ask, askAll} from '../lib/ask.js';
 import {h} from '../lib/dom.js';
