@@ -52,6 +52,7 @@ export function command(words, { input, cwd, env } = {}) {
             if (error) reject(new Error(`manyi ${words.join(" ")}: ${error.code}\n${stdout}${stderr}`));
             else resolve(stdout);
         });
+        child.stdin.on("error", () => {}); /* it may end without having read */
         child.stdin.end(input ?? "");
     });
 }

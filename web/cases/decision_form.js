@@ -99,7 +99,7 @@ export function decisionForm({row, label, cases, send, close}) {
     const element = h(
         'form',
         {class: 'decide-form', novalidate: true, 'aria-label': label, on: {submit: submitted, keydown: hear}},
-        h('h4', {}, label),
+        h('h3', {}, label),
         inner.element,
         parts.map((part) => part.list),
         changed,

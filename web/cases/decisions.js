@@ -188,7 +188,7 @@ export function decisions({kind, card: first, me, decided, cases}) {
         drawAllowed(allowed);
         replace(
             refusedBox,
-            refused.length ? h('h4', {}, () => t('decide.not_now')) : null,
+            refused.length ? h('h3', {}, () => t('decide.not_now')) : null,
             refused.length
                 ? h(
                       'ul',
