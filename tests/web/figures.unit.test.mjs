@@ -60,7 +60,10 @@ test("money is fen, and a minus is a minus", () => {
 });
 
 test("what few have rated is told as few", () => {
-    assert.deepEqual([0, 4, 5, 29, 30].map((n) => evidence(n, rules)), ["few", "few", "thin", "thin", "firm"]);
+    assert.deepEqual(
+        [0, 4, 5, 29, 30].map((n) => evidence(n, rules)),
+        ["few", "few", "thin", "thin", "firm"],
+    );
 });
 
 test("a figure is clear of the average only with its whole interval", () => {
@@ -77,7 +80,11 @@ test("a figure is clear of the average only with its whole interval", () => {
 const figures = (n, means) =>
     Object.fromEntries(Object.entries(means).map(([key, mean]) => [key, { n, mean, low: mean - 1, high: mean + 1 }]));
 const row = (store, n, value, means = {}) => ({
-    store, n, csi: n ? { value, low: value - 10, high: value + 10 } : null, csat: null, nps: null,
+    store,
+    n,
+    csi: n ? { value, low: value - 10, high: value + 10 } : null,
+    csat: null,
+    nps: null,
     dimensions: figures(n, means),
 });
 
@@ -87,12 +94,23 @@ test("the heat table has the weightiest dimension first, and says of few that th
         row("b", 3, 500, { quality: 5 }),
         row("c", 10, 700, { quality: 7 }),
     ];
-    const weights = { service: [{ dimension: "quality", weight: 27 }, { dimension: "advisor", weight: 20 }] };
+    const weights = {
+        service: [
+            { dimension: "quality", weight: 27 },
+            { dimension: "advisor", weight: 20 },
+        ],
+    };
     const whole = row(null, 53, 860, { quality: 8.5 });
     const table = heat(rows, { measure: "index", department: "service", rules: { ...rules, weights }, whole });
-    assert.deepEqual(table.columns.map((column) => column.key), ["index", "quality", "advisor", "extra"]);
+    assert.deepEqual(
+        table.columns.map((column) => column.key),
+        ["index", "quality", "advisor", "extra"],
+    );
     assert.equal(table.columns[0].average, 860);
-    assert.deepEqual(table.rows.map((one) => one.cells[0].evidence), ["firm", "few", "thin"]);
+    assert.deepEqual(
+        table.rows.map((one) => one.cells[0].evidence),
+        ["firm", "few", "thin"],
+    );
     const few = { figure: { value: 500, low: 490, high: 510, n: 3 }, evidence: "few", step: 0, clear: 0 };
     assert.deepEqual(table.rows[1].cells[0], few);
     assert.equal(table.rows[1].cells[2].evidence, "none");
@@ -101,7 +119,11 @@ test("the heat table has the weightiest dimension first, and says of few that th
 
 test("who stands last is looked for among those that enough have rated", () => {
     const rows = [
-        row("few", 3, 100), row("thin", 10, 500), row("firm", 40, 800), row("best", 50, 900), row("none", 0, 0),
+        row("few", 3, 100),
+        row("thin", 10, 500),
+        row("firm", 40, 800),
+        row("best", 50, 900),
+        row("none", 0, 0),
     ];
     assert.equal(worst(rows, "index", rules).row.store, "firm");
     const last = worst(rows.slice(0, 2), "index", rules);
@@ -115,7 +137,10 @@ test("who stands last is looked for among those that enough have rated", () => {
 test("ranks come first, and who has none comes by name", () => {
     const ranks = { z: null, b: 2, c: 1, a: 1, d: null };
     const rows = Object.entries(ranks).map(([store, rank]) => ({ store, rank }));
-    assert.deepEqual(standing(rows).map((one) => one.store), ["a", "c", "b", "d", "z"]);
+    assert.deepEqual(
+        standing(rows).map((one) => one.store),
+        ["a", "c", "b", "d", "z"],
+    );
 });
 
 test("contacts are masked so that nobody can call them", () => {
@@ -129,10 +154,26 @@ test("contacts are masked so that nobody can call them", () => {
 
 test("the rulebook's figures are read from its text", () => {
     const text = [
-        "name: x", "zone: Asia/Tokyo", "ratings:", "  low: 6", "  evidence_show: 4", "  evidence_rank: 20",
-        "bands:", "  reward: 96", "  quarterly: service", "appeals:", "  file_within: 3 d w",
-        "ledger:", "  year_points: 120", "departments:", "- department: sales", "  weights:",
-        "  - {dimension: price, weight: 7}", "score_maps:", "- scale: x", "",
+        "name: x",
+        "zone: Asia/Tokyo",
+        "ratings:",
+        "  low: 6",
+        "  evidence_show: 4",
+        "  evidence_rank: 20",
+        "bands:",
+        "  reward: 96",
+        "  quarterly: service",
+        "appeals:",
+        "  file_within: 3 d w",
+        "ledger:",
+        "  year_points: 120",
+        "departments:",
+        "- department: sales",
+        "  weights:",
+        "  - {dimension: price, weight: 7}",
+        "score_maps:",
+        "- scale: x",
+        "",
     ].join("\n");
     const read = rulesOf(text);
     const { zone, show, rank, quarterly, points } = read;

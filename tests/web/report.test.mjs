@@ -1,5 +1,6 @@
 /*
- * report.test.mjs - any employee tells what a customer said: once, however often it is sent; with a case number at once.
+ * report.test.mjs - any employee tells what a customer said: once, however often it is sent; with a case number at
+ * once.
  */
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
@@ -83,7 +84,9 @@ test("what is missing or wrong is said at its field", async () => {
     await page.getByLabel(/^Visit or order number/).fill("x".repeat(65));
     await page.getByRole("button", { name: "Send the report" }).click();
     const visit = page.getByLabel(/^Visit or order number/);
-    await eventually(async () => (await visit.getAttribute("aria-invalid")) === "true", { what: "the server's word" });
+    await eventually(async () => (await visit.getAttribute("aria-invalid")) === "true", {
+        what: "the server's word",
+    });
     await visit.fill("R-1");
     await page.getByRole("button", { name: "Send the report" }).click();
     await page.getByRole("heading", { name: "The praise is passed on" }).waitFor();

@@ -2,7 +2,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
-    answerDue, answersFor, draftDrop, draftLoad, draftSave, eventOf, fieldsOf, kinds,
+    answerDue,
+    answersFor,
+    draftDrop,
+    draftLoad,
+    draftSave,
+    eventOf,
+    fieldsOf,
+    kinds,
 } from "../../web/report/model.js";
 
 const li = { local: false, kind: "person", name: "wang.li" };
@@ -18,7 +25,15 @@ function storage(fails = false) {
 }
 
 test("a complaint names who reports it, and leaves out what was not filled in", () => {
-    const values = { store: "a", category: "delay", text: "late", channel: "phone", staff: [], visit: "", topic: "x" };
+    const values = {
+        store: "a",
+        category: "delay",
+        text: "late",
+        channel: "phone",
+        staff: [],
+        visit: "",
+        topic: "x",
+    };
     assert.deepEqual(eventOf("complaint", values, li), {
         type: "feedback.complained",
         data: { store: "a", category: "delay", text: "late", channel: "phone", reported_by: "wang.li" },
@@ -53,14 +68,22 @@ test("a draft of nobody's making, or a storage that is forbidden, is no draft", 
 });
 
 test("every kind asks for the store and for what the contract requires", () => {
-    const required = (kind) => fieldsOf(kind).filter((field) => field.required).map((field) => field.name);
+    const required = (kind) =>
+        fieldsOf(kind)
+            .filter((field) => field.required)
+            .map((field) => field.name);
     assert.deepEqual(kinds.map(required), [
-        ["store", "category", "text", "channel"], ["store", "text"], ["store", "text"], ["store", "channel"],
+        ["store", "category", "text", "channel"],
+        ["store", "text"],
+        ["store", "text"],
+        ["store", "channel"],
     ]);
 });
 
 test("a receipt says who answers by when, and never names whom it is about", () => {
-    const stores = [{ store: "a", director: "du", departments: [{ department: "service", handler: "li", manager: "wu" }] }];
+    const stores = [
+        { store: "a", director: "du", departments: [{ department: "service", handler: "li", manager: "wu" }] },
+    ];
     const card = { handler: null, store: "a", department: "service", staff: null };
     assert.equal(answersFor(card, stores), "li");
     assert.equal(answersFor({ ...card, staff: ["li"] }, stores), "wu");

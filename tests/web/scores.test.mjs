@@ -103,7 +103,10 @@ test("the address keeps what is looked at, down to the single rating", async () 
     await eventually(async () => (await single.count()) === MANY, { what: "all single ratings" });
     assert.equal(await page.getByText("a comment that no list shows").count(), 0);
     await page.getByText("How the index comes about").click();
-    await page.getByText(`= ${index("sh-pudong").toFixed(1)}`).first().waitFor();
+    await page
+        .getByText(`= ${index("sh-pudong").toFixed(1)}`)
+        .first()
+        .waitFor();
     await page.locator(".staff").getByRole("link", { name: "li.qiang" }).click();
     await eventually(async () => (await single.count()) === MANY / 2, { what: "those of one person" });
     await page.reload();
@@ -123,13 +126,23 @@ test("a telephone shows the same, in Chinese, without being moved sideways", asy
 
 test("who sees one store is shown that store, and no average of the others", async () => {
     const access = [{ name: "wang.li", role: "handler", store: "sh-pudong", department: "service", token: true }];
-    const keyed = await serve({ access: [...access, { name: "all", kind: "program", role: "publisher", token: true }] });
-    const events = Object.values(ratings).flat().map((event) => ({ ...event, source: "/principals/all" }));
+    const keyed = await serve({
+        access: [...access, { name: "all", kind: "program", role: "publisher", token: true }],
+    });
+    const events = Object.values(ratings)
+        .flat()
+        .map((event) => ({ ...event, source: "/principals/all" }));
     const told = await keyed.post("/v1/events", events, {}, "all");
     const own = await keyed.get(`/v1/scores?by=store&period=2026&wait_seq=${told.head}`, "wang.li");
-    assert.deepEqual(own.rows.map((row) => row.store), ["sh-pudong"]);
+    assert.deepEqual(
+        own.rows.map((row) => row.store),
+        ["sh-pudong"],
+    );
     const there = await keyed.ask("GET", "/v1/ratings?store=hz-xihu&department=service", undefined, {}, "wang.li");
     assert.deepEqual([there.status, there.body.code], [403, "E1802"]);
     const here = await keyed.get("/v1/ratings?store=sh-pudong&department=service&limit=5", "wang.li");
-    assert.deepEqual(here.rows.map((row) => row.scores.quality), [10, 9, 8, 7, 10]);
+    assert.deepEqual(
+        here.rows.map((row) => row.scores.quality),
+        [10, 9, 8, 7, 10],
+    );
 });

@@ -44,7 +44,7 @@ const KEYS = {
 };
 
 /* The order in which they are done, as a rule; what is not named comes after. */
-const ORDER = ['claim', 'acknowledge', 'start', 'plan', 'complete', 'resolve', 'done', 'verify', 'judge', 'confirm', 'rule'];
+const ORDER = ['claim', 'acknowledge', 'start', 'plan', 'complete', 'resolve', 'done', 'verify', 'judge', 'confirm'];
 
 /* Done at once, without a form: they promise nothing to a customer, and a slip is easily put right. */
 const AT_ONCE = new Set(['claim', 'start', 'resume']);

@@ -171,7 +171,15 @@ async function mountCard(root, ctx) {
         if (panel) panel.update(card);
         else {
             panel = decisions({kind, card, me: ctx.me, decided: again});
-            replace(side, h('div', {class: 'box-body first'}, panel.element));
+            replace(
+                side,
+                h(
+                    'div',
+                    {class: 'box-body first'},
+                    h('h3', {class: 'hidden'}, () => t('decide.title')),
+                    panel.element,
+                ),
+            );
         }
     }
 
