@@ -45,6 +45,7 @@ export function caseList({name, kind, path, keep, filters, words, columns, isMin
             names: filters,
             words,
             views: VIEWS,
+            mineWord: `${name}.mine`,
             change(next) {
                 view = next;
                 ctx.keep(queryOf(view, filters, VIEWS));
@@ -60,7 +61,8 @@ export function caseList({name, kind, path, keep, filters, words, columns, isMin
             rowState: (row) => (late(row) ? 'late' : null),
             empty: () => '',
         });
-        const main = h('div', {class: 'cases-main'}, bar.element, actorField(ctx.me), counts, state, list.element);
+        const who = h('div', {});
+        const main = h('div', {class: 'cases-main'}, bar.element, who, counts, state, list.element);
         const row = (id) => list.element.querySelector(`tr[data-id="${CSS.escape(id)}"]`);
         const marks = {
             mark(id) {
@@ -94,6 +96,8 @@ export function caseList({name, kind, path, keep, filters, words, columns, isMin
             const some = all.filter((card) => matches(card, view, {late, mine}, filters)),
                 n = some.filter(late).length;
             bar.offer(all);
+            if (Boolean(who.firstChild) !== (view.mine && ctx.me.local))
+                replace(who, view.mine ? actorField(ctx.me) : null);
             replace(state, stateOf(all, some));
             replace(
                 counts,

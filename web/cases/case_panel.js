@@ -49,7 +49,7 @@ export function casePanel({id, kind, ctx, close, cases = () => []}) {
 
     function build() {
         const top = h('div', {class: 'panel-top'}),
-            middle = h('div');
+            middle = h('div', {class: 'panel-middle'});
         const told_ = ctx.can('see_escalation') ? notices({about: id, me: ctx.me, can: ctx.can}) : null;
         const panel = decisions({kind: kind.path, card, me: ctx.me, cases, decided: changed});
         const first = kind.first?.({card, ctx, changed}) ?? null;

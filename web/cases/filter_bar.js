@@ -12,12 +12,12 @@ import {choicesOf, queryOf, viewOf} from './board.js';
 
 const WIDE = '(min-width: 45.01rem)'; /* where the choices stand open at first */
 
-export function filterBar({view, names, words, views, change}) {
+export function filterBar({view, names, words, views, mineWord = 'board.mine', change}) {
     let cards = [];
     const choose = (name) => (event) => set({[name]: event.target.value});
     const selects = Object.fromEntries(names.map((name) => [name, h('select', {name, on: {change: choose(name)}})]));
-    const overdue = toggle('overdue', () => ({overdue: !view.overdue}));
-    const mine = toggle('mine', () => {
+    const overdue = toggle('overdue', 'board.overdue', () => ({overdue: !view.overdue}));
+    const mine = toggle('mine', mineWord, () => {
         const {mine: _, view: __, ...rest} = view;
         return viewOf({...queryOf({...rest, view: views[0]}, names, views), mine: view.mine ? '' : '1'}, names, views);
     });
@@ -65,11 +65,11 @@ export function filterBar({view, names, words, views, change}) {
         ),
     );
 
-    function toggle(name, part) {
+    function toggle(name, key, part) {
         return h(
             'button',
             {type: 'button', class: 'toggle', dataset: {filter: name}, on: {click: () => set(part())}},
-            () => t(`board.${name}`),
+            () => t(key),
         );
     }
 

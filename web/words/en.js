@@ -51,6 +51,7 @@ export default {
     'callbacks.contact': 'How to reach the customer',
     'callbacks.kind': 'Which',
     'callbacks.message_until': 'The message waits until',
+    'callbacks.mine': 'Claimed by me',
     'callbacks.next_try': 'Try again from',
     'callbacks.no_contact':
         'No contact was recorded with it; the store’s own system has it under the visit’s number.',
@@ -442,6 +443,7 @@ export default {
     'tasks.effective': 'Effective',
     'tasks.entry': 'entry {seq}',
     'tasks.evidence': 'What the customer said',
+    'tasks.mine': 'Mine',
     'tasks.none': 'Nothing is to be done.',
     'tasks.open_intro': 'What a meeting decided: who does what until when.',
     'tasks.opened': 'Task {id} is open.',
