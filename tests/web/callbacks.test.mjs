@@ -6,7 +6,10 @@ import path from "node:path";
 import { test } from "node:test";
 import { axe, context, eventually, fits, open, serve, SOURCE } from "./world.mjs";
 
-const server = await serve({ roster: path.join(SOURCE, "deploy/roster.example.yaml") });
+const server = await serve({
+    roster: path.join(SOURCE, "deploy/roster.example.yaml"),
+    policy: path.join(SOURCE, "tests/web/open_always.yaml"),
+});
 const DAY_MS = 24 * 3600 * 1000;
 
 /** A car handed over five days ago: everybody is called on the third day, so this one is due. */

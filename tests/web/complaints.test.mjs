@@ -7,10 +7,12 @@ import { test } from "node:test";
 import { axe, context, eventually, fits, login, open, serve, SOURCE } from "./world.mjs";
 
 const roster = path.join(SOURCE, "deploy/roster.example.yaml");
-const server = await serve({ roster });
+const policy = path.join(SOURCE, "tests/web/open_always.yaml");
+const server = await serve({ roster, policy });
 const place = { store: "sh-pudong", department: "service" };
 const guarded = await serve({
     roster,
+    policy,
     access: [
         { name: "chen.jing", role: "manager", ...place },
         { name: "zhou.hui", role: "manager", ...place },
