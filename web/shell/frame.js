@@ -226,6 +226,7 @@ export function frame({me, can, go}) {
         },
         root: () => root,
         h1: () => h1,
-        focus: () => h1.focus({preventScroll: true}),
+        /* Not away from who has begun to work on the page already. */
+        focus: () => root.contains(document.activeElement) || h1.focus({preventScroll: true}),
     };
 }
