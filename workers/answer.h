@@ -62,10 +62,18 @@ int answer_cursor_read(struct answer *answer, uint8_t buffer[CURSOR_BYTES_MAX], 
 /* The policy in force into answer->policy; the default one before any was adopted. */
 int answer_policy_read(struct answer *answer);
 
+/* Does a complaint fit what a list is filtered by? */
+union card;
+bool complaint_fits(const struct answer *answer, const union card *card);
+/* Writes a case's card, if whoever asks may see it; else why not. */
+struct case_key;
+int answer_case_row(struct answer *answer, const struct case_key *key);
+
 /* Each fills rows: 0, or what the request is refused with. */
 typedef int answer_rows(struct answer *answer);
 
 int answer_complaints(struct answer *answer);
+int answer_complaints_due(struct answer *answer);
 int answer_escalations(struct answer *answer);
 int answer_tasks(struct answer *answer);
 int answer_appeals(struct answer *answer);

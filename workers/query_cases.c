@@ -26,7 +26,7 @@ static bool status_fits(const struct get_request *asked, const char *status, boo
     return span_is(asked->status, "open") ? open : span_is(asked->status, status);
 }
 
-static bool complaint_fits(const struct answer *answer, const union card *card)
+bool complaint_fits(const struct answer *answer, const union card *card)
 {
     const struct get_request *asked = answer->asked;
     const struct complaint *complaint = &card->complaint;
@@ -256,6 +256,11 @@ static int card_row(struct answer *answer, const struct case_key *key,
     return 0;
 }
 
+int answer_case_row(struct answer *answer, const struct case_key *key)
+{
+    return card_row(answer, key, NULL);
+}
+
 /* Where a list begins: before the cursor's key, or at the newest. */
 static int list_begin(struct store_cursor *cursor, char first, struct span from, struct span *ret_key)
 {
@@ -315,6 +320,10 @@ static int list_answer(struct answer *answer, const struct list *list)
     uint8_t buffer[CURSOR_BYTES_MAX];
     struct span from;
     int result = status_check(answer, list);
+    if (result == 0 && HAS(answer->asked, get_request, order)) {
+        answer->detail = "`order` is for complaints";
+        return -E_BAD_REQUEST;
+    }
     if (result == 0)
         result = answer_cursor_read(answer, buffer, &from);
     if (result == 0)
@@ -328,7 +337,7 @@ static int list_answer(struct answer *answer, const struct list *list)
 
 int answer_complaints(struct answer *answer)
 {
-    return list_answer(answer, &complaints);
+    return HAS(answer->asked, get_request, order) ? answer_complaints_due(answer) : list_answer(answer, &complaints);
 }
 
 int answer_escalations(struct answer *answer)

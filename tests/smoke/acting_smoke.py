@@ -237,7 +237,7 @@ def a_rating_sent_again_is_told_from_another_one(gateway, server):
 # ---- pages of a list that changes ----
 
 def pages_neither_lose_nor_double_what_stays(gateway):
-    for order in ("",):
+    for order in ("", "&order=due"):
         stayed = {opened(gateway, f"page{order}-{number}", store="bj-chaoyang") for number in range(30)}
         seen, cursor, number = [], "", 0
         while cursor is not None:
@@ -250,6 +250,18 @@ def pages_neither_lose_nor_double_what_stays(gateway):
             number += 1
         assert len(seen) == len(set(seen)), seen
         assert stayed <= set(seen), stayed - set(seen)
+
+
+def whose_clock_runs_out_next_comes_first(gateway):
+    categories = ("safety", "refund", "attitude", "delay")  # urgent, major, serious, general: other deadlines
+    for number in range(24):
+        opened(gateway, f"due-{number}", store="gz-tianhe", category=categories[number % 4])
+    told = expect(gateway.get("/v1/complaints?store=gz-tianhe&status=open&order=due&limit=1000"), 200).json()["rows"]
+    dues = [min(clock["due_at"] for clock in row["clocks"] if clock["stopped_at"] is None) for row in told]
+    assert len(told) == 24 and dues == sorted(dues) and len(set(dues)) >= 3, dues
+    expect(gateway.get("/v1/complaints?order=due"), 400, "E1303")
+    expect(gateway.get("/v1/complaints?status=open&order=name"), 400, "E1303")
+    expect(gateway.get("/v1/tasks?order=due"), 400, "E1303")
 
 
 # ---- under keys ----
@@ -303,6 +315,7 @@ def main():
         no_other_link_opens_a_case(server, gateway)
         a_rating_sent_again_is_told_from_another_one(gateway, server)
         pages_neither_lose_nor_double_what_stays(gateway)
+        whose_clock_runs_out_next_comes_first(gateway)
         server.stop()
         os.mkdir(f"{top}/keyed")
         rights_decide_and_links_are_on_record(Server(f"{top}/keyed"))

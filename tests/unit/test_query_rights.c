@@ -36,16 +36,35 @@ static void one_case_elsewhere_is_refused_with_a_reason(void **state)
     char here[16], there[16];
     snprintf(here, sizeof here, "C-%llu", (unsigned long long)complain("sh-pudong"));
     snprintf(there, sizeof there, "C-%llu", (unsigned long long)complain("hz-xihu"));
-    static const char *const whats[] = {"complaint", "trace"};
-    for (int i = 0; i < 2; i++) {
+    static const char *const whats[] = {"complaint", "trace", "decisions"};
+    static const char *const keys[] = {"id", "case", "action"};
+    for (int i = 0; i < 3; i++) {
         struct get_request request = asking(whats[i]);
         SET(&request, get_request, id, span_of(there));
         is_refused(ports[WANG_LI], &request, -E_OTHER_PLACE);
         is_refused(ports[HE_OPS], &request, -E_NO_RIGHT);
         SET(&request, get_request, id, span_of(here));
-        told(ports[WANG_LI], request, i ? "case" : "id");
+        told(ports[WANG_LI], request, keys[i]);
         is_refused(ports[ZHOU_JIE], &request, -E_OTHER_PLACE);
     }
+}
+
+/* The codes of a case's decisions, an empty one where it is allowed: "E1801" for what no role of theirs may. */
+static void what_may_be_decided_is_told_by_ones_roles_and_place(void **state)
+{
+    (void)state;
+    char here[16];
+    snprintf(here, sizeof here, "C-%llu", (unsigned long long)complain("sh-pudong"));
+    struct get_request request = asking("decisions");
+    SET(&request, get_request, id, span_of(here));
+    assert_non_null(strstr(told(ports[WANG_LI], request, "code"), "E1801")); /* a handler judges nobody */
+    assert_null(strstr(told(showroom.asker, request, "code"), "E18"));       /* local */
+    assert_non_null(strstr(told(ports[SUN_TAO], request, "code"), "E1801")); /* sees everything, decides nothing */
+    assert_null(strstr(told(ports[GU_ALL], request, "code"), "E18"));
+    SET(&request, get_request, by, span_of("chen.jing"));
+    is_refused(ports[WANG_LI], &request, -E_FORGED_BY);
+    SET(&request, get_request, by, span_of("wang.li"));
+    told(ports[WANG_LI], request, "code");
 }
 
 /* wang.li notes something about a case, with their own key; the seq of that. */
@@ -327,6 +346,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(lists_have_the_rows_of_ones_own_place),
         TEST(one_case_elsewhere_is_refused_with_a_reason),
+        TEST(what_may_be_decided_is_told_by_ones_roles_and_place),
         TEST(an_outcome_is_told_to_who_sent_the_decision_and_who_sees_its_case),
         TEST(notices_about_rewards_are_told_to_those_concerned_alone),
         TEST(the_gateway_says_for_whom_it_asks),
