@@ -157,7 +157,8 @@ void gateway_pong_write(const void *self, struct span rid, struct wire_writer *w
     const struct gateway *gateway = self;
     uint64_t waiting = 0;
     for (uint32_t i = 0; i < ERRANDS_MAX; i++)
-        waiting += gateway->errand[i].then != NULL;
+        waiting += gateway->errand[i].then != NULL && gateway->errand[i].request.id != 0 &&
+                   !gateway->errand[i].waits_for_figures; /* whoever asks how it is, is no part of that */
     request_pong_begin(writer, rid, "gateway", 6);
     request_pong_figure(writer, "base_port", gateway->setup.http_port);
     request_pong_figure(writer, "requests", gateway->requests);

@@ -34,6 +34,7 @@ import {problemText} from './lib/toast.js';
 import {t} from './lib/words.js';
 import {frame} from './shell/frame.js';
 import {host} from './shell/host.js';
+import {lapseWatch} from './shell/lapse.js';
 import {sessionOver, wayBack} from './shell/session.js';
 
 const CHANNEL_RIGHTS = {
@@ -68,7 +69,8 @@ async function begin() {
         return undefined;
     }
     const can = canOf(me);
-    serverSaid(me.at);
+    serverSaid(me.at, me.clock_rate);
+    lapseWatch(me);
     askAs(me.csrf, () => sessionOver());
     wayBack();
     startStream(

@@ -15,18 +15,18 @@ export const MINUTE = 60000,
 const HIDDEN_MS = 10000; /* the title's count stays true behind other tabs */
 const SOON_MS = 30 * MINUTE;
 
-let ahead_ms = 0; /* the server's clock less ours */
+const said = {at_ms: 0, here_ms: 0, rate: 1}; /* the server's clock, when it was told by ours, and how fast it runs */
 const each = new Set();
 const drawn = new WeakMap();
 
-/* Tells the server's time, as an answer or a beat said it. */
-export function serverSaid(iso) {
-    const at = Date.parse(iso);
-    if (Number.isFinite(at)) ahead_ms = at - Date.now();
+/* Tells the server's time, as an answer or a beat said it; `rate` of a time-lapse. */
+export function serverSaid(iso, rate = said.rate) {
+    const at_ms = Date.parse(iso);
+    if (Number.isFinite(at_ms)) Object.assign(said, {at_ms, here_ms: Date.now(), rate});
 }
 
 export function now() {
-    return Date.now() + ahead_ms;
+    return said.here_ms ? said.at_ms + (Date.now() - said.here_ms) * said.rate : Date.now();
 }
 
 function two(n) {

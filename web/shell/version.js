@@ -15,7 +15,7 @@ export function versionWatch(version, note) {
         connected = state.connected;
         if (!back) return;
         const me = await ask('/v1/me').catch(() => null);
-        serverSaid(me?.at);
+        serverSaid(me?.at, me?.clock_rate);
         if (me && me.version !== version) {
             replace(
                 note,
