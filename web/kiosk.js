@@ -257,8 +257,21 @@ async function sender() {
     document.addEventListener('visibilitychange', () => document.hidden || outbox.flush());
 }
 
+/* Tells the service worker what this page was made of, to be kept. Without one a reload needs the network. */
+async function stay() {
+    try {
+        await navigator.serviceWorker.register('/sw.js', {scope: '/rate/'});
+        const {active} = await navigator.serviceWorker.ready;
+        const loaded = performance.getEntriesByType('resource').map(({name: url}) => new URL(url));
+        const own = loaded.filter(({origin}) => origin === location.origin).map(({pathname}) => pathname);
+        active.postMessage({keep: [...new Set(own.filter((path) => /\.(js|css|svg)$/.test(path)))]});
+    } catch {
+        /* an old browser, or an address without TLS */
+    }
+}
+
 async function start() {
-    navigator.serviceWorker?.register('/sw.js', {scope: '/rate/'}).catch(() => {}); /* a reload needs the network */
+    stay();
     device();
     await sender();
     outbox.flush();

@@ -1,12 +1,13 @@
 /*
- * sw.js - keeps the kiosk's page on the tablet, so that a reload works without a network: /rate/ only. The newest comes
- * first, what is kept when it does not come in time; answers and visits go past it (outbox.js keeps those).
+ * sw.js - keeps the kiosk's page on the tablet, so that a reload works without a network: /rate/ only.
+ *
+ * The page says what it was made of, {keep: [path, …]}, and just that is kept. The newest comes first, what is kept
+ * when it does not come in time. Answers and visits go past it (outbox.js keeps the answers).
  */
 const CACHE = 'manyi-kiosk';
 const PAGE = '/kiosk.html';
-const FILES = [PAGE, '/kiosk.js', '/outbox.js', '/icon.svg', '/lib/dom.js', '/lib/early.js', '/lib/face.js',
-    '/lib/idle.js', '/lib/shelf.js', '/lib/visit.js', '/lib/visitor.js', '/lib/words.js', '/style/base.css',
-    '/style/kiosk.css', '/style/tokens.css', '/style/visitor.css', '/words/domain.js', '/words/en.js', '/words/zh.js'];
+const ICON = '/icon.svg'; /* which pages don't count among their parts */
+const PARTS_MAX = 100;
 const PATIENCE_MS = 3000;
 
 async function newestOrKept(request, key) {
@@ -26,11 +27,20 @@ async function newestOrKept(request, key) {
     }
 }
 
-self.addEventListener('install', (event) => {
-    event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(FILES)).then(() => self.skipWaiting()));
-});
+/* What the page of today is made of; what an older one was made of goes. */
+async function keep(parts) {
+    const cache = await caches.open(CACHE);
+    const wanted = new Set([PAGE, ICON, ...parts.slice(0, PARTS_MAX)]);
+    const kept = (await cache.keys()).map((request) => new URL(request.url).pathname);
+    await cache.addAll([...wanted].filter((path) => !kept.includes(path)));
+    await Promise.all(kept.filter((path) => !wanted.has(path)).map((path) => cache.delete(path)));
+}
+
+self.addEventListener('install', (event) => event.waitUntil(self.skipWaiting()));
 
 self.addEventListener('activate', (event) => event.waitUntil(self.clients.claim()));
+
+self.addEventListener('message', (event) => event.waitUntil(keep(event.data.keep)));
 
 self.addEventListener('fetch', (event) => {
     const {request} = event;
@@ -39,6 +49,6 @@ self.addEventListener('fetch', (event) => {
         return;
     if (request.mode === 'navigate')
         event.respondWith(newestOrKept(request, PAGE));
-    else if (FILES.includes(pathname))
+    else if (['script', 'style', 'image'].includes(request.destination))
         event.respondWith(newestOrKept(request, pathname));
 });

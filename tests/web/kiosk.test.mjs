@@ -58,7 +58,7 @@ const storage = (page) =>
 const face = (page, name) => page.getByRole("button", { name, exact: true });
 const heading = (page) => page.locator("h1").textContent();
 const said = (page, text) => page.getByText(text).waitFor();
-const ready = (page) => page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+const isKept = (page) => page.evaluate(async () => Boolean(await caches.match("/kiosk.js")));
 
 /** The tablet: its network can be cut. */
 async function tablet(where, look = {}) {
@@ -96,7 +96,7 @@ test("without a network an answer is kept over a reload, and goes out once when 
     const { visit, where } = await visitLink();
     const page = await tablet(where);
     page.expects(/ERR_INTERNET_DISCONNECTED/);
-    await ready(page);
+    await eventually(() => isKept(page), { what: "the page on the tablet" });
     await page.context().setOffline(true);
     await face(page, "Very satisfied").tap();
     await page.getByLabel(/tell us more/).fill("kept offline");
