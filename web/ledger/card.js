@@ -2,6 +2,7 @@
  * card.js - one reward or penalty with what it was made from, or one appeal: what anybody needs to check it, and what
  * may be decided.
  */
+import {wordsOf} from '../cases/personal_dialog.js';
 import {ask} from '../lib/ask.js';
 import {h} from '../lib/dom.js';
 import {interval, measures, signed, yuan} from '../lib/figures.js';
@@ -19,12 +20,13 @@ export function caseLink(id) {
     return page ? h('a', {href: `#/${page}/${encodeURIComponent(id)}`}, id) : id;
 }
 
-function inputText({name, value}) {
+function inputText({name, value}, ctx) {
     if (name === 'grade') return word('grade', value);
     if (name === 'band') return word('band', value);
     if (name === 'ground') return word('veto_ground', value);
     if (name.endsWith('_fen')) return yuan(Number(value), locale());
     if (name.endsWith('_percent')) return `${value} %`;
+    if (name === 'praise_seq') return wordsOf(Number(value), ctx);
     return /^[LA]-/.test(value) ? caseLink(value) : value;
 }
 
@@ -44,7 +46,7 @@ function money(entry) {
 }
 
 /* What was counted, under which rule, of which rulebook. */
-function evidenceOf(entry) {
+function evidenceOf(entry, ctx) {
     const between = interval(entry.interval, measures.index, locale());
     return h(
         'section',
@@ -59,7 +61,7 @@ function evidenceOf(entry) {
                 {class: 'pairs'},
                 entry.inputs.map((input) => [
                     h('dt', {}, said('ledger.input', input.name)),
-                    h('dd', {}, inputText(input)),
+                    h('dd', {}, inputText(input, ctx)),
                 ]),
                 between ? fact('ledger.interval', t('scores.interval_is', between)) : null,
                 entry.about ? fact('word.about', caseLink(entry.about)) : null,
@@ -109,7 +111,7 @@ async function traceOf(id, signal) {
     );
 }
 
-export async function entryCard(entry, signal) {
+export async function entryCard(entry, ctx) {
     const answer =
         entry.status === 'proposed'
             ? fact('ledger.answer_by', at(entry.answer_due_at), ' ', due(entry.answer_due_at))
@@ -157,12 +159,12 @@ export async function entryCard(entry, signal) {
                 ),
             ),
         ),
-        evidenceOf(entry),
-        await traceOf(entry.id, signal),
+        evidenceOf(entry, ctx),
+        await traceOf(entry.id, ctx.signal),
     ];
 }
 
-export async function appealCard(appeal, signal) {
+export async function appealCard(appeal, ctx) {
     const by = appealDue(appeal);
     return [
         h(
@@ -191,6 +193,7 @@ export async function appealCard(appeal, signal) {
                         appeal.entry ? caseLink(appeal.entry) : t('ledger.rating', {seq: String(appeal.rating)}),
                     ),
                     fact('ledger.ground', word('appeal_ground', appeal.ground)),
+                    fact('ledger.why', wordsOf(appeal.seq, ctx, 'ledger.why')),
                     fact(
                         'word.store',
                         appeal.store,
@@ -213,6 +216,6 @@ export async function appealCard(appeal, signal) {
                 ),
             ),
         ),
-        await traceOf(appeal.id, signal),
+        await traceOf(appeal.id, ctx.signal),
     ];
 }

@@ -42,7 +42,7 @@ export function heat(rows, {measure: name, department, rules, whole}) {
             const stands = worth === 'few' ? {step: 0, clear: 0} : beside(figure, column.average, column.measure);
             return {figure, evidence: worth, ...stands};
         });
-    return {columns, rows: rows.map((row) => ({store: row.store, row, cells: cells(row)}))};
+    return {whole: Boolean(whole), columns, rows: rows.map((row) => ({store: row.store, row, cells: cells(row)}))};
 }
 
 /*

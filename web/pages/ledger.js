@@ -164,7 +164,7 @@ async function mountCard(root, ctx) {
     async function draw() {
         const mine = ++turn;
         const next = await ask(path, {signal: ctx.signal});
-        const parts = await (isAppeal ? appealCard : entryCard)(next, ctx.signal);
+        const parts = await (isAppeal ? appealCard : entryCard)(next, ctx);
         if (mine !== turn) return;
         card = next;
         replace(body, parts);

@@ -97,7 +97,7 @@ function pointsPart({account}, rules) {
     );
 }
 
-function ratingsPart({scores}, name, rules, parts) {
+function ratingsPart({scores}, name, rules, parts, ctx) {
     if (scores.every((month) => !month.rows)) return box('ratings', 'person.ratings', hidden());
     const rows = [...scores]
         .reverse()
@@ -120,7 +120,7 @@ function ratingsPart({scores}, name, rules, parts) {
     };
     const keys = Object.keys(measures),
         [newest] = rows;
-    const list = ratings({store: newest.row.store, department: newest.row.department, staff: name});
+    const list = ratings({store: newest.row.store, department: newest.row.department, staff: name}, ctx);
     parts.push(list);
     return box(
         'ratings',
@@ -286,7 +286,7 @@ function workPart({tasks, complaints}) {
 
 export default {
     title: 'person.title',
-    style: '/style/scores.css',
+    style: ['/style/card.css', '/style/scores.css'],
     async mount(root, query, ctx) {
         if (!ctx.id || ctx.id === 'me') {
             if (ctx.me.local) {
@@ -313,7 +313,7 @@ export default {
                     body,
                     h('div', {class: 'person-columns'}, pointsPart(loaded, rules), workPart(loaded)),
                     ledgerPart(loaded, own, rules, ctx, again),
-                    ratingsPart(loaded, name, rules, parts),
+                    ratingsPart(loaded, name, rules, parts, ctx),
                 );
         }
 

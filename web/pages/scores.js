@@ -36,15 +36,19 @@ function departmentsOf(rules, known, me) {
     return [first, ...all.filter((name) => name !== first)];
 }
 
-async function load(state, signal) {
-    const [rows, whole, ranking, trend, store] = await Promise.all([
+/* everywhere: may who looks be told what all stores are together? Else it would be refused, and is not asked for. */
+async function load(state, everywhere, signal) {
+    const [{rows}, whole, ranking, all, store] = await Promise.all([
         askAll(scoresPath(state, 'store'), {signal}),
-        ask(scoresPath(state, 'department'), {signal}).catch(none),
+        everywhere ? ask(scoresPath(state, 'department'), {signal}).catch(none) : null,
         state.store ? null : rankingLoad(state, signal).catch(none),
-        trendLoad(state, signal).catch(none),
+        everywhere ? trendLoad({...state, store: null}, signal).catch(none) : null,
         state.store ? storeLoad(state, signal) : null,
     ]);
-    return {rows: rows.rows, whole: whole?.rows[0] ?? null, ranking, trend, store};
+    const one = state.store ?? (!everywhere && rows.length === 1 ? rows[0].store : null);
+    const own = one ? await trendLoad({...state, store: one}, signal).catch(none) : null;
+    const lines = [own && {name: one, loaded: own}, all && {name: null, loaded: all}].filter(Boolean);
+    return {rows, whole: whole?.rows[0] ?? null, ranking, lines, store};
 }
 
 /* Figures side by side, so that no average hides the one behind it. */
@@ -92,10 +96,11 @@ function headline(loaded, state, rules) {
 
 export default {
     title: 'scores.title',
-    style: '/style/scores.css',
+    style: ['/style/card.css', '/style/scores.css'],
     async mount(root, query, ctx) {
         const [rules, known] = await Promise.all([rulesOfNow(), roster()]);
         const departments = departmentsOf(rules, known, ctx.me);
+        const everywhere = ctx.can('see_score') === 'all' || (ctx.me.stores ?? []).includes('*');
         let state = stateOf(query, rules, departments),
             loaded = null,
             problem = null,
@@ -133,8 +138,8 @@ export default {
                 rules,
                 whole: loaded.whole,
             });
-            const chart = loaded.trend && trendPart(loaded.trend, state, rules);
-            const store = loaded.store && storePart(loaded.store, state, rules, chart?.element ?? null);
+            const chart = loaded.lines.length ? trendPart(loaded.lines, state, rules) : null;
+            const store = loaded.store && storePart(loaded.store, state, rules, chart?.element ?? null, ctx);
             parts = [chart, store].filter(Boolean);
             const nothing = h(
                 'p',
@@ -159,7 +164,7 @@ export default {
             panel.set(state);
             body.setAttribute('aria-busy', 'true');
             try {
-                loaded = await load(state, mine.signal);
+                loaded = await load(state, everywhere, mine.signal);
                 problem = null;
             } catch (error) {
                 if (mine.signal.aborted) return;

@@ -94,7 +94,11 @@ export function heatTable(model, state) {
     const foot = h(
         'tr',
         {class: 'average'},
-        h('th', {scope: 'row', dataset: {label: t('word.store')}}, t('scores.average')),
+        h(
+            'th',
+            {scope: 'row', dataset: {label: t('word.store')}},
+            t(model.whole ? 'scores.average' : 'scores.average_seen'),
+        ),
         across(
             (column) =>
                 h(

@@ -2,6 +2,7 @@
  * ratings.js - the single ratings that a figure is made of, as they came in: newest first, a page at a time. Without
  * comments; those are asked for by their entry, with a reason.
  */
+import {wordsOf} from '../cases/personal_dialog.js';
 import {ask} from '../lib/ask.js';
 import {h, replace} from '../lib/dom.js';
 import {plain} from '../lib/figures.js';
@@ -19,8 +20,8 @@ function answered(row) {
     return row.raw ? t('scores.raw', {key: String(row.raw.key), scale: row.raw.scale}) : '–';
 }
 
-/* where: {store, department, staff, since, until}. Returns {element, stop}. */
-export function ratings(where) {
+/* where: {store, department, staff, since, until}; ctx: the page's. Returns {element, stop}. */
+export function ratings(where, ctx) {
     const abort = new AbortController();
     let rows = [],
         cursor = null,
@@ -53,7 +54,7 @@ export function ratings(where) {
             word('channel', row.channel),
             row.staff ? h('a', {href: `#/person/${encodeURIComponent(row.staff)}`}, row.staff) : '–',
             row.visit ?? '–',
-            `#${row.seq}`,
+            wordsOf(row.seq, ctx),
         ];
         return h(
             'tr',

@@ -133,9 +133,9 @@ function staffTable(loaded, state, rules) {
 }
 
 /* trend: an element, or null. Returns {element, stop}. */
-export function storePart(loaded, state, rules, trend) {
+export function storePart(loaded, state, rules, trend, ctx) {
     const between = loaded.trace ? {since: loaded.trace.from, until: loaded.trace.to} : {};
-    const list = ratings({store: state.store, department: state.department, staff: state.staff, ...between});
+    const list = ratings({store: state.store, department: state.department, staff: state.staff, ...between}, ctx);
     const everybody = hash('scores', null, queryOf({...state, store: null, staff: null}));
     return {
         element: h(

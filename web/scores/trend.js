@@ -41,15 +41,18 @@ export function lineOf(loaded, name, rules) {
     return {values: of('value'), low: of('low'), high: of('high'), n: figures.map((figure) => figure?.n ?? 0)};
 }
 
-/* Returns {element, stop}. */
-export function trendPart(loaded, state, rules) {
+/* lines: [{name of a store, or null for all of them, loaded}]. Returns {element, stop}. */
+export function trendPart(lines, state, rules) {
     const measure = measures[state.measure];
-    const whose = state.store ?? t('scores.average');
+    const whose = (name) => name ?? t('scores.average');
     return trend({
-        caption: () => t('scores.trend', {measure: t(`scores.${state.measure}`), whose}),
-        labels: loaded.map(({period}) => periodName(period, locale())),
+        caption: () => t('scores.trend', {measure: t(`scores.${state.measure}`), whose: whose(lines[0].name)}),
+        labels: lines[0].loaded.map(({period}) => periodName(period, locale())),
         head: () => t('scores.period'),
-        series: [{label: () => whose, ...lineOf(loaded, state.measure, rules)}],
+        series: lines.map(({name, loaded}) => ({
+            label: () => whose(name),
+            ...lineOf(loaded, state.measure, rules),
+        })),
         text: (value) => measure.text(value, locale()),
     });
 }

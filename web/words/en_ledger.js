@@ -108,6 +108,7 @@ export default {
     'ledger.tabs': 'Parts of the ledger',
     'ledger.title': 'Ledger',
     'ledger.trace': 'What happened',
+    'ledger.why': 'What was written',
     'ledger.year': 'Year',
 
     'report.again': 'Report something else',

@@ -22,6 +22,7 @@ export default {
     'scores.all_stores': 'All stores',
     'scores.average': 'All stores',
     'scores.average_is': 'average {value}',
+    'scores.average_seen': 'Stores shown',
     'scores.band': 'Band',
     'scores.before': 'The period before',
     'scores.below': 'clearly below the average',

@@ -107,6 +107,7 @@ export default {
     'ledger.tabs': '奖惩分类',
     'ledger.title': '奖惩',
     'ledger.trace': '经过',
+    'ledger.why': '陈述',
     'ledger.year': '年份',
 
     'report.again': '再上报一条',

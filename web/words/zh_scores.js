@@ -22,6 +22,7 @@ export default {
     'scores.all_stores': '全部门店',
     'scores.average': '全部门店',
     'scores.average_is': '平均 {value}',
+    'scores.average_seen': '所列门店',
     'scores.band': '档次',
     'scores.before': '上一期',
     'scores.below': '明显低于平均',
