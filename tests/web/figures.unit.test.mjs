@@ -46,6 +46,7 @@ test("periods have names in both languages", () => {
     assert.equal(periodName("2026-Q4", "zh-CN"), "2026年第4季度");
     assert.equal(periodName("2026-H1", "zh-CN"), "2026年上半年");
     assert.equal(periodName("2026-11", "en-GB"), "Nov 2026");
+    assert.equal(periodName("2026-11-23", "en-GB", true), "23 Nov");
 });
 
 test("money is fen, and a minus is a minus", () => {

@@ -79,7 +79,8 @@ export function entryTable(tab, onOpen) {
     });
 }
 
-export function periodTable(tab) {
+/* closed: of a period, whether its figures are frozen; null while that is not known. */
+export function periodTable(tab, onOpen, closed) {
     const count = (name) => ({
         key: name,
         title: () => word('ledger_status', name),
@@ -100,6 +101,11 @@ export function periodTable(tab) {
                 head: true,
                 cell: (row) => row.period,
                 sort: (row) => row.period,
+            },
+            {
+                key: 'status',
+                title: title('word.status'),
+                cell: (row) => (closed(row.period) ? word('period_status', closed(row.period)) : '–'),
             },
             count('proposed'),
             count('confirmed'),

@@ -94,8 +94,8 @@ export function upTo(period, count) {
 /* How far back a trend looks. */
 export const trendLength = {day: 14, month: 12, quarter: 8, half: 6, year: 5};
 
-/* As people write it. */
-export function periodName(period, locale) {
+/* As people write it; short: below a chart, where the year of a day is known. */
+export function periodName(period, locale, short = false) {
     const grain = grainOf(period),
         year = period.slice(0, 4),
         zh = locale.startsWith('zh');
@@ -103,7 +103,7 @@ export function periodName(period, locale) {
     const said = (options) => new Intl.DateTimeFormat(locale, {timeZone: 'UTC', ...options}).format(date);
     switch (grain) {
         case 'day':
-            return said({year: 'numeric', month: 'short', day: 'numeric'});
+            return said({year: short ? undefined : 'numeric', month: 'short', day: 'numeric'});
         case 'month':
             return said({year: 'numeric', month: 'short'});
         case 'quarter':

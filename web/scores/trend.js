@@ -47,7 +47,7 @@ export function trendPart(lines, state, rules) {
     const whose = (name) => name ?? t('scores.average');
     return trend({
         caption: () => t('scores.trend', {measure: t(`scores.${state.measure}`), whose: whose(lines[0].name)}),
-        labels: lines[0].loaded.map(({period}) => periodName(period, locale())),
+        labels: lines[0].loaded.map(({period}) => periodName(period, locale(), true)),
         head: () => t('scores.period'),
         series: lines.map(({name, loaded}) => ({
             label: () => whose(name),
