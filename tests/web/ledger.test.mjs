@@ -63,6 +63,12 @@ test("a penalty is waived with a reason, and no longer waits", async () => {
     await page.locator(".card-body .sign").getByText("waived").waitFor();
     await page.goto(`${server.url}/#/ledger`);
     await page.getByText("Nothing waits to be confirmed.").waitFor();
+    await page.getByRole("link", { name: "Periods" }).click();
+    await page
+        .locator(".table tbody tr")
+        .getByText(/^\d{4}-\d\d$/)
+        .first()
+        .waitFor();
 });
 
 test("who is hit by a penalty appeals, and somebody who is not party to it rules", async () => {

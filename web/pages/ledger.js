@@ -83,15 +83,28 @@ function yearField(year, ctx, query) {
     );
 }
 
+/* Whether periods are closed, asked for once each: known() when more is known. */
+function closedOf(periods, closed, signal, known) {
+    for (const period of periods.filter((one) => !closed.has(one))) {
+        closed.set(period, null);
+        ask(`/v1/period?period=${period}&limit=1`, {signal}).then(
+            ({rows}) => {
+                closed.set(period, rows[0]?.status ?? null);
+                known();
+            },
+            () => {} /* then it is not said */,
+        );
+    }
+}
+
 function mountList(root, query, ctx) {
     const tab = TABS.includes(query.get('tab')) ? query.get('tab') : 'proposals';
     const year = /^\d{4}$/.test(query.get('year') ?? '') ? query.get('year') : String(new Date(now()).getFullYear());
     const store = query.get('store');
     const open = (row) => ctx.go(hash('ledger', row.id));
-    const made = {proposals: entryTable, entries: entryTable, periods: periodTable, appeals: appealTable}[tab](
-        tab,
-        open,
-    );
+    const closed = new Map();
+    const tables = {proposals: entryTable, entries: entryTable, periods: periodTable, appeals: appealTable};
+    const made = tables[tab](tab, open, (period) => closed.get(period));
     const said = h('p', {class: 'note-text', 'aria-live': 'polite'});
     const settle =
         tab === 'periods' && ctx.can('reward')
@@ -108,7 +121,10 @@ function mountList(root, query, ctx) {
         keep: (card) => keep(card) && (!store || card.store === store),
         change: (rows, {loading, problem, more}) => {
             const cards = [...rows.values()];
-            made.set(tab === 'periods' ? periodsOf(cards) : cards);
+            const shown = tab === 'periods' ? periodsOf(cards) : cards;
+            const periods = tab === 'periods' && ctx.can('see_score') ? shown.map((row) => row.period) : [];
+            made.set(shown);
+            closedOf(periods, closed, ctx.signal, () => made.set(shown));
             said.textContent = problem
                 ? problemText(problem)
                 : loading
