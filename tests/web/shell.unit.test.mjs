@@ -153,6 +153,16 @@ test("a page that is newer than a card takes its place", () => {
     assert.equal(list.rows.get("C-1").grade, "major");
 });
 
+test("of two that tell a card, who knows its later change is right, whoever spoke last", () => {
+    const list = collection();
+    list.page([card("C-1", { changed_seq: 6, status: "planned" })], 7);
+    assert.equal(list.card(card("C-1", { changed_seq: 3, status: "received" }), 8), false);
+    assert.equal(list.rows.get("C-1").status, "planned");
+    list.card({ id: "C-1", gone: true }, 9);
+    list.page([card("C-1", { changed_seq: 6 })], 7);
+    assert.equal(list.rows.size, 0);
+});
+
 test("what has gone, or belongs here no more, leaves; and comes back when it does", () => {
     const list = collection(isOpen);
     list.page([card("C-1"), card("C-2")], 3);

@@ -17,30 +17,31 @@ import {stream} from './stream.js';
 const SETTLE_MS = 60,
     RETRY_MS = 3000;
 
-/* The pure part: rows by id, each as of an entry. */
+/*
+ * The pure part: rows by id, each as of an entry. What changed a card last (changed_seq) says which of two is
+ * newer; of the same change, whoever spoke later. A tombstone is as new as the entry that told it.
+ */
 export function collection(keep = () => true) {
     const rows = new Map(),
-        seqs = new Map();
+        told = new Map();
+
+    function put(card, seq) {
+        const one = {changed: card.changed_seq ?? seq, seq},
+            before = told.get(card.id);
+        if (before && (before.changed !== one.changed ? before.changed > one.changed : before.seq > seq))
+            return false;
+        told.set(card.id, one);
+        if (!card.gone && keep(card)) rows.set(card.id, card);
+        else rows.delete(card.id);
+        return true;
+    }
+
     return {
         rows,
         /* A page of the list as of `seq`. */
-        page(cards, seq) {
-            for (const card of cards) {
-                if ((seqs.get(card.id) ?? 0) <= seq) {
-                    seqs.set(card.id, seq);
-                    if (keep(card)) rows.set(card.id, card);
-                    else rows.delete(card.id);
-                }
-            }
-        },
-        /* A card of the stream, which entry `seq` led to. Was it news? */
-        card(card, seq) {
-            if ((seqs.get(card.id) ?? 0) > seq) return false;
-            seqs.set(card.id, seq);
-            if (!card.gone && keep(card)) rows.set(card.id, card);
-            else rows.delete(card.id);
-            return true;
-        },
+        page: (cards, seq) => cards.forEach((card) => put(card, seq)),
+        /* A card of the stream, told by entry `seq`. Was it news? */
+        card: put,
     };
 }
 

@@ -79,7 +79,8 @@ function take({kind, teller, number, connected, heard_ms, id, at, channel, data,
         told_ms: Date.now(),
         heard_ms: Math.max(last.heard_ms, heard_ms),
     });
-    last.id = kind === 'forget' ? null : (id ?? last.id);
+    if (kind === 'forget') last.id = null;
+    else if (!leading || teller === me) last.id = id ?? last.id; /* a leader that lost its lock speaks late */
     last.at = at ?? last.at;
     if (connected) readyNow();
     if (kind === 'card' && data.card) call(fnsOf(channel), data.card, data);

@@ -84,7 +84,8 @@ export function dueText(iso, at_ms = now()) {
 }
 
 export function agoText(iso, at_ms = now()) {
-    return t('time.ago', {left: left(at_ms - Date.parse(iso))});
+    const ms = at_ms - Date.parse(iso); /* from a minute on nobody counts the seconds */
+    return t('time.ago', {left: left(ms < MINUTE ? ms : Math.floor(ms / MINUTE) * MINUTE)});
 }
 
 export const ticker = {

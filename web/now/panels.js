@@ -35,7 +35,7 @@ export function tile(label, href) {
                 notes.dataset.said = some.join();
                 replace(
                     notes,
-                    some.map((one, index) => [index ? ' · ' : null, h('span', {class: 'nowrap'}, one)]),
+                    some.map((one, index) => [index ? ' · ' : null, h('span', {class: 'unit'}, one)]),
                 );
             }
             if (trend.textContent !== text) trend.textContent = text;

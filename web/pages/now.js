@@ -223,7 +223,7 @@ export default {
         if (!wall)
             replace(
                 ctx.tools,
-                h('a', {class: 'button', href: '#/now?wall=1'}, () => t('now.wall')),
+                h('a', {class: 'button wall-button', href: '#/now?wall=1'}, () => t('now.wall')),
             );
 
         if (sees('complaint')) {
