@@ -1,6 +1,6 @@
 /*
- * explorer.test.mjs - the journal's pages: an event that was refused is mended and becomes a complaint; entries are found
- * by their envelopes; what is personal is covered until somebody says why, and that is on record.
+ * explorer.test.mjs - the journal's pages: an event that was refused is mended and becomes a complaint; entries are
+ * found by their envelopes; what is personal is covered until somebody says why, and that is on record.
  */
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -78,7 +78,8 @@ test("entries are found by their envelopes, by mouse and keyboard, and lead to e
     await page.getByLabel("Type", { exact: true }).press("Enter");
     await page.waitForURL(/type=feedback/);
     await page.locator("tbody tr").nth(3).waitFor();
-    assert.deepEqual([...new Set(await page.locator("tbody td[data-key=type]").allInnerTexts())], ["feedback.complained"]);
+    const types = await page.locator("tbody td[data-key=type]").allInnerTexts();
+    assert.deepEqual([...new Set(types)], ["feedback.complained"]);
     await axe(page);
     await page.locator("h1").click();
     await page.keyboard.press("j");

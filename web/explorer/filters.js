@@ -56,6 +56,13 @@ export function eventFilters({change}) {
         since: input('since', {type: 'datetime-local'}),
         until: input('until', {type: 'datetime-local'}),
     };
+    const labelled = (name) =>
+        h(
+            'label',
+            {class: 'filter'},
+            h('span', {}, () => t(`explorer.${name}`)),
+            fields[name],
+        );
     const element = h(
         'form',
         {
@@ -69,13 +76,12 @@ export function eventFilters({change}) {
                 change: () => tell(),
             },
         },
-        Object.entries(fields).map(([name, field]) =>
-            h(
-                'label',
-                {class: 'filter'},
-                h('span', {}, () => t(`explorer.${name}`)),
-                field,
-            ),
+        ['type', 'subject'].map(labelled),
+        h(
+            'details',
+            {class: 'explorer-more', open: matchMedia('(min-width: 45rem)').matches},
+            h('summary', {}, () => t('explorer.more')),
+            h('div', {}, ['source', 'principal', 'class', ...TIMES].map(labelled)),
         ),
         h(
             'datalist',

@@ -197,7 +197,7 @@ export function refusedEvent({row, ctx, close, changed}) {
         h(
             'div',
             {class: 'box-body stack'},
-            h('p', {}, row.message),
+            row.event ? null : h('p', {}, row.message),
             h(
                 'dl',
                 {class: 'explorer-envelope'},

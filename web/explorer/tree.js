@@ -81,3 +81,13 @@ function missing(entries, pointer, fault) {
 export function tree(value, {fault = null, shows = false} = {}) {
     return h('div', {class: 'json'}, faultOf(fault, ''), list(Object.entries(value), '', {fault, shows}));
 }
+
+/* "feedback.complained", which may go on in a new line behind its dot. */
+export function dotted(text) {
+    const parts = String(text).split('.');
+    return h(
+        'code',
+        {},
+        parts.map((part, n) => (n < parts.length - 1 ? [`${part}.`, h('wbr')] : part)),
+    );
+}

@@ -14,6 +14,7 @@ import {problemText} from '../lib/toast.js';
 import {t} from '../lib/words.js';
 import {eventFilters, filtersOf} from '../explorer/filters.js';
 import {eventEntry} from '../explorer/entry.js';
+import {dotted} from '../explorer/tree.js';
 
 const PAGE = 50,
     EMPTY_PAGES = 10 /* looked through by itself */,
@@ -56,7 +57,7 @@ function mount(root, query, ctx) {
                 title: () => t('explorer.at'),
                 cell: (row) => h('time', {datetime: row.at, title: () => whenExact(row.at)}, () => when(row.at)),
             },
-            {key: 'type', title: () => t('explorer.type'), cell: (row) => h('code', {}, row.event.type)},
+            {key: 'type', title: () => t('explorer.type'), cell: (row) => dotted(row.event.type)},
             {key: 'subject', title: () => t('explorer.subject'), cell: (row) => row.event.subject ?? '–'},
             {key: 'source', title: () => t('explorer.source'), cell: (row) => row.event.source},
             {key: 'who', title: () => t('explorer.principal'), cell: (row) => row.principal ?? '–'},

@@ -12,6 +12,7 @@ import {problemText} from '../lib/toast.js';
 import {stateSign} from '../lib/signs.js';
 import {figure, t} from '../lib/words.js';
 import {refusedEvent} from '../explorer/refused.js';
+import {dotted} from '../explorer/tree.js';
 
 const MOST = 2000,
     AGAIN_S = 15;
@@ -46,10 +47,10 @@ function mount(root, query, ctx) {
             {
                 key: 'field',
                 title: () => t('quarantine.field'),
-                cell: (row) => h('code', {}, row.field || '–'),
+                cell: (row) => dotted(row.field || '–'),
                 sort: (row) => row.field,
             },
-            {key: 'type', title: () => t('explorer.type'), cell: (row) => h('code', {}, row.event?.type ?? '–')},
+            {key: 'type', title: () => t('explorer.type'), cell: (row) => dotted(row.event?.type ?? '–')},
             {
                 key: 'source',
                 title: () => t('quarantine.source'),
