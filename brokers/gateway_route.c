@@ -21,7 +21,7 @@ static bool is_reading(const struct http_request *request)
 static void refuse_method(struct gateway *gateway, const struct http_request *request, const char *allowed)
 {
     char problem[HTTP_PROBLEM_MAX];
-    size_t len = http_problem(-E_UNKNOWN_VERB, "this path has other methods", "", "", problem);
+    size_t len = http_problem_as(405, -E_UNKNOWN_VERB, "this path has other methods", "", "", problem);
     struct http_answer answer = {
         .status = 405,
         .type = "application/problem+json",

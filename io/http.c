@@ -91,7 +91,8 @@ uint32_t http_status_of(int status)
     return number >= 1000 && number < 1100 ? 503 : 500;
 }
 
-size_t http_problem(int status, const char *detail, const char *pointer, const char *more, char text[HTTP_PROBLEM_MAX])
+size_t http_problem_as(uint32_t told_as, int status, const char *detail, const char *pointer, const char *more,
+                       char text[HTTP_PROBLEM_MAX])
 {
     const struct status_text *row = status_text(status);
     FILE *to = fmemopen(text, HTTP_PROBLEM_MAX, "w");
@@ -99,7 +100,7 @@ size_t http_problem(int status, const char *detail, const char *pointer, const c
         return 0;
     fprintf(to, "{\"type\":\"urn:manyi:%s\",\"title\":", row->code);
     json_print_text(to, span_of(row->summary));
-    fprintf(to, ",\"status\":%u,\"code\":\"%s\",\"fix\":", (unsigned)http_status_of(status), row->code);
+    fprintf(to, ",\"status\":%u,\"code\":\"%s\",\"fix\":", (unsigned)told_as, row->code);
     json_print_text(to, span_of(row->fix));
     uint32_t characters;
     if (detail[0] && utf8_count(span_of(detail), &characters) == 0) {
@@ -116,5 +117,11 @@ size_t http_problem(int status, const char *detail, const char *pointer, const c
     whole = fclose(to) == 0 && whole && len > 0 && (size_t)len < HTTP_PROBLEM_MAX;
     if (whole)
         return (size_t)len;
-    return detail[0] || pointer[0] || more[0] ? http_problem(status, "", "", "", text) : 0; /* too long to be told */
+    return detail[0] || pointer[0] || more[0] ? http_problem_as(told_as, status, "", "", "", text)
+                                              : 0; /* too long to be told */
+}
+
+size_t http_problem(int status, const char *detail, const char *pointer, const char *more, char text[HTTP_PROBLEM_MAX])
+{
+    return http_problem_as(http_status_of(status), status, detail, pointer, more, text);
 }

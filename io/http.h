@@ -138,5 +138,8 @@ uint32_t http_status_of(int status);
  * behind them, as JSON; may be "". Returns its length; what would be too long is left out. */
 #define HTTP_PROBLEM_MAX (8u * KIB)
 size_t http_problem(int status, const char *detail, const char *pointer, const char *more, char text[HTTP_PROBLEM_MAX]);
+/* The same under an HTTP status of its own, such as 405. */
+size_t http_problem_as(uint32_t told_as, int status, const char *detail, const char *pointer, const char *more,
+                       char text[HTTP_PROBLEM_MAX]);
 
 #endif

@@ -169,7 +169,7 @@ struct MHD_Response *http_response(const struct http_answer *answer)
 static enum MHD_Result refuse(struct MHD_Connection *connection, uint32_t http_status, int status, const char *detail)
 {
     char problem[HTTP_PROBLEM_MAX];
-    size_t len = http_problem(status, detail, "", "", problem);
+    size_t len = http_problem_as(http_status, status, detail, "", "", problem);
     const struct http_answer answer = {
         .type = "application/problem+json",
         .body = span_make(problem, len),
@@ -188,12 +188,15 @@ struct framing {
     uint32_t lengths, encodings, hosts, authorizations;
     bool chunked, strange, misnamed;
     uint64_t length;
+    uintptr_t last; /* behind the last value, in the library's buffer */
 };
 
 static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const char *name, const char *value)
 {
     struct framing *framing = context;
+    uintptr_t behind = value ? (uintptr_t)value + strlen(value) : 0;
     (void)kind;
+    framing->last = behind > framing->last ? behind : framing->last;
     framing->misnamed |= name[0] == '\0' || name[strspn(name, TOKEN_CHARACTERS)] != '\0';
     if (strcasecmp(name, "Content-Length") == 0) {
         char *end;
@@ -212,12 +215,35 @@ static enum MHD_Result on_header(void *context, enum MHD_ValueKind kind, const c
     return MHD_YES;
 }
 
+/* The library takes a header without a name for the end of the head, so that what follows would be another request, and glues
+ * folded lines together elsewhere. It reads in place and ends each line by NULs: behind the last value there may be no more than the
+ * line's end and the empty line. */
+static bool head_is_whole(const struct framing *framing, const char *method, size_t size)
+{
+    uintptr_t begin = (uintptr_t)method, behind = framing->last;
+    uint32_t ends = 0;
+    if (behind < begin || behind >= begin + size)
+        return false;
+    for (size_t i = behind - begin; i < size; i++) {
+        ends += method[i] == '\0';
+        if (method[i] != '\0' && method[i] != ' ' && method[i] != '\t')
+            return false;
+    }
+    return ends <= 4;
+}
+
 /* What two readers could take for different requests is none. */
 static enum MHD_Result head_take(struct http *http, struct place *place, const char *method, const char *version)
 {
-    struct framing framing = {0};
+    struct framing framing = {.last = (uintptr_t)version + strlen(version)};
     MHD_get_connection_values(place->connection, MHD_HEADER_KIND, on_header, &framing);
     snprintf(place->method, sizeof place->method, "%s", method);
+    const union MHD_ConnectionInfo *head =
+        MHD_get_connection_info(place->connection, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+    if (head && head->header_size > HTTP_HEAD_MAX)
+        return refuse(place->connection, 431, -E_REQUEST_TOO_LARGE, "a head has at most 16 KiB");
+    if (head && !head_is_whole(&framing, method, head->header_size))
+        return refuse(place->connection, 400, -E_BAD_REQUEST, "each header has a name and stands in one line");
     if (place->uri_len == 0)
         return refuse(place->connection, 414, -E_BAD_REQUEST, "a path with its query has at most 2 KiB");
     if (framing.lengths + framing.encodings > 1 || framing.strange || (framing.encodings && !framing.chunked))

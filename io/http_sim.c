@@ -78,7 +78,7 @@ int http_receive(struct http *http, struct http_request *ret_request)
         .method = asked->method,
         .path = mark ? span_make(asked->uri, (size_t)(mark - asked->uri)) : span_of(asked->uri),
         .query = span_of(mark ? mark + 1 : NULL),
-        .body = span_of(asked->body),
+        .body = asked->body_len > 0 ? span_make(asked->body, asked->body_len) : span_of(asked->body),
         .peer = asked->peer ? asked->peer : "127.0.0.1",
         .network = asked->peer ? asked->peer : "127.0.0.1",
         .secure = asked->secure,

@@ -13,6 +13,7 @@ struct http_sim_request {
     const char *uri;     /* "/v1/complaints?status=open" */
     const char *headers; /* "Cookie: a=b\nHost: manyi\n"; NULL: none */
     const char *body;    /* NULL: none */
+    size_t body_len;     /* 0: the body is an ended text */
     const char *peer;    /* NULL: 127.0.0.1 */
     bool secure;
 };

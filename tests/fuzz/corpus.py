@@ -494,6 +494,23 @@ def gateways():
     yield "link", ask(2, "/ack/!", "", b"", ack, outcome)
     yield "link_twice", ask(2, "/ack/!", "", b"", again)
     yield "rate", ask(2, "/rate/!", "Content-Type: application/json\n", '{"overall":9}', ack)
+    local, data = "Host: localhost\n", '{"store":"s","text":"good"}'
+    cloud = put.replace("{", '{"specversion":"1.0",', 1)
+    binary = local + "ce-specversion: 1.0\nce-id: %41\nce-source: \"/a\\\"b\"\nce-type: feedback.praised\nContent-Type: "
+    yield "structured", ask(2, "/v1/events", local + "Content-Type: application/cloudevents+json; charset=utf-8\n", cloud, ack)
+    yield "base64", ask(2, "/v1/events", local + "Content-Type: application/cloudevents+json\n",
+                        '{"specversion":"1.0","id":"a","data_base64":"e30=","datacontenttype":"application/json"}', ack)
+    yield "batch", ask(2, "/v1/events", local + "Content-Type: application/cloudevents-batch+json\n", f"[{cloud},{put}]", ack)
+    yield "binary", ask(2, "/v1/events", binary + "application/json\n", data, ack)
+    yield "binary_packed", ask(2, "/v1/events", binary + "application/vnd.msgpack\n", pack({"store": "s"}), ack)
+    yield "packed", ask(2, "/v1/events", local + "Content-Type: application/vnd.msgpack\n", event(1), again, outcome)
+    yield "packed_many", ask(2, "/v1/events", local + "Content-Type: application/msgpack\n",
+                             pack({"events": [{"id": "x"}, 7]}), refused)
+    yield "mended", ask(2, "/v1/quarantine/0123456789abcdef0123456789abcdef/resubmit",
+                        local + "Content-Type: application/json\n", put, ack)
+    yield "refused_rows", ask(0, "/v1/quarantine?code=E1205", local, b"",
+                              (1, {"seq": 3, "rows": [{"key": "k", "bytes": event(1)}, {"key": "l", "bytes": b"\x81\x01\x02"}]}))
+    yield "entries", ask(0, "/v1/events?type=a.*", local, b"", (1, {"seq": 3, "rows": [{"seq": 3, "event": event(1)}]}))
     yield "login", ask(2, "/login", "Origin: http://evil\n", "name=a&password=b%20c")
     yield "elsewhere", ask(2, "/v1/events", "Host: localhost\nSec-Fetch-Site: cross-site\n", put)
     yield "ready", ask(0, "/readyz", "", b"", (3, {"role": "intake"}), (3, {"role": "worker"}))

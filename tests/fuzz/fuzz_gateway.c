@@ -90,6 +90,16 @@ static void turn(void)
     ensure(wait_ms >= 0);
 }
 
+static size_t body_take(struct carving *carving)
+{
+    struct span bytes = carve_bytes(carving, carve_number(carving, 2));
+    size_t len = bytes.len < sizeof body ? bytes.len : sizeof body - 1;
+    if (len > 0)
+        memcpy(body, bytes.at, len);
+    body[len] = '\0';
+    return len;
+}
+
 static void text_take(struct carving *carving, char *text, size_t size)
 {
     struct span bytes = carve_bytes(carving, carve_number(carving, 2));
@@ -156,7 +166,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     request.method = (enum http_method)(carve_byte(&carving) & 3u);
     text_take(&carving, uri, sizeof uri);
     text_take(&carving, headers, sizeof headers);
-    text_take(&carving, body, sizeof body);
+    request.body_len = body_take(&carving);
     link_fill();
     uint64_t id = http_sim_ask(gateway_http(gateway), &request);
     asked++;
