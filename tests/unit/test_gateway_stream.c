@@ -1,0 +1,543 @@
+/* GET /v1/stream between made-up browsers and a made-up outlet, on simulated seams: what is asked in whose name, who is told what,
+ * and how it ends. */
+#include "brokers/gateway.h"
+#include "core/status.h"
+#include "io/http_sim.h"
+#include "schemas/codec.h"
+#include "tests/support/scratch.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define REPLAY "inproc://replay-trusted"
+#define HOST "Host: 127.0.0.1:7300\n"
+
+struct stand {
+    struct setup setup;
+    struct gateway *gateway;
+    struct port *outlet;
+    struct parcel parcel;
+    char dir[SCRATCH_MAX];
+};
+
+static void turn(struct stand *stand)
+{
+    int64_t wait_ms;
+    assert_int_equal(gateway_turn(stand->gateway, clock_read(stand->setup.clock), &wait_ms), 0);
+    assert_true(wait_ms >= 0);
+}
+
+static int begin(void **state)
+{
+    static const char *const endpoints[] = {"inproc://intake-trusted", "inproc://query-trusted", "inproc://feed",
+                                            REPLAY};
+    const struct clock_options options = {.start_wall_ms = 1795392000000ll};
+    struct stand *stand = calloc(1, sizeof *stand);
+    assert_non_null(stand);
+    assert_int_equal(clock_open(&options, &stand->setup.clock), 0);
+    assert_int_equal(bus_open(&stand->setup.bus), 0);
+    scratch_make(stand->dir);
+    snprintf(stand->setup.dir, sizeof stand->setup.dir, "%s", stand->dir);
+    snprintf(stand->setup.http_host, sizeof stand->setup.http_host, "127.0.0.1");
+    snprintf(stand->setup.intake_trusted_endpoint, ENDPOINT_MAX, "%s", endpoints[0]);
+    snprintf(stand->setup.query_trusted_endpoint, ENDPOINT_MAX, "%s", endpoints[1]);
+    snprintf(stand->setup.feed_inner_endpoint, ENDPOINT_MAX, "%s", endpoints[2]);
+    snprintf(stand->setup.replay_trusted_endpoint, ENDPOINT_MAX, "%s", endpoints[3]);
+    const struct port_options outlet = {.kind = PORT_ROUTER, .endpoint = REPLAY, .bind = true};
+    assert_int_equal(port_open(stand->setup.bus, &outlet, &stand->outlet), 0);
+    assert_int_equal(gateway_open(&stand->setup, &stand->gateway), 0);
+    *state = stand;
+    return 0;
+}
+
+static int end(void **state)
+{
+    struct stand *stand = *state;
+    gateway_close(stand->gateway);
+    parcel_release(&stand->parcel);
+    port_close(stand->outlet);
+    bus_close(stand->setup.bus);
+    clock_close(stand->setup.clock);
+    scratch_remove(stand->dir);
+    free(stand);
+    return 0;
+}
+
+/* ---- browsers ---- */
+
+static uint64_t ask(struct stand *stand, enum http_method method, const char *uri, const char *headers)
+{
+    uint64_t id = http_sim_ask(gateway_http(stand->gateway),
+                               &(struct http_sim_request){.method = method, .uri = uri, .headers = headers});
+    turn(stand);
+    return id;
+}
+
+static const char *heard(struct stand *stand, uint64_t id)
+{
+    const char *body, *headers;
+    assert_true(http_sim_answer(gateway_http(stand->gateway), id, &body, &headers) != 0);
+    return body;
+}
+
+static uint32_t answered(struct stand *stand, uint64_t id, const char *part)
+{
+    const char *body, *headers;
+    uint32_t status = http_sim_answer(gateway_http(stand->gateway), id, &body, &headers);
+    if (!strstr(body, part) && !strstr(headers, part))
+        fail_msg("%s is not in %s%s", part, headers, body);
+    return status;
+}
+
+static void hears(struct stand *stand, uint64_t id, const char *part)
+{
+    if (!strstr(heard(stand, id), part))
+        fail_msg("%s is not in %s", part, heard(stand, id));
+}
+
+static void hears_not(struct stand *stand, uint64_t id, const char *part)
+{
+    if (strstr(heard(stand, id), part))
+        fail_msg("%s is in %s", part, heard(stand, id));
+}
+
+static uint32_t times(const char *text, const char *part)
+{
+    uint32_t count = 0;
+    for (const char *at = strstr(text, part); at; at = strstr(at + 1, part))
+        count++;
+    return count;
+}
+
+static bool is_open(struct stand *stand, uint64_t id)
+{
+    return http_sim_is_open(gateway_http(stand->gateway), id);
+}
+
+/* ---- the outlet ---- */
+
+/* The next question; its body is lent until the one after. false: there is none. */
+static bool outlet_asked(struct stand *stand, const char *verb)
+{
+    if (port_receive(stand->outlet, &stand->parcel) < 0)
+        return false;
+    assert_int_equal(stand->parcel.count, 4);
+    if (!span_is(stand->parcel.frame[2], verb))
+        fail_msg("%s was asked, not %.*s", verb, SPAN_ARGS(stand->parcel.frame[2]));
+    return true;
+}
+
+static uint64_t asked_figure(struct stand *stand, const char *name)
+{
+    struct wire_value value;
+    struct span bytes;
+    assert_int_equal(wire_find(stand->parcel.frame[3], name, &value, &bytes), 0);
+    assert_true(value.kind == WIRE_UINT);
+    return value.natural;
+}
+
+static bool asked_has(struct stand *stand, const char *name)
+{
+    struct wire_value value;
+    struct span bytes;
+    return wire_find(stand->parcel.frame[3], name, &value, &bytes) == 0;
+}
+
+static void outlet_says(struct stand *stand, const char *verb, const struct wire_writer *rest, uint32_t pairs)
+{
+    static uint8_t buffer[512 * 1024];
+    struct wire_value value;
+    struct span rid;
+    struct wire_writer writer;
+    assert_int_equal(wire_find(stand->parcel.frame[3], "rid", &value, &rid), 0);
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    wire_map(&writer, pairs + 1);
+    wire_key(&writer, "rid");
+    wire_raw(&writer, rid);
+    wire_raw(&writer, wire_written(rest));
+    assert_false(writer.full);
+    const struct span frames[] = {stand->parcel.frame[0], span_make(NULL, 0), span_of(verb), wire_written(&writer)};
+    assert_int_equal(port_send(stand->outlet, frames, 4), 0);
+    turn(stand);
+}
+
+/* PONG: everybody's last n of complaints and tasks. */
+static void outlet_is(struct stand *stand, const char *lineage, uint64_t complaint, uint64_t task, uint64_t began_ms)
+{
+    uint8_t buffer[256];
+    struct wire_writer writer;
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    wire_key(&writer, "lineage");
+    wire_text(&writer, span_of(lineage));
+    wire_key(&writer, "began_ms");
+    wire_natural(&writer, began_ms);
+    wire_key(&writer, "channels");
+    wire_map(&writer, 2);
+    wire_key(&writer, "complaint");
+    wire_natural(&writer, complaint);
+    wire_key(&writer, "task");
+    wire_natural(&writer, task);
+    outlet_says(stand, "PONG", &writer, 3);
+}
+
+/* CARDS of n, each as large as `bytes` of a text. */
+static void outlet_tells(struct stand *stand, const char *g, const uint64_t *n, uint32_t count, uint64_t upto,
+                         size_t bytes)
+{
+    static uint8_t buffer[512 * 1024], text[20000];
+    struct wire_writer writer;
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    memset(text, 'x', sizeof text);
+    wire_key(&writer, "g");
+    wire_text(&writer, span_of(g));
+    wire_key(&writer, "cards");
+    wire_array(&writer, count);
+    for (uint32_t i = 0; i < count; i++) {
+        wire_map(&writer, 4);
+        wire_key(&writer, "n");
+        wire_natural(&writer, n[i]);
+        wire_key(&writer, "seq");
+        wire_natural(&writer, 1000 + n[i]);
+        wire_key(&writer, "at");
+        wire_time_text(&writer, 1795392000000ll);
+        wire_key(&writer, "card");
+        wire_map(&writer, 1);
+        wire_key(&writer, "text");
+        wire_text(&writer, span_make(text, bytes));
+    }
+    wire_key(&writer, "upto");
+    wire_natural(&writer, upto);
+    wire_key(&writer, "more");
+    wire_bool(&writer, false);
+    assert_false(writer.full);
+    outlet_says(stand, "CARDS", &writer, 4);
+}
+
+static void outlet_refuses(struct stand *stand, const char *code)
+{
+    uint8_t buffer[128];
+    struct wire_writer writer;
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    wire_key(&writer, "code");
+    wire_text(&writer, span_of(code));
+    wire_key(&writer, "message");
+    wire_text(&writer, span_of("no"));
+    outlet_says(stand, "NAK", &writer, 2);
+}
+
+/* Time passes, and the outlet answers every PING, as long as it is there. */
+static void time_passes(struct stand *stand, int64_t ms, uint64_t complaint)
+{
+    for (; ms > 0; ms -= 250) {
+        clock_sim_advance(stand->setup.clock, 250, 250);
+        turn(stand);
+        while (complaint && port_receive(stand->outlet, &stand->parcel) == 0) {
+            if (span_is(stand->parcel.frame[2], "PING"))
+                outlet_is(stand, "g1", complaint, 0, 1);
+        }
+    }
+}
+
+/* A stream of complaints from now on, n being 7; its follower waits. */
+static uint64_t listener(struct stand *stand)
+{
+    uint64_t id = ask(stand, HTTP_GET, "/v1/stream?channels=complaint&after=now", HOST);
+    assert_true(outlet_asked(stand, "PING"));
+    outlet_is(stand, "g1", 7, 0, 1);
+    assert_true(outlet_asked(stand, "REPLAY"));
+    return id;
+}
+
+/* ---- tests ---- */
+
+static void what_is_new_is_told_with_its_place(void **state)
+{
+    struct stand *stand = *state;
+    const uint64_t n[] = {8, 10};
+    uint64_t id = ask(stand, HTTP_GET, "/v1/stream?channels=complaint&after=now", HOST);
+    assert_int_equal(answered(stand, id, "Content-Type: text/event-stream"), 200);
+    hears(stand, id, "retry: 2000\n\n");
+    hears_not(stand, id, "event: hello"); /* nobody knows yet where it is */
+    assert_true(outlet_asked(stand, "PING"));
+    outlet_is(stand, "g1", 7, 0, 1);
+    hears(stand, id,
+          "id: g1;complaint=7\nevent: hello\ndata: {\"g\":\"g1\",\"at\":\"2026-11-23T00:00:00.000Z\","
+          "\"channels\":{\"complaint\":7}}\n\n");
+    hears(stand, id, "event: ready\n");
+    assert_true(outlet_asked(stand, "REPLAY"));
+    assert_int_equal(asked_figure(stand, "as"), 0);
+    assert_int_equal(asked_figure(stand, "after"), 7);
+    assert_true(asked_figure(stand, "wait_ms") > 0);
+    outlet_tells(stand, "g1", n, 2, 12, 1);
+    hears(stand, id,
+          "id: g1;complaint=8\nevent: complaint\ndata: {\"n\":8,\"seq\":1008,"
+          "\"at\":\"2026-11-23T00:00:00.000Z\",\"card\":{\"text\":\"x\"}}\n\n"
+          "id: g1;complaint=10\nevent: complaint\n");
+    assert_true(outlet_asked(stand, "REPLAY"));
+    assert_int_equal(asked_figure(stand, "after"), 12); /* over what it may not see, too */
+}
+
+static void streams_of_one_principal_ask_once(void **state)
+{
+    struct stand *stand = *state;
+    const uint64_t n[] = {8};
+    uint64_t id[20] = {listener(stand)};
+    struct parcel question = stand->parcel;
+    stand->parcel = (struct parcel){.count = 0};
+    for (uint32_t i = 1; i < 20; i++)
+        id[i] = ask(stand, HTTP_GET, "/v1/stream?channels=complaint&after=now", HOST);
+    assert_false(outlet_asked(stand, "REPLAY"));
+    stand->parcel = question;
+    outlet_tells(stand, "g1", n, 1, 8, 1);
+    for (uint32_t i = 0; i < 20; i++)
+        assert_int_equal(times(heard(stand, id[i]), "event: complaint\n"), 1);
+    assert_true(outlet_asked(stand, "REPLAY"));
+    assert_false(outlet_asked(stand, "REPLAY"));
+}
+
+static void who_comes_back_has_what_it_missed_once_and_in_order(void **state)
+{
+    struct stand *stand = *state;
+    const uint64_t missed[] = {4, 6}, fresh[] = {8};
+    listener(stand);
+    struct parcel question = stand->parcel;
+    stand->parcel = (struct parcel){.count = 0};
+    uint64_t id =
+        ask(stand, HTTP_GET, "/v1/stream?channels=complaint&after=now", HOST "Last-Event-ID: g1;complaint=3\n");
+    hears(stand, id, "id: g1;complaint=3\nevent: hello\n");
+    hears_not(stand, id, "event: ready");
+    assert_true(outlet_asked(stand, "REPLAY"));
+    assert_int_equal(asked_figure(stand, "after"), 3);
+    assert_false(asked_has(stand, "wait_ms"));
+    struct parcel page = stand->parcel;
+    stand->parcel = question;
+    outlet_tells(stand, "g1", fresh, 1, 8, 1); /* meanwhile something new */
+    hears_not(stand, id, "complaint=8");
+    parcel_release(&stand->parcel);
+    stand->parcel = page;
+    outlet_tells(stand, "g1", missed, 2, 7, 1);
+    const char *text = heard(stand, id);
+    const char *at[] = {strstr(text, "\"n\":4,"), strstr(text, "\"n\":6,"), strstr(text, "\"n\":8,"),
+                        strstr(text, "event: ready")};
+    for (int i = 0; i < 4; i++)
+        assert_true(at[i] && (i == 0 || at[i] > at[i - 1]));
+    assert_int_equal(times(text, "event: complaint\n"), 3);
+}
+
+static void a_page_that_does_not_fit_is_asked_for_again_from_where_it_ended(void **state)
+{
+    struct stand *stand = *state;
+    static const uint64_t n[] = {1, 2, 3, 4, 5, 6, 7};
+    listener(stand);
+    uint64_t id = ask(stand, HTTP_GET, "/v1/stream?channels=complaint", HOST);
+    http_sim_reads(gateway_http(stand->gateway), id, false);
+    assert_true(outlet_asked(stand, "REPLAY"));
+    outlet_tells(stand, "g1", n, 7, 7, 19990); /* of 20 KB each: six have room in 128 KiB */
+    assert_int_equal(times(heard(stand, id), "event: complaint\n"), 6);
+    turn(stand);
+    assert_false(outlet_asked(stand, "REPLAY"));
+    http_sim_reads(gateway_http(stand->gateway), id, true);
+    turn(stand);
+    assert_true(outlet_asked(stand, "REPLAY"));
+    assert_int_equal(asked_figure(stand, "after"), 6);
+    outlet_tells(stand, "g1", n + 6, 1, 7, 10);
+    assert_int_equal(times(heard(stand, id), "event: complaint\n"), 7);
+    hears(stand, id, "event: ready\n");
+}
+
+static void another_journal_is_told_and_ends_the_stream(void **state)
+{
+    struct stand *stand = *state;
+    const uint64_t n[] = {1};
+    uint64_t id = listener(stand);
+    outlet_tells(stand, "g2", n, 1, 1, 1);
+    hears(stand, id, "\n\nid:\nevent: resync\ndata: {\"reason\":\"lineage\"}\n\n");
+    hears_not(stand, id, "event: complaint");
+    assert_false(is_open(stand, id));
+    uint64_t back = ask(stand, HTTP_GET, "/v1/stream?channels=complaint", HOST "Last-Event-ID: g1;complaint=7\n");
+    assert_true(outlet_asked(stand, "PING"));
+    outlet_is(stand, "g2", 1, 0, 1);
+    hears(stand, back, "event: resync\ndata: {\"reason\":\"lineage\"}\n\n");
+    assert_false(is_open(stand, back));
+}
+
+static void ids_that_are_none_of_ours_begin_anew_or_are_refused(void **state)
+{
+    struct stand *stand = *state;
+    static const char *const ids[] = {"x;complaint",
+                                      "g1;complaint=-1",
+                                      "g1;complaint=1;complaint=2",
+                                      "g1;none=1",
+                                      ";;",
+                                      "g1;complaint=99999999999999999999"};
+    listener(stand);
+    for (size_t i = 0; i < sizeof ids / sizeof ids[0]; i++) {
+        char header[128], uri[160];
+        snprintf(header, sizeof header, HOST "Last-Event-ID: %s\n", ids[i]);
+        uint64_t id = ask(stand, HTTP_GET, "/v1/stream?channels=complaint", header);
+        hears(stand, id, "event: resync\ndata: {\"reason\":\"unknown_id\"}\n\n");
+        assert_false(is_open(stand, id));
+        snprintf(uri, sizeof uri, "/v1/stream?after=%s", ids[i]);
+        assert_int_equal(answered(stand, ask(stand, HTTP_GET, uri, HOST), "after is now, or the id"), 400);
+    }
+    assert_int_equal(answered(stand, ask(stand, HTTP_GET, "/v1/stream?channels=complaint,x", HOST), "x is no channel"),
+                     400);
+    assert_int_equal(answered(stand, ask(stand, HTTP_GET, "/v1/stream?chanels=x", HOST), "chanels is unknown"), 400);
+    assert_int_equal(answered(stand, ask(stand, HTTP_POST, "/v1/stream", HOST), "Allow: GET, HEAD"), 405);
+    uint64_t head = ask(stand, HTTP_HEAD, "/v1/stream", HOST);
+    assert_int_equal(answered(stand, head, "text/event-stream"), 200);
+    assert_false(is_open(stand, head));
+    uint64_t elsewhere = ask(stand, HTTP_GET, "/v1/stream", HOST "Sec-Fetch-Site: cross-site\n");
+    assert_int_equal(answered(stand, elsewhere, "E1"), 403);
+}
+
+static void an_id_from_the_future_ends_when_its_time_does_not_come(void **state)
+{
+    struct stand *stand = *state;
+    listener(stand);
+    uint64_t id = ask(stand, HTTP_GET, "/v1/stream?channels=complaint&after=g1;complaint=70", HOST);
+    time_passes(stand, 9000, 7);
+    assert_true(is_open(stand, id)); /* after a start the outlet may yet come so far */
+    time_passes(stand, 7000, 7);
+    hears(stand, id, "event: resync\ndata: {\"reason\":\"unknown_id\"}\n\n");
+    assert_false(is_open(stand, id));
+}
+
+static void a_beat_comes_every_five_seconds_and_owns_that_nothing_is_known(void **state)
+{
+    struct stand *stand = *state;
+    uint64_t id = listener(stand);
+    time_passes(stand, 20250, 7);
+    assert_int_equal(times(heard(stand, id), ": beat\nid: g1;complaint=7\nevent: beat\n"), 4);
+    assert_int_equal(times(heard(stand, id), "\"channels\":null"), 0);
+    time_passes(stand, 15000, 0); /* the outlet is silent */
+    hears(stand, id, "event: beat\ndata: {\"g\":\"g1\",\"at\":\"2026-11-23T00:00:30.");
+    assert_int_equal(times(heard(stand, id), "\"channels\":null"), 3);
+}
+
+static void an_outlet_that_begins_anew_is_asked_at_once(void **state)
+{
+    struct stand *stand = *state;
+    const uint64_t n[] = {8};
+    uint64_t id = listener(stand);
+    clock_sim_advance(stand->setup.clock, 1000, 1000);
+    turn(stand);
+    assert_true(outlet_asked(stand, "PING"));
+    outlet_is(stand, "g1", 8, 0, 2); /* it has forgotten who waits */
+    assert_true(outlet_asked(stand, "REPLAY"));
+    assert_int_equal(asked_figure(stand, "after"), 7);
+    outlet_tells(stand, "g1", n, 1, 8, 1);
+    assert_int_equal(times(heard(stand, id), "event: complaint\n"), 1);
+}
+
+static void an_outlet_that_does_not_park_is_not_asked_in_a_circle(void **state)
+{
+    struct stand *stand = *state;
+    listener(stand);
+    outlet_tells(stand, "g1", NULL, 0, 7, 1);
+    assert_false(outlet_asked(stand, "REPLAY"));
+    clock_sim_advance(stand->setup.clock, 500, 500);
+    turn(stand);
+    assert_true(outlet_asked(stand, "REPLAY"));
+}
+
+static void who_reads_nothing_for_long_is_told_to_begin_anew(void **state)
+{
+    struct stand *stand = *state;
+    const uint64_t n[] = {8, 9, 10, 11, 12, 13, 14, 15};
+    uint64_t deaf = listener(stand);
+    struct parcel question = stand->parcel;
+    stand->parcel = (struct parcel){.count = 0};
+    uint64_t reads = ask(stand, HTTP_GET, "/v1/stream?channels=complaint&after=now", HOST);
+    http_sim_reads(gateway_http(stand->gateway), deaf, false);
+    stand->parcel = question;
+    outlet_tells(stand, "g1", n, 8, 15, 19990);
+    assert_int_equal(times(heard(stand, reads), "event: complaint\n"), 8);
+    assert_int_equal(times(heard(stand, deaf), "event: complaint\n"), 6);
+    time_passes(stand, 14000, 15);
+    assert_true(is_open(stand, deaf));
+    time_passes(stand, 7000, 15);
+    hears(stand, deaf, "id:\nevent: resync\ndata: {\"reason\":\"slow\"}\n\n");
+    assert_false(is_open(stand, deaf));
+    assert_true(is_open(stand, reads));
+}
+
+static void a_right_that_is_lost_ends_the_stream(void **state)
+{
+    struct stand *stand = *state;
+    uint64_t id = listener(stand);
+    outlet_refuses(stand, "E1001"); /* later, then */
+    assert_true(is_open(stand, id));
+    clock_sim_advance(stand->setup.clock, 1000, 1000);
+    turn(stand);
+    assert_true(outlet_asked(stand, "PING"));
+    assert_true(outlet_asked(stand, "REPLAY"));
+    outlet_refuses(stand, "E1801");
+    hears(stand, id, "event: resync\ndata: {\"reason\":\"rights\"}\n\n");
+    assert_false(is_open(stand, id));
+}
+
+static void when_the_last_one_has_left_nothing_is_asked_any_more(void **state)
+{
+    struct stand *stand = *state;
+    uint64_t id = listener(stand);
+    http_sim_leave(gateway_http(stand->gateway), id);
+    clock_sim_advance(stand->setup.clock, 250, 250);
+    turn(stand);
+    outlet_tells(stand, "g1", NULL, 0, 7, 1);
+    time_passes(stand, 20000, 0);
+    assert_false(outlet_asked(stand, "REPLAY"));
+}
+
+static void a_card_larger_than_any_may_be_leaves_a_gap_that_is_seen(void **state)
+{
+    struct stand *stand = *state;
+    const uint64_t n[] = {8};
+    static uint8_t buffer[400 * 1024], text[70 * 1024];
+    struct wire_writer writer;
+    uint64_t id = listener(stand);
+    memset(text, 1, sizeof text); /* six characters each */
+    wire_writer_init(&writer, buffer, sizeof buffer);
+    wire_key(&writer, "g");
+    wire_text(&writer, span_of("g1"));
+    wire_key(&writer, "cards");
+    wire_array(&writer, 1);
+    wire_map(&writer, 3);
+    wire_key(&writer, "n");
+    wire_natural(&writer, n[0]);
+    wire_key(&writer, "seq");
+    wire_natural(&writer, 9);
+    wire_key(&writer, "card");
+    wire_text(&writer, span_make(text, sizeof text));
+    wire_key(&writer, "upto");
+    wire_natural(&writer, 8);
+    wire_key(&writer, "more");
+    wire_bool(&writer, false);
+    outlet_says(stand, "CARDS", &writer, 4);
+    hears(stand, id, "id: g1;complaint=8\nevent: complaint\ndata: {\"n\":8,\"seq\":9,\"at\":\"\",\"card\":null}\n\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(what_is_new_is_told_with_its_place, begin, end),
+        cmocka_unit_test_setup_teardown(streams_of_one_principal_ask_once, begin, end),
+        cmocka_unit_test_setup_teardown(who_comes_back_has_what_it_missed_once_and_in_order, begin, end),
+        cmocka_unit_test_setup_teardown(a_page_that_does_not_fit_is_asked_for_again_from_where_it_ended, begin, end),
+        cmocka_unit_test_setup_teardown(another_journal_is_told_and_ends_the_stream, begin, end),
+        cmocka_unit_test_setup_teardown(ids_that_are_none_of_ours_begin_anew_or_are_refused, begin, end),
+        cmocka_unit_test_setup_teardown(an_id_from_the_future_ends_when_its_time_does_not_come, begin, end),
+        cmocka_unit_test_setup_teardown(a_beat_comes_every_five_seconds_and_owns_that_nothing_is_known, begin, end),
+        cmocka_unit_test_setup_teardown(an_outlet_that_begins_anew_is_asked_at_once, begin, end),
+        cmocka_unit_test_setup_teardown(an_outlet_that_does_not_park_is_not_asked_in_a_circle, begin, end),
+        cmocka_unit_test_setup_teardown(who_reads_nothing_for_long_is_told_to_begin_anew, begin, end),
+        cmocka_unit_test_setup_teardown(a_right_that_is_lost_ends_the_stream, begin, end),
+        cmocka_unit_test_setup_teardown(when_the_last_one_has_left_nothing_is_asked_any_more, begin, end),
+        cmocka_unit_test_setup_teardown(a_card_larger_than_any_may_be_leaves_a_gap_that_is_seen, begin, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
