@@ -200,7 +200,7 @@ int gateway_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
     int64_t wait_ms, again_ms;
     gateway->now = now;
     if (guard_turn(&gateway->guard, now) != KEYRING_SAME)
-        streams_recheck(gateway);
+        streams_rights_changed(gateway);
     audit_turn(gateway->audit, now);
     http_run(gateway->http, now, &wait_ms);
     logins_turn(gateway);

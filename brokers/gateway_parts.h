@@ -292,6 +292,7 @@ void streams_turn(struct gateway *gateway);
 int64_t streams_due_ms(const struct gateway *gateway); /* monotonic */
 /* Somebody logged out, or the access file is another one: whoever may listen no longer is told so in the next turn. */
 void streams_recheck(struct gateway *gateway);
+void streams_rights_changed(struct gateway *gateway);
 uint64_t streams_count(const struct gateway *gateway);
 
 /* ---- gateway_form.c ---- */

@@ -134,7 +134,7 @@ static int channels_join(struct gateway *gateway, struct stream *stream, const c
         if (!(stream->channels >> channel & 1u))
             continue;
         stream->follower[channel] =
-            follower_join(gateway, stream->credential.number, channel, channel == CHANNEL_ledger ? why : "");
+            follower_join(gateway, &stream->credential, channel, channel == CHANNEL_ledger ? why : "");
         if (!stream->follower[channel]) {
             channels_leave(gateway, stream);
             return -E_AGAIN;

@@ -35,6 +35,7 @@
 #define FOLLOW_AGAIN_MS 1000
 #define FOLLOW_REST_MS 200 /* an outlet that does not park is not asked in a circle */
 #define OUTLET_PING_MS 1000
+#define OUTLET_RIGHTS_MS 2000 /* each role reads the access file again within a second */
 #define OUTLET_SILENT_MS 3000
 
 _Static_assert(RECENT_BYTES / 4 > STREAM_TEXT_MAX, "every card fits into the ring");
@@ -45,6 +46,7 @@ struct follower {
     uint64_t upto;    /* it has seen everything up to this n */
     uint32_t streams; /* that it feeds; nobody's and not asked: the place is free */
     uint32_t principal;
+    uint64_t rights; /* with which it sees; whoever has others by now has a follower of their own */
     enum card_channel channel;
     bool begun, asked;
     uint32_t number; /* of the question that is on its way */
@@ -95,6 +97,7 @@ struct streams {
     uint32_t pages;      /* on their way */
     uint32_t numbers;
     bool moved, behind; /* some must be fed: there is something new; there was no room */
+    int64_t rights_ms;  /* when the access file became another one */
     bool recheck;       /* somebody's right to listen may be over */
     int64_t tick_ms;
     uint64_t opened, slow; /* in all */
@@ -129,10 +132,13 @@ enum stream_question { QUESTION_PING, QUESTION_FOLLOWER, QUESTION_PAGE, QUESTION
 void outlet_ping(struct gateway *gateway);
 /* Has the outlet been heard of lately? */
 bool outlet_speaks(const struct gateway *gateway);
+/* And does it know the rights that we know? Nobody begins before. */
+bool outlet_is_ready(const struct gateway *gateway);
 void follower_ask(struct gateway *gateway, struct follower *follower);
 void page_ask(struct gateway *gateway, struct stream *stream, enum card_channel channel);
 /* The one that is there already, or a new one; counts the stream. NULL: all places are taken. */
-struct follower *follower_join(struct gateway *gateway, uint32_t principal, enum card_channel channel, const char *why);
+struct follower *follower_join(struct gateway *gateway, const struct credential *credential, enum card_channel channel,
+                               const char *why);
 void follower_leave(struct gateway *gateway, struct follower *follower);
 /* Its answer does not come any more. */
 void follower_give_up(struct gateway *gateway, struct follower *follower);

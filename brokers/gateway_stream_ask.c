@@ -13,6 +13,11 @@ bool outlet_speaks(const struct gateway *gateway)
     return outlet->generation[0] && gateway->now.monotonic_ms - outlet->heard_ms < OUTLET_SILENT_MS;
 }
 
+bool outlet_is_ready(const struct gateway *gateway)
+{
+    return outlet_speaks(gateway) && gateway->now.monotonic_ms - gateway->streams->rights_ms >= OUTLET_RIGHTS_MS;
+}
+
 static bool request_send(struct gateway *gateway, const char *verb, const struct record_table *record,
                          const void *request)
 {
@@ -96,16 +101,22 @@ static bool is_free(const struct follower *follower)
     return follower->streams == 0 && !follower->asked;
 }
 
-static void follower_begin(struct gateway *gateway, struct follower *follower, uint32_t principal,
+static void follower_begin(struct gateway *gateway, struct follower *follower, const struct credential *credential,
                            enum card_channel channel, const char *why)
 {
     struct streams *streams = gateway->streams;
     recent_forget(&streams->recent, &follower->recent);
-    *follower = (struct follower){.principal = principal, .channel = channel};
+    *follower = (struct follower){
+        .streams = 1,
+        .principal = credential->number,
+        .rights = credential->rights,
+        .channel = channel,
+    };
     memcpy(follower->why, why, strlen(why) + 1);
 }
 
-struct follower *follower_join(struct gateway *gateway, uint32_t principal, enum card_channel channel, const char *why)
+struct follower *follower_join(struct gateway *gateway, const struct credential *credential, enum card_channel channel,
+                               const char *why)
 {
     struct streams *streams = gateway->streams;
     struct follower *vacant = NULL;
@@ -113,17 +124,16 @@ struct follower *follower_join(struct gateway *gateway, uint32_t principal, enum
         struct follower *follower = &streams->follower[i];
         if (is_free(follower)) {
             vacant = vacant ? vacant : follower;
-        } else if (follower->principal == principal && follower->channel == channel &&
-                   strcmp(follower->why, why) == 0) {
+        } else if (follower->principal == credential->number && follower->rights == credential->rights &&
+                   follower->channel == channel && strcmp(follower->why, why) == 0) {
             follower->streams++;
             return follower;
         }
     }
     if (!vacant)
         return NULL;
-    follower_begin(gateway, vacant, principal, channel, why);
-    vacant->streams = 1;
-    if (outlet_speaks(gateway))
+    follower_begin(gateway, vacant, credential, channel, why);
+    if (outlet_is_ready(gateway))
         follower_start(gateway, vacant);
     return vacant;
 }

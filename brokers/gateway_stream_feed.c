@@ -83,7 +83,7 @@ void stream_feed(struct gateway *gateway, struct stream *stream)
 {
     int result = 0;
     bool behind = false;
-    if (!stream->greeted && outlet_speaks(gateway))
+    if (!stream->greeted && outlet_is_ready(gateway))
         result = stream_greet(gateway, stream);
     if (!stream->id)
         return;

@@ -66,9 +66,9 @@ static void pong_take(struct gateway *gateway, struct span body)
         struct follower *follower = &streams->follower[i];
         if (follower->streams == 0)
             continue;
-        if (!follower->begun)
+        if (!follower->begun && outlet_is_ready(gateway))
             follower_start(gateway, follower);
-        else if (another)
+        else if (follower->begun && another)
             follower_ask(gateway, follower);
     }
     streams->moved = true; /* those who wait for a greeting */

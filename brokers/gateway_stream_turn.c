@@ -12,7 +12,7 @@ int streams_open(struct gateway *gateway)
     if (!streams)
         return -E_NO_MEMORY;
     gateway->streams = streams;
-    streams->outlet.heard_ms = INT64_MIN / 2;
+    streams->outlet.heard_ms = streams->rights_ms = INT64_MIN / 2;
     streams->to = fmemopen(streams->text, sizeof streams->text, "w");
     if (!streams->to || recent_open(&streams->recent, RECENT_BYTES) < 0)
         return -E_NO_MEMORY;
@@ -46,6 +46,12 @@ uint64_t streams_count(const struct gateway *gateway)
 
 void streams_recheck(struct gateway *gateway)
 {
+    gateway->streams->recheck = true;
+}
+
+void streams_rights_changed(struct gateway *gateway)
+{
+    gateway->streams->rights_ms = gateway->now.monotonic_ms;
     gateway->streams->recheck = true;
 }
 

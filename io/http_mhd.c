@@ -328,5 +328,7 @@ enum MHD_Result http_on_request(void *context, struct MHD_Connection *connection
     }
     if (!place->response)
         return MHD_NO;
+    if (place->phase == PHASE_STREAM)
+        open_answer_begins(place);
     return MHD_queue_response(connection, place->answer_status, place->response);
 }

@@ -87,6 +87,8 @@ struct place *http_place_of(const struct http *http, uint64_t id, enum phase pha
 
 int blocks_open(struct blocks *blocks); /* -E_NO_MEMORY */
 void blocks_close(struct blocks *blocks);
+/* Just before it is queued. */
+void open_answer_begins(struct place *place);
 /* Frees what nobody will read. */
 void open_answer_clear(struct http *http, struct place *place);
 /* Those whose clients left are closed in the next MHD_run. */

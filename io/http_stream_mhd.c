@@ -185,6 +185,13 @@ void open_answer_stop(struct place *place)
     reading_goes_on(place);
 }
 
+/* The library forgets a connection that its reader has ended until an event, or its time, comes; but those with a time of their
+ * own it looks at in each of its turns. */
+void open_answer_begins(struct place *place)
+{
+    MHD_set_connection_option(place->connection, MHD_CONNECTION_OPTION_TIMEOUT, (unsigned)(HTTP_READ_MS / 1000) + 1);
+}
+
 /* ---- the role's side ---- */
 
 /* The kernel holds little for whoever doesn't read, and gives up whoever acknowledges nothing. */

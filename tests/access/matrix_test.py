@@ -16,6 +16,7 @@ import zmq
 
 import table
 from world import BESIDE, DEVICES, ELSEWHERE, FEED, HERE, INTAKE, PUBLISH, QUERY, REPLAY, World, is_let_in, own_store, person
+from sse import Stream  # world knows where it lies
 
 ROLES, CELLS = table.read()
 PLACES = {"here": HERE, "beside": BESIDE, "elsewhere": ELSEWHERE}
@@ -281,17 +282,40 @@ def replayed(outlet, channel):
     return cards
 
 
-def channels_are_filtered(world, cases, found):
+def streamed(world, role):
+    """{channel: every present card of it} as server-sent events tell them; by name a channel that one may see nothing of is refused."""
+    stream = Stream(world.server.base, "?why=to+try", Authorization=f"Bearer {world.tokens[person(role)]}")
+    if stream.status != 200:
+        return dict.fromkeys(table.RIGHT_OF_CHANNEL, stream.problem()["code"])
+    blocks = stream.until("ready")
+    stream.close()
+    cards = {channel: [] for channel in blocks[0].data["channels"]}
+    for block in blocks:
+        if block.kind not in ("hello", "ready", "beat"):
+            cards[block.kind].append(block.data["card"])
+    for channel in set(table.RIGHT_OF_CHANNEL) - set(cards):
+        stream = Stream(world.server.base, f"?channels={channel}", Authorization=f"Bearer {world.tokens[person(role)]}")
+        assert stream.status == 403, (role, channel, stream.status)
+        cards[channel] = stream.problem()["code"]
+        stream.close()
+    return cards
+
+
+def channels_are_filtered(cases, found, surface, cards_of):
+    """cards_of(role) -> {channel: its cards, or the code of the refusal}."""
     for role in ROLES:
+        told = cards_of(role)
         for channel, id_of, id_in in CHANNELS:
             right = table.RIGHT_OF_CHANNEL[channel]
-            cards = replayed(world.peer(person(role), REPLAY), channel)
+            cards = told[channel]
             seen = set() if refused(cards) else {id_in(card) for card in cards}
             for name in (*PLACES, role):
-                found.note("zeromq", role, right, f"REPLAY {channel}: {'own' if name == role else name}", sees(role, right, cases[name]),
+                found.note(surface, role, right, f"REPLAY {channel}: {'own' if name == role else name}", sees(role, right, cases[name]),
                            id_of(cases[name]) in seen)
             strange = (seen & {id_of(case) for case in cases.values()}) - visible_ids(role, right, cases, id_of)
-            found.note("zeromq", role, right, f"REPLAY {channel}: {sorted(strange)[:3]} are other people's", False, strange)
+            found.note(surface, role, right, f"REPLAY {channel}: {sorted(strange)[:3]} are other people's", False, strange)
+            if CELLS[right][role] == "none":
+                found.note(surface, role, right, f"{channel} at all", False, not refused(cards))
 
 
 def everybody_is_answered_a_ping(world, found):
@@ -415,7 +439,8 @@ def main():
         cases_are_shown(cases, found, "zeromq", lambda role, what, name: rows(role, what, {"id": name}))
         everybody_may_know_the_rules(found, "zeromq", rows)
         the_feed_asks_who(world, cases, found)
-        channels_are_filtered(world, cases, found)
+        channels_are_filtered(cases, found, "zeromq", lambda role: {
+            channel: replayed(world.peer(person(role), REPLAY), channel) for channel in table.RIGHT_OF_CHANNEL})
         everybody_is_answered_a_ping(world, found)
         live_cards_are_for_who_sees_everything(world, found)
         audit_is_for_auditors(found, "zeromq", rows)
@@ -424,6 +449,7 @@ def main():
         cases_are_shown(cases, found, "http", lambda role, what, name: web(role, what, {"id": name}))
         everybody_may_know_the_rules(found, "http", web)
         the_feed_is_asked_by_http(world, cases, found)
+        channels_are_filtered(cases, found, "http", lambda role: streamed(world, role))
         audit_is_for_auditors(found, "http", web)
         published_is_checked(world, cases, found, "zeromq", publish_by_zeromq(world))
         published_is_checked(world, cases, found, "http", publish_by_http(world))
