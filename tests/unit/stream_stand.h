@@ -83,14 +83,14 @@ static uint64_t ask(struct stand *stand, enum http_method method, const char *ur
 
 static const char *heard(struct stand *stand, uint64_t id)
 {
-    const char *body, *headers;
+    const char *body = NULL, *headers = NULL;
     assert_true(http_sim_answer(gateway_http(stand->gateway), id, &body, &headers) != 0);
     return body;
 }
 
 static uint32_t answered(struct stand *stand, uint64_t id, const char *part)
 {
-    const char *body, *headers;
+    const char *body = NULL, *headers = NULL;
     uint32_t status = http_sim_answer(gateway_http(stand->gateway), id, &body, &headers);
     if (!strstr(body, part) && !strstr(headers, part))
         fail_msg("%s is not in %s%s", part, headers, body);
