@@ -219,11 +219,13 @@ export function frame({me, can, go}) {
         },
         /* An empty room for the next page. */
         begin() {
+            main.setAttribute('aria-busy', 'true');
             replace(tools);
             replace(root);
             scrollTo(0, 0);
             return {root, tools, h1};
         },
+        ready: () => main.removeAttribute('aria-busy'),
         root: () => root,
         h1: () => h1,
         /* Not away from who has begun to work on the page already. */

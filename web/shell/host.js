@@ -153,6 +153,7 @@ export function host({me, can, shell}) {
 
     /* Whoever reads by ear or keyboard is taken to the new page; not when the dashboard is opened. */
     function arrive() {
+        shell.ready();
         if (!first) shell.focus();
         first = false;
     }
