@@ -197,6 +197,28 @@ def a_merged_case_tells_how_the_other_one_goes_on(gateway):
     expect(gateway.ask("POST", link + "/satisfied", {}), 409)
 
 
+def what_is_withdrawn_or_moved_is_told_so(gateway):
+    case, moved = opened(gateway, 11), opened(gateway, 12)
+    links = link_of(gateway, case), link_of(gateway, moved)
+    expect(decide(gateway, case, "withdraw", {"by": "li.na"}), 200)
+    told = gateway.get(links[0] + "/card").json()
+    assert (told["status"], told["outcome"], told["may"]) == ("closed", "withdrawn", []), told
+    expect(gateway.ask("POST", links[0] + "/unsatisfied", {}), 409, "E1602")
+    expect(decide(gateway, moved, "transfer", {"by": "li.na", "store": "bj-chaoyang", "department": "sales"}), 200)
+    told = gateway.get(links[1] + "/card").json()
+    assert (told["store"], told["department"], told["answers"]) == ("bj-chaoyang", "sales", {"department": "sales"}), told
+
+
+def taps_on_what_nobody_asks_leave_nothing_behind(server, gateway):
+    case = opened(gateway, 13)
+    link = link_of(gateway, case)
+    head = server.cli("status")["journal"]["head"]
+    for _ in range(20):
+        expect(gateway.ask("POST", link + "/satisfied", {}), 409)
+        expect(gateway.get(link + "/card"), 200)
+    assert server.cli("status")["journal"]["head"] == head
+
+
 def no_other_link_opens_a_case(server, gateway):
     case = opened(gateway, 10)
     with open(f"{server.directory}/keys/links.secret", "rb") as file:
@@ -287,6 +309,7 @@ def rights_decide_and_links_are_on_record(server):
     expect(gateway.ask("GET", f"/v1/complaints/{case}/decisions?by=li.na", None, page), 403, "E1805")
     expect(gateway.ask("GET", f"/v1/complaints/{case}/decisions", None, tokens["elsewhere"]), 403, "E1802")
     link = link_of(gateway, case, page)
+    link_of(gateway, case, page)
     link_of(gateway, case, tokens["elsewhere"])  # who has reported it hands the receipt over
     expect(gateway.ask("POST", f"/v1/complaints/{other}/link", {}, tokens["elsewhere"]), 403, "E1801")
     expect(gateway.ask("POST", f"/v1/complaints/{case}/link", {}, tokens["bay"]), 403, "E1801")
@@ -312,6 +335,8 @@ def main():
         after_another_answer_it_is_said_anew_and_closed_for_good(gateway, case, link)
         one_tap_closes_it_and_another_opens_it_again(gateway)
         a_merged_case_tells_how_the_other_one_goes_on(gateway)
+        what_is_withdrawn_or_moved_is_told_so(gateway)
+        taps_on_what_nobody_asks_leave_nothing_behind(server, gateway)
         no_other_link_opens_a_case(server, gateway)
         a_rating_sent_again_is_told_from_another_one(gateway, server)
         pages_neither_lose_nor_double_what_stays(gateway)
