@@ -148,6 +148,27 @@ test("filters stand in the address and outlive a reload; mine is what my departm
     await page.context().close();
 });
 
+test("nothing moves under a hand that is at work: what is new waits, and says so", async () => {
+    const first = await complain({ category: "other" });
+    const page = await openAs("wang.li", "/#/complaints?category=other");
+    const link = page.locator(`.case[data-id="${first}"]`);
+    await link.hover();
+    const second = await complain({ category: "other", grade: "urgent" });
+    await eventually(async () => {
+        await page.mouse.move(...(await middleOf(link, Math.random() * 8)));
+        return await page.locator(".board-waits button").isVisible();
+    });
+    assert.equal(await page.locator(`.case[data-id="${second}"]`).count(), 0);
+    await page.locator(".board-waits button").click();
+    await page.locator(`.case[data-id="${second}"]`).waitFor();
+    await page.context().close();
+});
+
+async function middleOf(locator, by) {
+    const { x, y, width, height } = await locator.boundingBox();
+    return [x + width / 2 + by, y + height / 2];
+}
+
 test("what the customer said is covered until somebody says why they look", async () => {
     const id = await complain({ text: "My name is Zhang.", contact: "138 0000 0000" });
     const page = await openAs("wang.li", `/#/complaints/${id}`);
@@ -202,10 +223,13 @@ async function assign(page, handler) {
     await page.locator(".decide-form [name=handler]").fill(handler);
 }
 
-const as = (page) =>
-    page.evaluate(async (url) => (await fetch(url)).json(), `/v1/complaints/${page.url().split("/").pop()}`);
+/** The card that a page shows, asked for in its reader's name. */
+async function cardOf(page) {
+    const where = `/v1/complaints/${page.url().split("/").pop()}`;
+    return page.evaluate(async (url) => (await fetch(url)).json(), where);
+}
 
-test("two managers on one card see each other: what one decides the other is told, and its buttons follow", async () => {
+test("two managers on one card: what one decides the other is told at once, and its buttons follow", async () => {
     const id = await complain({}, 0, guarded, "desk");
     const [one, other] = [await managerAt("chen.jing", id), await managerAt("zhou.hui", id)];
     await one.locator('.decide[data-action="acknowledge"]').click();
@@ -229,7 +253,7 @@ test("who decides about a card that has changed meanwhile is told so, and nothin
     await one.locator(".facts", { hasText: "xu.lei" }).waitFor();
     await other.locator(".decide-form [type=submit]").click();
     await other.locator(".decide-changed", { hasText: "chen.jing" }).waitFor();
-    assert.equal((await as(one)).handler, "xu.lei");
+    assert.equal((await cardOf(one)).handler, "xu.lei");
     assert.equal(await other.inputValue(".decide-form [name=handler]"), "wang.li");
     /* once it has stood there for a moment, to send again is a decision about this card */
     await eventually(async () => {
@@ -238,7 +262,7 @@ test("who decides about a card that has changed meanwhile is told so, and nothin
         await other.locator(".decide-form").waitFor({ state: "detached", timeout: 300 });
         return true;
     });
-    assert.equal((await as(one)).handler, "wang.li");
+    assert.equal((await cardOf(one)).handler, "wang.li");
     await one.locator(".decide-news", { hasText: "zhou.hui" }).waitFor();
     await one.context().close();
     await other.context().close();

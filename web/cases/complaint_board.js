@@ -9,52 +9,13 @@
  * cost no more than a screenful.
  */
 import {h, replace} from '../lib/dom.js';
-import {icon} from '../lib/icon.js';
-import {gradeSign} from '../lib/signs.js';
-import {left} from '../lib/time.js';
 import {onLang, t, word} from '../lib/words.js';
 import {byDue, standing} from './clocks.js';
-import {COLUMNS, column, shared} from './board.js';
+import {COLUMNS, column} from './board.js';
+import {caseItem, stormItem} from './complaint_item.js';
 import {holding, patched} from './patch.js';
-import {countdown, levelTag} from './pieces.js';
 
 const PAGE = 40;
-
-/* What a card says beside its clock; what its group says already is left out. */
-function labels(card, out) {
-    const where = [
-        out.includes('store') ? null : card.store,
-        out.includes('department') || !card.department ? null : word('department', card.department),
-    ];
-    return [out.includes('category') ? null : word('category', card.category), ...where].filter(Boolean).join(' · ');
-}
-
-function caseItem(card, {href, storm = null, out = [], status = false}) {
-    return h(
-        'li',
-        {class: 'case-item'},
-        h(
-            'a',
-            {class: 'case', href: href(card.id), dataset: {id: card.id}},
-            h(
-                'span',
-                {class: 'case-top'},
-                h('strong', {class: 'case-id'}, card.id),
-                out.includes('grade') ? null : gradeSign(card.grade),
-                levelTag(card.level),
-                status ? h('span', {class: 'sign'}, () => word('status', card.status)) : null,
-            ),
-            h('span', {class: 'case-what'}, () => labels(card, out)),
-            countdown(card),
-            out.includes('handler') && card.handler
-                ? null
-                : h('span', {class: 'case-who'}, card.handler ?? (() => t('card.nobody'))),
-            storm
-                ? h('span', {class: 'case-storm quiet'}, icon('info'), () => t('board.one_of', {n: storm.ids.length}))
-                : null,
-        ),
-    );
-}
 
 export function complaintBoard({href}) {
     const element = h('div', {class: 'board'});
@@ -64,52 +25,6 @@ export function complaintBoard({href}) {
         last = null,
         marked = null;
     const hold = holding(element, () => redraw());
-
-    function stormItem({storm, cards}) {
-        const out = shared(cards),
-            folded = !unfolded.has(storm.key);
-        const body = h(
-            'ol',
-            {class: 'storm-cards', hidden: folded},
-            cards.map((card) => caseItem(card, {href, out})),
-        );
-        const button = h(
-            'button',
-            {
-                type: 'button',
-                class: 'storm-head',
-                'aria-expanded': String(!folded),
-                dataset: {id: `storm ${storm.key}`},
-                on: {
-                    click: () => {
-                        const opens = !unfolded.has(storm.key);
-                        if (opens) unfolded.add(storm.key);
-                        else unfolded.delete(storm.key);
-                        body.hidden = !opens;
-                        button.setAttribute('aria-expanded', String(opens));
-                        mark(marked);
-                    },
-                },
-            },
-            h(
-                'span',
-                {class: 'case-top'},
-                icon('next'),
-                h('strong', {}, () => t('board.storm', {n: cards.length, category: word('category', storm.category)})),
-                out.includes('grade') ? gradeSign(cards[0].grade) : null,
-            ),
-            h('span', {class: 'case-what'}, () =>
-                labels({...cards[0], department: out.includes('department') ? cards[0].department : null}, [
-                    'category',
-                ]),
-            ),
-            countdown(cards[0]),
-            h('span', {class: 'case-storm quiet'}, () =>
-                t('board.storm_of', {all: storm.ids.length, span: left(storm.last - storm.first)}),
-            ),
-        );
-        return h('li', {class: 'storm'}, button, body);
-    }
 
     const how = {
         key: (entry) => (entry.card ? entry.card.id : `storm ${entry.storm.key}`),
@@ -138,7 +53,9 @@ export function complaintBoard({href}) {
             list: patched(ol, {
                 ...how,
                 make: (entry) =>
-                    entry.card ? caseItem(entry.card, {href, storm: entry.storm, status: flat}) : stormItem(entry),
+                    entry.card
+                        ? caseItem(entry.card, {href, storm: entry.storm, status: flat})
+                        : stormItem(entry, {href, unfolded}),
             }),
         };
         more.addEventListener('click', () => {

@@ -15,7 +15,7 @@ import {ask, decisionKey} from '../lib/ask.js';
 import {h, replace} from '../lib/dom.js';
 import {keys} from '../lib/keys.js';
 import {problemText, say} from '../lib/toast.js';
-import {has, lang, onLang, t} from '../lib/words.js';
+import {has, lang, onLang, t, word} from '../lib/words.js';
 import {decisionForm} from './decision_form.js';
 
 /* One key each; no two of a kind alike, and none of those that move (j k l), see notices (y) or begin a pair (g). */
@@ -59,16 +59,25 @@ function nameOf(kind, action) {
     return `do.${singular(kind)}.${action}`;
 }
 
+/* The domain's kind of word of a kind's states. */
+const STATES = {
+    complaints: 'status',
+    tasks: 'task_status',
+    callbacks: 'callback_status',
+    ledger: 'ledger_status',
+    appeals: 'appeal_status',
+};
+
 /* Why not, in the page's language: the server's own sentence is English; its code has words in both. */
-function whyNot(row) {
+function whyNot(row, kind, card) {
     const key = `why.${row.code}`;
-    return lang() === 'en' || !has(key) ? (row.reason ?? row.code) : t(key);
+    return lang() === 'en' || !has(key) ? (row.reason ?? row.code) : t(key, {status: word(STATES[kind], card.status)});
 }
 
 /* [[reason, rows]] of what may not be decided. */
-function refusals(rows) {
+function refusals(rows, why) {
     const by = new Map();
-    for (const row of rows) by.set(whyNot(row), [...(by.get(whyNot(row)) ?? []), row]);
+    for (const row of rows) by.set(why(row), [...(by.get(why(row)) ?? []), row]);
     return [...by];
 }
 
@@ -120,6 +129,7 @@ export function decisions({kind, card: first, me, decided, cases}) {
 
     const keyOf = (row) => KEYS[kind]?.[row.action] ?? null;
     const label = (row) => t(nameOf(kind, row.action));
+    const why = (row) => whyNot(row, kind, card);
     const path = () => `/v1/${kind}/${encodeURIComponent(card.id)}`;
 
     function tell(text) {
@@ -193,19 +203,19 @@ export function decisions({kind, card: first, me, decided, cases}) {
                 ? h(
                       'ul',
                       {},
-                      refusals(refused).map((group) => refusedLine(kind, group)),
+                      refusals(refused, why).map((group) => refusedLine(kind, group)),
                   )
                 : null,
         );
         bindKeys(allowed, refused);
         const gone = form && refused.find((row) => row.action === form.row.action);
-        form?.forbid(gone ? whyNot(gone) : null);
+        form?.forbid(gone ? why(gone) : null);
         if (focused) allowedBox.querySelector(`[data-action="${focused}"]`)?.focus();
     }
 
     function bindKeys(allowed, refused) {
-        const why = (row) => () => tell(`${label(row)}: ${whyNot(row)}`);
-        const entry = (row) => [keyOf(row), [nameOf(kind, row.action), row.allowed ? () => begin(row) : why(row)]];
+        const refusal = (row) => () => tell(`${label(row)}: ${why(row)}`);
+        const entry = (row) => [keyOf(row), [nameOf(kind, row.action), row.allowed ? () => begin(row) : refusal(row)]];
         popKeys();
         popKeys = keys(Object.fromEntries([...refused, ...allowed].filter(keyOf).map(entry)));
     }

@@ -29,7 +29,7 @@ export function place(card) {
 }
 
 /* "Response 14 min late", "Plan in 2 h", "waits for a verdict". */
-function clockText(card, now_ms) {
+function clockText(card, now_ms, plain) {
     const {tone, clock} = standing(card, now_ms);
     if (tone === 'none')
         return {
@@ -47,7 +47,8 @@ function clockText(card, now_ms) {
                 until: when(card.paused.until, now_ms),
             }),
         };
-    return {tone, text: `${kind} ${dueText(clock.due_at, now_ms)}`};
+    const text = dueText(clock.due_at, now_ms);
+    return {tone, text: plain ? text : `${kind} ${text}`};
 }
 
 function taskText(card, now_ms) {
@@ -55,13 +56,13 @@ function taskText(card, now_ms) {
     return {tone, text: tone === 'none' ? when(card.due_at, now_ms) : dueText(card.due_at, now_ms)};
 }
 
-/** A line that counts down: what is due next, marked by sign, word and colour. */
-export function countdown(card) {
+/** A line that counts down: what is due next, marked by sign, word and colour. plain: without which clock it is. */
+export function countdown(card, {plain = false} = {}) {
     const sign = h('span', {class: 'clock-sign'}),
         text = h('span', {class: 'clock-text'});
     let drawn = null;
     return ticking(h('span', {class: 'clock'}, sign, text), (element, now_ms) => {
-        const next = card.clocks ? clockText(card, now_ms) : taskText(card, now_ms);
+        const next = card.clocks ? clockText(card, now_ms, plain) : taskText(card, now_ms);
         if (next.tone !== drawn) {
             drawn = element.dataset.state = next.tone;
             sign.replaceChildren(icon(SIGN[next.tone]));
@@ -83,7 +84,7 @@ export function clockRow(card, clock) {
               )
             : rests(card, clock)
               ? h('span', {class: 'clock', dataset: {state: 'rest'}}, icon('info'), () => t('clock.resting'))
-              : countdown({...card, clocks: [clock], paused: null});
+              : countdown({...card, clocks: [clock], paused: null}, {plain: true});
     return h(
         'tr',
         {},

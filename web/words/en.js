@@ -6,9 +6,6 @@ import scores from './en_scores.js';
 import ledger from './en_ledger.js';
 
 export default {
-    ...scores,
-    ...ledger,
-
     'actor.as': 'You decide as',
     'actor.first': 'First say who you are.',
     'actor.nobody': 'staff number',
@@ -53,8 +50,7 @@ export default {
     'callbacks.message_until': 'The message waits until',
     'callbacks.mine': 'Claimed by me',
     'callbacks.next_try': 'Try again from',
-    'callbacks.no_contact':
-        'No contact was recorded with it; the store’s own system has it under the visit’s number.',
+    'callbacks.no_contact': 'No contact was recorded with it; the store’s own system has it under the visit’s number.',
     'callbacks.none': 'Nobody is to be called.',
     'callbacks.nps': 'Would recommend us, 0 to 10',
     'callbacks.overall': 'Satisfied overall, 0 to 10',
@@ -528,10 +524,10 @@ export default {
     'time.in': 'in {left}',
     'time.late': '{left} late',
 
-    'why.E1602': 'Not in this state.',
+    'why.E1602': 'Not in this state: {status}.',
     'why.E1603': 'Somebody else must do this: this person is party to it.',
     'why.E1604': 'No verdict yet.',
-    'why.E1605': 'Done already.',
+    'why.E1605': 'Done already: {status}.',
     'why.E1606': 'It would not make sense now.',
     'why.E1607': 'All pauses are used up.',
     'why.E1801': 'You have no right to this.',

@@ -5,9 +5,6 @@ import scores from './zh_scores.js';
 import ledger from './zh_ledger.js';
 
 export default {
-    ...scores,
-    ...ledger,
-
     'actor.as': '以此身份办理',
     'actor.first': '请先填写您的工号。',
     'actor.nobody': '工号',
@@ -526,10 +523,10 @@ export default {
     'time.in': '{left}后',
     'time.late': '超时 {left}',
 
-    'why.E1602': '当前状态不允许。',
+    'why.E1602': '现在是“{status}”，还不能办。',
     'why.E1603': '须由他人办理：当事人应回避。',
     'why.E1604': '尚未认定。',
-    'why.E1605': '已经办过。',
+    'why.E1605': '已经办过，现在是“{status}”。',
     'why.E1606': '目前不合情理。',
     'why.E1607': '暂停天数已用完。',
     'why.E1801': '您没有此项权限。',
