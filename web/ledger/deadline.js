@@ -2,10 +2,11 @@
 import {termOf} from '../lib/rules.js';
 
 /*
- * The words' own vars: how many days, and from when. The working days are the store's calendar's, which no page knows:
- * it is said "7 working days from 23 Nov" rather than a date that might be a wrong one.
+ * Which word says it, and its vars. Working time is the store's calendar's, which no page knows: "7 working days from
+ * 23 Nov 10:00" is said, rather than a date that might be a wrong one.
  */
 export function deadlineOf(notice_at, within) {
-    const term = termOf(within) ?? {n: 7, unit: 'd', working: true};
-    return {n: term.n, from: notice_at.slice(0, 10)};
+    const term = termOf(within);
+    const known = term && ['d', 'h'].includes(term.unit) ? term : {n: 7, unit: 'd', working: true};
+    return {key: `person.appeal_${known.unit}_${known.working ? 'w' : 'c'}`, n: known.n, from: notice_at};
 }

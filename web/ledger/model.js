@@ -1,20 +1,9 @@
 /* model.js - rewards and penalties counted and put in order. Pure: cards of the ledger in. */
 import {dueState} from '../lib/time.js';
 
-export const openStates = ['proposed', 'confirmed', 'frozen'];
-
-export const isPenalty = (entry) => entry.points < 0 || entry.amount_fen < 0 || entry.kind === 'veto';
-
 /* Whose it is: a person, or the department of a store. */
 export function ownerOf(entry) {
     return entry.person ?? [entry.store, entry.department].filter(Boolean).join(' · ');
-}
-
-/* What is to be answered first: by its deadline; what has none comes last. */
-export function byDeadline(entries) {
-    return [...entries].sort(
-        (a, b) => (a.answer_due_at ?? '9').localeCompare(b.answer_due_at ?? '9') || a.id.localeCompare(b.id),
-    );
 }
 
 /* A row for each period that entries are booked in, the newest first. */

@@ -35,37 +35,28 @@ export function yuan(fen, locale = 'en') {
 }
 
 /*
- * What scores may be read by: of a row, the figure and its interval. `scale` is what the figure is out of, to compare
- * it with the bands of the rulebook.
+ * What scores may be read by: of a row, the figure and its interval. Closer to an average than `close` is beside it,
+ * further than `far` is far from it.
  */
 export const measures = {
     index: {
         of: (row) => row.csi && {value: row.csi.value, low: row.csi.low, high: row.csi.high, n: row.n},
         text: (value, locale) => plain(value, 1, locale),
-        scale: 1000,
         close: 5,
         far: 25,
-        least: 0,
-        most: 1000,
     },
     satisfied: {
         of: (row) => row.csat && {value: row.csat.share, low: row.csat.low, high: row.csat.high, n: row.n},
         text: (value, locale) => `${plain(value === null ? null : 100 * value, 1, locale)} %`,
         low: (value, locale) => plain(100 * value, 1, locale),
-        scale: 1,
         close: 0.01,
         far: 0.05,
-        least: 0,
-        most: 1,
     },
     nps: {
         of: (row) => row.nps && row.nps.n > 0 && {...row.nps},
         text: (value, locale) => signed(value, 0, locale),
-        scale: 100,
         close: 3,
         far: 10,
-        least: -100,
-        most: 100,
     },
 };
 
@@ -76,11 +67,8 @@ export const dimension = {
         return figure && figure.n > 0 ? {value: figure.mean, low: figure.low, high: figure.high, n: figure.n} : null;
     },
     text: (value, locale) => plain(value, 2, locale),
-    scale: 10,
     close: 0.05,
     far: 0.25,
-    least: 0,
-    most: 10,
 };
 
 /* "862.4 to 908.2"; null where too few have rated for an interval. */

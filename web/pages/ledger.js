@@ -161,7 +161,7 @@ async function mountCard(root, ctx) {
         kind = isAppeal ? 'appeals' : 'ledger';
     const path = `/v1/${kind}/${encodeURIComponent(ctx.id)}`;
     const body = h('div', {class: 'stack card-body'}),
-        side = h('aside', {class: 'box card-side'});
+        side = h('aside', {class: 'box card-side', hidden: true});
     let turn = 0,
         card = null,
         panel = null;
@@ -187,6 +187,7 @@ async function mountCard(root, ctx) {
         if (panel) panel.update(card);
         else {
             panel = decisions({kind, card, me: ctx.me, decided: again});
+            side.hidden = false;
             replace(
                 side,
                 h(

@@ -6,7 +6,8 @@ import {ask, askAll} from '../lib/ask.js';
 import {h, replace} from '../lib/dom.js';
 import {evidence, measures} from '../lib/figures.js';
 import {heat, worst} from '../lib/heat.js';
-import {grainOf, periodOf} from '../lib/period.js';
+import {grainOf, periodOf, shift} from '../lib/period.js';
+import {keys} from '../lib/keys.js';
 import {roster} from '../lib/roster.js';
 import {hash} from '../lib/router.js';
 import {rules as rulesOfNow} from '../lib/rules.js';
@@ -16,7 +17,7 @@ import {locale, onLang, t, word} from '../lib/words.js';
 import {controls} from '../scores/controls.js';
 import {heatTable, worthOf} from '../scores/heat_table.js';
 import {rankingLoad, rankingTables} from '../scores/ranking.js';
-import {queryOf, scoresPath, stateOf} from '../scores/state.js';
+import {hasNext, queryOf, scoresPath, stateOf} from '../scores/state.js';
 import {storeLoad, storePart} from '../scores/store.js';
 import {trendLoad, trendPart} from '../scores/trend.js';
 
@@ -181,7 +182,18 @@ export default {
                 waiting = setTimeout(begin, AGAIN_MS);
         }
 
-        const offs = [stream.on('score', moved), stream.onResync(begin), onLang(draw)];
+        const turn = (by) => {
+            if (by > 0 && !hasNext(state)) return;
+            state = {...state, period: shift(state.period, by)};
+            ctx.keep(queryOf(state));
+            begin();
+        };
+        const offs = [
+            stream.on('score', moved),
+            stream.onResync(begin),
+            onLang(draw),
+            keys({'[': ['scores.before', () => turn(-1)], ']': ['scores.after', () => turn(1)]}),
+        ];
         replace(root, panel.element, body);
         draw();
         await begin();

@@ -1,7 +1,10 @@
 /* en_scores.js - the words of the scores and of a person's own page, in English; a part of en.js. */
 export default {
     'person.appeal': 'Appeal',
-    'person.appeal_within': 'within {n} working {n|day|days} from {from}',
+    'person.appeal_d_c': 'within {n} {n|day|days} from {from}',
+    'person.appeal_d_w': 'within {n} working {n|day|days} from {from}',
+    'person.appeal_h_c': 'within {n} {n|hour|hours} from {from}',
+    'person.appeal_h_w': 'within {n} working {n|hour|hours} from {from}',
     'person.hidden': 'You may not see this.',
     'person.ledger': 'Rewards and penalties',
     'person.ledger_none': 'No rewards and no penalties.',

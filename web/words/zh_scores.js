@@ -1,7 +1,10 @@
 /* zh_scores.js - the words of the scores and of a person's own page, in Chinese; a part of zh.js. */
 export default {
     'person.appeal': '申诉',
-    'person.appeal_within': '自 {from} 起 {n} 个工作日内',
+    'person.appeal_d_c': '自 {from} 起 {n} 天内',
+    'person.appeal_d_w': '自 {from} 起 {n} 个工作日内',
+    'person.appeal_h_c': '自 {from} 起 {n} 小时内',
+    'person.appeal_h_w': '自 {from} 起 {n} 个工作小时内',
     'person.hidden': '您无权查看。',
     'person.ledger': '奖惩',
     'person.ledger_none': '没有奖惩。',
