@@ -47,6 +47,7 @@ test("periods have names in both languages", () => {
     assert.equal(periodName("2026-H1", "zh-CN"), "2026年上半年");
     assert.equal(periodName("2026-11", "en-GB"), "Nov 2026");
     assert.equal(periodName("2026-11-23", "en-GB", true), "23 Nov");
+    assert.equal(periodName("2026-11", "zh-CN", true), "26年11月");
 });
 
 test("money is fen, and a minus is a minus", () => {

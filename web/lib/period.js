@@ -94,7 +94,7 @@ export function upTo(period, count) {
 /* How far back a trend looks. */
 export const trendLength = {day: 14, month: 12, quarter: 8, half: 6, year: 5};
 
-/* As people write it; short: below a chart, where the year of a day is known. */
+/* As people write it; short: below a chart, where there is little room. */
 export function periodName(period, locale, short = false) {
     const grain = grainOf(period),
         year = period.slice(0, 4),
@@ -105,7 +105,7 @@ export function periodName(period, locale, short = false) {
         case 'day':
             return said({year: short ? undefined : 'numeric', month: 'short', day: 'numeric'});
         case 'month':
-            return said({year: 'numeric', month: 'short'});
+            return said({year: short ? '2-digit' : 'numeric', month: 'short'});
         case 'quarter':
             return zh ? `${year}年第${period.at(-1)}季度` : `Q${period.at(-1)} ${year}`;
         case 'half':

@@ -77,16 +77,15 @@ export function ratingsPart({scores}, name, rules, parts, ctx) {
         );
     };
     const keys = Object.keys(measures),
-        [newest] = rows;
-    const list = ratings({store: newest.row.store, department: newest.row.department, staff: name}, ctx);
+        most = [...rows].sort((a, b) => b.row.n - a.row.n)[0].row; /* the place that tells most */
+    const list = ratings({store: most.store, department: most.department, staff: name}, ctx);
     const months = scores.map(({month, rows: places}) => ({
         period: month,
-        row:
-            (places ?? []).find((row) => ['store', 'department'].every((key) => row[key] === newest.row[key])) ??
-            null,
+        row: (places ?? []).find((row) => ['store', 'department'].every((key) => row[key] === most[key])) ?? null,
     }));
     const drawn = lineOf(months, 'index', rules).values.filter((value) => value !== null).length;
-    const chart = drawn > 1 ? trendPart([{name, loaded: months}], {measure: 'index'}, rules) : null;
+    const chart =
+        drawn > 1 ? trendPart([{name: `${name} · ${most.store}`, loaded: months}], {measure: 'index'}, rules) : null;
     parts.push(list, ...(chart ? [chart] : []));
     return box(
         'ratings',
