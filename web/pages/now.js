@@ -101,7 +101,7 @@ export default {
             overdue: tile('now.overdue', '#/complaints?overdue=1'),
             notices: tile('now.unacknowledged', '#/now?notices=all'),
             tasks: tile('now.tasks', '#/tasks?overdue=1'),
-            callbacks: tile('now.callbacks', '#/callbacks?due=today'),
+            callbacks: tile('now.callbacks', '#/callbacks'),
         };
         const clocks = deadlinePanel(ctx, wall),
             notices = noticePanel(ctx, query.get('notices') === 'all');
