@@ -193,11 +193,13 @@ static int64_t least(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+/* Whoever waits here is of the world outside: a time-lapse changes what time is shown, and nobody's patience. */
 int gateway_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
 {
     struct gateway *gateway = self;
     struct http_request request;
     int64_t wait_ms, again_ms;
+    now.monotonic_ms = clock_us(gateway->setup.clock) / 1000;
     gateway->now = now;
     if (guard_turn(&gateway->guard, now) != KEYRING_SAME)
         streams_rights_changed(gateway);
@@ -218,6 +220,6 @@ int gateway_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
     int64_t due_ms = least(errands_due_ms(gateway), audit_due_ms(gateway->audit));
     due_ms = least(due_ms, streams_due_ms(gateway));
     wait_ms = due_ms == INT64_MAX ? again_ms : least(again_ms, due_ms - now.monotonic_ms);
-    *ret_wait_ms = wait_ms < 0 ? 0 : wait_ms;
+    *ret_wait_ms = wait_ms < 0 ? 0 : wait_ms * clock_rate(gateway->setup.clock);
     return 0;
 }

@@ -112,7 +112,8 @@ static void complained_fill(const struct demo_plan *plan, const struct demo_act 
     SET(data, complained, text, span_of("我等了三个小时,问题还是没有解决。"));
     SET(data, complained, visit, span_of(names->visit));
     SET(data, complained, customer, span_of(names->customer));
-    if (visit->category == category_is_attitude || visit->category == category_is_workmanship)
+    bool is_somebodys = visit->category != category_is_price && visit->category != category_is_parts;
+    if (is_somebodys)
         SET(data, complained, staff, staff);
 }
 
