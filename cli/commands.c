@@ -239,9 +239,15 @@ static const struct command commands[] = {
      OPTIONS(trace_options),
      .run = command_trace},
     {.name = "quarantine",
-     .operands = "",
-     .summary = "refused events, which are kept",
-     .examples = "  manyi quarantine\n  manyi quarantine --json --limit 1000\n",
+     .operands = "[KEY [resubmit FILE]]",
+     .summary = "refused events, which are kept, and can be mended",
+     .examples = "  manyi quarantine\n"
+                 "  manyi quarantine --json --limit 1000\n"
+                 "  manyi quarantine 26f6249485ab00f71bc4f88f9cf58d93 > event.json\n"
+                 "  manyi quarantine 26f6249485ab00f71bc4f88f9cf58d93 resubmit event.json\n",
+     .details =
+         "With a key the event itself, as JSON, and on standard error what is wrong with it. Sent on with its source and id, it\n"
+         "takes its place: when its sender tries again, that is a duplicate.\n",
      OPTIONS(limit_options),
      .run = command_quarantine},
     {.name = "audit",

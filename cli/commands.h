@@ -18,6 +18,8 @@ int command_ranking(struct cli *cli);
 int command_case(struct cli *cli);
 int command_trace(struct cli *cli);
 int command_quarantine(struct cli *cli);
+/* One of them by its key, or what took its place. */
+int quarantine_one(struct cli *cli);
 int command_audit(struct cli *cli);
 int command_policy(struct cli *cli);
 int command_roster(struct cli *cli);

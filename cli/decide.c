@@ -50,13 +50,22 @@ static int problem_report(struct cli *cli, struct span problems, uint64_t *ret_s
 
 int event_put(struct cli *cli, struct span event, uint64_t *ret_seq)
 {
-    size_t capacity = event.len + 64;
+    return event_mend(cli, event, NULL, ret_seq);
+}
+
+int event_mend(struct cli *cli, struct span event, const char *mends, uint64_t *ret_seq)
+{
+    size_t capacity = event.len + 128;
     uint8_t *body = malloc(capacity);
     if (!body)
         return -E_NO_MEMORY;
     struct wire_writer writer;
     wire_writer_init(&writer, body, capacity);
-    wire_map(&writer, 1);
+    wire_map(&writer, 1u + (mends != NULL));
+    if (mends) {
+        wire_key(&writer, "mends");
+        wire_text(&writer, span_of(mends));
+    }
     wire_key(&writer, "events");
     wire_array(&writer, 1);
     wire_bin(&writer, event);

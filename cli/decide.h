@@ -13,6 +13,8 @@ int decide(struct cli *cli, enum event_type type, const char *id);
 
 /* Publishes one event and says why when it was refused; *ret_seq is its place in the journal. */
 int event_put(struct cli *cli, struct span event, uint64_t *ret_seq);
+/* The same, in the place of one in the quarantine; mends: its key of 32 characters, NULL: of none. */
+int event_mend(struct cli *cli, struct span event, const char *mends, uint64_t *ret_seq);
 
 /* Waits until the entry is folded and prints its outcome, as decide does. */
 int outcome_print(struct cli *cli, uint64_t seq);

@@ -125,8 +125,13 @@ static const struct column score_columns[] = {
 _Static_assert(sizeof score_columns / sizeof score_columns[0] <= COLUMNS_MAX, "the widest table fits");
 
 static const struct column quarantine_columns[] = {
-    {"KEY", "key", CELL_TEXT},     {"LAST", "last_at", CELL_TIME}, {"COUNT", "count", CELL_NUMBER},
-    {"CODE", "code", CELL_TEXT},   {"FIELD", "field", CELL_TEXT},  {"SOURCE", "source", CELL_TEXT},
+    {"KEY", "key", CELL_TEXT},
+    {"LAST", "last_at", CELL_TIME},
+    {"COUNT", "count", CELL_NUMBER},
+    {"CODE", "code", CELL_TEXT},
+    {"FIELD", "field", CELL_TEXT},
+    {"SOURCE", "source", CELL_TEXT},
+    {"MENDED", "mended_seq", CELL_NUMBER},
     {"WHY", "message", CELL_TEXT},
 };
 
@@ -396,5 +401,5 @@ int command_audit(struct cli *cli)
 int command_quarantine(struct cli *cli)
 {
     struct get_request request = {.has = 0};
-    return list_run(cli, &request);
+    return cli->arguments.operand_count > 0 ? quarantine_one(cli) : list_run(cli, &request);
 }
