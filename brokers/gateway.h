@@ -3,10 +3,11 @@
  *
  *   browser, program ──HTTP──▶ gateway ──PUT as 4──▶ intake_trusted
  *                                      ──GET as 4──▶ query_trusted, feed_inner
+ *                                   ──REPLAY as 4──▶ replay_trusted, for streams (gateway_stream.h)
  *
  * Caveats
- *   It keeps nothing but who is locked out and whose session was ended; whether somebody may is decided behind the trusted endpoints, by
- *   the same function as for ZeroMQ.
+ *   It keeps nothing but who is locked out, whose session was ended, and what streams have not been told yet; whether somebody
+ *   may is decided behind the trusted endpoints, by the same function as for ZeroMQ.
  *   Sessions are signed with a secret of this process: a restart ends them all.
  *   Without an access file everybody on this machine is local; addresses that others can reach, and a proxy, ask for the file and
  *   for TLS.
