@@ -258,6 +258,7 @@ def the_feed_asks_who(world, cases, found):
         feed = world.peer(person(role), FEED)
         asks = [("journal", "FETCH", {"after": 0, "class": "any", "max_bytes": 65536, "wait_ms": 0}),
                 ("journal", "GET", {"what": "event", "seq": cases["here"].fact}),
+                ("journal", "GET", {"what": "events", "type": "complaint.*"}),
                 ("quarantine", "GET", {"what": "quarantine"})]
         for right, verb, body in asks:
             answer = feed.ask(verb, why="to try", **body) if verb == "GET" else feed.ask(verb, **body)
@@ -268,6 +269,21 @@ def the_feed_asks_who(world, cases, found):
             expected = expect(role, "personal", case) and expect(role, "see_complaint", case)
             verb, body = feed.ask("GET", what="personal", seq=case.fact, why="to try")
             found.note("zeromq", role, "personal", f"personal {name} -> {body.get('code')}", expected, verb == "ROWS" and body["rows"])
+
+
+def what_was_refused_is_mended(world, found):
+    """Sent on with the same flaw: whoever may mend is told of it, anybody else that they may not; nothing becomes of it."""
+    publisher = person("publisher")
+    wrong = world.event(publisher, "feedback.rated", {"store": HERE[0], "department": HERE[1], "channel": "pigeon", "overall": 9})
+    status, problem = world.web(publisher).ask("POST", "/v1/events", wrong)
+    assert (status, problem["code"]) == (422, "E1205"), problem
+    for role in ROLES:
+        name, may = person(role), CELLS["mend"][role] != "none"
+        verb, body = world.peer(name, INTAKE).ask("PUT", mends=problem["quarantine"], events=[wrong])
+        found.note("zeromq", role, "mend", f"PUT mends -> {verb} {body}", may,
+                   verb == "ACK" and body["problems"][0]["code"] == "E1205")
+        status, body = world.web(name).ask("POST", f"/v1/quarantine/{problem['quarantine']}/resubmit", wrong)
+        found.note("http", role, "mend", f"resubmit -> {status} {body['code']}", may, (status, body["code"]) == (422, "E1205"))
 
 
 def replayed(outlet, channel):
@@ -403,7 +419,7 @@ def publish_by_http(world):
 def the_feed_is_asked_by_http(world, cases, found):
     for role in ROLES:
         web = world.web(person(role))
-        for right, path in (("journal", f"events/{cases['here'].fact}"), ("quarantine", "quarantine")):
+        for right, path in (("journal", f"events/{cases['here'].fact}"), ("journal", "events"), ("quarantine", "quarantine")):
             status, body = web.ask("GET", f"/v1/{path}?why=to+try")
             found.note("http", role, right, f"{path} -> {status}", CELLS[right][role] != "none", status == 200)
         for name in (*PLACES, role):
@@ -453,6 +469,7 @@ def main():
         audit_is_for_auditors(found, "http", web)
         published_is_checked(world, cases, found, "zeromq", publish_by_zeromq(world))
         published_is_checked(world, cases, found, "http", publish_by_http(world))
+        what_was_refused_is_mended(world, found)
         world.close()
         world.server.stop()
     tell(found, ["zeromq", "http"])
