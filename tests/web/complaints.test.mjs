@@ -120,6 +120,26 @@ test("what may not be decided stands there with the reason, and its key says why
     await page.context().close();
 });
 
+test("an answer that is lost on its way is asked for again, and decided once", async () => {
+    const id = await complain();
+    const page = await openAs("wang.li", `/#/complaints/${id}`);
+    page.expects(/ERR_FAILED/);
+    const lose = async (route) => {
+        await route.fetch(); /* the server has done it */
+        await route.abort();
+    };
+    await page.route(`**/${id}/note`, lose, { times: 1 });
+    await page.locator('.decide[data-action="note"]').click();
+    await page.locator(".decide-form textarea").fill("Spoke with the workshop.");
+    await page.locator(".decide-form [type=submit]").click();
+    await page.locator(".form-wrong", { hasText: "No answer came" }).waitFor();
+    assert.equal(await page.inputValue(".decide-form textarea"), "Spoke with the workshop.");
+    await page.locator(".decide-form [type=submit]").click();
+    await page.locator(".decide-form").waitFor({ state: "detached" });
+    assert.equal((await card(id)).history.filter((line) => line.type === "complaint.noted").length, 1);
+    await page.context().close();
+});
+
 test("three alike within a day are one storm on the board, and open on demand", async () => {
     const ids = [];
     for (let i = 0; i < 3; i++) ids.push(await complain({ store: "sh-minhang", category: "delay" }));

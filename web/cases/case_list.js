@@ -39,7 +39,7 @@ export function caseList({name, kind, path, keep, filters, words, columns, isMin
         const href = (id) => hash(name, id, queryOf(view, filters, VIEWS));
         const late = (card) => dueStanding(card, now()).tone === 'late';
         const state = h('div', {}),
-            counts = h('p', {class: 'board-counts', role: 'status'});
+            counts = h('p', {class: 'board-counts'});
         const bar = filterBar({
             view,
             names: filters,

@@ -23,7 +23,8 @@ export function complaintBoard({href}) {
     const unfolded = new Set(); /* storms that are open, by key */
     let lists = null,
         last = null,
-        marked = null;
+        marked = null,
+        settled = false;
     const hold = holding(element, () => redraw());
 
     const how = {
@@ -120,6 +121,7 @@ export function complaintBoard({href}) {
                 : null,
         );
         mark(marked);
+        if (settled) lists.columns.forEach((own) => own.list.settled());
     }
 
     function redraw() {
@@ -168,6 +170,7 @@ export function complaintBoard({href}) {
             element.querySelector(`.case[data-id="${CSS.escape(id)}"]`)?.focus({preventScroll: true});
         },
         settled() {
+            settled = true;
             lists?.columns.forEach((own) => own.list.settled());
         },
         stop() {

@@ -63,10 +63,12 @@ export function decisionForm({row, label, cases, send, close}) {
     }
 
     function failed(error) {
+        if (error.status === 0)
+            inner.fail(new Problem(503, {detail: t('decide.lost')})); /* under the same key it is done once */
+        else if (error.status === 412) changed.textContent = t('decide.changed');
+        else inner.fail(error);
         if (error.status > 0 && error.status < 500)
             key = decisionKey(); /* it was answered: what comes next is another decision */
-        if (error.status === 412) changed.textContent = t('decide.changed');
-        else inner.fail(error);
     }
 
     async function decide() {

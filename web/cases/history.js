@@ -4,7 +4,7 @@
  *
  *   const past = history({id: 'C-41', written: (seq) => …});   past.element · past.load() → rows · past.stop()
  */
-import {ask} from '../lib/ask.js';
+import {askAll} from '../lib/ask.js';
 import {h, replace} from '../lib/dom.js';
 import {icon} from '../lib/icon.js';
 import {agoText, at, when} from '../lib/time.js';
@@ -99,7 +99,7 @@ export function history({id, written = null}) {
     async function load() {
         const mine = ++turn;
         try {
-            const {rows} = await ask(`/v1/trace/${encodeURIComponent(id)}`);
+            const {rows} = await askAll(`/v1/trace/${encodeURIComponent(id)}`);
             if (mine === turn && rows.length !== drawn) {
                 drawn = rows.length;
                 replace(list, [...rows].reverse().map(lineOf));

@@ -4,6 +4,7 @@
  * list is held, nothing moves under the pointer: elements change in place, and what would come, go or move waits.
  *
  *   const list = patched(ol, {key, signature, make});   list.draw(entries, held) → how many wait
+ *   list.settled()   all that was there has been drawn: what comes from here on is news
  */
 const FRESH_MS = 4000;
 
@@ -79,7 +80,6 @@ export function patched(list, {key, signature, make}) {
                 if (!wanted.has(id)) kept.delete(id);
             }
             giveBack(focused);
-            drawn ||= entries.length > 0;
             return 0;
         },
         settled() {

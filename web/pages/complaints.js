@@ -93,7 +93,7 @@ function mount(root, query, ctx) {
     });
     const board = complaintBoard({href}),
         tableBox = h('div', {});
-    const counts = h('p', {class: 'board-counts', role: 'status'}),
+    const counts = h('p', {class: 'board-counts'}),
         state = h('div', {}),
         who = h('div', {});
     const main = h(

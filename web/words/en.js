@@ -165,6 +165,7 @@ export default {
     'decide.again': 'Ask again',
     'decide.changed': 'Look at the card again; sending now decides about it as it is.',
     'decide.done': '{what}: done for {id}',
+    'decide.lost': 'No answer came. The card shows whether it was done; to send it again does it once only.',
     'decide.none': 'Nothing may be decided by you here now.',
     'decide.not_now': 'Not now, and why',
     'decide.required': 'This is needed.',

@@ -164,6 +164,7 @@ export default {
     'decide.again': '重新查询',
     'decide.changed': '请再看一眼卡片；现在提交将按最新情况办理。',
     'decide.done': '{id} 已办理：{what}',
+    'decide.lost': '没有收到应答。是否已办理请看卡片；再次提交也只会办理一次。',
     'decide.none': '目前没有您可办理的事项。',
     'decide.not_now': '暂不可办及原因',
     'decide.required': '此项必填。',
