@@ -171,6 +171,9 @@ test("while the server is gone the page says how old its data is; then it goes o
     await other.kill();
     await eventually(() => page.locator(".side .live[data-state=late]").count());
     assert.match(await text(page, ".side .live"), /Offline, reconnecting · data \d+ s old/);
+    await eventually(async () =>
+        /^As of \d\d:\d\d; the server is not heard since/.test(await text(page, ".verdict-since")),
+    );
     await other.start();
     const told = await other.publish({
         type: "feedback.complained",

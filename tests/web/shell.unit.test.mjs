@@ -9,8 +9,10 @@ import { hash, read } from "../../web/lib/router.js";
 import { backoff_ms } from "../../web/lib/stream_source.js";
 import { sorted } from "../../web/lib/table.js";
 import { dueState, left, when } from "../../web/lib/time.js";
-import { byGrade, lowest, nextClock, nextDeadlines, overdue, unseen } from "../../web/lib/verdict.js";
+import { agenda, byGrade, lateCount, lowest, nextClock, nextDeadlines, unseen } from "../../web/lib/verdict.js";
 import { setLang, t, word } from "../../web/lib/words.js";
+import { verdictOf } from "../../web/now/verdict_line.js";
+import { Problem } from "../../web/lib/ask.js";
 import { monthBack, scaleOf } from "../../web/now/score_panel.js";
 import { liveness } from "../../web/shell/live_state.js";
 import domain from "../../web/words/domain.js";
@@ -264,30 +266,51 @@ test("the clock that matters is the first that still runs", () => {
     assert.equal(nextClock(complaint("C-2", [["response", 5, minutes(1)]])), null);
 });
 
-test("those who wait too long are told from the longest on", () => {
-    const cards = [
-        complaint("C-1", [["response", -5]]),
-        complaint("C-2", [["plan", 5]]),
-        complaint("C-3", [["plan", -134]]),
-        complaint("C-4", []),
+test("an agenda is in the order in which it is due, and what is due now is not late yet", () => {
+    const due = [
+        ["C-1", -5],
+        ["C-2", 5],
+        ["C-3", -134],
+        ["C-5", 0],
     ];
+    const list = agenda([...due.map(([id, at]) => complaint(id, [["plan", at]])), complaint("C-4", [])]);
     assert.deepEqual(
-        overdue(cards, AT).map(({ card: { id }, late_ms }) => [id, late_ms / 60000]),
-        [
-            ["C-3", 134],
-            ["C-1", 5],
-        ],
+        list.map(({ card }) => card.id),
+        ["C-3", "C-1", "C-5", "C-2"],
     );
+    assert.equal(lateCount(list, AT), 2);
+    assert.equal(lateCount(list, AT + 1), 3);
+    assert.equal(lateCount([], AT), 0);
 });
 
 test("what is late takes at most half of the next deadlines, unless nothing else comes", () => {
     const late = Array.from({ length: 20 }, (none, n) => complaint(`C-${n + 1}`, [["plan", -n - 1]]));
     const coming = Array.from({ length: 20 }, (none, n) => complaint(`C-${n + 101}`, [["plan", n + 1]]));
-    const ids = (cards) => nextDeadlines(cards, AT, 6).map(({ card: { id } }) => id);
+    const ids = (cards) => nextDeadlines(agenda(cards), AT, 6).map(({ card: { id } }) => id);
     assert.deepEqual(ids([...coming, ...late]), ["C-20", "C-19", "C-18", "C-101", "C-102", "C-103"]);
     assert.deepEqual(ids(late), ["C-20", "C-19", "C-18", "C-17", "C-16", "C-15"]);
     assert.deepEqual(ids([...late, coming[0]]), ["C-20", "C-19", "C-18", "C-17", "C-16", "C-101"]);
     assert.deepEqual(ids(coming).length, 6);
+});
+
+test("nobody waits is said only when all are known; somebody waits at once", () => {
+    const told = { seq: 0, problem: null };
+    const some = agenda([complaint("C-1", [["plan", 20]])]),
+        late = agenda([complaint("C-3", [["plan", -134]])]);
+    const where = { store: "sh-pudong", department: "service" };
+    Object.assign(late[0].card, where);
+    Object.assign(some[0].card, where);
+    assert.equal(verdictOf({ agenda: some, told, at_ms: AT }).state, "info");
+    assert.equal(
+        verdictOf({ agenda: some, told: { seq: 9, problem: null }, at_ms: AT }).text,
+        "Nobody waits too long.",
+    );
+    assert.equal(
+        verdictOf({ agenda: late, told, at_ms: AT }).more.text,
+        "The longest 2 h 14 min, at sh-pudong · service.",
+    );
+    const failed = { seq: 0, problem: new Problem(503, { title: "the worker does not answer", code: "E1412" }) };
+    assert.match(verdictOf({ agenda: [], told: failed, at_ms: AT }).text, /the worker does not answer/);
 });
 
 test("grades are counted the gravest first; seen and ended notices are not waited for", () => {

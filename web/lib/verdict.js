@@ -18,29 +18,29 @@ export function nextClock(card) {
     );
 }
 
-/* What is due, first to last: [{card, clock, rest_ms}]; below zero it is late. */
-export function deadlines(cards, at_ms) {
+/*
+ * What is due, first to last: [{card, clock, due_ms}]. Made when cards change; from second to second only the place
+ * where late ends and coming begins moves on.
+ */
+export function agenda(cards) {
     return cards
         .map((card) => ({card, clock: nextClock(card)}))
         .filter(({clock}) => clock !== null)
-        .map(({card, clock}) => ({card, clock, rest_ms: Date.parse(clock.due_at) - at_ms}))
-        .sort((a, b) => a.rest_ms - b.rest_ms || a.card.seq - b.card.seq);
+        .map(({card, clock}) => ({card, clock, due_ms: Date.parse(clock.due_at)}))
+        .sort((a, b) => a.due_ms - b.due_ms || a.card.seq - b.card.seq);
 }
 
-/* Those who wait too long, the longest first: [{card, clock, late_ms}]. */
-export function overdue(cards, at_ms) {
-    return deadlines(cards, at_ms)
-        .filter(({rest_ms}) => rest_ms < 0)
-        .map(({card, clock, rest_ms}) => ({card, clock, late_ms: -rest_ms}));
+/* How many of an agenda are late. */
+export function lateCount(list, at_ms) {
+    const coming = list.findIndex(({due_ms}) => due_ms >= at_ms);
+    return coming < 0 ? list.length : coming;
 }
 
-/* The first `most` deadlines; what is late already takes at most half of them, so that one sees what comes. */
-export function nextDeadlines(cards, at_ms, most) {
-    const all = deadlines(cards, at_ms);
-    const late = all.filter(({rest_ms}) => rest_ms < 0);
-    const coming = all.slice(late.length);
-    const lateShown = Math.min(late.length, Math.max(Math.floor(most / 2), most - coming.length));
-    return [...late.slice(0, lateShown), ...coming.slice(0, most - lateShown)];
+/* Of an agenda the first `most`; what is late takes at most half of them, so that one sees what comes. */
+export function nextDeadlines(list, at_ms, most) {
+    const late = lateCount(list, at_ms);
+    const lateShown = Math.min(late, Math.max(Math.floor(most / 2), most - (list.length - late)));
+    return [...list.slice(0, lateShown), ...list.slice(late, late + most - lateShown)];
 }
 
 /* How many of each grade, the gravest first, those that there are: [['urgent', 2], …]. */

@@ -6,7 +6,7 @@ import {h, replace} from '../lib/dom.js';
 import {icon} from '../lib/icon.js';
 import {gradeSign, place, placeText, stateSign, two} from '../lib/signs.js';
 import {table} from '../lib/table.js';
-import {ago, due} from '../lib/time.js';
+import {ago, due, now} from '../lib/time.js';
 import {problemText} from '../lib/toast.js';
 import {figure, t, word} from '../lib/words.js';
 
@@ -69,7 +69,7 @@ export function deadlinePanel(ctx, wall) {
         id: ({card}) => card.id,
         onOpen: ({card}) => ctx.go(`/complaints/${card.id}`),
         empty: () => t('now.clocks_none'),
-        rowState: ({rest_ms}) => (rest_ms < 0 ? 'late' : null),
+        rowState: ({due_ms}) => (due_ms < now() ? 'late' : null),
         columns: [
             {key: 'due', title: () => t('word.due'), cell: ({clock}) => due(clock.due_at)},
             {key: 'grade', title: () => t('word.grade'), cell: ({card}) => gradeSign(card.grade)},
@@ -92,14 +92,15 @@ export function deadlinePanel(ctx, wall) {
     const element = h('section', {class: 'box now-clocks'}, list.element, failed);
     return {
         element,
-        draw(rows, {loading, problem}) {
-            const seen = ({card, clock, rest_ms}) => [card.id, card.changed_seq, clock.kind, rest_ms < 0].join(' ');
-            const now = rows.map(seen).join();
+        draw(rows, at_ms, {seq, problem}) {
+            const seen = ({card, clock, due_ms}) =>
+                [card.id, card.changed_seq, clock.kind, due_ms < at_ms].join(' ');
+            const said = rows.map(seen).join();
             failed.hidden = !problem;
             failed.textContent = problem ? problemText(problem) : '';
-            list.element.hidden = rows.length === 0 && Boolean(problem || loading);
-            if (now !== before) list.set(rows);
-            before = now;
+            list.element.hidden = rows.length === 0 && seq === 0;
+            if (said !== before) list.set(rows);
+            before = said;
         },
         stop: () => list.stop(),
     };
@@ -161,13 +162,13 @@ export function noticePanel(ctx, showsAll) {
         before = null;
     function draw(rows, most) {
         const shown = showsAll ? rows : rows.slice(0, most);
-        const now = shown.map((one) => `${one.id} ${one.changed_seq}`).join();
+        const said = shown.map((one) => `${one.id} ${one.changed_seq}`).join();
         last = rows;
         nothing.hidden = rows.length > 0;
         all.hidden = shown.length === rows.length;
         all.textContent = t('table.more', {n: rows.length - shown.length});
-        if (now !== before) replace(list, shown.map(noticeRow));
-        before = now;
+        if (said !== before) replace(list, shown.map(noticeRow));
+        before = said;
     }
     return {
         element: h(

@@ -4,87 +4,21 @@
 import {keys} from '../lib/keys.js';
 import {live} from '../lib/live.js';
 import {h, replace} from '../lib/dom.js';
-import {icon} from '../lib/icon.js';
-import {now, ticker, left} from '../lib/time.js';
-import {problemText} from '../lib/toast.js';
+import {left, MINUTE, now, ticker} from '../lib/time.js';
 import {onLang, t} from '../lib/words.js';
-import {placeText} from '../lib/signs.js';
-import {byGrade, nextDeadlines, openedLately, overdue, unseen} from '../lib/verdict.js';
+import {byGrade, lateCount, nextDeadlines, openedLately, unseen} from '../lib/verdict.js';
 import {openComplaints} from '../shell/waiting.js';
 import {deadlinePanel, noticePanel, tile, tileRow} from '../now/panels.js';
 import {scorePanel} from '../now/score_panel.js';
+import {verdictLine} from '../now/verdict_line.js';
 
 const DEADLINES = 12,
     NOTICES = 8;
-const MINUTE_MS = 60000;
 
 function endOfToday() {
     const end = new Date(now());
     end.setHours(24, 0, 0, 0);
     return end.toISOString();
-}
-
-/* What is read first: one sentence, whether it is well, and the case that waits longest. */
-function verdict() {
-    const sign = h('span', {class: 'verdict-sign'}),
-        first = h('p', {class: 'verdict-first'}),
-        then = h('p', {class: 'verdict-then'});
-    const element = h(
-        'section',
-        {class: 'verdict', 'aria-live': 'polite', 'aria-atomic': 'true'},
-        sign,
-        h('div', {}, first, then),
-    );
-    let before = '';
-    return {
-        element,
-        draw({rows, loading, problem}) {
-            const at_ms = now(),
-                late = overdue(rows, at_ms),
-                next = nextDeadlines(rows, at_ms, 1)[0];
-            const [state, text, more] =
-                loading && rows.length === 0
-                    ? ['info', t('now.loading'), null]
-                    : problem && rows.length === 0
-                      ? ['info', t('now.failed', {what: problemText(problem)}), null]
-                      : late.length
-                        ? [
-                              'late',
-                              t('now.waiting', {n: late.length}),
-                              h(
-                                  'a',
-                                  {href: `#/complaints/${late[0].card.id}`},
-                                  t('now.longest', {
-                                      left: left(Math.floor(late[0].late_ms / MINUTE_MS) * MINUTE_MS),
-                                      place: placeText(late[0].card),
-                                  }),
-                              ),
-                          ]
-                        : [
-                              'good',
-                              t('now.nobody'),
-                              next
-                                  ? h(
-                                        'a',
-                                        {href: `#/complaints/${next.card.id}`},
-                                        t('now.next_due', {
-                                            due: t('time.in', {
-                                                left: left(Math.ceil(next.rest_ms / MINUTE_MS) * MINUTE_MS),
-                                            }),
-                                            place: placeText(next.card),
-                                        }),
-                                    )
-                                  : null,
-                          ];
-            const said = `${state} ${text} ${more?.textContent}`;
-            if (said === before) return;
-            before = said;
-            element.dataset.state = state;
-            replace(sign, icon(state === 'good' ? 'ok' : state));
-            replace(first, text);
-            replace(then, more);
-        },
-    };
 }
 
 export default {
@@ -94,8 +28,13 @@ export default {
         const wall = query.get('wall') === '1';
         const sees = (name) => ctx.can(`see_${name}`);
         const stops = [];
-        const known = {complaints: {rows: [], loading: true, problem: null}, notices: [], tasks: [], callbacks: []};
-        const head = verdict();
+        const known = {
+            complaints: {rows: [], agenda: [], told: {loading: true, problem: null, more: false, seq: 0}},
+            notices: [],
+            tasks: [],
+            callbacks: [],
+        };
+        const head = verdictLine();
         const tiles = {
             open: tile('now.open', '#/complaints'),
             overdue: tile('now.overdue', '#/complaints?overdue=1'),
@@ -108,28 +47,29 @@ export default {
         const scores = sees('score') ? scorePanel(ctx) : null;
 
         function drawComplaints() {
-            const {rows} = known.complaints,
-                at_ms = now(),
-                late = overdue(rows, at_ms);
+            const {rows, agenda, told} = known.complaints,
+                at_ms = now();
+            const late = lateCount(agenda, at_ms),
+                waits = told.seq === 0;
             head.draw(known.complaints);
             tiles.open.draw({
                 value: rows.length,
-                more: known.complaints.more,
+                more: told.more || waits,
+                waits: waits && rows.length === 0,
                 notes: byGrade(rows)
                     .slice(0, 2)
                     .map(([grade, n]) => `${t(`grade.${grade}`)} ${n}`),
                 trend: t('now.opened', {n: openedLately(rows, at_ms)}),
-                waits: known.complaints.loading && !rows.length,
             });
             tiles.overdue.draw({
-                value: late.length,
-                state: late.length ? 'late' : 'good',
-                waits: known.complaints.loading && !rows.length,
-                notes: late.length
-                    ? [left(Math.floor(late[0].late_ms / MINUTE_MS) * MINUTE_MS), late[0].card.store]
+                value: late,
+                state: late ? 'late' : 'good',
+                waits: waits && late === 0,
+                notes: late
+                    ? [left(Math.floor((at_ms - agenda[0].due_ms) / MINUTE) * MINUTE), agenda[0].card.store]
                     : [],
             });
-            clocks.draw(nextDeadlines(rows, at_ms, wall ? 8 : DEADLINES), known.complaints);
+            clocks.draw(nextDeadlines(agenda, at_ms, wall ? 8 : DEADLINES), at_ms, told);
         }
 
         function drawNotices(told) {
@@ -258,6 +198,7 @@ export default {
             () => taskList.stop(),
             () => scores?.stop(),
         );
+        if (query.get('notices') === 'all') notices.element.scrollIntoView();
         return () => stops.forEach((stop) => stop());
     },
 };

@@ -4,11 +4,11 @@
  */
 import {live} from '../lib/live.js';
 import {now, ticker} from '../lib/time.js';
-import {overdue} from '../lib/verdict.js';
+import {agenda, lateCount} from '../lib/verdict.js';
 
 const watchers = new Set();
 let list = null,
-    last = {rows: [], loading: true, problem: null};
+    last = {rows: [], agenda: [], told: {loading: true, problem: null, more: false, seq: 0}};
 
 function begin() {
     list = live({
@@ -16,13 +16,14 @@ function begin() {
         channel: 'complaint',
         keep: (card) => card.status !== 'closed',
         change(rows, told) {
-            last = {rows: [...rows.values()], ...told};
+            const cards = [...rows.values()];
+            last = {rows: cards, agenda: agenda(cards), told};
             for (const fn of [...watchers]) fn(last);
         },
     });
 }
 
-/* Calls `fn({rows, loading, problem, more})` now and at each change; returns how to stop. */
+/* Calls `fn({rows, agenda, told})` now and at each change; returns how to stop. */
 export function openComplaints(fn) {
     if (!list) begin();
     watchers.add(fn);
@@ -34,7 +35,7 @@ export function openComplaints(fn) {
 export function waitingWatch(fn) {
     let told = -1;
     const count = () => {
-        const n = overdue(last.rows, now()).length;
+        const n = lateCount(last.agenda, now());
         if (n !== told) fn((told = n));
     };
     ticker.each(count);

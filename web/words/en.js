@@ -347,6 +347,7 @@ export default {
     'notice.waits': 'goes out {at}',
 
     'now.all_scores': 'All scores',
+    'now.as_of': 'As of {at}; the server is not heard since.',
     'now.average': 'Group',
     'now.callbacks': 'Callbacks due today',
     'now.clocks': 'Next deadlines',
@@ -377,6 +378,7 @@ export default {
     'now.trend': 'Satisfaction by month',
     'now.unacknowledged': 'Unseen escalations',
     'now.unseen': 'not seen',
+    'now.verdict': 'Is anyone waiting?',
     'now.waiting': '{n} {n|customer waits|customers wait} too long.',
     'now.wall': 'Wall screen',
     'now.wall_leave': 'Leave the wall screen',

@@ -346,6 +346,7 @@ export default {
     'notice.waits': '将于 {at} 发出',
 
     'now.all_scores': '全部得分',
+    'now.as_of': '以上为 {at} 的情况，此后与服务器失去联系。',
     'now.average': '集团',
     'now.callbacks': '今日应回访',
     'now.clocks': '即将到期',
@@ -376,6 +377,7 @@ export default {
     'now.trend': '各月满意度',
     'now.unacknowledged': '未确认的通知',
     'now.unseen': '未确认',
+    'now.verdict': '有人在等吗？',
     'now.waiting': '{n} 位客户等待超时。',
     'now.wall': '大屏',
     'now.wall_leave': '退出大屏',
