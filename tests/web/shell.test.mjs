@@ -66,8 +66,9 @@ const said = (page) =>
         const found = [];
         const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT);
         for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-            if (node.nodeType === Node.TEXT_NODE && node.data.trim() && node.parentElement.checkVisibility())
-                found.push(node.data.trim());
+            const isText =
+                node.nodeType === Node.TEXT_NODE && node.data.trim() && !node.parentElement.closest("code, .mono");
+            if (isText && node.parentElement.checkVisibility()) found.push(node.data.trim());
             for (const name of ["aria-label", "title", "placeholder", "data-label"]) {
                 if (node.nodeType === Node.ELEMENT_NODE && node.getAttribute(name))
                     found.push(node.getAttribute(name));

@@ -47,6 +47,14 @@ function row(label, one, average, scale) {
     );
 }
 
+/* The line of months in words, for who reads by ear. */
+function monthsText(values) {
+    const month = day(now()).slice(0, 7);
+    const said = (value, index) =>
+        value === null ? null : `${monthBack(month, values.length - 1 - index)} ${figure(value)}`;
+    return values.map(said).filter(Boolean).join(', ');
+}
+
 export function scorePanel(ctx) {
     const value = h('span', {class: 'tile-value'}, '–'),
         notes = h('span', {class: 'tile-notes'}),
@@ -109,7 +117,9 @@ export function scorePanel(ctx) {
                 : enough
                   ? intervalText({...whole.csi, n: whole.n})
                   : t('now.few', {n: whole.n});
-        replace(trend, sparkline(values));
+        const first = values.findIndex((one) => one !== null);
+        const line = first < 0 ? null : sparkline(values.slice(first));
+        replace(trend, line, line && h('span', {class: 'hidden'}, `${t('now.trend')}: ${monthsText(values)}`));
     }
 
     function draw() {
