@@ -38,7 +38,8 @@ static void said_outcome(struct gateway *gateway, struct errand *errand, const s
         answer_send(gateway, &errand->request, &answer);
     } else if (reply->status || rows_first_of(reply->body, &row) < 0) {
         answer_reply(gateway, errand, reply);
-    } else if (wire_find(row, "outcome", &outcome, &bytes) == 0 && span_is(outcome.bytes, "accepted")) {
+    } else if (wire_find(row, "outcome", &outcome, &bytes) == 0 && outcome.kind == WIRE_STR &&
+               span_is(outcome.bytes, "accepted")) {
         said_answer(gateway, errand, errand->seq, errand->again);
     } else {
         struct wire_value code;

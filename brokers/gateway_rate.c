@@ -206,7 +206,7 @@ static void policy_heard(struct gateway *gateway, struct errand *errand, const s
         policy_default(gateway->policy);
         gateway->policy_hash[0] = '\0';
     } else if (reply->status || rows_first_of(reply->body, &row) < 0 || wire_find(row, "hash", &hash, &bytes) < 0 ||
-               wire_find(row, "content", &content, &bytes) < 0 || content.kind != WIRE_STR) {
+               hash.kind != WIRE_STR || wire_find(row, "content", &content, &bytes) < 0 || content.kind != WIRE_STR) {
         answer_reply(gateway, errand, reply);
         return;
     } else if (!span_is(hash.bytes, gateway->policy_hash)) {
@@ -256,7 +256,7 @@ void rate_visit(struct gateway *gateway, const struct http_request *request, str
     struct errand *errand = errand_begin(gateway, request, OURSELVES);
     if (!errand)
         return;
-    errand->seen = link.expires_ms;
+    errand->seen = link.expires_ms < TIME_END_MS ? link.expires_ms : TIME_END_MS - 1; /* as far as times are told */
     snprintf(errand->text, sizeof errand->text, "%.*s", SPAN_ARGS(link.subject));
     ask_begin(gateway, errand, OURSELVES, 3, &writer);
     wire_key(&writer, "what");

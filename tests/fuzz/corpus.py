@@ -494,6 +494,27 @@ def gateways():
     yield "link", ask(2, "/ack/!", "", b"", ack, outcome)
     yield "link_twice", ask(2, "/ack/!", "", b"", again)
     yield "rate", ask(2, "/rate/!", "Content-Type: application/json\n", '{"overall":9}', ack)
+    yield "rate_again", ask(2, "/rate/!", "Idempotency-Key: k\n", '{"overall":9}', again,
+                            (1, {"rows": [{"event": pack({"idempotencykey": "k"})}]}))
+    yield "rate_visit", ask(0, "/rate/!/visit", "", b"", (1, {"rows": [{"rated_at": None}]}), (2, {"code": "E1503", "message": "m"}))
+    at = "2026-11-23T04:00:00.000Z"
+    line = {"seq": 9, "at": at, "type": "complaint.resolved", "by": "li.na", "said": None}
+    clock = {"kind": "response", "started_at": at, "due_at": at, "breached": False, "calendar_unknown": False}
+    case = {"id": "C-3", "seq": 3, "changed_seq": 9, "store": "s", "channel": "phone", "category": "delay", "grade": "general",
+            "status": "resolved", "level": 0, "floor": 0, "reopened": 0, "tries": 0, "opened_at": at, "late": False,
+            "historical": False, "clocks": [clock], "history": [line]}
+    card, verdict = (1, {"rows": [case]}), {**line, "type": "complaint.verified", "said": "satisfied"}
+    asked = (1, {"rows": [{**case, "waits_for": "verdict", "history": [line, verdict]}]})
+    yield "case_card", ask(0, "/case/!/card", "Accept-Language: zh\n", b"", card, (1, {"rows": [{"answer": "good"}]}))
+    yield "case_merged", ask(0, "/case/!/card", "", b"", (1, {"rows": [{**case, "status": "closed", "merged_into": "C-4"}]}), card)
+    yield "case_satisfied", ask(2, "/case/!/satisfied", 'If-Match: "9"\n', '{"text":"good"}', card, ack, outcome)
+    yield "case_unsatisfied", ask(2, "/case/!/unsatisfied", "", "{}", card, ack, rejected)
+    yield "case_again", ask(2, "/case/!/satisfied", "", "{}", asked)
+    yield "case_reopened", ask(2, "/case/!/unsatisfied", "", '{"text":"no"}', asked, ack, outcome)
+    yield "case_link", ask(2, "/v1/complaints/C-3/link", "Host: localhost\nContent-Type: application/json\n", '{"days":9}', card)
+    yield "decisions", ask(0, "/v1/complaints/C-3/decisions?by=li.na", "Host: localhost\n", b"", outcome)
+    yield "if_match", ask(2, "/v1/complaints/C-3/note", 'Host: localhost\nContent-Type: application/json\nIf-Match: W/"9"\n',
+                          '{"by":"wang.li"}', ack, (1, {"rows": [{"outcome": "rejected", "code": "E1610", "card": case}]}))
     local, data = "Host: localhost\n", '{"store":"s","text":"good"}'
     cloud = put.replace("{", '{"specversion":"1.0",', 1)
     binary = local + "ce-specversion: 1.0\nce-id: %41\nce-source: \"/a\\\"b\"\nce-type: feedback.praised\nContent-Type: "

@@ -4,7 +4,7 @@
  *
  *   method u8 | length u16, path and query | length u16, headers | length u16, body | answers of peers: verb u8, length u16, bytes
  *
- * A path "/ack/!" or "/rate/!" stands for a sound link, so that what lies behind it is reached, too.
+ * A path "/ack/!", "/rate/!" or "/case/!/card" stands for a sound link, so that what lies behind it is reached, too.
  */
 #include "brokers/gateway.h"
 #include "core/status.h"
@@ -29,17 +29,19 @@ static struct gateway *gateway;
 static struct port *peer[PEERS];
 static struct parcel parcel;
 static uint32_t asked;
-static char uri[TEXT_MAX], headers[TEXT_MAX], body[16 * TEXT_MAX], link_text[2][LINK_TEXT_MAX];
+static char uri[TEXT_MAX], headers[TEXT_MAX], body[16 * TEXT_MAX], link_text[3][LINK_TEXT_MAX];
 
 static void links_make(void)
 {
     uint8_t secret[LINK_SECRET_BYTES];
     struct link acknowledge = {.purpose = LINK_ACKNOWLEDGE, .expires_ms = INT64_MAX, .person = span_of("wang.li")};
     struct link rate = {.purpose = LINK_RATE, .expires_ms = INT64_MAX, .subject = span_of("v\ns\nd")};
+    struct link customer = {.purpose = LINK_CUSTOMER, .expires_ms = INT64_MAX, .subject = span_of("C-3")};
     acknowledge.subject = span_of("E-41-response-100");
     ensure(link_secret_load(setup.dir, LINK_SECRET_NAME, secret) == 0);
     ensure(link_write(secret, &acknowledge, link_text[0]) == 0);
     ensure(link_write(secret, &rate, link_text[1]) == 0);
+    ensure(link_write(secret, &customer, link_text[2]) == 0);
 }
 
 static void leave(void)
@@ -108,10 +110,14 @@ static void text_take(struct carving *carving, char *text, size_t size)
 
 static void link_fill(void)
 {
-    for (uint32_t i = 0; i < 2; i++) {
-        const char *path = i == 0 ? "/ack/!" : "/rate/!";
-        if (strncmp(uri, path, strlen(path)) == 0)
-            snprintf(uri, sizeof uri, "%.*s%s", (int)strlen(path) - 1, path, link_text[i]);
+    static const char *const paths[] = {"/ack/!", "/rate/!", "/case/!"};
+    static char rest[TEXT_MAX];
+    for (uint32_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        size_t len = strlen(paths[i]);
+        if (strncmp(uri, paths[i], len) != 0)
+            continue;
+        snprintf(rest, sizeof rest, "%s", uri + len);
+        snprintf(uri, sizeof uri, "%.*s%s%.3000s", (int)len - 1, paths[i], link_text[i], rest);
     }
 }
 

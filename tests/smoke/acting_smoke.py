@@ -254,6 +254,9 @@ def a_rating_sent_again_is_told_from_another_one(gateway, server):
     expect(gateway.ask("POST", path, {"overall": 2}), 410, "E1813")
     gateway.get(f"/v1/complaints?wait_seq={first['seq']}")
     assert expect(gateway.get(path + "/visit"), 200).json()["used"] is True
+    with open(f"{server.directory}/keys/links.secret", "rb") as file:
+        for_ever = signed(file.read(), 2, 2**63 - 1, "V-2\nsh-pudong\nservice", "")[0]
+    assert expect(gateway.get(f"/rate/{for_ever}/visit"), 200).json()["expires"] == "9999-12-31T23:59:59.999Z"
 
 
 # ---- pages of a list that changes ----
