@@ -99,6 +99,12 @@ static void rated_fill(const struct demo_plan *plan, const struct demo_act *act,
         SET(data, rated, historical, true);
 }
 
+/* Prices and parts are nobody's own doing. */
+static bool is_somebodys(const struct demo_visit *visit)
+{
+    return visit->category != category_is_price && visit->category != category_is_parts;
+}
+
 static void complained_fill(const struct demo_plan *plan, const struct demo_act *act, const struct names *names,
                             struct complained *data)
 {
@@ -112,8 +118,7 @@ static void complained_fill(const struct demo_plan *plan, const struct demo_act 
     SET(data, complained, text, span_of("我等了三个小时,问题还是没有解决。"));
     SET(data, complained, visit, span_of(names->visit));
     SET(data, complained, customer, span_of(names->customer));
-    bool is_somebodys = visit->category != category_is_price && visit->category != category_is_parts;
-    if (is_somebodys)
+    if (is_somebodys(visit))
         SET(data, complained, staff, staff);
 }
 
@@ -149,8 +154,10 @@ static void appeal_fill(const struct demo_act *act, struct appeal_filed *data)
 }
 
 /* What a decision says besides who took it. */
-static void decision_fill(const struct demo_act *act, const struct names *names, union event_data *data)
+static void decision_fill(const struct demo_plan *plan, const struct demo_act *act, const struct names *names,
+                          union event_data *data)
 {
+    struct name_list staff = {.item = {span_of(names->staff)}, .count = 1};
     struct span by = span_of(names->by);
     switch (act->type) {
     case EVENT_complaint_assigned:
@@ -173,6 +180,8 @@ static void decision_fill(const struct demo_act *act, const struct names *names,
     case EVENT_complaint_judged:
         SET(&data->judged, judged, by, by);
         SET(&data->judged, judged, verdict, verdict_is_upheld);
+        if (is_somebodys(&plan->visit[act->visit]))
+            SET(&data->judged, judged, staff, staff);
         return;
     case EVENT_complaint_verified:
         SET(&data->complaint_verified, complaint_verified, by, by);
@@ -225,7 +234,7 @@ struct span demo_event(const struct demo_plan *plan, const struct demo_act *act,
         suggested_fill(plan, act, &names, &data.suggested);
         break;
     default:
-        decision_fill(act, &names, &data);
+        decision_fill(plan, act, &names, &data);
         break;
     }
     const struct event_draft draft = {.id = span_of(names.id),
