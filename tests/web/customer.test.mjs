@@ -129,7 +129,7 @@ test("a forged link tells nothing; every state is fit to be read", async () => {
     await axe(forged);
     await forged.context().close();
     const { where: other } = await answered("W".repeat(4000));
-    for (const [link, lang, theme] of [[where, "zh", "dark"], [other, "en", "light"], [other, "zh", "dark"]]) {
+    for (const [link, lang, theme] of [[where, "zh", "dark"], [other, "en", "light"]]) {
         const page = await open(server, link, { ...PHONE, lang, theme });
         await page.locator(".case-line").waitFor();
         await axe(page);

