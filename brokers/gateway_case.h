@@ -34,6 +34,13 @@ int case_card_read(const struct reply *reply, struct complaint *ret_card);
 /* The errand for the case of the request's link, whose id is its text; NULL: it was answered. */
 struct errand *case_begin(struct gateway *gateway, const struct http_request *request);
 
+/* Puts on record, before it is told, that somebody was told of the errand's case. */
+struct case_read {
+    struct span who;
+    const char *what, *why; /* why: NULL for none */
+};
+void case_record(struct gateway *gateway, struct errand *errand, const struct case_read *read, errand_then *then);
+
 /* All links of a case have this nonce: what is said by one is said by all. */
 void case_nonce(const struct gateway *gateway, struct span id, uint8_t ret_nonce[LINK_NONCE_BYTES]);
 

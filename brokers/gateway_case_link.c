@@ -75,21 +75,19 @@ static void recorded(struct gateway *gateway, struct errand *errand, const struc
         link_tell(gateway, errand);
 }
 
-static void record(struct gateway *gateway, struct errand *errand)
+void case_record(struct gateway *gateway, struct errand *errand, const struct case_read *read, errand_then *then)
 {
     char id[NAME_MAX_BYTES + 1];
     struct read_audited data = {0};
     struct wire_writer writer;
-    if (errand->number == PRINCIPAL_LOCAL) { /* without a name there is nothing to put on record */
-        link_tell(gateway, errand);
-        return;
-    }
-    /* once an hour, as what is read: nobody fills the journal by asking again and again */
-    snprintf(id, sizeof id, "link-%u-%.24s-%lld", (unsigned)errand->number, errand->text,
+    /* once an hour, as what is read elsewhere: nobody fills the journal by asking again and again */
+    snprintf(id, sizeof id, "%s-%u-%.24s-%lld", read->what, (unsigned)errand->number, errand->text,
              (long long)(gateway->now.wall_ms / AUDIT_FRESH_MS));
-    SET(&data, read_audited, principal, guard_name(&gateway->guard, errand->number));
-    SET(&data, read_audited, what, span_of("link"));
+    SET(&data, read_audited, principal, read->who);
+    SET(&data, read_audited, what, span_of(read->what));
     SET(&data, read_audited, subject, span_of(errand->text));
+    if (read->why)
+        SET(&data, read_audited, why, span_of(read->why));
     SET(&data, read_audited, via, span_of("http"));
     const struct event_draft draft = {
         .id = span_of(id),
@@ -100,7 +98,17 @@ static void record(struct gateway *gateway, struct errand *errand)
     };
     wire_writer_init(&writer, gateway->composed, sizeof gateway->composed);
     event_encode(&draft, &writer);
-    ask_put(gateway, errand, OURSELVES, wire_written(&writer), recorded);
+    ask_put(gateway, errand, OURSELVES, wire_written(&writer), then);
+}
+
+static void record(struct gateway *gateway, struct errand *errand)
+{
+    if (errand->number == PRINCIPAL_LOCAL) { /* without a name there is nothing to put on record */
+        link_tell(gateway, errand);
+        return;
+    }
+    const struct case_read read = {.who = guard_name(&gateway->guard, errand->number), .what = "link"};
+    case_record(gateway, errand, &read, recorded);
 }
 
 /* ---- who may ---- */

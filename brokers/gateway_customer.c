@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #define MERGED_MOST 6u /* cases that one was merged into, one after the other */
+#define CUSTOMER "customer"
 #define WHY "the customer's own link"
 
 /* 0, or why not: then it was answered. The link of the request's path; spans of ret_link lie in buffer. */
@@ -208,6 +209,27 @@ static void answer_ask(struct gateway *gateway, struct errand *errand, uint64_t 
     ask_send(gateway, errand, PEER_FEED, "GET", &writer, answer_heard);
 }
 
+static void answer_recorded(struct gateway *gateway, struct errand *errand, const struct reply *reply)
+{
+    bool duplicate;
+    uint64_t seq;
+    struct problem problem;
+    if (ack_single(reply, &seq, &duplicate, &problem) < 0)
+        answer_problem(gateway, &errand->request, -E_NOT_RECORDED, "", "");
+    else
+        answer_ask(gateway, errand, errand->seq);
+}
+
+/* Its words are personal: where readers have names it goes on record that this one had a link. */
+static void answer_read(struct gateway *gateway, struct errand *errand)
+{
+    const struct case_read read = {.who = span_of(CUSTOMER), .what = "personal", .why = WHY};
+    if (gateway->keyed)
+        case_record(gateway, errand, &read, answer_recorded);
+    else
+        answer_ask(gateway, errand, errand->seq);
+}
+
 static void card_heard(struct gateway *gateway, struct errand *errand, const struct reply *reply)
 {
     struct complaint card;
@@ -222,13 +244,14 @@ static void card_heard(struct gateway *gateway, struct errand *errand, const str
         return;
     }
     struct case_standing standing = case_standing(&card, gateway->now.wall_ms);
+    errand->seq = standing.resolved_seq;
     bool answered = standing.resolved_seq > 0 && span_equal(card.id, span_of(errand->text));
     if (!answered)
         card_tell(gateway, errand, &card, (struct span){0});
     else if (rows_first_of(reply->body, &row) < 0 || errand_hold(errand, row) < 0)
         answer_problem(gateway, &errand->request, -E_NO_MEMORY, "", "");
     else
-        answer_ask(gateway, errand, standing.resolved_seq);
+        answer_read(gateway, errand);
 }
 
 struct errand *case_begin(struct gateway *gateway, const struct http_request *request)

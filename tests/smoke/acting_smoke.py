@@ -4,15 +4,13 @@ The facts are published as anybody would; what is expected stands in PROTOCOL.md
 """
 import concurrent.futures
 import http.client
-import json
 import os
-import subprocess
 import sys
 import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(__file__))
-from gateway_smoke import MANYI, Gateway, Server, complaint, expect, key_new, session, signed, PASSWORD  # noqa: E402
+from gateway_smoke import Gateway, Server, complaint, expect, key_new, session, signed, within_a_moment, PASSWORD  # noqa: E402
 
 ROUNDS = 50
 
@@ -319,8 +317,17 @@ def rights_decide_and_links_are_on_record(server):
     expect(gateway.ask("POST", f"/v1/complaints/{case}/link", {}), 401)
     expect(gateway.get(link + "/card"), 200)  # without a key: the link is enough
     rows = gateway.ask("GET", "/v1/audit?kind=link&limit=100", None, tokens["auditor"]).json()["rows"]
-    given = [(row["principal"], row["subject"]) for row in rows if row["type"] == "audit.read"]
-    assert sorted(given) == [("elsewhere", case), ("zhang.wei", case)], rows
+    assert gateway.ask("POST", f"/v1/complaints/{case}/acknowledge", {}, page).status == 200
+    assert gateway.ask("POST", f"/v1/complaints/{case}/resolve", {"answer": "done"}, page).status == 200
+    for _ in range(3):
+        assert expect(gateway.get(link + "/card"), 200).json()["answer"] == "done"
+
+    def on_record(kind, *keys):
+        rows = gateway.ask("GET", f"/v1/audit?kind={kind}&limit=100", None, tokens["auditor"]).json()["rows"]
+        return sorted(tuple(row[key] for key in keys) for row in rows if row["type"] == "audit.read")
+    within_a_moment(lambda: on_record("personal", "principal", "subject", "why")
+                    == [("customer", case, "the customer's own link")])
+    within_a_moment(lambda: on_record("link", "principal", "subject") == [("elsewhere", case), ("zhang.wei", case)])
     server.stop()
 
 
