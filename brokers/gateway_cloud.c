@@ -21,6 +21,7 @@
 #define PREFIX "ce-"
 #define VERSION "1.0"
 #define DATA_DEPTH_MAX 64u
+#define NATURAL_DIGITS_MAX 16u
 
 static int fault(struct flaw *flaw, int status, const char *field, const char *message)
 {
@@ -168,8 +169,23 @@ bool cloud_is_binary(const struct gateway *gateway, const struct http_request *r
     return false;
 }
 
+/* The one attribute that is a number; headers are text. What is none is written as text, for intake to refuse. */
+static bool natural_write(const char *text, size_t len, struct wire_writer *writer)
+{
+    uint64_t natural = 0;
+    for (size_t i = 0; i < len; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return false;
+        natural = natural * 10 + (uint64_t)(text[i] - '0');
+    }
+    if (len == 0 || len > NATURAL_DIGITS_MAX)
+        return false;
+    wire_natural(writer, natural);
+    return true;
+}
+
 /* "\"a\\\"b\"" is a"b; then percent signs. */
-static int attribute_write(struct span value, struct wire_writer *writer)
+static int attribute_write(const char *name, struct span value, struct wire_writer *writer)
 {
     char plain[HTTP_HEAD_MAX], text[HTTP_HEAD_MAX];
     size_t len = 0;
@@ -181,7 +197,8 @@ static int attribute_write(struct span value, struct wire_writer *writer)
         plain[len++] = (char)inner.at[i];
     }
     int status = percent_read(span_make(plain, len), false, text, sizeof text, &len);
-    if (status == 0)
+    bool number = status == 0 && strcmp(name, "ifseq") == 0 && natural_write(text, len, writer);
+    if (status == 0 && !number)
         wire_text(writer, span_make(text, len));
     return status;
 }
@@ -202,7 +219,7 @@ int cloud_binary_read(struct gateway *gateway, const struct http_request *reques
     wire_map(writer, attributes.count + has_data + (has_data && type.len > 0));
     for (uint32_t i = 0; i < attributes.count; i++) {
         wire_key(writer, attributes.row[i].name);
-        if (attribute_write(attributes.row[i].value, writer) < 0)
+        if (attribute_write(attributes.row[i].name, attributes.row[i].value, writer) < 0)
             return fault(flaw, -E_BAD_UTF8, attributes.row[i].name,
                          "A header's value is text in ASCII; what is none comes as percent signs of its UTF-8.");
     }

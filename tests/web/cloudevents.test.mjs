@@ -64,6 +64,14 @@ for (const mode of ["structured", "binary"]) {
         assert.deepEqual([status, body.case], [201, `C-${body.seq}`]);
     });
 
+    test(`a decision in ${mode} mode says which card it saw, as a number`, async () => {
+        const more = { type: "complaint.noted", subject: "C-3", ifseq: 5, data: { by: "wang.li", note: "seen" } };
+        const sent = made(`${mode}-6`, more);
+        const { status, body } = await send(HTTP[mode](sent));
+        assert.equal(status, 201, JSON.stringify(body));
+        assert.deepEqual(said(await kept(body.seq)), said(sent));
+    });
+
     test(`what is wrong in ${mode} mode is named`, async () => {
         const data = { ...rating, scores: { quality: 11 } };
         const { status, headers, body } = await send(HTTP[mode](made(`${mode}-3`, { data })));
