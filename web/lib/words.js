@@ -8,9 +8,15 @@
 import domain from '../words/domain.js';
 import en from '../words/en.js';
 import journal from '../words/journal.js';
+import ledger from '../words/ledger.js';
+import scores from '../words/scores.js';
 import zh from '../words/zh.js';
 
-const catalogues = {en: {...domain.en, ...journal.en, ...en}, zh: {...domain.zh, ...journal.zh, ...zh}};
+const apart = [domain, journal, ledger, scores]; /* en.js and zh.js would grow too long */
+const catalogues = {
+    en: Object.assign({}, ...apart.map((words) => words.en), en),
+    zh: Object.assign({}, ...apart.map((words) => words.zh), zh),
+};
 const listeners = new Set();
 let now = chosen();
 

@@ -2,9 +2,6 @@
  * en.js - what the pages say, in English. Same keys as zh.js; a block for each page, in the alphabet's order.
  * {n} is put in; {n|customer|customers} chooses.
  */
-import scores from './en_scores.js';
-import ledger from './en_ledger.js';
-
 export default {
     'actor.as': 'You decide as',
     'actor.first': 'First say who you are.',

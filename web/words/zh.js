@@ -1,9 +1,6 @@
 /*
  * zh.js - 页面用语（中文）。键与 en.js 相同，按页面分段，段内按字母排序。
  */
-import scores from './zh_scores.js';
-import ledger from './zh_ledger.js';
-
 export default {
     'actor.as': '以此身份办理',
     'actor.first': '请先填写您的工号。',
