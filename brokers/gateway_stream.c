@@ -119,6 +119,18 @@ static struct stream *stream_find(struct streams *streams, uint32_t principal, c
     return vacant;
 }
 
+/* Many may have left at once, to come back at once. */
+static void gone_drop(struct gateway *gateway)
+{
+    struct streams *streams = gateway->streams;
+    struct http_stream_state state;
+    for (uint32_t i = 0; i < streams->end; i++) {
+        struct stream *stream = &streams->stream[i];
+        if (stream->id && http_stream_look(gateway->http, stream->id, &state) < 0)
+            stream_drop(gateway, stream);
+    }
+}
+
 static void channels_leave(struct gateway *gateway, struct stream *stream)
 {
     for (uint32_t channel = 0; channel < CHANNEL_count; channel++) {
@@ -162,6 +174,10 @@ static void stream_open(struct gateway *gateway, const struct http_request *requ
     struct streams *streams = gateway->streams;
     char detail[160];
     struct stream *stream = stream_find(streams, who->number, detail);
+    if (!stream) {
+        gone_drop(gateway);
+        stream = stream_find(streams, who->number, detail);
+    }
     if (!stream) {
         answer_problem(gateway, request, -E_AGAIN, detail, "");
         return;
