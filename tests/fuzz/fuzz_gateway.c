@@ -19,7 +19,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-#define PEERS 3u
+#define PEERS 4u
+#define OUTLET 3u /* of them: it is asked for streams */
 #define ROUNDS 6u
 #define LATE_MS 16000
 #define TEXT_MAX 4096u
@@ -56,7 +57,8 @@ static void leave(void)
 
 static void begin(void)
 {
-    static const char *const endpoints[PEERS] = {"inproc://intake", "inproc://query", "inproc://feed"};
+    static const char *const endpoints[PEERS] = {"inproc://intake", "inproc://query", "inproc://feed",
+                                                 "inproc://replay"};
     const struct clock_options options = {.start_wall_ms = 1795392000000ll};
     const char *folder = getenv("TMPDIR");
     snprintf(setup.dir, sizeof setup.dir, "%s/manyi-fuzz-gateway-XXXXXX", folder && folder[0] ? folder : "/tmp");
@@ -67,6 +69,7 @@ static void begin(void)
     snprintf(setup.intake_trusted_endpoint, ENDPOINT_MAX, "%s", endpoints[0]);
     snprintf(setup.query_trusted_endpoint, ENDPOINT_MAX, "%s", endpoints[1]);
     snprintf(setup.feed_inner_endpoint, ENDPOINT_MAX, "%s", endpoints[2]);
+    snprintf(setup.replay_trusted_endpoint, ENDPOINT_MAX, "%s", endpoints[OUTLET]);
     for (uint32_t i = 0; i < PEERS; i++) {
         const struct port_options bound = {.kind = PORT_ROUTER, .endpoint = endpoints[i], .bind = true};
         ensure(port_open(setup.bus, &bound, &peer[i]) == 0);
@@ -125,6 +128,7 @@ static void link_fill(void)
 static void peers_answer(struct carving *carving)
 {
     static const char *const verbs[] = {"ACK", "ROWS", "NAK", "PONG"};
+    static const char *const of_outlet[] = {"PONG", "CARDS", "NAK", "CARDS"};
     static uint8_t buffer[2 * 65536];
     for (uint32_t i = 0; i < PEERS; i++) {
         while (port_receive(peer[i], &parcel) == 0) {
@@ -141,7 +145,8 @@ static void peers_answer(struct carving *carving)
             wire_raw(&writer, rid);
             if (bytes.len > 0)
                 wire_raw(&writer, bytes);
-            const struct span frames[] = {parcel.frame[0], span_make(NULL, 0), span_of(verbs[how & 3u]),
+            const struct span frames[] = {parcel.frame[0], span_make(NULL, 0),
+                                          span_of((i == OUTLET ? of_outlet : verbs)[how & 3u]),
                                           how & 4u ? bytes : wire_written(&writer)};
             port_send(peer[i], frames, 4);
         }
