@@ -223,10 +223,10 @@ function mount(root, query, ctx) {
     const move = ([names, label, rows, columns]) => names.map((key) => [key, [label, () => board.step(rows, columns)]]);
     const pops = [
         keys({...Object.fromEntries(moves.flatMap(move)), '/': ['board.search', () => bar.focus()]}),
-        openComplaints((next) => {
-            told = next;
+        openComplaints(({rows, told: state}) => {
+            told = {rows, ...state};
             draw();
-            if (!next.loading) board.settled();
+            if (!state.loading) board.settled();
         }),
         onActor(aboutMe),
         ticker.each(() => ++seconds % RECOUNT_S === 0 && draw()),
