@@ -101,6 +101,15 @@ test("a task that is completed waits for nobody; one that is past its day is lat
     );
 });
 
+test("a callback may be made from its time on, and is late when the rulebook says so", () => {
+    const stands = (status, due, overdue = false) =>
+        dueStanding({ status, due_at: at(due), overdue, tries: 0, closed_at: null }, NOON).tone;
+    assert.deepEqual(
+        [stands("due", -1), stands("claimed", -30, true), stands("planned", 9), stands("due", 30)],
+        ["soon", "late", "none", "ok"],
+    );
+});
+
 test("three of one store and category within 24 hours are a storm; two are not, nor another category", () => {
     const cards = [
         complaint(1, { opened: 0 }),

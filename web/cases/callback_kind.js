@@ -34,7 +34,7 @@ export const callbackKind = {
         h('p', {class: 'panel-clock'}, countdown(card)),
         claim(card),
     ],
-    first: callbackResult,
+    result: callbackResult,
     middle: (card) =>
         part(
             'card.facts',

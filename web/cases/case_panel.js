@@ -9,7 +9,7 @@
  * ctx, changed})}
  *   top      above everything: signs, what is due; `rows` are the steps of its trace, [] until they are known
  *   middle   below what may be decided
- *   first    (optional) an element that stands before the decisions: {element, update(card), stop()}
+ *   result   (optional) an element after the decisions, of what came of it: {element, update(card), stop()}
  *   aside    what stands before notices and history: [element]
  */
 import {actor} from '../lib/actor.js';
@@ -52,7 +52,7 @@ export function casePanel({id, kind, ctx, close, cases = () => []}) {
             middle = h('div', {class: 'panel-middle'});
         const told_ = ctx.can('see_escalation') ? notices({about: id, me: ctx.me, can: ctx.can}) : null;
         const panel = decisions({kind: kind.path, card, me: ctx.me, cases, decided: changed});
-        const first = kind.first?.({card, ctx, changed}) ?? null;
+        const result = kind.result?.({card, ctx, changed}) ?? null;
         const past = history({id, written: own.line});
         replace(
             body,
@@ -61,12 +61,12 @@ export function casePanel({id, kind, ctx, close, cases = () => []}) {
             h(
                 'div',
                 {class: 'panel-columns'},
-                h('div', {}, first?.element, panel.element, middle),
+                h('div', {}, panel.element, result?.element, middle),
                 h('div', {}, kind.aside({card, own, ctx}), told_?.element, past.element),
             ),
         );
         body.removeAttribute('aria-busy');
-        return {top, middle, panel, first, past, stop: () => [told_, panel, first].forEach((part) => part?.stop())};
+        return {top, middle, panel, result, past, stop: () => [told_, panel, result].forEach((part) => part?.stop())};
     }
 
     function draw(rows) {
@@ -84,7 +84,7 @@ export function casePanel({id, kind, ctx, close, cases = () => []}) {
         if (mine) told = Math.max(told, card.changed_seq);
         draw(parts.rows ?? []);
         parts.panel.update(card);
-        parts.first?.update(card);
+        parts.result?.update(card);
         const rows = await parts.past.load();
         if (stopped || !parts || card !== next) return;
         parts.rows = rows;

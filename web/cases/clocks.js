@@ -63,12 +63,19 @@ export function standing(card, nowMs) {
     return {tone: clockTone(card, clock, nowMs), clock, due: Date.parse(clock.due_at)};
 }
 
-/** How a task or a callback stands. Whoever has done it waits for nobody. */
+/**
+ * How a task or a callback stands. Whoever has done it waits for nobody. A task is late from its deadline on; a
+ * callback's time only begins then, and the rulebook says when it is overdue.
+ */
 export function dueStanding(card, nowMs) {
     const due = dueMs(card);
     if (due === Infinity || ['completed', 'planned', 'message'].includes(card.status)) return {tone: 'none', due};
-    if (card.overdue || due <= nowMs) return {tone: 'late', due};
+    if (card.overdue || (!isCallback(card) && due <= nowMs)) return {tone: 'late', due};
     return {tone: due - nowMs <= 24 * HOUR_MS ? 'soon' : 'ok', due};
+}
+
+export function isCallback(card) {
+    return 'tries' in card && !card.clocks;
 }
 
 /** Order of two cards: the next due one first, then the older one. */

@@ -6,7 +6,7 @@ import {h} from '../lib/dom.js';
 import {icon} from '../lib/icon.js';
 import {dueText, ticking, when, whenExact} from '../lib/time.js';
 import {t, word} from '../lib/words.js';
-import {dueStanding, rests, standing} from './clocks.js';
+import {dueStanding, isCallback, rests, standing} from './clocks.js';
 
 const SIGN = {late: 'late', soon: 'soon', ok: 'info', rest: 'info', none: 'info', met: 'ok', missed: 'late'};
 
@@ -53,6 +53,8 @@ function clockText(card, now_ms, plain) {
 
 function taskText(card, now_ms) {
     const {tone} = dueStanding(card, now_ms);
+    const begun = isCallback(card) && tone === 'soon' && Date.parse(card.due_at) <= now_ms;
+    if (begun) return {tone, text: t('clock.due_since', {at: when(card.due_at, now_ms)})};
     return {tone, text: tone === 'none' ? when(card.due_at, now_ms) : dueText(card.due_at, now_ms)};
 }
 

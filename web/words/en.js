@@ -151,6 +151,7 @@ export default {
     'chart.period': 'Period',
     'chart.table': 'Table',
 
+    'clock.due_since': 'to be called since {at}',
     'clock.met': 'met {at}',
     'clock.missed': 'missed, stopped {at}',
     'clock.resting': 'rests',

@@ -150,6 +150,7 @@ export default {
     'chart.period': '周期',
     'chart.table': '表格',
 
+    'clock.due_since': '{at} 起待拨',
     'clock.met': '{at} 完成，未超时',
     'clock.missed': '{at} 停止，已超时',
     'clock.resting': '暂停计时',
