@@ -1,6 +1,6 @@
 /* shell.unit.test.mjs - what the frame and the page Now stand on, without a browser: words, times, lists, verdicts. */
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { columnsOf, rowsOf } from "../../web/lib/chart.js";
 import { collection } from "../../web/lib/live.js";
@@ -10,7 +10,7 @@ import { backoff_ms } from "../../web/lib/stream_source.js";
 import { sorted } from "../../web/lib/table.js";
 import { dueState, left, when } from "../../web/lib/time.js";
 import { agenda, byGrade, lateCount, lowest, nextClock, nextDeadlines, unseen } from "../../web/lib/verdict.js";
-import { setLang, t, word } from "../../web/lib/words.js";
+import { has, setLang, t, word } from "../../web/lib/words.js";
 import { verdictOf } from "../../web/now/verdict_line.js";
 import { Problem } from "../../web/lib/ask.js";
 import { monthBack, scaleOf } from "../../web/now/score_panel.js";
@@ -45,6 +45,19 @@ test("a key stands once in its catalogue", () => {
             name,
         );
     }
+});
+
+test("whatever a page says by name stands in the catalogues", () => {
+    const web = new URL("../../web/", import.meta.url);
+    const files = readdirSync(web, { recursive: true }).filter((name) => /^(?!words|node_modules).*\.js$/.test(name));
+    let found = 0;
+    for (const name of files) {
+        for (const [, key] of readFileSync(new URL(name, web), "utf8").matchAll(/\bt\(\s*'([a-z_]+\.[\w.]+)'/g)) {
+            assert.ok(has(key), `${name}: ${key}`);
+            found++;
+        }
+    }
+    assert.ok(found > 300, `${found} found`);
 });
 
 test("Chinese has no English sentence left in it, and English no Chinese", () => {
