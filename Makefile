@@ -23,7 +23,7 @@ test: tools
 	cmake --preset release && cmake --build --preset release
 	sh tests/all.sh
 
-# Every page in both languages, light and dark, narrow and wide, as build/screenshots has them afterwards.
+# Every page in both languages, light and dark, narrow and wide: build/screenshots. README=yes: the two of README.md anew.
 screenshots: tools
 	MANYI=build/manyi node tests/web/screenshots.mjs build/screenshots
 

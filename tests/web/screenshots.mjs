@@ -3,7 +3,8 @@
  * narrow, and the wall's: node screenshots.mjs FOLDER [ONLY]
  *
  * FOLDER/<page>-<language>-<theme>-<width>.png; ONLY takes the pages whose names contain it. What a page did wrong by
- * itself is told at the end, and then the code is 1. The two that README.md shows are named in README below: docs/.
+ * itself is told at the end, and then the code is 1. With README=yes the two that README.md shows go to docs/: no two
+ * days are alike, so that they would differ each time.
  */
 import { copyFile, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -18,7 +19,7 @@ const PERIOD_OF_SETTLING_MS = 400;
 const PATIENCE_MS = 6000;
 const TALLEST = 4000;
 const PICTURE_MS = 60000; /* of a busy machine */
-const README = { "now-en-light-1280": "now.png", "complaint-zh-dark-1280": "complaint.png" };
+const SHOWN = { "now-en-light-1280": "now.png", "complaint-zh-dark-1280": "complaint.png" };
 
 const [folder = "build/screenshots", only = ""] = process.argv.slice(2);
 const faults = [];
@@ -89,9 +90,7 @@ async function shoot(server, pages, { lang, theme, size: [width, height] }) {
             await page.setViewportSize({ width, height: Math.min(Math.max(tall, height), TALLEST) });
         }
         await page.screenshot({ path: picture, timeout: PICTURE_MS });
-        if (README[file] && width === 1280) {
-            await copyFile(picture, path.join(SOURCE, "docs", README[file]));
-        }
+        if (SHOWN[file] && process.env.README === "yes") await copyFile(picture, path.join(SOURCE, "docs", SHOWN[file]));
         faults.push(...page.faults.map((fault) => `${file}: ${fault}`));
         await page.close();
     }
