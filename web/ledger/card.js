@@ -114,7 +114,7 @@ async function traceOf(id, signal) {
 export async function entryCard(entry, ctx) {
     const answer =
         entry.status === 'proposed'
-            ? fact('ledger.answer_by', at(entry.answer_due_at), ' ', due(entry.answer_due_at))
+            ? fact('ledger.answer_by', at(entry.answer_due_at), ' · ', due(entry.answer_due_at))
             : null;
     return [
         h(
@@ -204,7 +204,7 @@ export async function appealCard(appeal, ctx) {
                         ? fact(
                               appeal.status === 'filed' ? 'ledger.rule_by' : 'ledger.review_by',
                               at(by),
-                              ' ',
+                              ' · ',
                               due(by),
                           )
                         : null,

@@ -146,7 +146,7 @@ function appealPart(entry, {appeals}, own, rules, ctx, again) {
             caseLink(mine.id),
             ' ',
             word('appeal_status', mine.status),
-            appealDue(mine) ? [' ', due(appealDue(mine))] : null,
+            appealDue(mine) ? [' · ', due(appealDue(mine))] : null,
         ];
     if (!own || !['confirmed', 'settled'].includes(entry.status) || !entry.notice_at) return '–';
     const deadline = deadlineOf(entry.notice_at, rules.fileWithin);

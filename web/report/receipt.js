@@ -36,7 +36,7 @@ function cardFacts(card, who) {
             card.store,
             card.department ? () => ` · ${word('department', card.department)}` : null,
         ),
-        by ? fact('report.answer_by', at(by), ' ', due(by)) : null,
+        by ? fact('report.answer_by', at(by), ' · ', due(by)) : null,
         fact('report.grade', () => word('grade', card.grade)),
     ];
 }
