@@ -90,7 +90,8 @@ async function shoot(server, pages, { lang, theme, size: [width, height] }) {
             await page.setViewportSize({ width, height: Math.min(Math.max(tall, height), TALLEST) });
         }
         await page.screenshot({ path: picture, timeout: PICTURE_MS });
-        if (SHOWN[file] && process.env.README === "yes") await copyFile(picture, path.join(SOURCE, "docs", SHOWN[file]));
+        if (SHOWN[file] && process.env.README === "yes")
+            await copyFile(picture, path.join(SOURCE, "docs", SHOWN[file]));
         faults.push(...page.faults.map((fault) => `${file}: ${fault}`));
         await page.close();
     }
