@@ -4,7 +4,7 @@
  *
  *   const chart = trend({
  *       caption: () => t('scores.trend'), labels: ['2026-10', '2026-11'], text: (value) => figure(value), head: ()
- *       => t('word.period'), series: [{label: () => 'sh-pudong', values: [862, 871], low: [840, 855], high: [884,
+ *       => t('chart.period'), series: [{label: () => 'sh-pudong', values: [862, 871], low: [840, 855], high: [884,
  *       887], n: [31, 44]}],
  *   });
  *   root.append(chart.element); chart.set({labels, series}); chart.stop();

@@ -3,9 +3,6 @@
  * {n} is put in; {n|customer|customers} chooses.
  */
 export default {
-    ...scores,
-    ...ledger,
-
     'actor.as': 'You decide as',
     'actor.first': 'First say who you are.',
     'actor.nobody': 'staff number',

@@ -2,9 +2,6 @@
  * zh.js - 页面用语（中文）。键与 en.js 相同，按页面分段，段内按字母排序。
  */
 export default {
-    ...scores,
-    ...ledger,
-
     'actor.as': '以此身份办理',
     'actor.first': '请先填写您的工号。',
     'actor.nobody': '工号',
