@@ -3,9 +3,9 @@
  * uPlot is missing.
  *
  *   const chart = trend({
- *       caption: () => t('scores.trend'), labels: ['2026-10', '2026-11'], text: (value) => figure(value), head: ()
- *       => t('chart.period'), series: [{label: () => 'sh-pudong', values: [862, 871], low: [840, 855], high: [884,
- *       887], n: [31, 44]}],
+ *       caption: () => t('scores.trend'), head: () => t('chart.period'), text: (value) => figure(value),
+ *       labels: ['2026-10', '2026-11'],
+ *       series: [{label: () => 'sh-pudong', values: [862, 871], low: [840, 855], high: [884, 887], n: [31, 44]}],
  *   });
  *   root.append(chart.element); chart.set({labels, series}); chart.stop();
  *
