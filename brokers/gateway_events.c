@@ -41,11 +41,13 @@ static void case_ask(struct gateway *gateway, struct errand *errand)
     char id[24];
     struct wire_writer writer;
     snprintf(id, sizeof id, "C-%llu", (unsigned long long)errand->seq);
-    ask_begin(gateway, errand, OURSELVES, 2, &writer);
+    ask_begin(gateway, errand, OURSELVES, 3, &writer);
     wire_key(&writer, "what");
     wire_text(&writer, span_of("complaint"));
     wire_key(&writer, "id");
     wire_text(&writer, span_of(id));
+    wire_key(&writer, "wait_seq"); /* whoever sends again at once is not told that there is none */
+    wire_natural(&writer, errand->seq);
     ask_send(gateway, errand, PEER_QUERY, "GET", &writer, case_answer);
 }
 
