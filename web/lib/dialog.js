@@ -2,8 +2,10 @@
  * dialog.js - questions in front of the page. The browser's own <dialog> keeps the focus in and gives it back;
  * Escape closes.
  *
- *   form({title, intro, fields: [{name, label, kind, required, choices, value, hint, max}], submit: async (values)
- *   => …, action})
+ *   form({
+ *       title, intro, action, fields: [{name, label, kind, required, choices, value, hint, max}],
+ *       submit: async (values) => …,
+ *   })
  *
  * `kind` as the gateway's decisions name them: text, name, word, time, whole number, yes or no, names; also lines
  * (a long text), figure. The dialog closes when `submit` has returned; what it throws is shown in it, with the

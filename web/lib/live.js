@@ -2,14 +2,14 @@
  * live.js - a list that stays true: all its pages are loaded, cards of the stream are applied, and after a gap it
  * is loaded anew.
  *
- *   const list = live({path: '/v1/complaints?status=open', channel: 'complaint', keep: (card) => card.status !==
- *   'closed',
- *                      change: (rows, {loading, problem, more}) => draw(rows)});
+ *   const list = live({
+ *       path: '/v1/complaints?status=open', channel: 'complaint', keep: (card) => card.status !== 'closed',
+ *       change: (rows, {loading, problem, more, seq}) => draw(rows),
+ *   });
  *   list.rows (Map id → card) · list.reload() · list.stop()
  *
- * A card that comes while the list is loaded may be older or newer than the page that has it: both say as of which
- * journal entry they speak, and the newer one stands. `change` is called at most each SETTLE_MS, however many cards
- * come.
+ * A card that comes while the list is loaded may be older or newer than the page that has it: the later change stands
+ * (collection). `seq` is 0 until all pages were read once. `change` is called at most each SETTLE_MS.
  */
 import {askAll} from './ask.js';
 import {stream} from './stream.js';
