@@ -13,6 +13,7 @@ import {scorePanel} from '../now/score_panel.js';
 import {verdictLine} from '../now/verdict_line.js';
 
 const DEADLINES = 12,
+    ON_A_WALL = 7, /* as many as stand on a screen of 16 : 9 */
     NOTICES = 8;
 
 function endOfToday() {
@@ -69,7 +70,7 @@ export default {
                     ? [left(Math.floor((at_ms - agenda[0].due_ms) / MINUTE) * MINUTE), agenda[0].card.store]
                     : [],
             });
-            clocks.draw(nextDeadlines(agenda, at_ms, wall ? 8 : DEADLINES), at_ms, told);
+            clocks.draw(nextDeadlines(agenda, at_ms, wall ? ON_A_WALL : DEADLINES), at_ms, told);
         }
 
         function drawNotices(told) {
