@@ -93,7 +93,7 @@ test("what is put while a turn is under way goes, too", async () => {
     const { outbox, posted } = bench();
     await outbox.put(answer("a"));
     const turn = outbox.flush();
-    while (!posted.length) await Promise.resolve();
+    for (let i = 0; i < 1000 && !posted.length; i++) await Promise.resolve();
     await outbox.put(answer("b"));
     await Promise.all([turn, outbox.flush()]);
     assert.deepEqual(posted, ["id-a", "id-b"]);
