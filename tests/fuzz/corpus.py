@@ -488,6 +488,14 @@ def gateways():
     yield "list", ask(0, "/v1/complaints?store=s&overdue=true&limit=5&cursor=a%20b", "Host: 127.0.0.1:7300\n", b"", outcome)
     yield "card", ask(0, "/v1/complaints/C-3", "Host: [::1]:7300\n", b"", outcome)
     yield "entry", ask(0, "/v1/events/3", "Host: localhost\n", b"", (1, {"rows": [{"seq": 3, "event": pack({"id": "x"})}]}))
+    pong = (0, {"lineage": "g1", "began_ms": 1, "channels": {"complaint": 7, "task": 2}})
+    told = {"n": 8, "seq": 9, "at": "2026-11-23T00:00:00Z", "card": {"id": "C-1"}}
+    cards = (1, {"g": "g1", "cards": [told, {**told, "n": 9}], "upto": 9, "more": False})
+    another = (1, {"g": "g2", "cards": [told], "upto": 9, "more": False})
+    denied = (2, {"code": "E1801", "message": "m"})
+    yield "stream", ask(0, "/v1/stream?channels=complaint", "Host: localhost\n", b"", pong, cards, cards, cards)
+    yield "stream_now", ask(0, "/v1/stream?after=now", "Host: localhost\n", b"", pong, *[cards] * 7, another)
+    yield "stream_back", ask(0, "/v1/stream", "Host: localhost\nLast-Event-ID: g1;complaint=3;task=2\n", b"", pong, cards, denied)
     yield "reply", ask(2, "/v1/replies", "Host: localhost\nContent-Type: application/json\n", '{"code":"K7QM-4TXD"}', notices,
                        notices)
     yield "link_page", ask(0, "/ack/!", "Accept-Language: zh\n")
