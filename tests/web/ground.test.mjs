@@ -11,7 +11,7 @@ const server = await serve();
 const taken = (page) => page.faults.splice(0);
 
 test("a page that throws, or says an error, or breaks the policy is noticed", async () => {
-    const page = await open(server, "/");
+    const page = await open(server, "/login"); /* a page that stands still */
     await page.evaluate(() => setTimeout(() => { throw new Error("planted"); }));
     assert.match(await eventually(() => taken(page)[0]), /planted/);
     await page.evaluate(() => console.error("said"));
@@ -22,7 +22,7 @@ test("a page that throws, or says an error, or breaks the policy is noticed", as
 });
 
 test("what nobody could read, and what is too wide, is named", async () => {
-    const page = await open(server, "/");
+    const page = await open(server, "/login"); /* a page that stands still */
     page.expects(/404/);
     await page.evaluate(() => document.body.append(Object.assign(document.createElement("img"), { src: "/x.svg" })));
     await assert.rejects(axe(page), /image-alt/);
