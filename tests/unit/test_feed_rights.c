@@ -268,7 +268,7 @@ static void nobody_waits_to_be_on_record_in_everybodys_place(void **state)
     int64_t wait_ms;
     uint64_t here = complain("sh-pudong");
     for (int i = 0; i < 20; i++) {
-        char why[16];
+        char why[32];
         snprintf(why, sizeof why, "reason %d", i);
         desk_send(ports[WANG_LI], "GET", get("personal", here, why));
     }
