@@ -113,8 +113,8 @@ int journal_quarantine_one(struct journal_reader *reader, const char *key,
     struct journal *journal = reader_journal(reader);
     struct listing listing = {journal, journal_volumes(journal), visit, context};
     uint8_t hash[HASH_KEY_BYTES] = {'h'};
-    uint32_t volume;
-    uint64_t arrival;
+    uint32_t volume = 0;
+    uint64_t arrival = 0;
     size_t len;
     if (sodium_hex2bin(hash + 1, QUARANTINE_HASH_BYTES, key, strlen(key), NULL, &len, NULL) != 0 ||
         len != QUARANTINE_HASH_BYTES)

@@ -163,7 +163,7 @@ static size_t body_read(struct stand *stand, int fd, char *body, size_t len)
             char *line;
             size_t chunk_len = strtoul(chunk, &line, 16);
             size_t left = line < raw + had ? (size_t)(raw + had - line) : 0;
-            if (left < chunk_len + 4 || chunk_len == 0)
+            if (chunk_len == 0 || chunk_len > len - got || left < chunk_len + 4)
                 break;
             memcpy(body + got, line + 2, chunk_len);
             got += chunk_len;
