@@ -22,8 +22,7 @@
  *   ctx.tools       the element beside the heading, for filters and actions
  *   ctx.signal      aborted when the page is left: for ask()
  *
- * What a page puts into the document it takes out again in unmount: streams, keys, tickers. Its words stand in
- * words/en.js and words/zh.js.
+ * What a page puts into the document it takes out again in unmount: streams, keys, tickers. Its words stand in words/.
  */
 import {ask, askAs} from './lib/ask.js';
 import {h, replace} from './lib/dom.js';

@@ -1,10 +1,6 @@
 /* scores.unit.test.mjs - the address of the scores, the line of a trend, the ledger counted; without a browser. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import en from "../../web/words/en.js";
-import ledger from "../../web/words/ledger.js";
-import scores from "../../web/words/scores.js";
-import { has, setLang } from "../../web/lib/words.js";
 import { rulesOf } from "../../web/lib/rules.js";
 import { deadlineOf } from "../../web/ledger/deadline.js";
 import { appealDue, ownerOf, periodsOf } from "../../web/ledger/model.js";
@@ -103,20 +99,4 @@ test("the time for an appeal is the rulebook's", () => {
     assert.deepEqual(deadlineOf(from, "7 d w"), { key: "person.appeal_d_w", n: 7, from });
     assert.deepEqual(deadlineOf(from, "36 h c"), { key: "person.appeal_h_c", n: 36, from });
     assert.deepEqual(deadlineOf(from, "soon"), { key: "person.appeal_d_w", n: 7, from });
-});
-
-test("every word of these pages is there in both languages, and in the catalogue that pages ask", () => {
-    const vars = (text) => [...text.matchAll(/\{(\w+)/g)].map(([, name]) => name).sort();
-    for (const words of [ledger, scores]) {
-        assert.deepEqual(Object.keys(words.zh).sort(), Object.keys(words.en).sort());
-        for (const [key, text] of Object.entries(words.en)) {
-            const inZh = new Set(vars(words.zh[key]));
-            assert.deepEqual([...new Set(vars(text))].sort(), [...inZh].sort(), key);
-            assert.ok(!(key in en), `${key} stands twice`);
-            for (const lang of ["zh", "en"]) {
-                setLang(lang);
-                assert.ok(has(key), `${key} in ${lang}`);
-            }
-        }
-    }
 });

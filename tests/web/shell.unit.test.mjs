@@ -1,6 +1,5 @@
-/* shell.unit.test.mjs - what the frame and the page Now stand on, without a browser: words, times, lists, verdicts. */
+/* shell.unit.test.mjs - what the frame and the page Now stand on, without a browser: times, lists, verdicts. */
 import assert from "node:assert/strict";
-import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
 import { columnsOf, rowsOf } from "../../web/lib/chart.js";
 import { collection } from "../../web/lib/live.js";
@@ -9,87 +8,15 @@ import { hash, read } from "../../web/lib/router.js";
 import { backoff_ms } from "../../web/lib/stream_source.js";
 import { sorted } from "../../web/lib/table.js";
 import { dueState, left, when } from "../../web/lib/time.js";
-import { agenda, byGrade, lateCount, lowest, nextClock, nextDeadlines, unseen } from "../../web/lib/verdict.js";
-import { has, setLang, t, word } from "../../web/lib/words.js";
+import { agenda, byGrade, lateCount, lowest, firstDue, nextDeadlines, unseen } from "../../web/lib/verdict.js";
+import { setLang, t, word } from "../../web/lib/words.js";
 import { verdictOf } from "../../web/now/verdict_line.js";
 import { Problem } from "../../web/lib/ask.js";
 import { monthBack, scaleOf } from "../../web/now/score_panel.js";
 import { liveness } from "../../web/shell/live_state.js";
-import domain from "../../web/words/domain.js";
-import en from "../../web/words/en.js";
-import zh from "../../web/words/zh.js";
 
-const types = readFileSync(new URL("../../schemas/types.def", import.meta.url), "utf8");
 const AT = Date.parse("2026-11-23T10:00:00Z");
 const minutes = (n) => new Date(AT + n * 60000).toISOString();
-
-/* ---- words ---- */
-
-test("both catalogues say the same things, with the same figures in them", () => {
-    const holes = (text) => [...new Set([...text.matchAll(/\{(\w+)/g)].map(([, name]) => name))].sort();
-    assert.deepEqual(Object.keys(zh).sort(), Object.keys(en).sort());
-    for (const key of Object.keys(en)) {
-        assert.notEqual(en[key].trim(), "", key);
-        assert.deepEqual(holes(zh[key]), holes(en[key]), key);
-    }
-    assert.deepEqual(Object.keys(domain.zh), Object.keys(domain.en));
-});
-
-test("a key stands once in its catalogue", () => {
-    for (const name of ["en", "zh"]) {
-        const text = readFileSync(new URL(`../../web/words/${name}.js`, import.meta.url), "utf8");
-        const keys = [...text.matchAll(/^ {4}['"]([^'"]+)['"]:/gm)].map(([, key]) => key);
-        assert.deepEqual(
-            keys.filter((key, index) => keys.indexOf(key) !== index),
-            [],
-            name,
-        );
-    }
-});
-
-test("whatever a page says by name stands in the catalogues", () => {
-    const web = new URL("../../web/", import.meta.url);
-    const files = readdirSync(web, { recursive: true }).filter((name) => /^(?!words|node_modules).*\.js$/.test(name));
-    let found = 0;
-    for (const name of files) {
-        const code = readFileSync(new URL(name, web), "utf8").replaceAll(/\/\*[^]*?\*\//g, "");
-        for (const [, key] of code.matchAll(/\bt\(\s*'([a-z_]+\.[\w.]+)'/g)) {
-            assert.ok(has(key), `${name}: ${key}`);
-            found++;
-        }
-    }
-    assert.ok(found > 300, `${found} found`);
-});
-
-test("Chinese has no English sentence left in it, and English no Chinese", () => {
-    for (const [key, text] of Object.entries(en)) assert.doesNotMatch(text, /\p{Script=Han}/u, key);
-    const plain = (text) => text.replaceAll(/\{[^}]*\}/g, "");
-    for (const [key, text] of Object.entries(zh))
-        assert.doesNotMatch(plain(text), /[a-z]{3,} [a-z]{2,} [a-z]{2,}/, key);
-});
-
-test("the domain's words are the schema's", () => {
-    const items = [...types.matchAll(/CHOICE_ITEM\((\w+), (\w+), "([^"]*)"\)/g)];
-    assert.ok(items.length > 100);
-    for (const [, choice, item, said] of items) {
-        const key = `${choice === "complaint_status" ? "status" : choice}.${item}`;
-        assert.equal(domain.zh[key], said, key);
-        assert.ok(domain.en[key], key);
-    }
-});
-
-test("one customer waits, two wait; a word that nobody knows is said as it is", () => {
-    setLang("en");
-    assert.equal(t("now.waiting", { n: 1 }), "1 customer waits too long.");
-    assert.equal(t("now.waiting", { n: 1200 }), "1,200 customers wait too long.");
-    assert.equal(word("grade", "urgent"), "urgent");
-    assert.equal(word("grade", "quite_new"), "quite new");
-    assert.equal(word("grade", null), "–");
-    setLang("zh");
-    assert.equal(t("now.waiting", { n: 3 }), "3 位客户等待超时。");
-    assert.equal(word("grade", "urgent"), "重大紧急");
-    setLang("en");
-});
 
 /* ---- times ---- */
 
@@ -276,8 +203,8 @@ test("the clock that matters is the first that still runs", () => {
         ["plan", 20],
         ["deliberate", 9000],
     ]);
-    assert.equal(nextClock(one).kind, "plan");
-    assert.equal(nextClock(complaint("C-2", [["response", 5, minutes(1)]])), null);
+    assert.equal(firstDue(one).kind, "plan");
+    assert.equal(firstDue(complaint("C-2", [["response", 5, minutes(1)]])), null);
 });
 
 test("an agenda is in the order in which it is due, and what is due now is not late yet", () => {

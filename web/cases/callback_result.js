@@ -16,7 +16,7 @@ import {t, word} from '../lib/words.js';
 const WHY = {no_answer: '1', busy: '2', refused: '3', wrong_number: '4'};
 
 /** The fact that the customer's answers are, of a form's values. Pure. */
-export function ratingOf(card, values, agent) {
+function ratingOf(card, values, agent) {
     const {overall, nps, comment, ...scores} = values;
     const given = Object.entries({
         store: card.store,
@@ -40,7 +40,7 @@ export function ratingOf(card, values, agent) {
 }
 
 /** May this person say what came of it? Whose call it is, or anybody's while nobody has claimed it. */
-export function speaks(card, name) {
+function speaks(card, name) {
     return (
         ['due', 'claimed', 'message'].includes(card.status) &&
         (!card.agent || card.status !== 'claimed' || card.agent === name)

@@ -47,7 +47,7 @@ export function dueMs(card) {
 }
 
 /** 'late', 'soon', 'rest' or 'ok' of one clock; 'met' or 'missed' of one that has stopped. */
-export function clockTone(card, clock, nowMs) {
+function clockTone(card, clock, nowMs) {
     if (clock.stopped_at !== null) return clock.breached ? 'missed' : 'met';
     const due = Date.parse(clock.due_at);
     if (rests(card, clock)) return clock.breached ? 'late' : 'rest';

@@ -6,7 +6,7 @@
  *   card.changed_seq});
  */
 const TIMEOUT_MS = 30000;
-export const ROWS_MAX = 10000; /* of one list: a page is no place for more */
+const ROWS_MAX = 10000; /* of one list: a page is no place for more */
 
 let csrf = null;
 let sessionOver = () => {};
@@ -64,7 +64,7 @@ export async function ask(path, options = {}) {
     } catch (error) {
         if (options.signal?.aborted) throw error;
         throw new Problem(0, {
-            code: 'E_UNREACHABLE',
+            code: method === 'GET' ? 'E_UNREACHABLE' : 'E_UNANSWERED', /* what was sent may have arrived */
             title: error.name === 'TimeoutError' ? 'no answer' : 'not reachable',
         });
     }

@@ -258,8 +258,3 @@ export function form({title, intro, fields: list = [], submit, action, danger = 
         (inner.first ?? go).focus();
     });
 }
-
-/* A question with two answers; true when it was agreed to. */
-export async function confirm({title, intro, action, danger}) {
-    return (await form({title, intro, action, danger, submit: async () => true})) === true;
-}

@@ -45,6 +45,7 @@ export function say(text, kind = 'ok') {
 /* A failure in two parts: what, and what to do. */
 export function problemText(error) {
     if (!(error instanceof Problem)) return t('problem.ours', {what: error.message});
+    if (error.code === 'E_UNANSWERED') return t('problem.unanswered');
     if (error.status === 0) return t('problem.unreachable');
     if (error.code === 'E_CARD_CHANGED' || error.status === 412) return t('problem.changed');
     return (

@@ -4,18 +4,16 @@
  */
 const HOUR_MS = 3600000;
 
-export const GRADES = ['urgent', 'major', 'serious', 'general'];
+const GRADES = ['urgent', 'major', 'serious', 'general'];
 
-export function runningClocks(card) {
-    return card.clocks.filter((clock) => clock.stopped_at === null);
-}
-
-/* The clock that matters: the one that is due first; null when none runs. */
-export function nextClock(card) {
-    return runningClocks(card).reduce(
-        (first, clock) => (!first || clock.due_at < first.due_at ? clock : first),
-        null,
-    );
+/*
+ * Of a complaint's running clocks the one that is due first, also one that rests (cases/clocks.js says what to do next,
+ * and puts those last): nobody's promise is forgotten here. null when none runs.
+ */
+export function firstDue(card) {
+    return card.clocks
+        .filter((clock) => clock.stopped_at === null)
+        .reduce((first, clock) => (!first || clock.due_at < first.due_at ? clock : first), null);
 }
 
 /*
@@ -24,7 +22,7 @@ export function nextClock(card) {
  */
 export function agenda(cards) {
     return cards
-        .map((card) => ({card, clock: nextClock(card)}))
+        .map((card) => ({card, clock: firstDue(card)}))
         .filter(({clock}) => clock !== null)
         .map(({card, clock}) => ({card, clock, due_ms: Date.parse(clock.due_at)}))
         .sort((a, b) => a.due_ms - b.due_ms || a.card.seq - b.card.seq);

@@ -4,6 +4,9 @@
  *   t('now.waiting', {n: 3})     catalogue text; {n} is put in, {n|customer|customers} chooses by n = 1
  *   word('grade', 'urgent')      a word of the domain; what the catalogue doesn't have is said as it is
  *   figure(864.41, 1)            a number as the language writes it; a dash for none
+ *
+ * Sentences stand in words/: the domain's own, and of an area that has many, in a file each with both languages; all
+ * others in en.js and zh.js. A key stands in one of them.
  */
 import domain from '../words/domain.js';
 import en from '../words/en.js';
@@ -12,7 +15,7 @@ import ledger from '../words/ledger.js';
 import scores from '../words/scores.js';
 import zh from '../words/zh.js';
 
-const apart = [domain, journal, ledger, scores]; /* en.js and zh.js would grow too long */
+const apart = [domain, journal, ledger, scores];
 const catalogues = {
     en: Object.assign({}, ...apart.map((words) => words.en), en),
     zh: Object.assign({}, ...apart.map((words) => words.zh), zh),

@@ -17,7 +17,7 @@ export function liveness({connected, age_ms}) {
     return 'lost';
 }
 
-export function liveText(state) {
+function liveText(state) {
     const how = liveness(state);
     return t(`live.${how}`, {left: left(state.age_ms ?? 0)});
 }

@@ -367,7 +367,6 @@ export default {
     'now.notices_none': 'No notice waits for anybody.',
     'now.of_them_late': '{n} of them overdue',
     'now.open': 'Open complaints',
-    'now.open_one': 'Open the case',
     'now.opened': '{n} opened in 24 h',
     'now.overdue': 'Overdue',
     'now.tasks': 'Tasks overdue',
@@ -375,7 +374,6 @@ export default {
     'now.to_directors': '{n} to directors and above',
     'now.trend': 'Satisfaction by month',
     'now.unacknowledged': 'Unseen escalations',
-    'now.unseen': 'not seen',
     'now.verdict': 'Is anyone waiting?',
     'now.waiting': '{n} {n|customer waits|customers wait} too long.',
     'now.wall': 'Wall screen',
@@ -399,7 +397,8 @@ export default {
 
     'problem.changed': 'Somebody else has changed this card meanwhile. Look at it again, then decide.',
     'problem.ours': 'Something on this page failed: {what}',
-    'problem.unreachable': 'The server does not answer. Nothing was changed; try again in a moment.',
+    'problem.unanswered': 'No answer came. What you sent may have arrived: look, before you send it again.',
+    'problem.unreachable': 'The server does not answer. Try again in a moment.',
 
     'satisfied.false': 'No, not satisfied: it is reopened',
     'satisfied.true': 'Yes, satisfied',

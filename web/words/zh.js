@@ -366,7 +366,6 @@ export default {
     'now.notices_none': '没有待确认的通知。',
     'now.of_them_late': '其中 {n} 个逾期',
     'now.open': '未结投诉',
-    'now.open_one': '打开投诉',
     'now.opened': '24 小时内新增 {n} 件',
     'now.overdue': '已超时',
     'now.tasks': '逾期任务',
@@ -374,7 +373,6 @@ export default {
     'now.to_directors': '{n} 条已报店总及以上',
     'now.trend': '各月满意度',
     'now.unacknowledged': '未确认的通知',
-    'now.unseen': '未确认',
     'now.verdict': '有人在等吗？',
     'now.waiting': '{n} 位客户等待超时。',
     'now.wall': '大屏',
@@ -398,7 +396,8 @@ export default {
 
     'problem.changed': '此卡片刚被他人更改，请先查看最新内容再决定。',
     'problem.ours': '页面出错：{what}',
-    'problem.unreachable': '服务器没有应答，未作任何更改，请稍后再试。',
+    'problem.unanswered': '没有收到应答，您提交的内容可能已经送达：请先查看结果，再决定是否重新提交。',
+    'problem.unreachable': '服务器没有应答，请稍后再试。',
 
     'satisfied.false': '否，不满意：重开',
     'satisfied.true': '是，满意',
