@@ -9,8 +9,9 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.dirname(__file__))
-from gateway_smoke import Gateway, Server, complaint, expect, key_new, session, signed, within_a_moment, PASSWORD  # noqa: E402
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "..", "support"))
+from gateway_client import Gateway, complaint, expect, key_new, session, signed, within_a_moment, PASSWORD  # noqa: E402
+from served import Server  # noqa: E402
 
 ROUNDS = 50
 
