@@ -4,7 +4,7 @@
  *   GET  /case/LINK        the page, customer.html; changes nothing: mail programs open links by themselves
  *   GET  /case/LINK/card   what a customer may know: no names of staff, no grade, no level
  *
- *   LINK ─▶ the case's card ─▶ its answer, if there is one, from the feed ─▶ told
+ *   LINK ─▶ the case's card ─▶ what its store is called ─▶ its answer, if there is one, from the feed ─▶ told
  */
 #include "brokers/gateway_case.h"
 
@@ -147,7 +147,7 @@ static void card_tell(struct gateway *gateway, const struct errand *errand, cons
     char tag[24];
     chinese = span_starts(http_header(gateway->http, request->id, "Accept-Language"), "zh");
     wire_writer_init(&writer, gateway->composed, sizeof gateway->composed);
-    wire_map(&writer, 21);
+    wire_map(&writer, 21u + PLACE_PAIRS);
     text_or_nil(&writer, "case", true, id);
     wire_key(&writer, "changed_seq");
     wire_integer(&writer, card->changed_seq);
@@ -157,6 +157,7 @@ static void card_tell(struct gateway *gateway, const struct errand *errand, cons
     text_or_nil(&writer, "merged_into", !own, card->id);
     text_or_nil(&writer, "category", true, span_of(choice_name(choice_of_category(), card->category)));
     text_or_nil(&writer, "store", true, card->store);
+    place_names_write(errand, &writer);
     text_or_nil(&writer, "department", HAS(card, complaint, department), card->department);
     wire_key(&writer, "answers"); /* the department: no staff number */
     wire_map(&writer, 1);
@@ -230,6 +231,19 @@ static void answer_read(struct gateway *gateway, struct errand *errand)
         answer_ask(gateway, errand, errand->seq);
 }
 
+static void place_heard(struct gateway *gateway, struct errand *errand, const struct reply *reply)
+{
+    struct complaint card;
+    struct flaw flaw;
+    place_keep(errand, reply);
+    if (record_decode(&record_of_complaint, errand->held, &card, &flaw) < 0)
+        answer_problem(gateway, &errand->request, -E_CORRUPT, "", "");
+    else if (errand->seq > 0 && span_equal(card.id, span_of(errand->text)))
+        answer_read(gateway, errand);
+    else
+        card_tell(gateway, errand, &card, (struct span){0});
+}
+
 static void card_heard(struct gateway *gateway, struct errand *errand, const struct reply *reply)
 {
     struct complaint card;
@@ -245,13 +259,10 @@ static void card_heard(struct gateway *gateway, struct errand *errand, const str
     }
     struct case_standing standing = case_standing(&card, gateway->now.wall_ms);
     errand->seq = standing.resolved_seq;
-    bool answered = standing.resolved_seq > 0 && span_equal(card.id, span_of(errand->text));
-    if (!answered)
-        card_tell(gateway, errand, &card, (struct span){0});
-    else if (rows_first_of(reply->body, &row) < 0 || errand_hold(errand, row) < 0)
+    if (rows_first_of(reply->body, &row) < 0 || errand_hold(errand, row) < 0)
         answer_problem(gateway, &errand->request, -E_NO_MEMORY, "", "");
     else
-        answer_read(gateway, errand);
+        place_ask(gateway, errand, card.store, place_heard);
 }
 
 struct errand *case_begin(struct gateway *gateway, const struct http_request *request)

@@ -31,6 +31,7 @@ static const struct {
     {"period", "period", NULL, PEER_QUERY},
     {"policy", "policy", NULL, PEER_QUERY},
     {"roster", "roster", NULL, PEER_QUERY},
+    {"places", "places", NULL, PEER_QUERY},
     {"notices", "notices", NULL, PEER_QUERY},
     {"quarantine", "quarantine", "quarantined", PEER_FEED},
     {"audit", "audit", NULL, PEER_QUERY},

@@ -82,6 +82,7 @@ struct errand {
     bool openmetrics;
     char text[LABEL_MAX_BYTES + 1]; /* what the next step needs */
     struct span held;               /* likewise, of any length: errand_hold; its own */
+    char store_name[NAME_MAX_BYTES + 1], store_name_en[NAME_MAX_BYTES + 1]; /* for customers; "": it has none */
 };
 
 struct login {
@@ -306,6 +307,16 @@ bool form_next(struct span *rest, struct span *ret_name, struct span *ret_value)
 int form_field(struct span form, const char *name, char *ret_text, size_t size);
 /* Splits and reads a path. -E_BAD_REQUEST: tricks. */
 int path_read(struct gateway *gateway, struct span path, struct path *ret_path);
+
+/* ---- gateway_place.c ---- */
+
+/* Asks what people call a store. */
+void place_ask(struct gateway *gateway, struct errand *errand, struct span store, errand_then *then);
+/* Keeps the names that came with the errand; none came: it has none. */
+void place_keep(struct errand *errand, const struct reply *reply);
+/* Two pairs: store_name and store_name_en. */
+#define PLACE_PAIRS 2u
+void place_names_write(const struct errand *errand, struct wire_writer *writer);
 
 /* ---- gateway_unpack.c ---- */
 

@@ -2,7 +2,7 @@
  * gateway_rate.c - a visit's link: the page on the tablet, what it asks about, and the rating.
  *
  *   GET  /rate/LINK         the page, kiosk.html
- *   GET  /rate/LINK/visit   {visit, store, department, expires, used, dimensions}
+ *   GET  /rate/LINK/visit   {visit, store, department, store_name, store_name_en, expires, used, dimensions}
  *   POST /rate/LINK         feedback.rated of the link's visit, under an event id made of the link: there is one
  *
  * A tablet that did not hear the answer sends again. Its Idempotency-Key stands in the event: the same one again is the same
@@ -182,11 +182,12 @@ static void visit_tell(struct gateway *gateway, struct errand *errand)
         return;
     }
     wire_writer_init(&writer, gateway->composed, sizeof gateway->composed);
-    wire_map(&writer, 6);
+    wire_map(&writer, 6u + PLACE_PAIRS);
     for (uint32_t i = 0; i < 3; i++) {
         wire_key(&writer, names[i]);
         wire_text(&writer, part[i]);
     }
+    place_names_write(errand, &writer);
     wire_key(&writer, "expires");
     wire_time_text(&writer, errand->seen);
     wire_key(&writer, "used");
@@ -219,20 +220,30 @@ static void policy_heard(struct gateway *gateway, struct errand *errand, const s
     visit_tell(gateway, errand);
 }
 
+/* A tablet that knows no name shows the short one. */
+static void place_heard(struct gateway *gateway, struct errand *errand, const struct reply *reply)
+{
+    struct wire_writer writer;
+    place_keep(errand, reply);
+    ask_begin(gateway, errand, OURSELVES, 1, &writer);
+    wire_key(&writer, "what");
+    wire_text(&writer, span_of("policy"));
+    ask_send(gateway, errand, PEER_QUERY, "GET", &writer, policy_heard);
+}
+
 static void visit_heard(struct gateway *gateway, struct errand *errand, const struct reply *reply)
 {
     struct wire_value rated;
-    struct wire_writer writer;
-    struct span row, bytes;
+    struct span row, bytes, part[3];
     if (reply->status || rows_first_of(reply->body, &row) < 0) {
         answer_reply(gateway, errand, reply);
         return;
     }
     errand->again = wire_find(row, "rated_at", &rated, &bytes) == 0 && rated.kind != WIRE_NIL;
-    ask_begin(gateway, errand, OURSELVES, 1, &writer);
-    wire_key(&writer, "what");
-    wire_text(&writer, span_of("policy"));
-    ask_send(gateway, errand, PEER_QUERY, "GET", &writer, policy_heard);
+    if (visit_read(span_of(errand->text), part))
+        place_ask(gateway, errand, part[1], place_heard);
+    else
+        answer_problem(gateway, &errand->request, -E_LINK_FORGED, "", "");
 }
 
 void rate_page(struct gateway *gateway, const struct http_request *request)

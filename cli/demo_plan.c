@@ -10,14 +10,26 @@
 #define MINUTES(n) ((n)*60000ll)
 #define HOURS(n) ((n)*3600000ll)
 
-static const char *const stores[DEMO_STORES] = {
-    "sh-pudong", "sh-minhang", "sh-jiading", "hz-xihu",    "hz-binjiang", "nj-gulou",
-    "nj-jianye", "sz-yuanqu",  "sz-gusu",    "nb-yinzhou", "wx-binhu",    "hf-shushan",
+static const struct {
+    const char *store;
+    struct demo_store_name name;
+} stores[DEMO_STORES] = {
+    {"sh-pudong", {"上海浦东店", "Shanghai Pudong"}},     {"sh-minhang", {"上海闵行店", "Shanghai Minhang"}},
+    {"sh-jiading", {"上海嘉定店", "Shanghai Jiading"}},   {"hz-xihu", {"杭州西湖店", "Hangzhou Xihu"}},
+    {"hz-binjiang", {"杭州滨江店", "Hangzhou Binjiang"}}, {"nj-gulou", {"南京鼓楼店", "Nanjing Gulou"}},
+    {"nj-jianye", {"南京建邺店", "Nanjing Jianye"}},      {"sz-yuanqu", {"苏州园区店", "Suzhou Industrial Park"}},
+    {"sz-gusu", {"苏州姑苏店", "Suzhou Gusu"}},           {"nb-yinzhou", {"宁波鄞州店", "Ningbo Yinzhou"}},
+    {"wx-binhu", {"无锡滨湖店", "Wuxi Binhu"}},           {"hf-shushan", {"合肥蜀山店", "Hefei Shushan"}},
 };
 
 const char *demo_store(uint32_t store)
 {
-    return stores[store % DEMO_STORES];
+    return stores[store % DEMO_STORES].store;
+}
+
+struct demo_store_name demo_store_name(uint32_t store)
+{
+    return stores[store % DEMO_STORES].name;
 }
 
 /* splitmix64 (Steele, Lea, Flood 2014). */

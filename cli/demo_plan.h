@@ -81,6 +81,12 @@ struct span demo_event(const struct demo_plan *plan, const struct demo_act *act,
 
 const char *demo_store(uint32_t store);
 
+/* What people call it. */
+struct demo_store_name {
+    const char *chinese, *english;
+};
+struct demo_store_name demo_store_name(uint32_t store);
+
 /* One of the ten people of a store. */
 void demo_person(uint32_t store, uint32_t person, char name[32]);
 

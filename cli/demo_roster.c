@@ -22,8 +22,11 @@ void demo_roster_write(FILE *to)
     char name[32];
     fputs("name: demonstration\ngeneral_manager: shen.mu\nmanagement_group: [du.heng, fang.rui]\nstores:\n", to);
     for (uint32_t store = 0; store < DEMO_STORES; store++) {
+        const struct demo_store_name called = demo_store_name(store);
         demo_person(store, 0, name);
-        fprintf(to, "  - store: %s\n    director: %s\n    departments:\n", demo_store(store), name);
+        fprintf(to, "  - store: %s\n    name: %s\n    name_en: %s\n", demo_store(store), called.chinese,
+                called.english);
+        fprintf(to, "    director: %s\n    departments:\n", name);
         department_write(to, store, "service", 1, 8);
         department_write(to, store, "sales", 4, 9);
     }

@@ -38,6 +38,7 @@ static void json_store(const struct roster *roster, const struct roster_store *s
     printf("{");
     json_name("store", roster_text_at(roster, store->store), ",");
     json_name("name", roster_text_at(roster, store->name), ",");
+    json_name("name_en", roster_text_at(roster, store->name_en), ",");
     json_name("region", roster_text_at(roster, store->region), ",");
     json_posts(roster, store->post, ",\"departments\":[");
     for (uint32_t i = 0; i < store->department_count; i++) {

@@ -15,7 +15,7 @@
  * Caveats
  *   Without a roster (NULL, or nobody in it) a role stands for its person: "manager@sh-pudong/service". At the very end, when
  *   everybody is away or skipped, the group itself is meant: "management-group".
- *   Names and telephone numbers of people are in no roster: staff go by their numbers.
+ *   Names and telephone numbers of people are in no roster: staff go by their numbers. Stores have names to be shown by.
  *   A struct roster holds offsets, no pointers: copy it freely, but it is large (1.4 MB): not on a stack. io/roster_file.h
  *   reads and checks one; what is in such a one names only who is in it, and no chain in it is a circle.
  *   Spans that are handed out live as long as the roster stays as it is.
@@ -49,7 +49,10 @@ enum roster_level {
 typedef uint32_t roster_text;
 
 struct roster_store {
-    roster_text store, name, region;
+    roster_text store;
+    roster_text name,
+        name_en; /* what people call it, by the group's own language and in English; pages, nothing else */
+    roster_text region;
     uint32_t post[ROSTER_POSTS]; /* index of staff, or ROSTER_NOBODY */
     uint32_t first_department, department_count;
 };

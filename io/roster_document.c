@@ -24,6 +24,7 @@ static const cyaml_schema_value_t department_value = {
 static const cyaml_schema_field_t store_fields[] = {
     TEXT_NEEDED(document_store, store),
     TEXT(document_store, name),
+    TEXT(document_store, name_en),
     TEXT(document_store, region),
     POST(document_store, "handler", ROSTER_HANDLER),
     POST(document_store, "manager", ROSTER_MANAGER),

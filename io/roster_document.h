@@ -22,7 +22,7 @@ struct document_store_department {
 };
 
 struct document_store {
-    roster_name store, name, region;
+    roster_name store, name, name_en, region;
     struct document_posts posts;
     struct document_store_department departments[ROSTER_STORE_DEPARTMENTS_MAX];
     uint32_t departments_count;

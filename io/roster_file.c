@@ -123,6 +123,7 @@ static void write_stores(struct sheet *sheet)
         const struct roster_store *store = &roster->store[i];
         sheet_text(sheet, "  - store", store->store, "\n");
         sheet_text(sheet, "    name", store->name, "\n");
+        sheet_text(sheet, "    name_en", store->name_en, "\n");
         sheet_text(sheet, "    region", store->region, "\n");
         sheet_posts(sheet, "    ", store->post);
         if (store->department_count > 0)

@@ -122,6 +122,8 @@ static int stores_read(struct resolving *resolving)
         if (result == 0)
             result = text_keep(resolving, path, from->name, &to->name);
         if (result == 0)
+            result = text_keep(resolving, path, from->name_en, &to->name_en);
+        if (result == 0)
             result = text_keep(resolving, path, from->region, &to->region);
         if (result == 0)
             result = departments_read(resolving, entry, to);

@@ -24,8 +24,9 @@
  *
  * What a page puts into the document it takes out again in unmount: streams, keys, tickers. Its words stand in words/.
  */
-import {ask, askAs} from './lib/ask.js';
+import {ask, askAll, askAs} from './lib/ask.js';
 import {h, replace} from './lib/dom.js';
+import {placesAre} from './lib/places.js';
 import {go, read} from './lib/router.js';
 import {start as startStream} from './lib/stream.js';
 import {serverSaid} from './lib/time.js';
@@ -49,10 +50,19 @@ function canOf(me) {
     return (right) => (me.rights[right] && me.rights[right] !== 'none' ? me.rights[right] : null);
 }
 
+/* What stores are called. Without it they go by their short names. */
+async function storesLearn() {
+    try {
+        placesAre((await askAll('/v1/places')).rows);
+    } catch {
+        /* nothing that would keep anybody from working */
+    }
+}
+
 async function begin() {
     let me;
     try {
-        me = await ask('/v1/me');
+        [me] = await Promise.all([ask('/v1/me'), storesLearn()]);
     } catch (error) {
         if (error.status === 401) return location.reload();
         replace(

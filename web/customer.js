@@ -3,6 +3,7 @@
  * it is settled. Opened by the link of the receipt, /case/LINK; looks for news while it is seen.
  */
 import {h} from './lib/dom.js';
+import {called} from './lib/places.js';
 import {stepsOf, verdictOf} from './lib/receipt.js';
 import {message, visitorPage} from './lib/visitor.js';
 import {locale, onLang, t, word} from './lib/words.js';
@@ -32,13 +33,14 @@ async function ask(what, body) {
 
 /* ---- what is seen ---- */
 
-const where = () => (card.department ? `${card.store} · ${word('department', card.department)}` : card.store);
+const store = () => called(card.store, card.store_name, card.store_name_en);
+const where = () => (card.department ? `${store()} · ${word('department', card.department)}` : store());
 
 /* Who answers: the department; no names of staff stand here. */
 function answers() {
     const {department} = card.answers;
-    const vars = {department: word('department', department), store: card.store};
-    return department ? t('case.who.department', vars) : card.store;
+    const vars = {department: word('department', department), store: store()};
+    return department ? t('case.who.department', vars) : store();
 }
 
 /* With its day, always: who prints this reads it next week. */

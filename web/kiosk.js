@@ -9,6 +9,7 @@
  */
 import {face} from './lib/face.js';
 import {h} from './lib/dom.js';
+import {called} from './lib/places.js';
 import {shelvesOpen} from './lib/shelf.js';
 import {nameOf, visitOf} from './lib/visit.js';
 import {message, visitorPage} from './lib/visitor.js';
@@ -104,6 +105,9 @@ function bodyOf() {
 }
 
 /* ---- what is seen ---- */
+
+const where = () =>
+    `${called(visit.store, visit.store_name, visit.store_name_en)} · ${word('department', visit.department)}`;
 
 function step(next) {
     draft.step = next;
@@ -289,11 +293,13 @@ async function start() {
         return over(told.over ?? 'forged');
     }
     visit = {...visit, ...told.visit};
-    page.place(() => `${visit.store_name ?? visit.store} · ${word('department', visit.department)}`);
+    page.place(where);
     draw();
     const may = () => draft.overall !== null && draft.step !== 'over';
     watchIdle({idle_ms: IDLE_MS, lastCall_ms: LAST_CALL_MS, over: idle, may});
     const late = await asked;
+    visit = {...visit, ...late.visit};
+    page.place(where);
     if (late.over && draft.step !== 'over') {
         await forget();
         over(late.over);

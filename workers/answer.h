@@ -91,6 +91,7 @@ int answer_visit(struct answer *answer);
 int answer_decisions(struct answer *answer);
 int answer_outcome(struct answer *answer);
 int answer_notices(struct answer *answer);
+int answer_places(struct answer *answer);
 int answer_policy(struct answer *answer);
 int answer_roster(struct answer *answer);
 int answer_scores(struct answer *answer);

@@ -97,6 +97,11 @@ int prospects_begin(struct prospects *prospects, struct store_txn *txn, int64_t 
     return result;
 }
 
+const struct roster *prospects_roster(const struct prospects *prospects)
+{
+    return prospects->fold.roster;
+}
+
 /* ---- samples ---- */
 
 /* Fields that stand in nobody's way. A name that is empty is nobody's and nowhere's: no event can bring it. */

@@ -15,6 +15,7 @@
 #ifndef MANYI_WORKERS_PROSPECTS_H
 #define MANYI_WORKERS_PROSPECTS_H
 
+#include "core/roster.h"
 #include "schemas/codec.h"
 #include "workers/case_key.h"
 #include "workers/state.h"
@@ -27,6 +28,9 @@ void prospects_close(struct prospects *prospects); /* NULL is allowed */
 
 /* Begins with a state as it stands: txn reads. now_ms: when it would be decided. Errors: those of the store, -E_CORRUPT. */
 int prospects_begin(struct prospects *prospects, struct store_txn *txn, int64_t now_ms);
+
+/* The roster in force then; nobody in it before one is adopted. As it is until the next prospects_begin. */
+const struct roster *prospects_roster(const struct prospects *prospects);
 
 struct prospect {
     int status;         /* 0: allowed; else why not */

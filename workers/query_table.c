@@ -28,6 +28,7 @@ static const struct answer_kind kinds_of_answer[] = {
     {"policy", answer_policy, MAY_rules, false},
     {"notices", answer_notices, MAY_see_system, false},
     {"roster", answer_roster, MAY_roster, false},
+    {"places", answer_places, MAY_rules, false},
     {"flags", answer_flags, MAY_see_system, false},
     {"flag", answer_case, MAY_see_system, false},
     {"repairs", answer_repairs, MAY_see_system, false},

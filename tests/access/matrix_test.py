@@ -248,7 +248,7 @@ def cases_are_shown(cases, found, surface, row_of):
 
 def everybody_may_know_the_rules(found, surface, rows_of):
     for role in ROLES:
-        for what, right, filters in (("policy", "rules", {}), ("roster", "roster", {}), ("status", "rules", {}), ("outcome", "rules", {"seq": 6})):
+        for what, right, filters in (("policy", "rules", {}), ("roster", "roster", {}), ("places", "rules", {}), ("status", "rules", {}), ("outcome", "rules", {"seq": 6})):
             rows = rows_of(role, what, filters)
             found.note(surface, role, right, f"{what} -> {str(rows)[:40]}", CELLS[right][role] != "none", not refused(rows))
 

@@ -283,7 +283,7 @@ DECISIONS = [("complaint.planned", {"measure": "repair"}), ("complaint.paused", 
              ("complaint.transferred", {"store": "sh-minhang", "department": "service"}), ("complaint.withdrawn", {}),
              ("complaint.assigned", {"handler": "li.na"}), ("complaint.escalated", {"level": 3}),
              ("complaint.merged", {"into": "C-4"}), ("complaint.judged", {"verdict": "upheld"})]
-QUERIES = [{"what": what} for what in ("complaints", "escalations", "tasks", "scores", "status", "policy", "roster", "notices")] + [
+QUERIES = [{"what": what} for what in ("complaints", "escalations", "tasks", "scores", "status", "policy", "roster", "places", "notices")] + [
     {"what": "complaint", "id": "C-4"}, {"what": "trace", "id": "C-10"}, {"what": "outcome", "seq": 8},
     {"what": "complaints", "status": "open", "store": "sh-pudong", "limit": 1, "overdue": True, "level": 1},
     {"what": "escalations", "complaint": "C-10", "visit": "R-7", "status": "raised"},

@@ -155,6 +155,94 @@ static void the_roster_in_force_can_be_asked_for(void **state)
         span_starts(value.bytes, "management_group: [he.ping]\nstores:\n  - {store: sh-pudong, handler: wang.li}"));
 }
 
+/* ---- places ---- */
+
+static void name_stores(const char *stores)
+{
+    char content[512], hash[33];
+    snprintf(content, sizeof content, "management_group: [he.ping]\nstores:\n%sstaff:\n  - {number: he.ping}\n",
+             stores);
+    policy_hash(span_of(content), hash);
+    struct adopted adopted = {.has = 0};
+    SET(&adopted, adopted, by, span_of("group"));
+    SET(&adopted, adopted, content, span_of(content));
+    SET(&adopted, adopted, hash, span_of(hash));
+    showroom_publish(&showroom, EVENT_roster_changed, NULL, 0, &adopted);
+    showroom_turn(&showroom);
+}
+
+/* text NULL: nil */
+static void assert_says(struct span row, const char *key, const char *text)
+{
+    struct wire_value value;
+    struct span after;
+    assert_int_equal(wire_find(row, key, &value, &after), 0);
+    assert_int_equal(value.kind, text ? WIRE_STR : WIRE_NIL);
+    assert_true(!text || span_is(value.bytes, text));
+}
+
+static void places_go_by_the_names_of_the_roster_in_force(void **state)
+{
+    (void)state;
+    struct get_request all = {.has = 0}, one = {.has = 0};
+    SET(&all, get_request, what, span_of("places"));
+    SET(&one, get_request, what, span_of("places"));
+    SET(&one, get_request, store, span_of("b"));
+    showroom_turn(&showroom);
+    showroom_get(&showroom, &all, 0); /* nobody has named any */
+    name_stores("  - {store: b, name: 上海浦东店, name_en: Shanghai Pudong, handler: he.ping}\n  - store: a\n");
+    struct span row = showroom_get(&showroom, &all, 2);
+    assert_says(row, "store", "a");
+    assert_says(row, "name", NULL);
+    assert_says(row, "name_en", NULL);
+    row = showroom_get(&showroom, &one, 1);
+    assert_says(row, "name", "上海浦东店");
+    assert_says(row, "name_en", "Shanghai Pudong");
+    name_stores("  - {store: b, name: 浦东新店}\n");
+    row = showroom_get(&showroom, &all, 1);
+    assert_says(row, "name", "浦东新店");
+    assert_says(row, "name_en", NULL);
+}
+
+/* Whoever is known may ask for places: no post's holder is told. */
+static void places_say_nothing_about_people(void **state)
+{
+    (void)state;
+    static const char person[] = "wang.li";
+    struct get_request request = {.has = 0};
+    struct rows_reply reply;
+    SET(&request, get_request, what, span_of("places"));
+    change_roster(person, true);
+    showroom_turn(&showroom);
+    showroom_ask(&showroom, &request, &reply);
+    for (size_t i = 0; i + sizeof person - 1 <= reply.rows.len; i++)
+        assert_memory_not_equal(reply.rows.at + i, person, sizeof person - 1);
+}
+
+static void places_are_told_page_by_page(void **state)
+{
+    (void)state;
+    static const char *const in_order[] = {"a", "b", "c"};
+    char cursor[256];
+    struct get_request request = {.has = 0};
+    struct rows_reply reply;
+    struct wire_reader reader;
+    struct wire_value header;
+    SET(&request, get_request, what, span_of("places"));
+    SET(&request, get_request, limit, 1);
+    name_stores("  - store: c\n  - store: a\n  - store: b\n");
+    for (size_t i = 0; i < 3; i++) {
+        showroom_ask(&showroom, &request, &reply);
+        reader = wire_reader(reply.rows);
+        assert_int_equal(wire_read(&reader, &header), 0);
+        assert_int_equal(header.count, 1);
+        assert_says(span_make(reader.at, (size_t)(reader.end - reader.at)), "store", in_order[i]);
+        assert_int_equal(HAS(&reply, rows_reply, cursor) && reply.cursor.len > 0, i < 2);
+        snprintf(cursor, sizeof cursor, "%.*s", SPAN_ARGS(reply.cursor));
+        SET(&request, get_request, cursor, span_of(cursor));
+    }
+}
+
 #define IN_A_SHOWROOM(test) cmocka_unit_test_prestate_setup_teardown(test, showroom_begin, showroom_end, &showroom)
 
 int main(void)
@@ -166,6 +254,9 @@ int main(void)
         IN_A_SHOWROOM(a_bad_roster_changes_nothing_and_is_told),
         IN_A_SHOWROOM(a_worker_that_starts_again_knows_the_roster),
         IN_A_SHOWROOM(the_roster_in_force_can_be_asked_for),
+        IN_A_SHOWROOM(places_go_by_the_names_of_the_roster_in_force),
+        IN_A_SHOWROOM(places_say_nothing_about_people),
+        IN_A_SHOWROOM(places_are_told_page_by_page),
     };
     return cmocka_run_group_tests_name("worker, roster", tests, NULL, NULL);
 }

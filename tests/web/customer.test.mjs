@@ -40,7 +40,7 @@ test("the receipt says the number, who answers and by when; and nothing that is 
     const zone = { timeZone: "Asia/Shanghai" };
     assert.match(shown, new RegExp(`first reply by .*${due.toLocaleDateString("en-GB", { ...zone, day: "numeric" })}`));
     assert.match(shown, new RegExp(due.toLocaleTimeString("en-GB", { ...zone, hour: "2-digit", minute: "2-digit" })));
-    await page.getByText("service, sh-pudong").waitFor();
+    await page.getByText("service, Shanghai Pudong").waitFor();
     assert.doesNotMatch(await page.locator("body").textContent(), /secret|wang|general|level/);
     assert.equal(await page.locator(".case-acts button").count(), 0);
     await tap(page, "中文");

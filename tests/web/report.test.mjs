@@ -33,7 +33,7 @@ test("a complaint that is sent twice is one case, and its number is told at once
     assert.deepEqual(others, []);
     assert.equal(await heading.innerText(), `Case ${card.id}`);
     const receipt = await page.locator(".receipt").innerText();
-    assert.match(receipt, /wang\.li · sh-pudong · service/, "with whom it went");
+    assert.match(receipt, /wang\.li · Shanghai Pudong · service/, "with whom it went");
     assert.match(receipt, /Somebody answers by/);
     assert.ok(receipt.includes("138****8000"), receipt);
     assert.ok(!(await page.content()).includes(CONTACT), "a contact is masked once it is sent");

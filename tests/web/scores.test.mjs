@@ -96,7 +96,7 @@ test("what few have rated is said to be few, and ranks nowhere", async () => {
 
 test("the address keeps what is looked at, down to the single rating", async () => {
     const page = await open(server, `/#/scores?department=${DEPARTMENT}&measure=satisfied`);
-    await page.locator(".heat").getByRole("link", { name: "sh-pudong" }).click();
+    await page.locator(".heat").getByRole("link", { name: "Shanghai Pudong" }).click();
     const single = page.locator(".single tbody tr");
     await eventually(async () => (await single.count()) === 20, { what: "a page of single ratings" });
     await page.getByRole("button", { name: "Look further back" }).click();

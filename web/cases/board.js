@@ -1,7 +1,8 @@
 /*
  * board.js - which complaints stand on the board, in which column, in which order, and which of them are one storm.
- * Pure.
+ * Pure, but for what stores are called.
  */
+import {storeName} from '../lib/places.js';
 import {byDue} from './clocks.js';
 
 export const COLUMNS = ['received', 'acknowledged', 'planned', 'resolved'];
@@ -59,7 +60,7 @@ export function matches(card, view, {late, mine}, names = FILTERS) {
 
 /* What the search looks at: what stands on the card, never what a customer wrote. */
 function textOf({id, visit, vehicle, customer, handler, responsible, agent, store}) {
-    return [id, visit, vehicle, customer, handler, responsible, agent, store].join(' ').toLowerCase();
+    return [id, visit, vehicle, customer, handler, responsible, agent, store, storeName(store)].join(' ').toLowerCase();
 }
 
 /**

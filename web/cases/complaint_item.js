@@ -4,16 +4,17 @@
  */
 import {h} from '../lib/dom.js';
 import {icon} from '../lib/icon.js';
+import {storeName} from '../lib/places.js';
 import {gradeSign} from '../lib/signs.js';
 import {left, MINUTE} from '../lib/time.js';
 import {t, word} from '../lib/words.js';
 import {shared} from './board.js';
 import {countdown, levelTag} from './pieces.js';
 
-/* "sh-pudong · service · wang.li", without what the head of its group says. */
+/* "Shanghai Pudong · service · wang.li", without what the head of its group says. */
 function whereAndWho(card, out) {
     const known = {
-        store: card.store,
+        store: storeName(card.store),
         department: card.department && word('department', card.department),
         handler: card.handler ?? t('card.nobody'),
     };

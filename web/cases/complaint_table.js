@@ -2,7 +2,8 @@
  * complaint_table.js - the same complaints as a flat table, to be sorted by any of its columns.
  */
 import {h} from '../lib/dom.js';
-import {gradeSign} from '../lib/signs.js';
+import {storeName} from '../lib/places.js';
+import {gradeSign, storeSign} from '../lib/signs.js';
 import {table} from '../lib/table.js';
 import {at} from '../lib/time.js';
 import {t, word} from '../lib/words.js';
@@ -32,7 +33,12 @@ export function complaintTable({open}) {
                 cell: (row) => word('category', row.category),
                 sort: (row) => word('category', row.category),
             },
-            {key: 'store', title: () => t('word.store'), cell: (row) => row.store, sort: (row) => row.store},
+            {
+                key: 'store',
+                title: () => t('word.store'),
+                cell: (row) => storeSign(row.store),
+                sort: (row) => storeName(row.store),
+            },
             {
                 key: 'department',
                 title: () => t('word.department'),

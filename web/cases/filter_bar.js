@@ -7,6 +7,7 @@
  *   bar.element · bar.offer(cards) · bar.show(view) · bar.focus() · bar.stop()
  */
 import {h, replace} from '../lib/dom.js';
+import {storeName} from '../lib/places.js';
 import {onLang, t, word} from '../lib/words.js';
 import {choicesOf, queryOf, viewOf} from './board.js';
 
@@ -73,6 +74,11 @@ export function filterBar({view, names, words, views, mineWord = 'board.mine', c
         );
     }
 
+    function textOf(name, value) {
+        if (name === 'store') return storeName(value);
+        return words[name] ? word(words[name], value) : value;
+    }
+
     function set(part) {
         view = {...view, ...part};
         draw();
@@ -89,7 +95,7 @@ export function filterBar({view, names, words, views, mineWord = 'board.mine', c
                 selects[name],
                 h('option', {value: ''}, () => t('board.all')),
                 choices.map(([value, n]) =>
-                    h('option', {value}, () => `${words[name] ? word(words[name], value) : value} (${n})`),
+                    h('option', {value}, () => `${textOf(name, value)} (${n})`),
                 ),
             );
         }

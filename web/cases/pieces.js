@@ -4,6 +4,7 @@
  */
 import {h} from '../lib/dom.js';
 import {icon} from '../lib/icon.js';
+import {storeSign} from '../lib/signs.js';
 import {dueText, ticking, when, whenExact} from '../lib/time.js';
 import {t, word} from '../lib/words.js';
 import {dueStanding, isCallback, rests, standing} from './clocks.js';
@@ -22,7 +23,7 @@ export function place(card) {
     return h(
         'span',
         {class: 'place'},
-        card.store,
+        storeSign(card.store),
         card.department ? ` · ` : null,
         card.department ? () => word('department', card.department) : null,
     );

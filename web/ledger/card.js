@@ -6,6 +6,7 @@ import {wordsOf} from '../cases/personal_dialog.js';
 import {ask} from '../lib/ask.js';
 import {h} from '../lib/dom.js';
 import {interval, measures, signed, yuan} from '../lib/figures.js';
+import {storeSign} from '../lib/signs.js';
 import {at, due} from '../lib/time.js';
 import {has, lang, locale, t, word} from '../lib/words.js';
 import {appealDue, ownerOf} from './model.js';
@@ -140,7 +141,7 @@ export async function entryCard(entry, ctx) {
                     fact('ledger.person', entry.person ? person(entry.person) : ownerOf(entry)),
                     fact(
                         'word.store',
-                        entry.store,
+                        storeSign(entry.store),
                         entry.department ? ` · ${word('department', entry.department)}` : '',
                     ),
                     fact(
@@ -196,7 +197,7 @@ export async function appealCard(appeal, ctx) {
                     fact('ledger.why', wordsOf(appeal.seq, ctx, 'ledger.why')),
                     fact(
                         'word.store',
-                        appeal.store,
+                        storeSign(appeal.store),
                         appeal.department ? ` · ${word('department', appeal.department)}` : '',
                     ),
                     fact('ledger.filed_at', at(appeal.filed_at)),

@@ -1,9 +1,16 @@
-/* model.js - rewards and penalties counted and put in order. Pure: cards of the ledger in. */
+/* model.js - rewards and penalties counted and put in order. Pure, but for words: cards of the ledger in. */
+import {storeName} from '../lib/places.js';
 import {dueState} from '../lib/time.js';
+import {word} from '../lib/words.js';
 
 /* Whose it is: a person, or the department of a store. */
-export function ownerOf(entry) {
-    return entry.person ?? [entry.store, entry.department].filter(Boolean).join(' · ');
+export function ownerOf({person, store, department}) {
+    return person ?? placeOf({store, department});
+}
+
+/* "Shanghai Pudong · service", or as much of it as is known. */
+export function placeOf({store, department}) {
+    return [store && storeName(store), department && word('department', department)].filter(Boolean).join(' · ');
 }
 
 /* A row for each period that entries are booked in, the newest first. */

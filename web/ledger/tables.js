@@ -4,10 +4,8 @@ import {signed, yuan} from '../lib/figures.js';
 import {table} from '../lib/table.js';
 import {at, due} from '../lib/time.js';
 import {locale, t, word} from '../lib/words.js';
-import {appealDue, ownerOf, stateOf} from './model.js';
+import {appealDue, ownerOf, placeOf, stateOf} from './model.js';
 
-const place = (row) =>
-    [row.store, row.department ? word('department', row.department) : null].filter(Boolean).join(' · ');
 const title = (key) => () => t(key);
 
 /* The case's number opens it, for whoever has no pointer. */
@@ -71,7 +69,7 @@ export function entryTable(tab, onOpen) {
                 cell: (row) => word('ledger_kind', row.kind),
                 sort: (row) => row.kind,
             },
-            {key: 'place', title: title('word.store'), cell: place, sort: place},
+            {key: 'place', title: title('word.store'), cell: placeOf, sort: placeOf},
             ...amounts,
             {key: 'period', title: title('ledger.period'), cell: (row) => row.period, sort: (row) => row.period},
             idColumn(),
@@ -145,7 +143,7 @@ export function appealTable(tab, onOpen) {
                 sort: (row) => row.ground,
             },
             {key: 'against', title: title('ledger.against'), cell: (row) => row.entry ?? `#${row.rating}`},
-            {key: 'place', title: title('word.store'), cell: place, sort: place},
+            {key: 'place', title: title('word.store'), cell: placeOf, sort: placeOf},
             {
                 key: 'filed',
                 title: title('ledger.filed_at'),

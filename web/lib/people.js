@@ -3,6 +3,7 @@
  * when it is known.
  */
 import {h, replace} from './dom.js';
+import {places, storeName} from './places.js';
 import {roster} from './roster.js';
 
 let number = 0;
@@ -11,10 +12,10 @@ function ofRoster(kind, known) {
     if (kind === 'people')
         return known.staff.map((person) => [
             person.number,
-            [person.store, person.department, person.title].filter(Boolean).join(' · '),
+            [person.store && storeName(person.store), person.department, person.title].filter(Boolean).join(' · '),
         ]);
-    if (kind === 'stores') return known.stores.map((store) => [store.store, store.name ?? '']);
-    const departments = new Set(known.stores.flatMap((store) => store.departments.map((one) => one.department)));
+    if (kind === 'stores') return places().map(({store}) => [store, storeName(store)]);
+    const departments = new Set(places().flatMap((store) => store.departments));
     return [...departments].map((name) => [name, '']);
 }
 

@@ -3,6 +3,7 @@
  */
 import {h} from './dom.js';
 import {icon} from './icon.js';
+import {storeName} from './places.js';
 import {t, word} from './words.js';
 
 const GRADE_ICON = {urgent: 'late', major: 'late', serious: 'soon', general: null};
@@ -28,12 +29,18 @@ export function two(first, second) {
     );
 }
 
-/* Store and department. */
-export function place({store, department}) {
-    return two(store ?? '–', department ? () => word('department', department) : null);
+/* A store by the name that people read; its short one, which filters and addresses have, is its title. */
+export function storeSign(store) {
+    return h('span', {title: storeName(store) === store ? null : store}, () => storeName(store));
 }
 
-/* "sh-pudong · service": text, for the present language. */
+/* Store and department. */
+export function place({store, department}) {
+    return two(store ? storeSign(store) : '–', department ? () => word('department', department) : null);
+}
+
+/* "Shanghai Pudong · service": text, for the present language. */
 export function placeText({store, department}) {
-    return department ? t('word.place', {store, department: word('department', department)}) : (store ?? '–');
+    const name = store ? storeName(store) : '–';
+    return department ? t('word.place', {store: name, department: word('department', department)}) : name;
 }

@@ -2,6 +2,8 @@
  * callbacks.js - whom to call, the first due first: claimed with one key, so that nobody is called twice; what came
  * of it beside the list.
  */
+import {storeName} from '../lib/places.js';
+import {storeSign} from '../lib/signs.js';
 import {t, word} from '../lib/words.js';
 import {callbackKind} from '../cases/callback_kind.js';
 import {caseList, dueValue} from '../cases/case_list.js';
@@ -39,7 +41,12 @@ const mount = caseList({
             cell: (row) => word('callback_why', row.why),
             sort: (row) => row.why,
         },
-        {key: 'store', title: () => t('word.store'), cell: (row) => row.store, sort: (row) => row.store},
+        {
+            key: 'store',
+            title: () => t('word.store'),
+            cell: (row) => storeSign(row.store),
+            sort: (row) => storeName(row.store),
+        },
         {
             key: 'department',
             title: () => t('word.department'),

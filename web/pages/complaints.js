@@ -10,6 +10,7 @@ import {askAll} from '../lib/ask.js';
 import {h, replace} from '../lib/dom.js';
 import {icon} from '../lib/icon.js';
 import {keys} from '../lib/keys.js';
+import {storeName} from '../lib/places.js';
 import {handledBy, roster} from '../lib/roster.js';
 import {hash} from '../lib/router.js';
 import {at, day, now, ticker} from '../lib/time.js';
@@ -34,7 +35,7 @@ function isClosedToday(card) {
 
 function closedLine(card, href) {
     const what = () =>
-        [word('category', card.category), card.store, word('complaint_outcome', card.outcome)].join(' · ');
+        [word('category', card.category), storeName(card.store), word('complaint_outcome', card.outcome)].join(' · ');
     return h('li', {}, h('a', {href: href(card.id)}, card.id), ' ', what, ' ', at(card.closed_at));
 }
 
@@ -115,7 +116,8 @@ function mount(root, query, ctx) {
         href,
         title: 'complaints.title',
         list: board,
-        cases: () => told.rows.map((one) => [one.id, [word('category', one.category), one.store].join(' · ')]),
+        cases: () =>
+            told.rows.map((one) => [one.id, [word('category', one.category), storeName(one.store)].join(' · ')]),
     });
 
     /* ---- what stands on it ---- */

@@ -12,6 +12,7 @@ import {hash} from '../lib/router.js';
 import {stream} from '../lib/stream.js';
 import {now} from '../lib/time.js';
 import {problemText} from '../lib/toast.js';
+import {storeName} from '../lib/places.js';
 import {onLang, t} from '../lib/words.js';
 import {appealCard, entryCard} from '../ledger/card.js';
 import {settleForm} from '../ledger/forms.js';
@@ -142,7 +143,14 @@ function mountList(root, query, ctx) {
             {class: 'row ledger-head'},
             tabs(tab, query),
             tab === 'entries' || tab === 'periods' ? yearField(year, ctx, query) : null,
-            store ? h('a', {href: hash('ledger', null, {tab}), class: 'chip'}, store, icon('close')) : null,
+            store
+                ? h(
+                      'a',
+                      {href: hash('ledger', null, {tab}), class: 'chip', title: store},
+                      storeName(store),
+                      icon('close'),
+                  )
+                : null,
             settle,
         ),
         h('div', {class: 'box list-box'}, made.element),

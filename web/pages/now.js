@@ -5,6 +5,7 @@ import {keys} from '../lib/keys.js';
 import {live} from '../lib/live.js';
 import {h, replace} from '../lib/dom.js';
 import {left, MINUTE, now, ticker} from '../lib/time.js';
+import {storeName} from '../lib/places.js';
 import {onLang, t} from '../lib/words.js';
 import {byGrade, lateCount, nextDeadlines, openedLately, unseen} from '../lib/verdict.js';
 import {openComplaints} from '../shell/waiting.js';
@@ -67,7 +68,7 @@ export default {
                 state: late ? 'late' : 'good',
                 waits: waits && late === 0,
                 notes: late
-                    ? [left(Math.floor((at_ms - agenda[0].due_ms) / MINUTE) * MINUTE), agenda[0].card.store]
+                    ? [left(Math.floor((at_ms - agenda[0].due_ms) / MINUTE) * MINUTE), storeName(agenda[0].card.store)]
                     : [],
             });
             clocks.draw(nextDeadlines(agenda, at_ms, wall ? ON_A_WALL : DEADLINES), at_ms, told);

@@ -7,6 +7,7 @@ import {fields as formFields} from '../lib/dialog.js';
 import {h, replace} from '../lib/dom.js';
 import {icon} from '../lib/icon.js';
 import {suggestions} from '../lib/people.js';
+import {places, storeName} from '../lib/places.js';
 import {roster} from '../lib/roster.js';
 import {t, word} from '../lib/words.js';
 import {receipt} from '../report/receipt.js';
@@ -31,10 +32,10 @@ const HINTED = ['text', 'staff', 'contact'];
 
 const wordsOf = (kind, values) => values.map((value) => ({value, label: () => word(kind, value)}));
 
-/* Stores and departments as the roster has them; a plain line to write in where one may not see it. */
-function placeFields(known) {
-    const stores = known.stores.map((one) => one.store);
-    const departments = [...new Set(known.stores.flatMap((store) => store.departments.map((one) => one.department)))];
+/* Stores and departments as the roster has them; a plain line to write in where there is none. */
+function placeFields() {
+    const stores = places().map(({store}) => ({value: store, label: () => storeName(store)}));
+    const departments = [...new Set(places().flatMap((store) => store.departments))];
     const plain = {kind: 'name', max: 64};
     return {
         store: stores.length ? {kind: 'word', choices: stores} : plain,
@@ -42,9 +43,9 @@ function placeFields(known) {
     };
 }
 
-function looks(known) {
+function looks() {
     return {
-        ...placeFields(known),
+        ...placeFields(),
         category: {kind: 'word', choices: wordsOf('category', CATEGORIES)},
         channel: {kind: 'word', choices: wordsOf('channel', CHANNELS)},
         text: {kind: 'lines', rows: 5, max: 4000},
@@ -116,7 +117,7 @@ export default {
         }
 
         function draw() {
-            const look = looks(known);
+            const look = looks();
             inner = formFields(
                 fieldsOf(draft.kind).map(({name, required}) => ({
                     name,

@@ -8,7 +8,7 @@ import {evidence, measures} from '../lib/figures.js';
 import {heat, worst} from '../lib/heat.js';
 import {grainOf, periodOf, shift} from '../lib/period.js';
 import {keys} from '../lib/keys.js';
-import {roster} from '../lib/roster.js';
+import {places, storeName} from '../lib/places.js';
 import {hash} from '../lib/router.js';
 import {rules as rulesOfNow} from '../lib/rules.js';
 import {stream} from '../lib/stream.js';
@@ -29,8 +29,8 @@ const none = (error) => {
 };
 
 /* Who works in one department looks at it first; else the rulebook's order. */
-function departmentsOf(rules, known, me) {
-    const there = new Set(known.stores.flatMap((store) => store.departments.map((one) => one.department)));
+function departmentsOf(rules, me) {
+    const there = new Set(places().flatMap((store) => store.departments));
     const all = [...new Set([...Object.keys(rules.weights), ...there])];
     const own = me.departments?.find((name) => all.includes(name));
     const first = own ?? (all.includes('service') ? 'service' : all[0]) ?? 'service';
@@ -73,7 +73,7 @@ function headline(loaded, state, rules) {
                     ? h(
                           'a',
                           {class: 'of', href: hash('scores', null, queryOf({...state, store, staff: null}))},
-                          store,
+                          storeName(store),
                       )
                     : null,
             ),
@@ -88,7 +88,7 @@ function headline(loaded, state, rules) {
     return h(
         'div',
         {class: 'headline'},
-        state.store ? big(state.store, null, own ? measure.of(own) || null : null) : null,
+        state.store ? big(storeName(state.store), null, own ? measure.of(own) || null : null) : null,
         average ? big(t('scores.average'), null, average) : null,
         last ? big(t('scores.last'), last.row.store, last.figure) : null,
         average || last ? null : h('p', {class: 'empty'}, t('scores.headline_none')),
@@ -99,8 +99,8 @@ export default {
     title: 'scores.title',
     style: ['/style/card.css', '/style/scores.css'],
     async mount(root, query, ctx) {
-        const [rules, known] = await Promise.all([rulesOfNow(), roster()]);
-        const departments = departmentsOf(rules, known, ctx.me);
+        const rules = await rulesOfNow();
+        const departments = departmentsOf(rules, ctx.me);
         const everywhere = ctx.can('see_score') === 'all' || (ctx.me.stores ?? []).includes('*');
         let state = stateOf(query, rules, departments),
             loaded = null,

@@ -7,7 +7,9 @@ import {ask, decisionKey} from '../lib/ask.js';
 import {form} from '../lib/dialog.js';
 import {h} from '../lib/dom.js';
 import {suggestions} from '../lib/people.js';
+import {storeName} from '../lib/places.js';
 import {say} from '../lib/toast.js';
+import {storeSign} from '../lib/signs.js';
 import {t, word} from '../lib/words.js';
 import {caseList, dueValue} from '../cases/case_list.js';
 import {countdown} from '../cases/pieces.js';
@@ -87,7 +89,12 @@ const mount = caseList({
                     .filter(Boolean)
                     .join(' · '),
         },
-        {key: 'store', title: () => t('word.store'), cell: (row) => row.store, sort: (row) => row.store},
+        {
+            key: 'store',
+            title: () => t('word.store'),
+            cell: (row) => storeSign(row.store),
+            sort: (row) => storeName(row.store),
+        },
         {
             key: 'department',
             title: () => t('word.department'),

@@ -2,7 +2,9 @@
 import {h} from '../lib/dom.js';
 import {evidence, measures, plain, signed, yuan} from '../lib/figures.js';
 import {periodName} from '../lib/period.js';
+import {storeName} from '../lib/places.js';
 import {hash} from '../lib/router.js';
+import {placeText} from '../lib/signs.js';
 import {due, when} from '../lib/time.js';
 import {locale, t, word} from '../lib/words.js';
 import {caseLink} from '../ledger/card.js';
@@ -85,7 +87,9 @@ export function ratingsPart({scores}, name, rules, parts, ctx) {
     }));
     const drawn = lineOf(months, 'index', rules).values.filter((value) => value !== null).length;
     const chart =
-        drawn > 1 ? trendPart([{name: `${name} · ${most.store}`, loaded: months}], {measure: 'index'}, rules) : null;
+        drawn > 1
+            ? trendPart([{name: `${name} · ${storeName(most.store)}`, loaded: months}], {measure: 'index'}, rules)
+            : null;
     parts.push(list, ...(chart ? [chart] : []));
     return box(
         'ratings',
@@ -125,7 +129,7 @@ export function ratingsPart({scores}, name, rules, parts, ctx) {
                             h(
                                 'td',
                                 {dataset: {label: t('word.store')}},
-                                `${one.row.store} · ${word('department', one.row.department)}`,
+                                placeText(one.row),
                             ),
                             h('td', {class: 'num', dataset: {label: t('scores.n')}}, String(one.row.n)),
                             keys.map((key) => cell(one, key)),

@@ -8,6 +8,7 @@ import {h, replace} from '../lib/dom.js';
 import {masked} from '../lib/figures.js';
 import {icon} from '../lib/icon.js';
 import {roster} from '../lib/roster.js';
+import {storeSign} from '../lib/signs.js';
 import {at, due} from '../lib/time.js';
 import {t, word} from '../lib/words.js';
 import {answerDue, answersFor} from './model.js';
@@ -33,7 +34,7 @@ function cardFacts(card, who) {
             'report.with',
             who ? h('b', {}, who) : () => t('report.with_store'),
             ' · ',
-            card.store,
+            storeSign(card.store),
             card.department ? () => ` · ${word('department', card.department)}` : null,
         ),
         by ? fact('report.answer_by', at(by), ' · ', due(by)) : null,

@@ -5,6 +5,7 @@
  */
 import {h} from '../lib/dom.js';
 import {interval, measures} from '../lib/figures.js';
+import {storeName} from '../lib/places.js';
 import {hash} from '../lib/router.js';
 import {locale, t, word} from '../lib/words.js';
 import {queryOf} from './state.js';
@@ -84,7 +85,7 @@ export function heatTable(model, state) {
         return h(
             'tr',
             {dataset: {store}, 'aria-current': current},
-            h('th', {scope: 'row', dataset: {label: t('word.store')}}, h('a', {href}, store)),
+            h('th', {scope: 'row', dataset: {label: t('word.store')}}, h('a', {href, title: store}, storeName(store))),
             across(
                 (column, at) => cell(column, cells[at]),
                 ({key, of}) => h('td', {dataset: {label: t(key)}}, of(row)),

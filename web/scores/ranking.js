@@ -7,6 +7,7 @@ import {h} from '../lib/dom.js';
 import {interval, measures, plain} from '../lib/figures.js';
 import {standing} from '../lib/heat.js';
 import {grainOf} from '../lib/period.js';
+import {storeSign} from '../lib/signs.js';
 import {locale, t, word} from '../lib/words.js';
 
 /* Rows of this department, and those of whole stores; null of a day, which has no ranking. */
@@ -78,7 +79,7 @@ function one(caption, rows, columns) {
                     h(
                         'tr',
                         {dataset: {store: row.store}},
-                        h('th', {scope: 'row', dataset: {label: t('word.store')}}, row.store),
+                        h('th', {scope: 'row', dataset: {label: t('word.store')}}, storeSign(row.store)),
                         cells(row),
                     ),
                 ),

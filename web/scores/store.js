@@ -7,6 +7,7 @@ import {h} from '../lib/dom.js';
 import {evidence, measures} from '../lib/figures.js';
 import {icon} from '../lib/icon.js';
 import {hash} from '../lib/router.js';
+import {placeText} from '../lib/signs.js';
 import {lang, locale, t, word} from '../lib/words.js';
 import {worthOf} from './heat_table.js';
 import {ratings} from './ratings.js';
@@ -147,7 +148,7 @@ export function storePart(loaded, state, rules, trend, ctx) {
                 h(
                     'h2',
                     {id: 'store-title', tabindex: '-1'},
-                    `${state.store} · ${word('department', state.department)}`,
+                    placeText(state),
                 ),
                 h('a', {href: everybody, class: 'close'}, icon('close'), t('scores.all_stores')),
             ),

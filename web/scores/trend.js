@@ -6,6 +6,7 @@ import {askAll} from '../lib/ask.js';
 import {trend} from '../lib/chart.js';
 import {evidence, measures} from '../lib/figures.js';
 import {grainOf, periodName, periodOf, trendLength, upTo} from '../lib/period.js';
+import {storeName} from '../lib/places.js';
 import {locale, t} from '../lib/words.js';
 import {scoresPath} from './state.js';
 
@@ -44,7 +45,7 @@ export function lineOf(loaded, name, rules) {
 /* lines: [{name of a store, or null for all of them, loaded}]. Returns {element, stop}. */
 export function trendPart(lines, state, rules) {
     const measure = measures[state.measure];
-    const whose = (name) => name ?? t('scores.average');
+    const whose = (name) => (name ? storeName(name) : t('scores.average'));
     return trend({
         caption: () => t('scores.trend', {measure: t(`scores.${state.measure}`), whose: whose(lines[0].name)}),
         labels: lines[0].loaded.map(({period}) => periodName(period, locale(), true)),
