@@ -9,10 +9,11 @@ import { createHmac, randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { test } from "node:test";
+import { ROSTER } from "./routes.mjs";
 import { axe, context, eventually, fits, open, serve } from "./world.mjs";
 
 const STORE = "sh-pudong";
-const server = await serve();
+const server = await serve({ roster: ROSTER });
 let visits = 0;
 
 /** A link for a visit of its own. */
@@ -66,6 +67,16 @@ async function tablet(where, look = {}) {
     await page.locator(".kiosk-face").first().waitFor();
     return page;
 }
+
+test("the tablet says where it stands as people call it, in their language", async () => {
+    const { where } = await visitLink();
+    const page = await open(server, where, { lang: "zh" });
+    await page.locator(".visitor-place", { hasText: "上海浦东店 · 售后" }).waitFor();
+    await page.getByRole("button", { name: "English" }).click();
+    await page.locator(".visitor-place", { hasText: "Shanghai Pudong · service" }).waitFor();
+    const told = await server.get(`${where}/visit`);
+    assert.deepEqual([told.store, told.store_name, told.store_name_en], [STORE, "上海浦东店", "Shanghai Pudong"]);
+});
 
 test("one tap and Send: the rating is in the journal, and on the tablet nothing is left of it", async () => {
     const { visit, where } = await visitLink();

@@ -12,7 +12,8 @@ afterEach(() => {
 const row = (store, name, nameEn) => ({ store, name, name_en: nameEn, region: null, departments: ["service"] });
 
 test("a store goes by its name in the language of the page, else by its other name, else by its short one", () => {
-    placesAre([row("a", "上海浦东店", "Shanghai Pudong"), row("b", "无锡店", null), row("c", null, "Wuxi"), row("d", null, null)]);
+    const both = row("a", "上海浦东店", "Shanghai Pudong");
+    placesAre([both, row("b", "无锡店", null), row("c", null, "Wuxi"), row("d", null, null)]);
     setLang("en");
     assert.deepEqual(["a", "b", "c", "d", "e"].map(storeName), ["Shanghai Pudong", "无锡店", "Wuxi", "d", "e"]);
     setLang("zh");
