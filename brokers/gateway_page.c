@@ -171,6 +171,8 @@ void page_send(struct gateway *gateway, const struct http_request *request, cons
             "content=\"width=device-width\"><title>Manyi · %s</title><link rel=\"stylesheet\" href=\"/style.css\">"
             "<main><h1>%s</h1>",
             zh ? "zh" : "en", title, title);
+    if (page->text == PAGE_LOGIN || page->text == PAGE_REFUSED)
+        fputs("<script src=\"/lib/back.js\"></script>", to);
     body_print(to, page, zh);
     fputs("</main></html>\n", to);
     if (fclose(to) == 0) {

@@ -43,6 +43,7 @@ const CHANNEL_RIGHTS = {
     task: 'see_task',
     callback: 'see_callback',
     score: 'see_score',
+    ledger: 'see_ledger',
     system: 'see_system',
 };
 
@@ -82,11 +83,15 @@ async function begin() {
     lapseWatch(me);
     askAs(me.csrf, () => sessionOver());
     wayBack();
-    startStream(
-        Object.keys(CHANNEL_RIGHTS).filter((channel) => can(CHANNEL_RIGHTS[channel])),
-        () => ask('/v1/me').catch(() => null) /* a session that is over is told by its 401 */,
-    );
+    let check = () => {};
+    startStream({
+        who: me.name ?? '',
+        channels: Object.keys(CHANNEL_RIGHTS).filter((channel) => can(CHANNEL_RIGHTS[channel])),
+        lost: () => check(), /* a session that is over is told by its 401 */
+        clock: serverSaid,
+    });
     const shell = frame({me, can, go});
+    ({check} = shell);
     const pages = host({me, can, go, shell});
     addEventListener('hashchange', () => pages.show(read(location.hash)));
     return pages.show(read(location.hash));

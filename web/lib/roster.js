@@ -78,8 +78,8 @@ let asked = null;
 export function roster() {
     asked ??= ask('/v1/roster').then(
         (answer) => (answer.rows[0] ? rosterOf(answer.rows[0].content) : NOBODY),
-        () => {
-            asked = null;
+        (error) => {
+            if (error.status === 0 || error.status >= 500) asked = null; /* else the answer will be the same */
             return NOBODY;
         },
     );

@@ -18,12 +18,13 @@
 import {token} from './ask.js';
 import {streamSource} from './stream_source.js';
 
-const LOCK = 'manyi-stream';
+const LOCK = 'manyi-stream'; /* and whose it is: what one person may see is not told to another's tab */
 const CHANNELS = ['complaint', 'escalation', 'task', 'callback', 'score', 'system'];
 const ON_DEMAND = ['ledger']; /* reading it goes on record: only while somebody listens */
 const SILENT_MS = 16000; /* three beats and a bit */
 const WORD_MS = 5000; /* a leader without a connection says so that often */
 const READY_MS = 1000;
+const FRESH_MS = 2000; /* a beat that waited longer in some queue tells no time */
 const LOST_TRIES = 2; /* then it is asked why: perhaps the session is over */
 
 const me = token();
@@ -32,11 +33,15 @@ const stateListeners = new Set(),
     resyncListeners = new Set();
 const last = {id: null, teller: null, number: 0, told_ms: 0, heard_ms: 0, at: null, connected: false};
 
-let visible = CHANNELS;
-let line = null; /* the BroadcastChannel */
+let visible = CHANNELS,
+    allowed = new Set();
+let lock = LOCK;
+let line = null; /* the BroadcastChannel; says nothing to nobody where there are no locks */
 let leading = null; /* {source, number, wants, word_ms} */
 let waiting = null; /* stops asking for the lock */
-let onLost = () => {};
+let onLost = () => {},
+    onClock = () => {};
+let late = false; /* lists were loaded before it came: what happened in between nobody told */
 let readyNow = () => {};
 const ready = new Promise((resolve) => {
     readyNow = resolve;
@@ -65,27 +70,31 @@ function state() {
 }
 
 function wanted() {
-    return ON_DEMAND.filter((channel) => fnsOf(channel).size > 0);
+    return ON_DEMAND.filter((channel) => allowed.has(channel) && fnsOf(channel).size > 0);
 }
 
 /* What the leader tells, in the order of its numbers. */
 function take({kind, teller, number, connected, heard_ms, id, at, channel, data, reason}) {
+    const now_ms = Date.now(); /* it may have been set back: nothing is from the future */
     const gap = last.teller === teller && number !== last.number + 1;
-    const anew = gap ? 'gap' : kind === 'resync' ? (reason ?? 'asked') : null;
+    const anew = gap ? 'gap' : kind === 'resync' ? (reason ?? 'asked') : connected && late ? 'late' : null;
     Object.assign(last, {
         teller,
         number,
         connected,
-        told_ms: Date.now(),
-        heard_ms: Math.max(last.heard_ms, heard_ms),
+        told_ms: now_ms,
+        heard_ms: Math.max(Math.min(last.heard_ms, now_ms), Math.min(heard_ms, now_ms)),
     });
+    if (connected) late = false;
     if (kind === 'forget') last.id = null;
     else if (!leading || teller === me) last.id = id ?? last.id; /* a leader that lost its lock speaks late */
     last.at = at ?? last.at;
+    if ((kind === 'beat' || kind === 'hello') && now_ms - heard_ms < FRESH_MS) onClock(at);
     if (connected) readyNow();
     if (kind === 'card' && data.card) call(fnsOf(channel), data.card, data);
     if (kind === 'wanted' && !leading) wanted().forEach((one) => line.postMessage({kind: 'want', channel: one}));
     if (anew) call(resyncListeners, anew);
+    if (kind === 'forget') onLost(); /* perhaps one has other rights now */
     call(stateListeners, state());
 }
 
@@ -93,7 +102,7 @@ function take({kind, teller, number, connected, heard_ms, id, at, channel, data,
 function hear({data: message}) {
     if (message.teller) take(message);
     else if (message.kind === 'who') tell('state');
-    else if (message.kind === 'want') want(message.channel);
+    else if (message.kind === 'want' && allowed.has(message.channel)) want(message.channel);
 }
 
 /* ---- in the leader ---- */
@@ -145,14 +154,19 @@ function resign() {
 }
 
 async function seekLead(steal) {
+    if (!navigator.locks) {
+        if (!leading) lead(); /* plain HTTP from another machine: browsers have no locks there; each tab by itself */
+        return;
+    }
     waiting?.abort();
     const mine = (waiting = new AbortController());
     try {
-        await navigator.locks.request(LOCK, steal ? {steal} : {signal: mine.signal}, lead);
+        await navigator.locks.request(lock, steal ? {steal} : {signal: mine.signal}, lead);
     } catch {
         if (mine.signal.aborted) return; /* asked again, in another way */
+        const was = leading !== null;
         resign(); /* it was taken away: wait for it like the others */
-        seekLead(false);
+        setTimeout(seekLead, was ? 0 : WORD_MS, false); /* never in a circle where locks are refused */
     }
 }
 
@@ -175,12 +189,17 @@ function wake() {
     if (leading && !leading.source.connected) leading.source.connect();
 }
 
-export function start(channels, lost) {
-    visible = CHANNELS.filter((channel) => channels.includes(channel));
+/* who: whose page this is. channels: those that they may see. lost(): no connection since a while, or begun anew.
+ * clock(iso): the server's time. */
+export function start({who, channels, lost, clock}) {
+    allowed = new Set(channels);
+    visible = CHANNELS.filter((channel) => allowed.has(channel));
     onLost = lost;
+    onClock = clock;
+    lock = `${LOCK} ${who}`;
     last.told_ms = Date.now();
-    line = new BroadcastChannel(LOCK);
-    line.addEventListener('message', hear);
+    line = navigator.locks ? new BroadcastChannel(lock) : {postMessage() {}};
+    if (navigator.locks) line.addEventListener('message', hear);
     addEventListener('online', wake);
     addEventListener('resume', () => call(resyncListeners, 'woken'));
     addEventListener('pageshow', (event) => event.persisted && call(resyncListeners, 'woken'));
@@ -188,13 +207,16 @@ export function start(channels, lost) {
     line.postMessage({kind: 'who'});
     seekLead(false);
     setInterval(watch, 1000);
-    setTimeout(readyNow, READY_MS);
+    setTimeout(() => {
+        late = !last.connected;
+        readyNow();
+    }, READY_MS);
 }
 
 export const stream = {
     on(channel, fn) {
         fnsOf(channel).add(fn);
-        if (line && ON_DEMAND.includes(channel)) {
+        if (line && ON_DEMAND.includes(channel) && allowed.has(channel)) {
             want(channel);
             line.postMessage({kind: 'want', channel});
         }

@@ -23,8 +23,8 @@ export function monthBack(month, by) {
     return `${Math.floor(at / 12)}-${String((at % 12) + 1).padStart(2, '0')}`;
 }
 
-function intervalText({low, high, n}) {
-    return low === null || low === undefined
+function intervalText({low = null, high, n}) {
+    return low === null
         ? t('now.n', {n})
         : t('now.interval', {low: figure(low), high: figure(high), n});
 }
@@ -83,20 +83,27 @@ export function scorePanel(ctx) {
     );
     let known = null,
         settling = 0,
-        stopped = false;
+        stopped = false,
+        groups = true; /* who sees some places alone is told of those, and asks for the group once */
 
     async function load() {
         const month = day(now()).slice(0, 7);
         const group = (period) =>
             ask(`/v1/scores?by=group&period=${period}`, {signal: ctx.signal}).then(({rows}) => rows[0] ?? null);
+        const refused = (error) => {
+            if (error.status !== 403) throw error;
+            groups = false;
+            return null;
+        };
         try {
-            const [stores, whole, ...before] = await Promise.all([
+            const [stores, whole] = await Promise.all([
                 askAll(`/v1/scores?by=store&period=${month}`, {signal: ctx.signal}).then(({rows}) => rows),
-                group(month).catch((error) => (error.status === 403 ? null : Promise.reject(error))),
-                ...Array.from({length: MONTHS - 1}, (none, index) =>
-                    group(monthBack(month, MONTHS - 1 - index)).catch(() => null),
-                ),
+                groups ? group(month).catch(refused) : null,
             ]);
+            const months = Array.from({length: groups ? MONTHS - 1 : 0}, (none, index) =>
+                group(monthBack(month, MONTHS - 1 - index)).catch(() => null),
+            );
+            const before = await Promise.all(months);
             known = {stores, whole, before, problem: null};
         } catch (error) {
             if (error.name === 'AbortError') return;
@@ -105,7 +112,10 @@ export function scorePanel(ctx) {
         draw();
     }
 
-    function drawTile({whole, before}) {
+    /* Of the group; for who may not see that, of the place that stands lowest of theirs, and it is named. */
+    function drawTile({whole: all, before, stores}) {
+        const whole = groups ? all : (lowest(stores)[0] ?? stores[0]);
+        const named = (text) => (groups ? text : `${placeText(whole)} · ${text}`);
         const enough = whole?.csi && whole.evidence !== 'insufficient';
         const values = [...before, whole].map((one) =>
             one?.csi && one.evidence !== 'insufficient' ? one.csi.value : null,
@@ -114,9 +124,9 @@ export function scorePanel(ctx) {
         notes.textContent =
             !whole || whole.n === 0
                 ? t('now.no_ratings')
-                : enough
-                  ? intervalText({...whole.csi, n: whole.n})
-                  : t('now.few', {n: whole.n});
+                : whole.evidence === 'insufficient'
+                  ? named(t('now.few', {n: whole.n}))
+                  : named(intervalText({...whole.csi, n: whole.n})); /* without an index: nobody judged its parts */
         const first = values.findIndex((one) => one !== null);
         const line = first < 0 ? null : sparkline(values.slice(first));
         replace(trend, line, line && h('span', {class: 'hidden'}, `${t('now.trend')}: ${monthsText(values)}`));
@@ -131,11 +141,13 @@ export function scorePanel(ctx) {
         const low = lowest(known.stores).slice(0, LOWEST),
             whole = known.whole?.csi && known.whole.evidence !== 'insufficient' ? known.whole : null;
         const scale = low.length || whole ? scaleOf([...low, whole].filter(Boolean).map((one) => one.csi)) : null;
+        const named = (one, index) =>
+            index === 0 && low.length > 1 ? t('now.worst', {place: placeText(one)}) : placeText(one);
         replace(
             body,
             whole ? row(t('now.average'), whole, whole.csi.value, scale) : null,
             low.map((one, index) =>
-                row(index ? placeText(one) : t('now.worst', {place: placeText(one)}), one, whole?.csi.value, scale),
+                row(named(one, index), one, whole?.csi.value, scale),
             ),
             scale ? null : h('li', {class: 'empty'}, t('now.no_ratings')),
         );

@@ -120,12 +120,13 @@ function mountList(root, query, ctx) {
         path: store ? `${path}${path.includes('?') ? '&' : '?'}store=${encodeURIComponent(store)}` : path,
         channel: 'ledger',
         keep: (card) => keep(card) && (!store || card.store === store),
-        change: (rows, {loading, problem, more}) => {
+        change: (rows, {loading, problem, more, seq}) => {
             const cards = [...rows.values()];
             const shown = tab === 'periods' ? periodsOf(cards) : cards;
             const periods = tab === 'periods' && ctx.can('see_score') ? shown.map((row) => row.period) : [];
             made.set(shown);
             closedOf(periods, closed, ctx.signal, () => made.set(shown));
+            made.element.hidden = shown.length === 0 && seq === 0; /* "nothing waits" only once that is known */
             said.textContent = problem
                 ? problemText(problem)
                 : loading

@@ -244,6 +244,7 @@ export function workPart({tasks, complaints}) {
     return box(
         'work',
         'person.work',
+        complaints || tasks ? null : hidden(),
         list(complaints, 'nav.complaints', 'complaints', (row) => [
             word('category', row.category),
             ' · ',

@@ -14,37 +14,17 @@ import {lang, setLang, t} from '../lib/words.js';
 import {keysHelp} from './help.js';
 import {liveState} from './live_state.js';
 import {logout} from './session.js';
+import {stillTrue} from './still.js';
 import {theme, themeNext} from './theme.js';
-import {versionWatch} from './version.js';
 import {waitingWatch} from './waiting.js';
-
-/* name, rights of which one will do, key after `g`, in the bar of a phone? */
-const WAYS = [
-    [
-        ['now', ['see_complaint', 'see_escalation', 'see_task', 'see_callback', 'see_score'], 'n', true],
-        ['complaints', ['see_complaint'], 'c', true],
-        ['tasks', ['see_task'], 't', true],
-        ['callbacks', ['see_callback'], 'b', true],
-    ],
-    [
-        ['scores', ['see_score'], 's'],
-        ['ledger', ['see_ledger'], 'l'],
-        ['person', [], 'm'],
-        ['report', ['report'], 'r'],
-    ],
-    [
-        ['explorer', ['journal'], 'e'],
-        ['quarantine', ['quarantine'], 'q'],
-        ['system', ['see_system', 'journal'], 'y'],
-    ],
-];
+import {WAYS, mayOpen} from './ways.js';
 
 function wayOf(name, me) {
     return name === 'person' ? `#/person/${encodeURIComponent(me.name)}` : `#/${name}`;
 }
 
 function waysOf(me, can) {
-    const open_to = ([name, rights]) => (name === 'person' ? !me.local && me.kind === 'person' : rights.some(can));
+    const open_to = ([name]) => (name === 'person' ? !me.local && me.kind === 'person' : mayOpen(name, can));
     return WAYS.map((group) => group.filter(open_to)).filter((group) => group.length);
 }
 
@@ -204,8 +184,8 @@ export function frame({me, can, go}) {
             titleSay();
         });
     }
-    versionWatch(me.version, note);
     return {
+        check: stillTrue(me, note),
         title(text) {
             title = text;
             titleSay();

@@ -6,7 +6,8 @@ import {h, replace} from '../lib/dom.js';
 import {icon} from '../lib/icon.js';
 import {go, keepQuery} from '../lib/router.js';
 import {problemText, sayProblem} from '../lib/toast.js';
-import {onLang, t} from '../lib/words.js';
+import {lang, onLang, t, word} from '../lib/words.js';
+import {mayOpen} from './ways.js';
 
 const PAGES = [
     'now',
@@ -47,8 +48,29 @@ function notThere() {
     };
 }
 
-async function load(name) {
+/* Nothing is asked for that would be refused, and "nothing open" is not said of what one may not see. */
+function notYours(name, me) {
+    const named = () => me.roles.map((role) => word('role', role)).join(lang() === 'zh' ? '、' : ', ');
+    const roles = () => named() || t('shell.no_role');
+    return {
+        title: `nav.${name}`,
+        mount: (root) => {
+            root.append(
+                h(
+                    'div',
+                    {class: 'empty not-yours'},
+                    h('p', {}, () => t('shell.not_yours')),
+                    h('p', {}, () => t('shell.not_yours_why', {roles: roles()})),
+                ),
+            );
+            return () => {};
+        },
+    };
+}
+
+async function load(name, me, can) {
     if (!PAGES.includes(name)) return notThere();
+    if (!mayOpen(name, can)) return notYours(name, me);
     try {
         return (await import(`../pages/${name}.js`)).default;
     } catch (error) {
@@ -108,7 +130,7 @@ export function host({me, can, shell}) {
         shell.route(route);
         const head = shell.begin();
         try {
-            const page = await load(route.name);
+            const page = await load(route.name, me, can);
             await Promise.all([page.style].flat().map(dressed));
             if (mine === turn) await put(page, route, head);
         } catch (error) {

@@ -414,9 +414,17 @@ export default {
     'shell.local': 'This machine',
     'shell.logout': 'Log out',
     'shell.name': 'Manyi',
+    'shell.new_rights': 'Your rights were changed. This page still shows what you were allowed before.',
     'shell.new_version': 'The server runs version {version} now. This page is of the old one.',
+    'shell.no_role': 'none',
     'shell.not_there': 'Not there yet',
     'shell.not_there_why': 'There is nothing at this address.',
+    'shell.not_yours': 'This page is not for your roles.',
+    'shell.not_yours_why':
+        'You are here as: {roles}. Whoever looks after access at your group can give you another role.',
+    'shell.other_person': 'Somebody else is logged in now',
+    'shell.other_person_why':
+        'In another tab of this browser, {name} has logged in. This page was somebody else’s, and begins anew.',
     'shell.page_failed': 'This page could not be shown',
     'shell.reload': 'Reload',
     'shell.skip': 'To the page',
