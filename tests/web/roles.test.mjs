@@ -43,10 +43,9 @@ test("a page that one's roles may not see says so, and the others go on living",
 
 test("who sees one place alone is told its figure by its name, not that there are no ratings", async () => {
     for (const overall of [9, 10, 8, 9, 9, 10]) await rate(overall);
-    await rate(3, { store: "sh-minhang" }); /* so that the group is more than the place */
     await server.folded();
     const page = await open(server, "/#/now", { login: "wang.li" });
-    page.expects(/\/v1\/scores\?by=group|\/v1\/roster/);
+    page.expects(/\/v1\/roster/);
     const tile = page.locator(".tile[href='#/scores']");
     await eventually(async () => /sh-pudong · service/.test(await tile.innerText()), { what: "the place's figure" });
     assert.match(await tile.innerText(), /n = 6/);
@@ -71,7 +70,6 @@ test("when somebody else logs in in another tab this one says so and does not go
     await login(first, server, "zhao.min");
     await isLive(first);
     const second = await shared.newPage();
-    for (const page of [first, second]) page.expects(/\/v1\/scores\?by=group/);
     await login(second, server, "wang.li");
     await first.getByText("Somebody else is logged in now").waitFor();
     assert.match(await text(first, "dialog"), /wang\.li has logged in/);

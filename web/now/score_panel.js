@@ -55,6 +55,12 @@ function monthsText(values) {
     return values.map(said).filter(Boolean).join(', ');
 }
 
+/* Whose figure is the group's? */
+function seesAll({me, can}) {
+    const all = (names) => names?.includes('all');
+    return can('see_score') === 'all' || (all(me.stores) && all(me.departments));
+}
+
 export function scorePanel(ctx) {
     const value = h('span', {class: 'tile-value'}, '–'),
         notes = h('span', {class: 'tile-notes'}),
@@ -84,21 +90,16 @@ export function scorePanel(ctx) {
     let known = null,
         settling = 0,
         stopped = false,
-        groups = true; /* who sees some places alone is told of those, and asks for the group once */
+        groups = seesAll(ctx); /* who sees some places alone is told of those */
 
     async function load() {
         const month = day(now()).slice(0, 7);
         const group = (period) =>
             ask(`/v1/scores?by=group&period=${period}`, {signal: ctx.signal}).then(({rows}) => rows[0] ?? null);
-        const refused = (error) => {
-            if (error.status !== 403) throw error;
-            groups = false;
-            return null;
-        };
         try {
             const [stores, whole] = await Promise.all([
                 askAll(`/v1/scores?by=store&period=${month}`, {signal: ctx.signal}).then(({rows}) => rows),
-                groups ? group(month).catch(refused) : null,
+                groups ? group(month) : null,
             ]);
             const months = Array.from({length: groups ? MONTHS - 1 : 0}, (none, index) =>
                 group(monthBack(month, MONTHS - 1 - index)).catch(() => null),
