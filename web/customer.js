@@ -9,7 +9,7 @@ import {message, visitorPage} from './lib/visitor.js';
 import {locale, onLang, t, word} from './lib/words.js';
 
 const NEWS_MS = 20000, ANSWER_MS = 15000;
-const TEXT_MAX = 4000;
+const TEXT_MAX = 4000, TRIES = 3;
 const OVER = {E1813: 'expired', E1814: 'expired', E1815: 'forged'};
 const GONE = new Set([404, 410]);
 const CHANGED = new Set([409, 412]); /* somebody was quicker: the card says what is so now */
@@ -17,6 +17,8 @@ const CHANGED = new Set([409, 412]); /* somebody was quicker: the card says what
 const link = location.pathname.split('/')[2] ?? '';
 const page = visitorPage('case.title');
 let card = null, drawn = '';
+let shown = null, words = ''; /* the card as it is on the page; what is being written */
+let ahead_ms = 0; /* of this device's clock, what the server's says */
 let read_ms = 0, stale = false, writing = false, busy = false;
 
 async function ask(what, body) {
@@ -28,6 +30,8 @@ async function ask(what, body) {
     const signal = AbortSignal.timeout(ANSWER_MS);
     const response = await fetch(`/case/${link}/${what}`, {...post, cache: 'no-store', signal});
     const told = await response.json().catch(() => ({}));
+    const at_ms = Date.parse(response.headers.get('Date') ?? '');
+    ahead_ms = Number.isNaN(at_ms) ? 0 : at_ms - Date.now();
     return {ok: response.ok, status: response.status, code: told.code, told};
 }
 
@@ -94,7 +98,9 @@ function acts() {
 function form() {
     if (!writing)
         return null;
-    const text = h('textarea', {id: 'missing', rows: 4, maxlength: TEXT_MAX, 'aria-describedby': 'missing-hint'});
+    const text = h('textarea', {id: 'missing', rows: 4, maxlength: TEXT_MAX, 'aria-describedby': 'missing-hint',
+        on: {input: () => (words = text.value)}});
+    text.value = words;
     return h('form', {class: 'case-form', on: {submit: (event) => {
         event.preventDefault();
         decide('unsatisfied', text.value.trim());
@@ -116,11 +122,12 @@ function foot() {
 }
 
 function sentence() {
-    const {key, by} = verdictOf(card, Date.now());
+    const {key, by} = verdictOf(card, Date.now() + ahead_ms);
     return t(key, {by: when(by)});
 }
 
 function draw() {
+    shown = card;
     page.place(where);
     page.show(
         h('p', {class: 'case-number'}, () => t('case.number', {case: card.case})),
@@ -155,7 +162,7 @@ async function look() {
         read_ms = Date.now();
         stale = false;
         card = answer.told;
-        const seen = JSON.stringify(card);
+        const seen = JSON.stringify([card, verdictOf(card, Date.now() + ahead_ms)]);
         if (seen !== drawn && !writing) {
             drawn = seen;
             draw();
@@ -177,29 +184,61 @@ function write(now) {
     page.main.querySelector(now ? '#missing' : '.case-acts button')?.focus();
 }
 
-/* Said of the card as it was seen; twice is once, also after a cut: the server knows which answer it is about. */
+/* Whether what the customer answers to is still what he saw: the rest of a card changes by itself (a clock, a note). */
+function stillAsSeen(seen, what) {
+    return card !== null && (card.may ?? []).includes(what) && card.answer === seen.answer
+        && card.resolved_at === seen.resolved_at && card.reopened === seen.reopened;
+}
+
+/* Sends it: done, changed (the case is another one now) or failed. A card that has changed in something else is read
+ * anew and answered once more. */
+async function say(what, body, seen) {
+    for (let i = 0; i < TRIES; i++) {
+        const {ok, status} = await ask(what, body).catch(() => ({ok: false, status: 0}));
+        if (ok)
+            return 'done';
+        if (!CHANGED.has(status))
+            return 'failed';
+        await look();
+        if (!stillAsSeen(seen, what))
+            return 'changed';
+    }
+    return 'failed';
+}
+
+/* Said of what was seen; twice is once, also after a cut: the server knows which answer it is about. What was written
+ * and has not arrived stays where it is. */
 async function decide(what, text) {
     if (busy)
         return;
     busy = true;
-    let done = false;
-    try {
-        const {ok, status} = await ask(what, text ? {text} : {});
-        done = ok || CHANGED.has(status);
-    } catch {
-        done = false;
-    }
+    const how = await say(what, text ? {text} : {}, shown);
     busy = false;
-    if (!done) {
-        page.main.querySelector('.case-failed')?.remove();
-        const failed = message('failed', 'case.failed');
-        failed.classList.add('case-failed');
-        page.main.querySelector('.case-acts, .case-form').after(failed);
-        return;
+    page.main.querySelector('.case-failed')?.remove();
+    if (how === 'failed')
+        return failed(how);
+    const unsent = how === 'changed' ? words : '';
+    if (how === 'done' || !(card?.may ?? []).includes('unsatisfied')) {
+        writing = false;
+        words = '';
     }
-    writing = false;
     drawn = '';
-    await look();
+    if (how === 'done')
+        await look();
+    else if (card)
+        draw();
+    if (how === 'changed')
+        failed(how, writing ? '' : unsent);
+}
+
+/* text: what can't be sent any more is shown, to be copied or told. */
+function failed(how, text) {
+    const told = message('failed', `case.${how}`, ...(text ? ['case.changed.text'] : []));
+    told.classList.add('case-failed');
+    if (text)
+        told.append(h('blockquote', {dir: 'auto'}, text));
+    (page.main.querySelector('.case-acts, .case-form') ?? page.main.querySelector('.case-line')
+        ?? page.main.lastElementChild).after(told);
 }
 
 async function news() {

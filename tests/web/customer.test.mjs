@@ -104,6 +104,38 @@ test("a tap on what is no longer so says what is so now", async () => {
     await page.context().close();
 });
 
+test("what is written outlives a change of the case: sent when the answer is the same, kept when it is another", async () => {
+    const { id, where, decide } = await answered("We have changed the pump.");
+    const page = await open(server, where, PHONE);
+    page.expects(/412|409/);
+    const again = async (answer) => {
+        await decide("acknowledge");
+        await decide("resolve", { answer });
+    };
+    await tap(page, "No, not settled");
+    await page.getByLabel("What is still missing?").fill("it drips");
+    await decide("note", { text: "asked the workshop" });
+    await tap(page, "Send: it is not settled");
+    await page.getByText("one level higher").waitFor();
+    assert.equal((await card(id)).reopened, 1);
+    await again("And the hose.");
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await tap(page, "No, not settled");
+    await page.getByLabel("What is still missing?").fill("it drips on");
+    await decide("reopen", { reason: "the wrong car" });
+    await again("A third answer.");
+    await tap(page, "Send: it is not settled");
+    await page.getByText("has changed meanwhile").waitFor();
+    await page.getByText("A third answer.").waitFor();
+    assert.equal(await page.getByLabel("What is still missing?").inputValue(), "it drips on");
+    assert.equal((await card(id)).status, "resolved");
+    await decide("withdraw", { reason: "told us by telephone" });
+    await tap(page, "Send: it is not settled");
+    await page.getByText("This was not sent").waitFor();
+    await page.locator("blockquote", { hasText: "it drips on" }).waitFor();
+    await page.context().close();
+});
+
 test("a cut shows how old the page is; taps are not lost", async () => {
     const { id, where } = await answered("Here is our answer.");
     const page = await open(server, where, PHONE);

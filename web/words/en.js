@@ -102,6 +102,8 @@ export default {
     'case.answer_by': 'First reply by',
     'case.answer_none': 'We spoke to you about the answer directly.',
     'case.back': 'Back',
+    'case.changed': 'Your case has changed meanwhile. Please look once more.',
+    'case.changed.text': 'This was not sent; you can still tell us by telephone:',
     'case.expired': 'This link is no longer valid.',
     'case.expired.more': 'Please call the store; name your case number and you get a new one.',
     'case.failed': 'That did not arrive. Please try once more.',

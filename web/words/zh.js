@@ -101,6 +101,8 @@ export default {
     'case.answer_by': '最迟答复时间',
     'case.answer_none': '答复内容已直接与您沟通。',
     'case.back': '返回',
+    'case.changed': '您的投诉刚有新进展，请再看一下。',
+    'case.changed.text': '以下内容未提交，您仍可致电告知我们：',
     'case.expired': '这个链接已过期。',
     'case.expired.more': '请致电门店并报上受理编号，我们会给您新的链接。',
     'case.failed': '没有提交成功，请再试一次。',
