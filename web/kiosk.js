@@ -10,7 +10,7 @@
 import {face} from './lib/face.js';
 import {h} from './lib/dom.js';
 import {called} from './lib/places.js';
-import {shelvesOpen} from './lib/shelf.js';
+import {shelfOfPage, shelvesOpen} from './lib/shelf.js';
 import {nameOf, visitOf} from './lib/visit.js';
 import {message, visitorPage} from './lib/visitor.js';
 import {has, lang, onLang, setLang, t, word} from './lib/words.js';
@@ -28,6 +28,8 @@ const DIMENSIONS = {
 const DIMENSIONS_MAX = 8, COMMENT_MAX = 4000;
 const FIRST_LOOK_MS = 1500, ANSWER_MS = 15000;
 const IDLE_MS = 60000, LAST_CALL_MS = 20000, THANKS_MS = 12000;
+const LEFT_MS = 180000; /* a page that is open has long sent by then */
+const SETTLE_MS = 350; /* of a double tap the second one must not answer what has just come under the finger */
 const OVER = {E1813: 'used', E1814: 'expired', E1815: 'forged'};
 
 const link = location.pathname.split('/')[2] ?? '';
@@ -36,7 +38,8 @@ const firstLang = lang();
 const page = visitorPage('kiosk.title');
 let visit = visitOf(link);
 let draft = {step: 'asking', overall: null, scores: {}, comment: ''};
-let shelves, outbox, saving = Promise.resolve(), thanked = null;
+let shelves, outbox, spare, saving = Promise.resolve(), thanked = null;
+let onlyHere = false; /* an answer waits that the device could not keep */
 
 /* The tablet's name, given once in the address and kept. */
 function device() {
@@ -81,7 +84,7 @@ async function visitAsk() {
 /* ---- the draft, kept at each touch ---- */
 
 function keep() {
-    const copy = structuredClone(draft);
+    const copy = structuredClone({...draft, name, link, at: Date.now()});
     saving = saving.then(() => shelves.drafts.put(name, copy)).catch(() => {});
 }
 
@@ -91,13 +94,13 @@ function forget() {
     return saving;
 }
 
-function bodyOf() {
-    const body = {overall: draft.overall * FIGURE, channel: 'online'};
-    const scores = Object.entries(draft.scores).map(([dimension, level]) => [dimension, level * FIGURE]);
+function bodyOf({overall, scores: levels, comment}) {
+    const body = {overall: overall * FIGURE, channel: 'online'};
+    const scores = Object.entries(levels).map(([dimension, level]) => [dimension, level * FIGURE]);
     if (scores.length)
         body.scores = Object.fromEntries(scores);
-    if (draft.comment.trim())
-        body.comment = draft.comment.trim();
+    if (comment.trim())
+        body.comment = comment.trim();
     const tablet = device();
     if (tablet)
         Object.assign(body, {channel: 'kiosk', device: tablet});
@@ -113,6 +116,8 @@ function step(next) {
     draft.step = next;
     keep();
     draw();
+    page.main.classList.add('is-settling');
+    setTimeout(() => page.main.classList.remove('is-settling'), SETTLE_MS);
 }
 
 function asking() {
@@ -183,10 +188,11 @@ function details() {
             h('button', {class: 'primary', type: 'submit'}, () => t('kiosk.send')))));
 }
 
-/* state: waiting, sent or used (then it was sent before, by somebody). */
+/* state: waiting or sent. It says that it is kept only when it is: else the page has to stay open. */
 function thanks(state) {
     thanked = state;
-    page.show(message('done', 'kiosk.thanks', state === 'waiting' ? 'kiosk.thanks.waiting' : 'kiosk.thanks.sent'));
+    page.show(message('done', 'kiosk.thanks', state === 'sent' ? 'kiosk.thanks.sent'
+        : onlyHere ? 'kiosk.thanks.open' : 'kiosk.thanks.waiting'));
 }
 
 function over(why) {
@@ -204,24 +210,56 @@ function draw() {
 
 /* ---- what happens ---- */
 
-async function send() {
-    const answer = {name, link, id: id(), body: bodyOf()};
-    draft.step = 'sending';
-    let room = false;
+/* Into the outbox; what the device can't keep (full, broken, private) waits in this page. */
+async function give(answer) {
     try {
-        room = await outbox.put(answer);
+        if (await outbox.put(answer)) {
+            onlyHere = !shelves.lasting;
+            return outbox;
+        }
     } catch {
-        room = false; /* the device's storage is full or broken */
+        /* below */
     }
-    if (!room) {
-        draft.step = 'details';
-        page.main.querySelector('.visitor-acts').before(message('failed', 'kiosk.full'));
+    spare ??= new Outbox({waiting: shelfOfPage(), told: shelfOfPage(), post, onChange});
+    await spare.put(answer);
+    onlyHere = true;
+    return spare;
+}
+
+async function send() {
+    if (draft.step !== 'asking' && draft.step !== 'details')
         return;
-    }
+    draft.step = 'sending';
+    const by = await give({name, link, id: id(), body: bodyOf(draft)});
     await forget();
     thanks('waiting');
-    await outbox.flush();
+    await by.flush();
     setTimeout(() => thanked === 'sent' && leave(), THANKS_MS);
+}
+
+/* What was begun on another link's page and left: rated all the same, and nobody finds it. */
+async function leftCollect() {
+    const all = await shelves.drafts.all();
+    for (const left of all.filter((one) => one.name !== name && one.at < Date.now() - LEFT_MS)) {
+        if (left.overall === null || await outbox.put({name: left.name, link: left.link, id: id(), body: bodyOf(left)}))
+            await shelves.drafts.remove(left.name);
+    }
+    return outbox.flush();
+}
+
+/* What was given on this device by another link and was refused (expired meanwhile) is told to whoever comes by. */
+async function lostTell() {
+    const lost = (await outbox.refused()).filter((one) => one.name !== name);
+    document.querySelector('.kiosk-lost')?.remove();
+    if (!lost.length)
+        return;
+    const noted = async () => {
+        await outbox.noted(lost);
+        return lostTell();
+    };
+    document.body.append(h('aside', {class: 'kiosk-lost', 'aria-label': () => t('kiosk.lost.staff')},
+        h('p', null, () => t('kiosk.lost', {n: lost.length})),
+        h('button', {class: 'bare', type: 'button', on: {click: noted}}, () => t('kiosk.lost.noted'))));
 }
 
 /* Nothing of the last customer stays for the next one, his language included. */
@@ -236,6 +274,10 @@ function leave() {
 }
 
 function onChange(changed, state) {
+    if (state !== 'later' && changed === name)
+        onlyHere = false;
+    if (state === 'refused' && changed !== name)
+        lostTell();
     if (changed !== name || draft.step !== 'over')
         return;
     if (state === 'sent' && thanked === 'waiting')
@@ -257,6 +299,7 @@ async function sender() {
     const alone = navigator.locks ? (fn) => navigator.locks.request('manyi-outbox', fn) : (fn) => fn();
     outbox = new Outbox({waiting: shelves.waiting, told: shelves.told, post, onChange, alone});
     await outbox.tidy();
+    addEventListener('beforeunload', (event) => onlyHere && draft.step === 'over' && event.preventDefault());
     addEventListener('online', () => outbox.flush());
     document.addEventListener('visibilitychange', () => document.hidden || outbox.flush());
 }
@@ -278,7 +321,9 @@ async function start() {
     stay();
     device();
     await sender();
-    outbox.flush();
+    leftCollect().catch(() => {}); /* a device that keeps nothing has nothing left */
+    setInterval(() => leftCollect().catch(() => {}), LEFT_MS);
+    lostTell().catch(() => {});
     const state = await outbox.stateOf(name);
     if (state !== 'none') {
         draft.step = 'over';

@@ -105,8 +105,18 @@ export class Outbox {
     }
 
     async #end(answer, state) {
-        await this.told.put(answer.name, {name: answer.name, state, at: this.now()});
+        /* A device that is full can't remember it: then the server says what became of the link. */
+        await this.told.put(answer.name, {name: answer.name, state, at: this.now()}).catch(() => {});
         await this.waiting.remove(answer.name);
+    }
+
+    /* Links whose answers were refused, until somebody has seen that: [{name, state, at}]. */
+    async refused() {
+        return (await this.told.all()).filter(({state, noted}) => state === 'refused' && !noted);
+    }
+
+    async noted(some) {
+        await Promise.all(some.map((one) => this.told.put(one.name, {...one, noted: true})));
     }
 
     /* Forgets which links were used long ago. */

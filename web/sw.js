@@ -1,8 +1,8 @@
 /*
  * sw.js - keeps the kiosk's page on the tablet, so that a reload works without a network: /rate/ only.
  *
- * The page says what it was made of, {keep: [path, …]}, and just that is kept. The newest comes first, what is kept
- * when it does not come in time. Answers and visits go past it (outbox.js keeps the answers).
+ * The page says what it was made of, {keep: [path, …]}, and just that is kept, all of it or none: never one half of a
+ * newer version. The newest comes first, what is kept when it does not come in time. Answers and visits go past it (outbox.js keeps the answers).
  */
 const CACHE = 'manyi-kiosk';
 const PAGE = '/kiosk.html';
@@ -14,11 +14,8 @@ async function newestOrKept(request, key) {
     const cache = await caches.open(CACHE);
     try {
         const response = await fetch(request, {signal: AbortSignal.timeout(PATIENCE_MS)});
-        if (response.ok) {
-            await cache.put(key, response.clone());
-            return response;
-        }
-        return (response.status >= 500 && (await cache.match(key))) || response;
+        await response.clone().arrayBuffer(); /* all of it, in time */
+        return response.ok ? response : (response.status >= 500 && (await cache.match(key))) || response;
     } catch (error) {
         const kept = await cache.match(key);
         if (kept)
@@ -32,7 +29,10 @@ async function keep(parts) {
     const cache = await caches.open(CACHE);
     const wanted = new Set([PAGE, ICON, ...parts.slice(0, PARTS_MAX)]);
     const kept = (await cache.keys()).map((request) => new URL(request.url).pathname);
-    await cache.addAll([...wanted].filter((path) => !kept.includes(path)));
+    const newest = await Promise.all([...wanted].map(async (path) => [path, await fetch(path, {cache: 'no-cache'})]));
+    if (newest.some(([, response]) => !response.ok))
+        return;
+    await Promise.all(newest.map(([path, response]) => cache.put(path, response)));
     await Promise.all(kept.filter((path) => !wanted.has(path)).map((path) => cache.delete(path)));
 }
 

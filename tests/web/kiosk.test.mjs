@@ -182,6 +182,66 @@ test("who walks away after the first tap has rated; who comes back in time goes 
     await page.context().close();
 });
 
+test("what was begun and left is rated from the next visit's page; nobody finds it", async () => {
+    const [left, next] = [await visitLink(), await visitLink()];
+    const page = await tablet(left.where);
+    await face(page, "Dissatisfied").dblclick();
+    await page.getByLabel(/what happened/).fill("left behind");
+    await page.clock.install({ time: Date.now() + 240000 });
+    await page.goto(server.url + next.where);
+    await page.locator(".kiosk-face").first().waitFor();
+    const [{ overall, scores }] = await eventually(
+        async () => (await ratingsOf(left.visit)).length && ratingsOf(left.visit), { what: "the rating that was left" });
+    assert.deepEqual([overall, scores ?? {}], [4, {}]); /* the second tap of two is none */
+    await eventually(async () => !/left behind|overall":2/.test(await storage(page)), { what: "nothing to be read" });
+    await page.context().close();
+});
+
+test("a device that keeps nothing sends at once, and says that the page has to stay while it can't", async () => {
+    const [full, denied] = [await visitLink(), await visitLink()];
+    const faults = [[full, () => (IDBObjectStore.prototype.put = () => {
+        throw new DOMException("full", "QuotaExceededError");
+    })], [denied, () => (IDBFactory.prototype.open = () => {
+        throw new DOMException("denied", "SecurityError");
+    })]];
+    for (const [{ visit, where }, fault] of faults) {
+        const page = await (await context({ lang: "en", serviceWorkers: "block" })).newPage();
+        page.expects(/ERR_INTERNET_DISCONNECTED/);
+        await page.addInitScript(fault);
+        await page.goto(server.url + where);
+        await face(page, "Satisfied").click();
+        await page.locator(".kiosk-row").first().waitFor();
+        await page.context().setOffline(true);
+        await page.getByRole("button", { name: "Send" }).click();
+        await said(page, "Please leave this page open");
+        await page.context().setOffline(false);
+        await said(page, "It has been sent.");
+        assert.deepEqual((await ratingsOf(visit)).map(({ overall }) => overall), [8]);
+        await page.context().close();
+    }
+});
+
+test("a link that expired before the network came back is told to whoever comes by, until it was seen", async () => {
+    const expires_ms = Date.now() + 8000;
+    const page = await tablet(await signed(expires_ms, `V-late\n${STORE}\nservice`));
+    page.expects(/ERR_INTERNET_DISCONNECTED|410/);
+    await page.context().setOffline(true);
+    await face(page, "Neither").tap();
+    await page.getByRole("button", { name: "Send" }).tap();
+    await said(page, "It is kept safely on this device");
+    await eventually(() => Date.now() > expires_ms, { what: "the end of the link" });
+    await page.goto("about:blank");
+    await page.context().setOffline(false);
+    await page.goto(server.url + (await visitLink()).where);
+    await said(page, "1 rating from this device could not be taken");
+    await axe(page);
+    await page.getByRole("button", { name: "Noted" }).tap();
+    await page.reload();
+    await page.locator(".kiosk-face").first().waitFor();
+    assert.equal(await page.locator(".kiosk-lost").count(), 0);
+    await page.context().close();
+});
+
 test("used, expired and forged links are told kindly, and there is nothing to press", async () => {
     const { where } = await visitLink();
     await server.post(where, { overall: 7 });

@@ -46,6 +46,27 @@ test("an answer is sent once, and nothing of what it says is kept", async () => 
     assert.doesNotMatch(JSON.stringify(await told.all()), /words|overall|link-of/);
 });
 
+test("a device that is too full to remember what was sent does not keep it either, and goes on", async () => {
+    const { outbox, waiting, told, posted } = bench();
+    told.put = async () => {
+        throw new DOMException("full", "QuotaExceededError");
+    };
+    for (const name of ["a", "b"]) await outbox.put(answer(name));
+    await outbox.flush();
+    assert.deepEqual([posted, await waiting.all()], [["id-a", "id-b"], []]);
+});
+
+test("what was refused is told until somebody has seen it", async () => {
+    const { outbox } = bench([{ status: 410, code: "E1814" }]);
+    for (const name of ["a", "b"]) await outbox.put(answer(name));
+    await outbox.flush();
+    const lost = await outbox.refused();
+    assert.deepEqual(lost.map(({ name }) => name), ["a"]);
+    await outbox.noted(lost);
+    assert.deepEqual(await outbox.refused(), []);
+    assert.equal(await outbox.stateOf("a"), "refused");
+});
+
 test("what could not be sent waits longer each time, at most a minute, and goes under the same id", async () => {
     const { outbox, posted, set } = bench(["cut", { status: 503 }, ...Array(5).fill("cut")]);
     await outbox.put(answer("a"));
