@@ -153,8 +153,20 @@ test("every page is reached by keyboard alone, and whoever reads by ear is taken
     await page.keyboard.press("?");
     assert.match(await text(page, "dialog"), /Complaints/);
     await axe(page);
+    const choice = page.getByLabel(/Keys of one letter/);
+    await choice.uncheck();
     await page.keyboard.press("Escape");
-    assert.equal(await page.locator("dialog").count(), 0);
+    await page.keyboard.press("?");
+    assert.equal(await page.locator("dialog").count(), 0, "keys of one letter are off");
+    await page.locator(".keys-button").first().click();
+    await choice.check();
+    await page.keyboard.press("Escape");
+    assert.equal(await page.evaluate(() => document.activeElement.className.includes("keys-button")), true);
+    for (const more of [{ keyCode: 229 }, { isComposing: true }]) {
+        await page.evaluate((how) => document.body.dispatchEvent(
+            new KeyboardEvent("keydown", { key: "?", bubbles: true, ...how })), more);
+    }
+    assert.equal(await page.locator("dialog").count(), 0, "an input method's keys are its own");
     await eventually(() => page.locator(".now-clocks tbody tr").count());
     await page.keyboard.press("j");
     await page.keyboard.press("j");

@@ -19,7 +19,10 @@ const PAGE = 40;
 
 export function complaintBoard({href}) {
     const element = h('div', {class: 'board'});
-    const waitBar = h('p', {class: 'board-waits', role: 'status', hidden: true});
+    /* One button for good, so that it keeps the focus; said once, not at each change. */
+    const waitButton = h('button', {type: 'button', on: {click: () => hold.end()}});
+    const waitSpoken = h('span', {class: 'hidden', role: 'status'});
+    const waitBar = h('p', {class: 'board-waits', hidden: true}, waitButton);
     const unfolded = new Set(); /* storms that are open, by key */
     let lists = null,
         last = null,
@@ -78,6 +81,7 @@ export function complaintBoard({href}) {
         lists = {flat, columns: flat ? [columnOf('all', true)] : COLUMNS.map((status) => columnOf(status, false))};
         replace(
             element,
+            waitSpoken,
             waitBar,
             h(
                 'div',
@@ -113,13 +117,9 @@ export function complaintBoard({href}) {
                 drawColumn(own, flat ? cards : cards.filter((card) => card.status === own.status), stormOf, now_ms),
             )
             .reduce((sum, n) => sum + n, 0);
+        if (waitBar.hidden !== (waiting === 0)) waitSpoken.textContent = waiting ? t('board.waits', {n: waiting}) : '';
         waitBar.hidden = waiting === 0;
-        replace(
-            waitBar,
-            waiting
-                ? h('button', {type: 'button', on: {click: () => hold.end()}}, () => t('board.waits', {n: waiting}))
-                : null,
-        );
+        replace(waitButton, () => t('board.waits', {n: waiting}));
         mark(marked);
         if (settled) lists.columns.forEach((own) => own.list.settled());
     }

@@ -46,9 +46,12 @@ export function verdictLine() {
         first = h('p', {class: 'verdict-first'}),
         then = h('p', {class: 'verdict-then'});
     const since = h('p', {class: 'verdict-since'});
+    /* What is read out: the sentence, not the minutes that pass. */
+    const spoken = h('span', {class: 'hidden', role: 'status'});
     const element = h(
         'section',
-        {class: 'verdict', 'aria-live': 'polite', 'aria-atomic': 'true', 'aria-label': () => t('now.verdict')},
+        {class: 'verdict', 'aria-label': () => t('now.verdict')},
+        spoken,
         sign,
         h('div', {}, first, then, since),
     );
@@ -61,6 +64,7 @@ export function verdictLine() {
             const said = [state, text, more?.card.id, more?.text, old].join('\n');
             if (said === before) return;
             before = said;
+            if (spoken.textContent !== text) spoken.textContent = text;
             element.dataset.state = state;
             element.toggleAttribute('data-old', old !== '');
             replace(sign, icon(state === 'good' ? 'ok' : state));

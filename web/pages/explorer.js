@@ -36,7 +36,10 @@ function mount(root, query, ctx) {
             load();
         },
     });
-    const newer = h('p', {class: 'explorer-newer', role: 'status'}),
+    /* One button for good, so that it keeps the focus; said once, not at each event. */
+    const newerButton = h('button', {type: 'button', on: {click: () => load()}}),
+        newerSpoken = h('span', {class: 'hidden', role: 'status'}),
+        newer = h('p', {class: 'explorer-newer', hidden: true}, newerButton),
         state = h('div', {class: 'explorer-state', role: 'status'}),
         side = h('div', {class: 'explorer-side'});
     const list = table({
@@ -66,7 +69,7 @@ function mount(root, query, ctx) {
     const layout = h(
         'div',
         {class: 'explorer-page'},
-        h('div', {class: 'explorer-main'}, bar.element, newer, list.element, state),
+        h('div', {class: 'explorer-main'}, bar.element, newerSpoken, newer, list.element, state),
         side,
     );
     root.append(layout);
@@ -89,7 +92,7 @@ function mount(root, query, ctx) {
             state,
             h('p', {class: 'loading', 'aria-busy': 'true'}, () => t('explorer.loading')),
         );
-        replace(newer);
+        newerSay(0);
         try {
             const before = rows.length;
             for (let page = 0; page < EMPTY_PAGES && rows.length === before && (page === 0 || cursor); page++) {
@@ -143,21 +146,19 @@ function mount(root, query, ctx) {
         );
     }
 
+    function newerSay(n) {
+        if (newer.hidden !== n <= 0) newerSpoken.textContent = n > 0 ? t('explorer.newer', {n}) : '';
+        newer.hidden = n <= 0;
+        replace(newerButton, icon('up'), () => t('explorer.newer', {n}));
+    }
+
     /* How far the journal is now; a page that nobody looks at does not ask. */
     async function look() {
         if (document.hidden || !head) return;
         try {
             const {rows: roles} = await ask('/v1/status', {signal: ctx.signal});
             const now = roles.find((role) => role.role === 'feed')?.head ?? head;
-            const n = now - head;
-            replace(
-                newer,
-                n > 0
-                    ? h('button', {type: 'button', on: {click: () => load()}}, icon('up'), () =>
-                          t('explorer.newer', {n}),
-                      )
-                    : null,
-            );
+            newerSay(now - head);
         } catch {
             /* the shell says that the server does not answer */
         }

@@ -31,9 +31,9 @@ function verdictOf(status, problem) {
 
 function verdict() {
     const sign = h('span', {class: 'system-sign'}),
-        text = h('p', {class: 'system-says'}),
+        text = h('p', {class: 'system-says', role: 'status'}),
         age = h('p', {class: 'quiet'});
-    const element = h('section', {class: 'system-verdict', role: 'status'}, sign, h('div', {}, text, age));
+    const element = h('section', {class: 'system-verdict'}, sign, h('div', {}, text, age));
     let said = '';
     return {
         element,

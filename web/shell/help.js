@@ -3,7 +3,7 @@
  */
 import {open} from '../lib/dialog.js';
 import {h} from '../lib/dom.js';
-import {keysNow} from '../lib/keys.js';
+import {keysNow, setSingleKeys, singleKeys} from '../lib/keys.js';
 import {t} from '../lib/words.js';
 
 const SIGNS = {
@@ -21,6 +21,16 @@ export function keysHelp() {
     for (const {key, label} of keysNow()) byLabel.set(label, [...(byLabel.get(label) ?? []), {key}]);
     open(
         () => t('keys.title'),
+        h(
+            'label',
+            {class: 'keys-single'},
+            h('input', {
+                type: 'checkbox',
+                checked: singleKeys(),
+                on: {change: (event) => setSingleKeys(event.target.checked)},
+            }),
+            h('span', {}, () => t('keys.single')),
+        ),
         h(
             'dl',
             {class: 'keys'},

@@ -246,6 +246,7 @@ export default {
     'history.title': 'What happened',
 
     'keys.help': 'Show the keys',
+    'keys.single': 'Keys of one letter act at once (never while you type)',
     'keys.title': 'Keys',
 
     'kiosk.back': 'Back',

@@ -245,6 +245,7 @@ export default {
     'history.title': '经过',
 
     'keys.help': '显示快捷键',
+    'keys.single': '启用单键快捷键（输入文字时不会触发）',
     'keys.title': '快捷键',
 
     'kiosk.back': '返回',
