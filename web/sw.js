@@ -1,8 +1,9 @@
 /*
  * sw.js - keeps the kiosk's page on the tablet, so that a reload works without a network: /rate/ only.
  *
- * The page says what it was made of, {keep: [path, …]}, and just that is kept, all of it or none: never one half of a
- * newer version. The newest comes first, what is kept when it does not come in time. Answers and visits go past it (outbox.js keeps the answers).
+ * The page says what it was made of, {keep: [path, …]}, and just that is kept, all of it or none: never one half of
+ * a newer version. The newest comes first, what is kept when it does not come in time. Answers and visits go past it
+ * (outbox.js keeps the answers).
  */
 const CACHE = 'manyi-kiosk';
 const PAGE = '/kiosk.html';

@@ -104,7 +104,7 @@ test("a tap on what is no longer so says what is so now", async () => {
     await page.context().close();
 });
 
-test("what is written outlives a change of the case: sent when the answer is the same, kept when it is another", async () => {
+test("what is written outlives a change of the case: sent to the same answer, kept before another one", async () => {
     const { id, where, decide } = await answered("We have changed the pump.");
     const page = await open(server, where, PHONE);
     page.expects(/412|409/);

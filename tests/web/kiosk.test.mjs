@@ -191,7 +191,7 @@ test("what was begun and left is rated from the next visit's page; nobody finds 
     await page.goto(server.url + next.where);
     await page.locator(".kiosk-face").first().waitFor();
     const [{ overall, scores }] = await eventually(
-        async () => (await ratingsOf(left.visit)).length && ratingsOf(left.visit), { what: "the rating that was left" });
+        async () => (await ratingsOf(left.visit)).length && ratingsOf(left.visit), { what: "the left rating" });
     assert.deepEqual([overall, scores ?? {}], [4, {}]); /* the second tap of two is none */
     await eventually(async () => !/left behind|overall":2/.test(await storage(page)), { what: "nothing to be read" });
     await page.context().close();
