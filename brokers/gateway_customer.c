@@ -51,6 +51,17 @@ int case_card_read(const struct reply *reply, struct complaint *ret_card)
 
 /* ---- where it stands ---- */
 
+/* Of a long case the line is behind the newest ones; its clock still knows. */
+static void acknowledged_recall(const struct complaint *card, struct case_standing *standing)
+{
+    bool answered = card->status != complaint_status_is_received && card->status != complaint_status_is_closed;
+    for (uint32_t i = 0; i < card->clocks_count && answered && standing->acknowledged_ms == 0; i++) {
+        const struct clock *clock = &card->clocks[i];
+        if (clock->kind == clock_kind_is_response && HAS(clock, clock, stopped_at))
+            standing->acknowledged_ms = clock->stopped_at;
+    }
+}
+
 struct case_standing case_standing(const struct complaint *card, int64_t now_ms)
 {
     struct case_standing standing = {.said = SAID_NOTHING};
@@ -69,12 +80,14 @@ struct case_standing case_standing(const struct complaint *card, int64_t now_ms)
             standing.said_seq = (uint64_t)line->seq;
         } else if (span_is(line->type, "complaint.reopened") || (verified && span_is(said, "not satisfied"))) {
             begun = true; /* another round */
-            if (standing.resolved_seq == 0) {
+            bool theirs = verified || (HAS(line, history_line, by) && span_is(line->by, CUSTOMER));
+            if (standing.resolved_seq == 0 && theirs) { /* staff reopen cases, too */
                 standing.said = SAID_UNSATISFIED;
                 standing.said_seq = (uint64_t)line->seq;
             }
         }
     }
+    acknowledged_recall(card, &standing);
     bool over = HAS(card, complaint, outcome) &&
                 (card->outcome == complaint_outcome_is_withdrawn || card->outcome == complaint_outcome_is_merged);
     bool closed = card->status == complaint_status_is_closed;

@@ -65,11 +65,16 @@ static void said_heard(struct gateway *gateway, struct errand *errand, const str
 /* {text}: what the customer adds. -E_WRONG_TYPE and the like: it was answered. */
 static int said_text(struct gateway *gateway, const struct http_request *request, struct span *ret_text)
 {
-    struct wire_value text = {.kind = WIRE_NIL};
+    struct wire_value header, text = {.kind = WIRE_NIL};
     struct span body, bytes;
     int result = body_read(gateway, request, &body);
     if (result < 0)
         return result;
+    struct wire_reader reader = wire_reader(body);
+    if (wire_read(&reader, &header) < 0 || header.kind != WIRE_MAP) {
+        answer_problem(gateway, request, -E_MALFORMED, "what the customer says is an object", "");
+        return -E_MALFORMED;
+    }
     bool says = wire_find(body, "text", &text, &bytes) == 0 && text.kind != WIRE_NIL;
     if (says && text.kind != WIRE_STR) {
         answer_problem(gateway, request, -E_WRONG_TYPE, "what the customer adds is a text", "#/text");
@@ -123,6 +128,8 @@ static const char *said_refused(const struct errand *errand, const struct compla
         return "the case is closed for good; open a new one";
     if (errand->page ? standing->may_satisfied : standing->may_unsatisfied)
         return NULL;
+    if (standing->asked)
+        return "the customer was asked already, and nothing more is needed";
     return card->status == complaint_status_is_closed ? "the case is closed" : "there is no answer yet";
 }
 

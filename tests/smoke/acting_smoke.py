@@ -143,6 +143,7 @@ def a_customer_sees_what_became_of_it_and_nobodys_name(gateway):
 def not_satisfied_opens_it_one_level_up(gateway, case, link):
     floor = gateway.get(f"/v1/complaints/{case}").json()["floor"]
     expect(gateway.ask("POST", link + "/unsatisfied", {"text": 5}), 422, "E1202")
+    expect(gateway.ask("POST", link + "/unsatisfied", ["text"]), 400, "E1102")
     expect(gateway.ask("POST", link + "/unsatisfied", {"text": "x" * 4001}), 422)
     first = expect(gateway.ask("POST", link + "/unsatisfied", {"text": "it squeals"}), 200).json()
     again = expect(gateway.ask("POST", link + "/unsatisfied", {}), 200).json()
@@ -182,6 +183,30 @@ def one_tap_closes_it_and_another_opens_it_again(gateway):
     expect(gateway.ask("POST", other + "/unsatisfied", {"text": "it squeals again"}), 200)
     card = gateway.get(f"/v1/complaints/{case}").json()
     assert card["status"] == "received" and card["history"][-1]["type"] == "complaint.reopened", card
+
+
+def who_opened_it_again_is_not_taken_for_the_customer(gateway):
+    case = opened(gateway, 14)
+    link = link_of(gateway, case)
+    for action, body in (("acknowledge", {"by": "li.na"}), ("resolve", {"by": "li.na", "answer": "done"}),
+                         ("verify", {"by": "wu.di", "satisfied": True})):
+        expect(decide(gateway, case, action, body), 200)
+    asked = expect(gateway.ask("POST", link + "/satisfied", {}), 200).json()  # said by telephone, and told as said
+    assert asked["duplicate"] is True, asked
+    expect(decide(gateway, case, "reopen", {"by": "zhao.min", "reason": "the part is recalled"}), 200)
+    told = gateway.get(link + "/card").json()
+    assert (told["status"], told["decided"], told["may"]) == ("received", None, []), told
+    expect(gateway.ask("POST", link + "/unsatisfied", {}), 409, "E1602")
+
+
+def a_long_case_was_acknowledged_all_the_same(gateway):
+    case = opened(gateway, 15)
+    link = link_of(gateway, case)
+    expect(decide(gateway, case, "acknowledge", {"by": "li.na"}), 200)
+    at = gateway.get(link + "/card").json()["acknowledged_at"]
+    for _ in range(33):
+        expect(decide(gateway, case, "note", {"by": "li.na"}), 200)
+    assert at and gateway.get(link + "/card").json()["acknowledged_at"] == at, at
 
 
 def a_merged_case_tells_how_the_other_one_goes_on(gateway):
@@ -345,6 +370,8 @@ def main():
         not_satisfied_opens_it_one_level_up(gateway, case, link)
         after_another_answer_it_is_said_anew_and_closed_for_good(gateway, case, link)
         one_tap_closes_it_and_another_opens_it_again(gateway)
+        who_opened_it_again_is_not_taken_for_the_customer(gateway)
+        a_long_case_was_acknowledged_all_the_same(gateway)
         a_merged_case_tells_how_the_other_one_goes_on(gateway)
         what_is_withdrawn_or_moved_is_told_so(gateway)
         taps_on_what_nobody_asks_leave_nothing_behind(server, gateway)

@@ -67,7 +67,7 @@ export function decisionForm({row, label, cases, send, close}) {
             inner.fail(new Problem(503, {detail: t('decide.lost')})); /* under the same key it is done once */
         else if (error.status === 412) changed.textContent = t('decide.changed');
         else inner.fail(error);
-        if (error.status > 0 && error.status < 500)
+        if (error.status >= 400 && error.status < 500)
             key = decisionKey(); /* it was answered: what comes next is another decision */
     }
 

@@ -1,13 +1,12 @@
 /* forms.js - what is decided about no card that one looks at: a period is settled, an appeal is filed. */
 import {decided} from '../lib/actor.js';
-import {ask, decisionKey} from '../lib/ask.js';
+import {ask, keyed} from '../lib/ask.js';
 import {form} from '../lib/dialog.js';
 import {say} from '../lib/toast.js';
 import {t, word} from '../lib/words.js';
 
 /* A closed month is settled at once: what was confirmed and is not appealed against. */
 export function settleForm(ctx) {
-    const key = decisionKey();
     return form({
         title: () => t('ledger.settle'),
         intro: () => t('ledger.intro.settle'),
@@ -22,7 +21,7 @@ export function settleForm(ctx) {
             {name: 'note', kind: 'lines', label: () => t('ledger.field.note')},
         ],
         action: () => t('ledger.do.settle'),
-        submit: async (values) => {
+        submit: keyed(async (key, values) => {
             const outcome = await ask('/v1/ledger/settle', {
                 method: 'POST',
                 body: decided(ctx.me, values),
@@ -30,13 +29,12 @@ export function settleForm(ctx) {
             });
             say(t('ledger.settled', {period: values.period}));
             return outcome;
-        },
+        }),
     });
 }
 
 /* Against an entry ({entry}) or a rating ({rating}). */
 export function appealForm(against, ctx) {
-    const key = decisionKey();
     const grounds = ['wrong_person', 'wrong_department', 'rating_error', 'force_majeure', 'other'];
     return form({
         title: () => t('ledger.appeal_file'),
@@ -51,7 +49,7 @@ export function appealForm(against, ctx) {
             },
             {name: 'note', kind: 'lines', label: () => t('ledger.field.why'), hint: () => t('ledger.hint.why')},
         ],
-        submit: async (values) => {
+        submit: keyed(async (key, values) => {
             const outcome = await ask('/v1/appeals/file', {
                 method: 'POST',
                 body: decided(ctx.me, {...values, ...against}),
@@ -59,6 +57,6 @@ export function appealForm(against, ctx) {
             });
             say(t('ledger.appealed', {id: outcome.card?.id ?? `A-${outcome.seq}`}));
             return outcome;
-        },
+        }),
     });
 }

@@ -69,6 +69,7 @@ export async function ask(path, options = {}) {
         });
     }
     const body = await bodyOf(response);
+    if (response.status === 202) throw new Problem(202, {title: 'not decided yet', ...body}); /* kept, not folded */
     if (response.ok) return body;
     if (response.status === 401) sessionOver();
     throw new Problem(response.status, body ?? {});
@@ -100,4 +101,20 @@ export function token() {
 /* For a decision that is sent again after a failure: the same key is the same decision. */
 export function decisionKey() {
     return `web-${token()}`;
+}
+
+/*
+ * What a form sends, by send(key, ...): again under the same key while nobody has answered, and under another one
+ * once somebody did. A decision that was refused stays refused under its key, whatever is put right in the form.
+ */
+export function keyed(send) {
+    let key = decisionKey();
+    return async (...what) => {
+        try {
+            return await send(key, ...what);
+        } catch (error) {
+            if (error.status >= 400 && error.status < 500) key = decisionKey();
+            throw error;
+        }
+    };
 }

@@ -13,7 +13,7 @@ export function verdictOf(card, now_ms) {
     const by = (answered ? card.promised_at ?? card.resolve_by : card.respond_by) ?? null;
     if (by && Date.parse(by) < now_ms)
         return {key: answered ? 'case.verdict.late_solving' : 'case.verdict.late', by};
-    if (card.decided === 'unsatisfied')
+    if (card.decided === 'unsatisfied' || (card.reopened > 0 && !answered))
         return {key: by ? 'case.verdict.unsettled_by' : 'case.verdict.unsettled', by};
     const key = answered ? 'case.verdict.acknowledged' : 'case.verdict.received';
     return {key: by ? key : `${key}_plain`, by};

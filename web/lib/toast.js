@@ -47,6 +47,7 @@ export function problemText(error) {
     if (!(error instanceof Problem)) return t('problem.ours', {what: error.message});
     if (error.code === 'E_UNANSWERED') return t('problem.unanswered');
     if (error.status === 0) return t('problem.unreachable');
+    if (error.status === 202) return t('problem.underway');
     if (error.code === 'E_CARD_CHANGED' || error.status === 412) return t('problem.changed');
     return (
         [error.detail ?? error.title, error.fix].filter(Boolean).join(' · ') +

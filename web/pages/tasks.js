@@ -3,7 +3,7 @@
  * the list.
  */
 import {decided} from '../lib/actor.js';
-import {ask, decisionKey} from '../lib/ask.js';
+import {ask, keyed} from '../lib/ask.js';
 import {form} from '../lib/dialog.js';
 import {h} from '../lib/dom.js';
 import {suggestions} from '../lib/people.js';
@@ -49,18 +49,17 @@ function openTask(ctx) {
             value: decided(ctx.me).by ?? '',
             label: () => t('actor.as'),
         });
-    const key = decisionKey();
     const made = form({
         title: () => t('do.task.open'),
         intro: () => t('tasks.open_intro'),
         fields,
         action: () => t('do.task.open'),
-        submit: async (values) => {
+        submit: keyed(async (key, values) => {
             const outcome = await ask('/v1/tasks/open', {method: 'POST', body: values, idempotencyKey: key});
             say(t('tasks.opened', {id: outcome?.card?.id ?? ''}));
             if (outcome?.card) ctx.go(`/tasks/${outcome.card.id}`);
             return outcome;
-        },
+        }),
     });
     document.querySelector('dialog[open]')?.append(...Object.values(lists));
     return made;

@@ -404,6 +404,7 @@ export default {
     'problem.changed': 'Somebody else has changed this card meanwhile. Look at it again, then decide.',
     'problem.ours': 'Something on this page failed: {what}',
     'problem.unanswered': 'No answer came. What you sent may have arrived: look, before you send it again.',
+    'problem.underway': 'It is kept, and nothing is decided yet. The card will show what became of it.',
     'problem.unreachable': 'The server does not answer. Try again in a moment.',
 
     'satisfied.false': 'No, not satisfied: it is reopened',

@@ -403,6 +403,7 @@ export default {
     'problem.changed': '此卡片刚被他人更改，请先查看最新内容再决定。',
     'problem.ours': '页面出错：{what}',
     'problem.unanswered': '没有收到应答，您提交的内容可能已经送达：请先查看结果，再决定是否重新提交。',
+    'problem.underway': '已收到，尚未处理完；处理结果请看卡片。',
     'problem.unreachable': '服务器没有应答，请稍后再试。',
 
     'satisfied.false': '否，不满意：重开',
