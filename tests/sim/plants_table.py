@@ -596,3 +596,19 @@ plant("visit-counted-again", "a visit weighs twice: when it is opened, and when 
     if (row->of_day && event->type == EVENT_visit_opened)
         return 0;
 """)], 8, *STATE)
+
+# ---- two people at once ----
+
+plant("clock-counts-as-decided", "who saw a case before a clock did something to it may not decide", "workers/decided_since.c", [("""
+        if (is_decision(key, ret_line))
+""", """
+        if (is_decision(key, ret_line) || !HAS(ret_line, history_line, by))
+""")], 8, *STATE)
+
+plant("seen-and-done", "of two who saw the same card both decide", "workers/decided_since.c", [("""
+    *ret_refused = result == 0 || result == -E_NOT_FOLDED;
+    if (result == 0)
+""", """
+    *ret_refused = result == -E_NOT_FOLDED;
+    if (*ret_refused && result == 0)
+""")], 8, *STATE)
