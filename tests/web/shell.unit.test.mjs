@@ -9,7 +9,7 @@ import { backoff_ms } from "../../web/lib/stream_source.js";
 import { sorted } from "../../web/lib/table.js";
 import { dueState, left, when } from "../../web/lib/time.js";
 import { agenda, byGrade, lateCount, lowest, firstDue, nextDeadlines, unseen } from "../../web/lib/verdict.js";
-import { setLang, t, word } from "../../web/lib/words.js";
+import { setLang } from "../../web/lib/words.js";
 import { verdictOf } from "../../web/now/verdict_line.js";
 import { Problem } from "../../web/lib/ask.js";
 import { monthBack, scaleOf } from "../../web/now/score_panel.js";

@@ -22,7 +22,7 @@ export function waits(notice) {
 }
 
 /** Which clock or reason a notice speaks of, in words. */
-export function aboutWhat(notice) {
+function aboutWhat(notice) {
     const key = `notice.kind.${notice.clock}`;
     const what = has(key) ? t(key) : word('clock_kind', notice.clock);
     return notice.rung_percent > 0 ? t('notice.rung', {clock: what, percent: String(notice.rung_percent)}) : what;

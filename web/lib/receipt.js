@@ -2,7 +2,7 @@
  * receipt.js - what a customer is told of his case, from what /case/LINK/card says: one sentence, and how far it is.
  * Pure: figures and names in, keys of words out.
  */
-export const STEPS = ['received', 'acknowledged', 'planned', 'resolved', 'closed'];
+const STEPS = ['received', 'acknowledged', 'planned', 'resolved', 'closed'];
 
 /* The sentence: {key, by}, `by` a time or null. A promise that was broken is said as such. */
 export function verdictOf(card, now_ms) {

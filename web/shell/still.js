@@ -10,7 +10,7 @@ import {serverSaid} from '../lib/time.js';
 import {t} from '../lib/words.js';
 
 /** What changed since `me` was told: person, rights, version; null: nothing. */
-export function changeOf(me, next) {
+function changeOf(me, next) {
     const rights = ({roles, stores, departments, rights: all}) => JSON.stringify([roles, stores, departments, all]);
     if ((next.name ?? null) !== (me.name ?? null)) return 'person';
     if (rights(next) !== rights(me)) return 'rights';
