@@ -245,13 +245,16 @@ static void status_answer(struct gateway *gateway, struct errand *errand, const 
         return;
     }
     struct metrics_source source = source_of(gateway);
-    metrics_figure(source.part[PART_WORKER], "cursor", &seq);
+    bool folded = metrics_figure(source.part[PART_WORKER], "cursor", &seq);
     for (uint32_t i = 0; i < METRICS_PARTS; i++)
         count += source.expected[i];
     wire_writer_init(&writer, gateway->composed, sizeof gateway->composed);
     wire_map(&writer, 2);
     wire_key(&writer, "seq");
-    wire_integer(&writer, seq);
+    if (folded)
+        wire_integer(&writer, seq);
+    else
+        wire_nil(&writer);
     wire_key(&writer, "rows");
     wire_array(&writer, count);
     for (enum metrics_part part = 0; part < METRICS_PARTS; part++) {

@@ -20,7 +20,7 @@
 
 #define STREAMS_MAX 3584u   /* of HTTP_CONNECTIONS_MAX: the others are for short requests */
 #define STREAMS_EACH 256u   /* of one principal; not of local ones */
-#define FOLLOWERS_MAX 2048u /* half of the outlet's places to wait in */
+#define FOLLOWERS_MAX 4096u /* half of the outlet's places to wait in: 585 people who see all channels */
 #define PAGES_MAX 64u       /* that streams wait for, all of them together */
 #define PAGE_CARDS 64u      /* of one; many fit into what a stream may have unread */
 #define RECENT_BYTES (8u * MIB)
@@ -30,6 +30,7 @@
 #define STREAM_BEAT_MS 5000
 #define STREAM_SLOW_MS 15000    /* something lies here for so long */
 #define STREAM_STRANGE_MS 10000 /* it has cards that the outlet has not */
+#define FOLLOW_CARDS 8u         /* of an answer: what all followers hear at once has to fit into the ring */
 #define FOLLOW_WAIT_MS 10000
 #define FOLLOW_PATIENCE_MS 3000
 #define FOLLOW_AGAIN_MS 1000
@@ -38,6 +39,7 @@
 #define OUTLET_RIGHTS_MS 2000 /* each role reads the access file again within a second */
 #define OUTLET_SILENT_MS 3000
 
+_Static_assert(FOLLOWERS_MAX >= 500u * (CHANNEL_count - 1), "forty stores, a dozen people each, who see everything");
 _Static_assert(RECENT_BYTES / 4 > STREAM_TEXT_MAX, "every card fits into the ring");
 
 /* One principal's view of one channel. */

@@ -71,6 +71,7 @@ void follower_ask(struct gateway *gateway, struct follower *follower)
         replay_of(follower, follower->upto,
                   rid_write(rid, QUESTION_FOLLOWER, (size_t)(follower - streams->follower), follower->number));
     SET(&request, replay_request, wait_ms, FOLLOW_WAIT_MS);
+    SET(&request, replay_request, max, FOLLOW_CARDS);
     follower->asked = request_send(gateway, "REPLAY", &record_of_replay_request, &request);
     follower->asked_ms = now_ms;
     follower->again_ms = now_ms + (follower->asked ? FOLLOW_WAIT_MS + FOLLOW_PATIENCE_MS : FOLLOW_REST_MS);

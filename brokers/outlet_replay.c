@@ -44,9 +44,11 @@ void replay_close(struct replay *replay)
 static struct replay_asked *place_find(struct replay *replay, const struct replay_asked *asked)
 {
     struct replay_asked *vacant = NULL;
-    uint32_t taken = 0;
-    for (uint32_t i = asked->port == replay->trusted ? 0 : PARKED_TRUSTED; i < REPLAY_PARKED_MAX; i++) {
+    uint32_t taken = 0, seen = 0;
+    for (uint32_t i = asked->port == replay->trusted ? 0 : PARKED_TRUSTED;
+         i < REPLAY_PARKED_MAX && !(vacant && seen == replay->parked_count); i++) {
         struct replay_asked *place = &replay->parked[i];
+        seen += place->port != NULL;
         taken += place->port && place->principal == asked->principal;
         if (!place->port)
             vacant = vacant ? vacant : place;

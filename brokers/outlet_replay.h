@@ -21,7 +21,7 @@
 #define REPLAY_SCAN_MAX 4096u       /* cards of a page that leaves them out */
 #define REPLAY_TURN_MAX 64u         /* requests of one turn and port */
 #define REPLAY_WAIT_MAX_MS 60000
-#define REPLAY_PARKED_MAX 4096u
+#define REPLAY_PARKED_MAX 8192u
 #define REPLAY_PARKED_EACH 256u /* of one principal */
 #define PARKED_TRUSTED 64u      /* places that nobody outside can take from the notifier and the gateway */
 

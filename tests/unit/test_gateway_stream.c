@@ -20,6 +20,7 @@ static void what_is_new_is_told_with_its_place(void **state)
     assert_int_equal(asked_figure(stand, "as"), 0);
     assert_int_equal(asked_figure(stand, "after"), 7);
     assert_true(asked_figure(stand, "wait_ms") > 0);
+    assert_true(asked_figure(stand, "max") <= 8); /* five hundred people's answers fit into the ring, cards of 2 KiB */
     outlet_tells(stand, "g1", n, 2, 12, 1);
     hears(stand, id,
           "id: g1;complaint=8\nevent: complaint\ndata: {\"n\":8,\"seq\":1008,"
