@@ -50,7 +50,7 @@ test("an answer that was lost is asked for again, and the complaint is still one
     });
     await fill(page, "The courtesy car was not there.");
     await page.getByRole("button", { name: "Send the report" }).click();
-    await page.getByText("The server does not answer.").first().waitFor();
+    await page.getByText("What you sent may have arrived").first().waitFor();
     await eventually(async () => (await complaints()).length === had + 1, { what: "the server has it" });
     await page.unroute("**/v1/events");
     await page.getByRole("button", { name: "Send the report" }).click();
