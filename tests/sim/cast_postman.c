@@ -18,7 +18,7 @@
 struct postman {
     struct sender sender;
     struct follower follower;
-    uint64_t reported[REPORTED_MAX]; /* what it has said of, once healed: case, repeat, reader, try */
+    uint64_t reported[REPORTED_MAX]; /* what it has said of, once healed: case, repeat, reader, since when, try */
     uint32_t reported_count;
 };
 
@@ -194,10 +194,11 @@ static void postman_act(struct member *member, int64_t wall_ms)
 
 /* ---- once the world is healed ---- */
 
+/* Whose turn it is since when is part of it: a card of before a restore may have been for the same reader, whose turn comes again. */
 static uint64_t report_key(const struct letter_wanted *wanted)
 {
     uint64_t key = siphash((uint64_t)wanted->repeat, (uint64_t)wanted->attempts, wanted->id);
-    return siphash(key, 0, wanted->to);
+    return siphash(key, (uint64_t)wanted->from_ms, wanted->to);
 }
 
 static bool was_reported(const struct postman *postman, uint64_t key)
