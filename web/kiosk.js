@@ -234,6 +234,9 @@ async function send() {
     await forget();
     thanks('waiting');
     await by.flush();
+    const state = await by.stateOf(name).catch(() => 'none');
+    if (thanked === 'waiting' && state !== 'waiting')
+        onChange(name, state); /* another page of this device sent it */
     setTimeout(() => thanked === 'sent' && leave(), THANKS_MS);
 }
 

@@ -197,6 +197,21 @@ test("what was begun and left is rated from the next visit's page; nobody finds 
     await page.context().close();
 });
 
+test("two pages of one visit: one rating, and both say that it has been sent", async () => {
+    const { visit, where } = await visitLink();
+    const first = await tablet(where);
+    const second = await first.context().newPage();
+    await second.goto(server.url + where);
+    for (const page of [first, second]) {
+        await face(page, "Satisfied").tap();
+        await page.locator(".kiosk-row").first().waitFor();
+    }
+    await Promise.all([first, second].map((page) => page.getByRole("button", { name: "Send" }).tap()));
+    for (const page of [first, second]) await said(page, "It has been sent.");
+    assert.deepEqual((await ratingsOf(visit)).map(({ overall }) => overall), [8]);
+    await first.context().close();
+});
+
 test("a device that keeps nothing sends at once, and says that the page has to stay while it can't", async () => {
     const [full, denied] = [await visitLink(), await visitLink()];
     const faults = [[full, () => (IDBObjectStore.prototype.put = () => {
