@@ -19,13 +19,25 @@ export function routes(ids = {}) {
     return [...whole, ...single];
 }
 
-/** A page at an address, drawn: nothing says that it is busy any more. */
+/**
+ * A page at an address, drawn: nothing says that it is busy any more. From one page of the dashboard to another it goes
+ * as people do, without a reload.
+ */
 export async function visit(page, server, where) {
-    await page.goto("about:blank");
-    await page.goto(server.url + where);
-    await page.locator("main h1").first().waitFor();
+    const isWithin = where.startsWith("/#") && page.url().startsWith(`${server.url}/#`);
+    if (isWithin) await page.evaluate(routeTo, where.slice(1));
+    else await page.goto(server.url + where);
+    await page.locator("main h1:not(:empty)").first().waitFor();
     await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
 }
+
+/* Its listener comes after the router's: once it is heard, the page says whether it is busy. */
+const routeTo = (hash) =>
+    new Promise((resolve) => {
+        if (location.hash === hash) return resolve();
+        addEventListener("hashchange", () => resolve(), { once: true });
+        location.hash = hash;
+    });
 
 export const ROSTER = path.join(SOURCE, "deploy/roster.example.yaml");
 const PEOPLE = ["wang.li", "chen.jing", "zhao.min"];
