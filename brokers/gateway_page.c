@@ -23,17 +23,14 @@ static const struct {
                      "链接无效，请完整打开收到的链接。"},
 };
 
-static const char style[] = "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:28rem;margin:12vh auto;padding:0 1rem}"
-                            "h1{font-size:1.4rem}label{display:block;margin:.8rem 0}"
-                            "input{font:inherit;width:100%;padding:.5rem;box-sizing:border-box}"
-                            "button{font:inherit;padding:.6rem 1.4rem;min-height:44px}"
-                            "@media(prefers-color-scheme:dark){body{background:#111;color:#eee}}";
-
-void page_style(struct gateway *gateway, const struct http_request *request)
-{
-    struct http_answer answer = {.status = 200, .type = "text/css; charset=utf-8", .body = span_of(style)};
-    answer_send(gateway, request, &answer);
-}
+/* What the dashboard is drawn with. The script only chooses the theme: without it a page is light. */
+static const char head[] =
+    "<meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
+    "<meta name=\"robots\" content=\"noindex\">"
+    "<link rel=\"icon\" href=\"/icon.svg\" type=\"image/svg+xml\">"
+    "<link rel=\"stylesheet\" href=\"/style/tokens.css\">"
+    "<link rel=\"stylesheet\" href=\"/style/base.css\">"
+    "<link rel=\"stylesheet\" href=\"/style/plain.css\"><script src=\"/lib/early.js\"></script>";
 
 static bool is_chinese(struct gateway *gateway, const struct http_request *request)
 {
@@ -71,11 +68,12 @@ static void escape_print(FILE *to, struct span text)
 
 static void login_form(FILE *to, bool zh)
 {
-    fprintf(to,
-            "<form method=\"post\" action=\"/login\"><label>%s<input name=\"name\" autocomplete=\"username\" required "
-            "maxlength=\"64\"></label><label>%s<input name=\"password\" type=\"password\" "
-            "autocomplete=\"current-password\" required maxlength=\"256\"></label><button>%s</button></form>",
-            zh ? "工号" : "Staff number", zh ? "密码" : "Password", zh ? "登录" : "Log in");
+    fprintf(
+        to,
+        "<form method=\"post\" action=\"/login?lang=%s\"><label>%s<input name=\"name\" autocomplete=\"username\" required "
+        "maxlength=\"64\"></label><label>%s<input name=\"password\" type=\"password\" "
+        "autocomplete=\"current-password\" required maxlength=\"256\"></label><button class=\"primary\">%s</button></form>",
+        zh ? "zh" : "en", zh ? "工号" : "Staff number", zh ? "密码" : "Password", zh ? "登录" : "Log in");
 }
 
 static void path_print(FILE *to, struct span name)
@@ -112,8 +110,8 @@ static void notice_print(FILE *to, struct span card, const char *csrf, bool zh)
     }
     if (wire_find(card, "rung_percent", &percent, &bytes) == 0 && percent.kind == WIRE_UINT)
         fprintf(to, " · %llu %%", (unsigned long long)percent.natural);
-    fprintf(to, "</p><input type=\"hidden\" name=\"csrf\" value=\"%s\"><button>%s</button></form>", csrf,
-            zh ? "确认收到" : "Acknowledge");
+    fprintf(to, "</p><input type=\"hidden\" name=\"csrf\" value=\"%s\"><button class=\"primary\">%s</button></form>",
+            csrf, zh ? "确认收到" : "Acknowledge");
 }
 
 static void notices_print(FILE *to, const struct page *page, bool zh)
@@ -145,7 +143,8 @@ static void body_print(FILE *to, const struct page *page, bool zh)
     if (page->text == PAGE_LOGIN || page->text == PAGE_REFUSED)
         login_form(to, zh);
     if (page->text == PAGE_ASK)
-        fprintf(to, "<form method=\"post\"><button autofocus>%s</button></form>", zh ? "确认收到" : "Acknowledge");
+        fprintf(to, "<form method=\"post\"><button class=\"primary\" autofocus>%s</button></form>",
+                zh ? "确认收到" : "Acknowledge");
     if (page->lists)
         notices_print(to, page, zh);
     if (page->csrf)
@@ -153,6 +152,16 @@ static void body_print(FILE *to, const struct page *page, bool zh)
                 "<form method=\"post\" action=\"/logout\"><input type=\"hidden\" name=\"csrf\" value=\"%s\">"
                 "<button>%s</button></form>",
                 page->csrf, zh ? "退出" : "Log out");
+}
+
+static void brand_print(FILE *to, const struct page *page, bool zh)
+{
+    bool can_switch = page->text == PAGE_LOGIN || page->text == PAGE_REFUSED;
+    fprintf(to, "<p class=\"plain-brand\"><img src=\"/icon.svg\" alt=\"\">%s", zh ? "满意" : "Manyi");
+    if (can_switch)
+        fprintf(to, "<a href=\"/login?lang=%s\" lang=\"%s\">%s</a>", zh ? "en" : "zh", zh ? "en" : "zh-CN",
+                zh ? "English" : "中文");
+    fputs("</p>", to);
 }
 
 void page_send(struct gateway *gateway, const struct http_request *request, const struct page *page)
@@ -166,15 +175,12 @@ void page_send(struct gateway *gateway, const struct http_request *request, cons
         answer_problem(gateway, request, -E_NO_MEMORY, "", "");
         return;
     }
-    fprintf(to,
-            "<!doctype html><html lang=\"%s\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
-            "content=\"width=device-width\"><title>Manyi · %s</title><link rel=\"stylesheet\" href=\"/style.css\">"
-            "<main><h1>%s</h1>",
-            zh ? "zh" : "en", title, title);
-    if (page->text == PAGE_LOGIN || page->text == PAGE_REFUSED)
-        fputs("<script src=\"/lib/back.js\"></script>", to);
+    fprintf(to, "<!doctype html><html lang=\"%s\">%s<title>Manyi · %s</title>", zh ? "zh-CN" : "en", head, title);
+    fprintf(to, "<body lang=\"%s\">", zh ? "zh-CN" : "en"); /* whatever language was chosen in the dashboard */
+    brand_print(to, page, zh);
+    fprintf(to, "<main><h1>%s</h1>", title);
     body_print(to, page, zh);
-    fputs("</main></html>\n", to);
+    fputs("</main></body></html>\n", to);
     if (fclose(to) == 0) {
         struct http_answer answer = {
             .status = page->status, .type = "text/html; charset=utf-8", .body = span_make(text, len)};

@@ -208,7 +208,6 @@ struct page {
 };
 
 void page_send(struct gateway *gateway, const struct http_request *request, const struct page *page);
-void page_style(struct gateway *gateway, const struct http_request *request);
 
 /* ---- gateway_errand.c ---- */
 

@@ -1,7 +1,7 @@
 /*
  * gateway_route.c - from a path to what it asks for.
  *
- *   open to everybody      /livez /readyz /style.css /login /ack/LINK /rate/LINK /case/LINK, and what pages are made of (/app.js)
+ *   open to everybody      /livez /readyz /login /ack/LINK /rate/LINK /case/LINK, and what pages are made of (/app.js)
  *   for whoever is known   / /notices /logout /metrics /v1/...
  */
 #include "brokers/gateway_parts.h"
@@ -104,8 +104,6 @@ static bool route_open(struct gateway *gateway, const struct http_request *reque
         ready_checks(gateway, request);
     else if (path_is(path, "readyz", 1) && reads)
         ready_begin(gateway, request);
-    else if (path_is(path, "style.css", 1) && reads)
-        page_style(gateway, request);
     else if (path_is(path, "login", 1) && reads)
         login_page(gateway, request, 200);
     else if (path_is(path, "login", 1) && posts)

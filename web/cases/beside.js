@@ -26,6 +26,11 @@ export function beside({root, main, ctx, kind, href, title, list, cases}) {
 
     const popKeys = keys({Escape: ['board.close', () => id && close()]});
 
+    /* Beside a card the board needs the height: filters are a tap away, and say how many are set. */
+    function fold(filters) {
+        if (filters) filters.open = false;
+    }
+
     function open(next) {
         if (next === id && !first) return;
         const before = id;
@@ -33,6 +38,7 @@ export function beside({root, main, ctx, kind, href, title, list, cases}) {
         id = next;
         panel = id ? casePanel({id, kind, ctx, close, cases}) : null;
         layout.toggleAttribute('data-open', Boolean(id));
+        if (id && !before) fold(main.querySelector('.filters-more'));
         replace(side, panel?.element);
         list.mark(id);
         ctx.title(() => (id ? `${id} · ${t(title)}` : t(title)));

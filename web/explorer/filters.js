@@ -78,17 +78,6 @@ export function eventFilters({change}) {
         },
         ['type', 'subject'].map(labelled),
         h(
-            'details',
-            {class: 'explorer-more', open: matchMedia('(min-width: 45rem)').matches},
-            h('summary', {}, () => t('explorer.more')),
-            h('div', {}, ['source', 'principal', 'class', ...TIMES].map(labelled)),
-        ),
-        h(
-            'datalist',
-            {id: 'explorer-types'},
-            TYPES.map((value) => h('option', {value})),
-        ),
-        h(
             'button',
             {
                 type: 'button',
@@ -101,6 +90,17 @@ export function eventFilters({change}) {
                 },
             },
             () => t('explorer.clear'),
+        ),
+        h(
+            'details',
+            {class: 'explorer-more', open: matchMedia('(min-width: 45rem)').matches},
+            h('summary', {}, () => t('explorer.more')),
+            h('div', {}, ['source', 'principal', 'class', ...TIMES].map(labelled)),
+        ),
+        h(
+            'datalist',
+            {id: 'explorer-types'},
+            TYPES.map((value) => h('option', {value})),
         ),
     );
     let told = null;
