@@ -157,11 +157,11 @@ static void body_print(FILE *to, const struct page *page, bool zh)
 static void brand_print(FILE *to, const struct page *page, bool zh)
 {
     bool can_switch = page->text == PAGE_LOGIN || page->text == PAGE_REFUSED;
-    fprintf(to, "<p class=\"plain-brand\"><img src=\"/icon.svg\" alt=\"\">%s", zh ? "满意" : "Manyi");
+    fprintf(to, "<header class=\"plain-brand\"><img src=\"/icon.svg\" alt=\"\">%s", zh ? "满意" : "Manyi");
     if (can_switch)
         fprintf(to, "<a href=\"/login?lang=%s\" lang=\"%s\">%s</a>", zh ? "en" : "zh", zh ? "en" : "zh-CN",
                 zh ? "English" : "中文");
-    fputs("</p>", to);
+    fputs("</header>", to);
 }
 
 void page_send(struct gateway *gateway, const struct http_request *request, const struct page *page)
