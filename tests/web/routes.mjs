@@ -3,7 +3,7 @@
  */
 import { readdirSync } from "node:fs";
 import path from "node:path";
-import { SOURCE } from "./server.mjs";
+import { SOURCE, eventually } from "./server.mjs";
 
 /** Pages that show one of something, too: what the address has behind the name. */
 const ONE_OF = { complaints: ["complaint"], person: ["person"], explorer: ["event"], quarantine: ["refused"] };
@@ -19,17 +19,45 @@ export function routes(ids = {}) {
     return [...whole, ...single];
 }
 
+/** What each page has asked for and not been answered yet; its stream stays open for ever. */
+const asked = new WeakMap();
+
+function asking(page) {
+    if (asked.has(page)) return asked.get(page);
+    const open = new Set();
+    page.on("request", (request) => request.resourceType() === "eventsource" || open.add(request));
+    for (const end of ["requestfinished", "requestfailed"]) page.on(end, (request) => open.delete(request));
+    asked.set(page, open);
+    return open;
+}
+
 /**
- * A page at an address, drawn: nothing says that it is busy any more. From one page of the dashboard to another it goes
- * as people do, without a reload.
+ * A page at an address, drawn: everything it asked for is there, and nothing says that it is busy any more. From one
+ * page of the dashboard to another it goes as people do, without a reload.
  */
 export async function visit(page, server, where) {
+    const open = asking(page);
     const isWithin = where.startsWith("/#") && page.url().startsWith(`${server.url}/#`);
     if (isWithin) await page.evaluate(routeTo, where.slice(1));
     else await page.goto(server.url + where);
     await page.locator("main h1:not(:empty)").first().waitFor();
-    await page.waitForFunction(() => !document.querySelector('[aria-busy="true"]'));
+    await eventually(async () => open.size === 0 && (await page.evaluate(isDrawn)) && open.size === 0, { what: where });
 }
+
+/* Lists draw what came to them 60 ms later (live.js): a page is drawn once nothing of it has changed for longer. */
+const isDrawn = () =>
+    new Promise((resolve) => {
+        const QUIET_MS = 100;
+        let changed = performance.now();
+        const observer = new MutationObserver(() => (changed = performance.now()));
+        observer.observe(document.body, { subtree: true, childList: true, attributes: true });
+        const look = () => {
+            if (performance.now() - changed < QUIET_MS) return requestAnimationFrame(look);
+            observer.disconnect();
+            return resolve(!document.querySelector('[aria-busy="true"]'));
+        };
+        look();
+    });
 
 /* Its listener comes after the router's: once it is heard, the page says whether it is busy. */
 const routeTo = (hash) =>
