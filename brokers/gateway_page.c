@@ -179,6 +179,8 @@ void page_send(struct gateway *gateway, const struct http_request *request, cons
     fprintf(to, "<body lang=\"%s\">", zh ? "zh-CN" : "en"); /* whatever language was chosen in the dashboard */
     brand_print(to, page, zh);
     fprintf(to, "<main><h1>%s</h1>", title);
+    if (page->text == PAGE_LOGIN || page->text == PAGE_REFUSED)
+        fputs("<script src=\"/lib/back.js\"></script>", to);
     body_print(to, page, zh);
     fputs("</main></body></html>\n", to);
     if (fclose(to) == 0) {

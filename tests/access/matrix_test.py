@@ -440,6 +440,15 @@ def tell(found, surfaces):
         print("  " + wrong)
 
 
+def scores_are_told(world, cases):
+    """A store's score is told in a later second than its ratings came in: until then nobody can see it."""
+    deadline = time.monotonic() + 20
+    while missing := {case[:2] for case in cases.values()} - {
+            (card.get("store"), card.get("department")) for card in replayed(world.peer(person("auditor"), REPLAY), "score")}:
+        assert time.monotonic() < deadline, f"no score was told of {sorted(missing)}"
+        time.sleep(0.05)
+
+
 def main():
     found = Findings()
     with tempfile.TemporaryDirectory(prefix="manyi-matrix-") as top:
@@ -455,6 +464,7 @@ def main():
         cases_are_shown(cases, found, "zeromq", lambda role, what, name: rows(role, what, {"id": name}))
         everybody_may_know_the_rules(found, "zeromq", rows)
         the_feed_asks_who(world, cases, found)
+        scores_are_told(world, cases)
         channels_are_filtered(cases, found, "zeromq", lambda role: {
             channel: replayed(world.peer(person(role), REPLAY), channel) for channel in table.RIGHT_OF_CHANNEL})
         everybody_is_answered_a_ping(world, found)
