@@ -96,7 +96,7 @@ void ask_send(struct gateway *gateway, struct errand *errand, enum gateway_peer 
     errand->steps++;
     if (writer->full)
         errand_fail(gateway, errand, -E_REQUEST_TOO_LARGE);
-    else if (port_send(gateway->peer[peer], frames, 3) < 0)
+    else if (gateway->now.monotonic_ms >= errand->until_ms || port_send(gateway->peer[peer], frames, 3) < 0)
         errand_fail(gateway, errand, -E_AGAIN);
 }
 

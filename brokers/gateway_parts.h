@@ -221,7 +221,7 @@ int errand_hold(struct errand *errand, struct span bytes);
 #define OURSELVES UINT32_MAX
 void ask_begin(struct gateway *gateway, const struct errand *errand, uint32_t as, uint32_t pairs,
                struct wire_writer *ret_writer);
-/* Sends it; its answer, or silence, is `then`'s. On failure `then` has been called. */
+/* Sends it; its answer, or silence, is `then`'s. On failure, and when the errand's time is over, `then` has been called. */
 void ask_send(struct gateway *gateway, struct errand *errand, enum gateway_peer peer, const char *verb,
               const struct wire_writer *writer, errand_then *then);
 /* One event in a PUT. */

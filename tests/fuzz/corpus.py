@@ -505,6 +505,7 @@ def gateways():
     yield "rate_again", ask(2, "/rate/!", "Idempotency-Key: k\n", '{"overall":9}', again,
                             (1, {"rows": [{"event": pack({"idempotencykey": "k"})}]}))
     yield "rate_visit", ask(0, "/rate/!/visit", "", b"", (1, {"rows": [{"rated_at": None}]}), (2, {"code": "E1503", "message": "m"}))
+    yield "rate_visit_unheard", ask(0, "/rate/!/visit", "", b"", (1, {"rows": [{"rated_at": None}]}), (4, {}))
     at = "2026-11-23T04:00:00.000Z"
     line = {"seq": 9, "at": at, "type": "complaint.resolved", "by": "li.na", "said": None}
     clock = {"kind": "response", "started_at": at, "due_at": at, "breached": False, "calendar_unknown": False}

@@ -24,7 +24,7 @@ export function two(first, second) {
     return h(
         'span',
         {class: 'two'},
-        h('span', {class: 'nowrap'}, first),
+        h('span', {}, first),
         second ? h('span', {class: 'nowrap quiet'}, second) : null,
     );
 }
