@@ -1,5 +1,5 @@
 # The habits, one command each. Everything else is CMake (CMakePresets.json: dev, asan, tsan, fuzz, release).
-.PHONY: build tools demo test screenshots proof soak asan tsan fuzz release lint format clean
+.PHONY: build tools demo test screenshots proof soak bench asan tsan fuzz release lint format clean
 
 build:
 	@sh deploy/install-build-deps.sh
@@ -37,6 +37,13 @@ proof: tools
 # A month of kills, stalls and floods in an hour: memory and descriptors stay flat.
 soak: tools
 	MANYI=build/manyi /usr/bin/python3 tests/crash/soak.py --minutes 60
+
+# Speed beside Redis Streams, NATS JetStream and the bare disk: docs/BENCHMARKS.md, in less than half an hour. BENCH="--quick": minutes;
+# BENCH="--only ingest": one part; BENCH="--disk FOLDER": another disk than that of /var/tmp.
+bench: build release
+	@sh tests/bench/install-peers.sh
+	cmake --preset dev && cmake --build --preset dev --target benches
+	/usr/bin/python3 tests/bench/bench.py $(BENCH)
 
 asan:
 	@sh deploy/install-build-deps.sh && sh tests/install-test-deps.sh
