@@ -12,8 +12,10 @@ static const char *const stores[EVENT_MIX_STORES] = {"sh-pudong",   "sh-minhang"
                                                      "wx-binhu",    "nb-yinzhou", "hf-shushan",   "cz-wujin"};
 static const char *const staff[EVENT_MIX_STAFF] = {"wang.li", "chen.jing", "zhao.min", "sun.hao", "zhou.ba"};
 
-/* One visit's number is as long as makes the event EVENT_MIX_BYTES. */
+/* A visit's number is as long as makes the event EVENT_MIX_BYTES. A text of 32 bytes has a longer header than one of 31, and would
+ * jump over that length: then the source is longer by one. */
 struct padded {
+    const char *source_tail;
     char visit[NAME_MAX_BYTES + 1];
     uint8_t bytes[ROOM];
     size_t len;
@@ -23,7 +25,7 @@ static void draft_encode(struct padded *padded, uint32_t store, enum event_type 
 {
     char source[64];
     struct wire_writer writer;
-    snprintf(source, sizeof source, "/stores/%s/survey", stores[store]);
+    snprintf(source, sizeof source, "/stores/%s/survey%s", stores[store], padded->source_tail);
     const struct event_draft draft = {
         .id = span_of(ID_FIRST), .source = span_of(source), .type = type, .time_ms = time_ms, .data = data};
     wire_writer_init(&writer, padded->bytes, sizeof padded->bytes);
@@ -78,15 +80,19 @@ static void template_take(const struct padded *padded, struct event_template *te
 static void template_make(struct event_template *template, uint32_t store, uint32_t person, int32_t overall,
                           int64_t time_ms)
 {
+    static const char *const tails[] = {"", "s", "-1", "-01"};
     struct padded padded = {.len = 0};
-    for (size_t len = 1; len <= NAME_MAX_BYTES && padded.len < EVENT_MIX_BYTES; len++) {
-        memcpy(padded.visit, "RO-2026-", len < 8 ? len : 8);
-        if (len > 8)
-            padded.visit[len - 1] = (char)('0' + len % 10);
-        if (person < EVENT_MIX_STAFF)
-            rating_encode(&padded, store, person, overall, time_ms);
-        else
-            complaint_encode(&padded, store, time_ms);
+    for (size_t tail = 0; tail < sizeof tails / sizeof tails[0] && padded.len != EVENT_MIX_BYTES; tail++) {
+        padded = (struct padded){.source_tail = tails[tail]};
+        for (size_t len = 1; len <= NAME_MAX_BYTES && padded.len < EVENT_MIX_BYTES; len++) {
+            memcpy(padded.visit, "RO-2026-", len < 8 ? len : 8);
+            if (len > 8)
+                padded.visit[len - 1] = (char)('0' + len % 10);
+            if (person < EVENT_MIX_STAFF)
+                rating_encode(&padded, store, person, overall, time_ms);
+            else
+                complaint_encode(&padded, store, time_ms);
+        }
     }
     template_take(&padded, template);
 }
