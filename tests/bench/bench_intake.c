@@ -174,6 +174,7 @@ static void bench_open(struct bench *bench, const char *dir)
 {
     const struct clock_options clock = {0};
     struct setup *setup = &bench->setup;
+    setup->disk_reserve_bytes = 512 * MIB; /* the default: without one intake looks at the disk with every PUT */
     snprintf(setup->dir, sizeof setup->dir, "%s", dir);
     snprintf(setup->intake_endpoint, sizeof setup->intake_endpoint, "tcp://127.0.0.1:27301");
     snprintf(setup->intake_inner_endpoint, sizeof setup->intake_inner_endpoint, "inproc://intake-inner");
