@@ -5,6 +5,7 @@
 #include "core/ensure.h"
 #include "core/status.h"
 #include "io/log.h"
+#include "io/memory.h"
 #include "schemas/codec.h"
 
 #include <sodium.h>
@@ -317,14 +318,6 @@ static int tail_remember(struct identity *identity)
     return 0;
 }
 
-/* Has the system hand out the memory now, and not one page fault at a time in the turns. */
-static void fault_in(void *memory, size_t len)
-{
-    volatile uint8_t *bytes = memory;
-    for (size_t at = 0; at < len; at += 4 * KIB)
-        bytes[at] = 0;
-}
-
 int identity_open(struct journal *journal, uint32_t entries, struct identity **ret_identity)
 {
     ensure(entries > 0);
@@ -339,15 +332,12 @@ int identity_open(struct journal *journal, uint32_t entries, struct identity **r
     sodium_hex2bin(identity->key, sizeof identity->key, journal_lineage(journal), LINEAGE_LEN, NULL, NULL, NULL);
     identity->window = entries;
     identity->mask = slots - 1;
-    identity->slots = calloc(slots, sizeof *identity->slots);
-    identity->ring = calloc(entries, sizeof *identity->ring);
+    identity->slots = memory_take(slots * sizeof *identity->slots);
+    identity->ring = memory_take(entries * sizeof *identity->ring);
     identity->lookup = malloc(LOOKUP_BYTES);
     int status = -E_NO_MEMORY;
-    if (identity->slots && identity->ring && identity->lookup) {
-        fault_in(identity->slots, slots * sizeof *identity->slots);
-        fault_in(identity->ring, entries * sizeof *identity->ring);
+    if (identity->slots && identity->ring && identity->lookup)
         status = journal_reader_open(journal, &identity->reader);
-    }
     if (status == 0)
         status = tail_remember(identity);
     if (status) {
