@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """`make bench`: every part in turn, one table: build/bench.json and, after a whole run, docs/BENCHMARKS.md.
 
-Usage: bench.py [--quick] [--only ingest,line] [--disk FOLDER] [--page FILE]
+Usage: bench.py [--quick] [--huge] [--only ingest,line] [--disk FOLDER] [--page FILE]
 
 A part is a module part_NAME.py beside this file: GROUP (its place), TITLE, optionally TEXT (what is measured, and how), and
 `room(stand)` (bytes of disk that it needs at most), and `run(stand)`, which yields rows (row.py). One that fails says so in the table
@@ -70,6 +70,7 @@ def run(stand, name, part):
 def options_read():
     parser = argparse.ArgumentParser(description="Measures Manyi beside its peers and the disk.")
     parser.add_argument("--quick", action="store_true", help="minutes; the page goes to build/BENCHMARKS.md")
+    parser.add_argument("--huge", action="store_true", help="growth to 100 million events, too: 60 GB and more than an hour")
     parser.add_argument("--only", default="", metavar="PART,PART", help=f"of {', '.join(names())}; the page goes to build/BENCHMARKS.md")
     parser.add_argument("--disk", default="/var/tmp", metavar="FOLDER", help="the disk to be measured (/var/tmp)")
     parser.add_argument("--page", metavar="FILE", help="the page (docs/BENCHMARKS.md)")
@@ -79,7 +80,7 @@ def options_read():
 def main():
     options = options_read()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("bench: ended from outside"))  # and what it started goes, too
-    stand = Stand(disk=options.disk, quick=options.quick)
+    stand = Stand(disk=options.disk, quick=options.quick, huge=options.huge)
     if not os.access(stand.manyi, os.X_OK):
         sys.exit(f"bench: {stand.manyi} is not there; `make bench` does")
     found = parts([name for name in options.only.split(",") if name])

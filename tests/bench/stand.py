@@ -64,10 +64,10 @@ class Server:
 
 
 class Stand:
-    """One run. quick: minutes for all; disk: the folder whose disk is measured; rounds: A B A B so many times."""
+    """One run. quick: minutes for all; huge: 100 million events, too; disk: the folder whose disk is measured; rounds: A B A B so many times."""
 
-    def __init__(self, disk="/var/tmp", quick=False, manyi=None, programs=None):
-        self.disk, self.quick = disk, quick
+    def __init__(self, disk="/var/tmp", quick=False, manyi=None, programs=None, huge=False):
+        self.disk, self.quick, self.huge = disk, quick, huge
         self.manyi = manyi or os.path.join(ROOT, "build-release", "manyi")
         self.programs = programs or os.path.join(ROOT, "build", "tests")
         self.rounds = 2 if quick else 5
