@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Every bug of plants_table.py is planted and must be caught by the simulator: soon enough, and for a reason that fits.
+"""Every bug of plants_table.py and plants_reviewed.py is planted and must be caught by the simulator: soon enough, and for a reason that fits.
 
 Usage: planted_test.py [--only NAME,NAME] [--slice: a third of them] [--jobs 2] [--json]
 The simulators with a bug each are build/tests/plants/manyi-sim-NAME (cmake --build build --target planted).
@@ -16,7 +16,8 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from plants_table import ALIVE, PLANTS  # noqa: E402
+from plants import PLANTS  # noqa: E402
+from plants_row import ALIVE  # noqa: E402
 
 BUILT = os.path.join(os.environ.get("MANYI_TESTS", "build/tests"), "plants")
 SECONDS_MAX = 900

@@ -9,7 +9,9 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from plants_table import PLANTS  # noqa: E402
+import plants_reviewed  # noqa: E402,F401
+import plants_table  # noqa: E402,F401
+from plants_row import PLANTS  # noqa: E402
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 
