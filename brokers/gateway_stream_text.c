@@ -130,6 +130,7 @@ static struct span part_take(struct span *rest)
     return part;
 }
 
+/* It names a channel at least: each of ours does. */
 int id_read(struct span id, char ret_generation[NAME_MAX_BYTES + 1], uint64_t ret_n[CHANNEL_count])
 {
     uint64_t n[CHANNEL_count];
@@ -138,10 +139,10 @@ int id_read(struct span id, char ret_generation[NAME_MAX_BYTES + 1], uint64_t re
     struct span generation = part_take(&id);
     if (generation.len == 0 || generation.len > NAME_MAX_BYTES)
         return -E_BAD_REQUEST;
-    while (id.len > 0) {
+    do {
         if (place_read(part_take(&id), n, &seen) < 0)
             return -E_BAD_REQUEST;
-    }
+    } while (id.len > 0);
     memcpy(ret_generation, generation.at, generation.len);
     ret_generation[generation.len] = '\0';
     memcpy(ret_n, n, sizeof n);

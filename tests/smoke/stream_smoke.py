@@ -196,7 +196,8 @@ def it_says_again_and_again_where_it_is(stream):
 
 
 def what_nobody_can_read_is_refused_or_begins_anew(server):
-    for query in ("?after=x;complaint", "?after=x;complaint=y", "?channels=complaints", "?channel=task", "?after=%ff"):
+    for query in ("?after=xx", "?after=x;complaint",
+                  "?after=x;complaint=y", "?channels=complaints", "?channel=task", "?after=%ff"):
         stream = Stream(server.base, query)
         assert stream.status == 400 and stream.problem()["code"] == "E1303", query
     for last in ("41", "nothing;complaint=1", ";;;", "x" * 3000):

@@ -117,7 +117,8 @@ static void another_journal_is_told_and_ends_the_stream(void **state)
 static void ids_that_are_none_of_ours_begin_anew_or_are_refused(void **state)
 {
     struct stand *stand = *state;
-    static const char *const ids[] = {"x;complaint",
+    static const char *const ids[] = {"xx",
+                                      "x;complaint",
                                       "g1;complaint=-1",
                                       "g1;complaint=1;complaint=2",
                                       "g1;none=1",
