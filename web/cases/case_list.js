@@ -10,13 +10,13 @@
  */
 import {actor, actorField, onActor} from '../lib/actor.js';
 import {h, replace} from '../lib/dom.js';
+import {failed} from '../lib/failed.js';
 import {icon} from '../lib/icon.js';
 import {keys} from '../lib/keys.js';
 import {live} from '../lib/live.js';
 import {hash} from '../lib/router.js';
 import {table} from '../lib/table.js';
 import {now, ticker} from '../lib/time.js';
-import {problemText} from '../lib/toast.js';
 import {t} from '../lib/words.js';
 import {matches, queryOf, viewOf} from './board.js';
 import {beside} from './beside.js';
@@ -76,12 +76,7 @@ export function caseList({name, kind, path, keep, filters, words, columns, isMin
 
         function stateOf(all, some) {
             if (told.problem && !all.length)
-                return h(
-                    'div',
-                    {class: 'failed', role: 'alert'},
-                    icon('late'),
-                    h('p', {}, () => problemText(told.problem)),
-                );
+                return failed(told.problem);
             if (told.loading && !all.length)
                 return h('p', {class: 'loading', 'aria-busy': 'true'}, () => t('list.loading'));
             if (!all.length) return h('p', {class: 'empty'}, () => t(`${name}.none`));

@@ -15,9 +15,9 @@
 import {actor} from '../lib/actor.js';
 import {ask} from '../lib/ask.js';
 import {h, replace} from '../lib/dom.js';
+import {failed} from '../lib/failed.js';
 import {icon} from '../lib/icon.js';
 import {stream} from '../lib/stream.js';
-import {problemText} from '../lib/toast.js';
 import {t} from '../lib/words.js';
 import {decisions} from './decisions.js';
 import {history, newsOf, newsText} from './history.js';
@@ -94,23 +94,10 @@ export function casePanel({id, kind, ctx, close, cases = () => []}) {
         if (news) parts.panel.update(card, newsText(news));
     }
 
-    function failed(error) {
+    function fail(error) {
         parts?.stop();
         parts = card = null;
-        replace(
-            body,
-            h(
-                'div',
-                {class: 'failed', role: 'alert'},
-                icon('late'),
-                h(
-                    'div',
-                    {},
-                    h('p', {}, () => problemText(error)),
-                    h('button', {type: 'button', on: {click: load}}, () => t('shell.again')),
-                ),
-            ),
-        );
+        replace(body, failed(error, load));
     }
 
     async function load() {
@@ -123,7 +110,7 @@ export function casePanel({id, kind, ctx, close, cases = () => []}) {
             const next = await ask(`/v1/${kind.path}/${encodeURIComponent(id)}`, {signal: ctx.signal});
             if (!stopped) await show(next);
         } catch (error) {
-            if (!stopped && error.name !== 'AbortError') failed(error);
+            if (!stopped && error.name !== 'AbortError') fail(error);
         }
         reading = false;
         if (again && !stopped) {

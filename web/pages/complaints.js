@@ -8,6 +8,7 @@
 import {actor, actorField, onActor} from '../lib/actor.js';
 import {askAll} from '../lib/ask.js';
 import {h, replace} from '../lib/dom.js';
+import {failed} from '../lib/failed.js';
 import {icon} from '../lib/icon.js';
 import {keys} from '../lib/keys.js';
 import {storeName} from '../lib/places.js';
@@ -126,12 +127,7 @@ function mount(root, query, ctx) {
         if (told.problem && !told.rows.length)
             replace(
                 state,
-                h(
-                    'div',
-                    {class: 'failed', role: 'alert'},
-                    icon('late'),
-                    h('p', {}, () => problemText(told.problem)),
-                ),
+                failed(told.problem),
             );
         else if (told.loading && !told.rows.length)
             replace(

@@ -6,6 +6,7 @@
  */
 import {ask} from '../lib/ask.js';
 import {h, replace} from '../lib/dom.js';
+import {failed} from '../lib/failed.js';
 import {icon} from '../lib/icon.js';
 import {hash} from '../lib/router.js';
 import {table} from '../lib/table.js';
@@ -132,17 +133,7 @@ function mount(root, query, ctx) {
     function drawFailed(error) {
         replace(
             state,
-            h(
-                'div',
-                {class: 'failed', role: 'alert'},
-                icon('late'),
-                h(
-                    'div',
-                    {},
-                    h('p', {}, () => problemText(error)),
-                    h('button', {type: 'button', on: {click: () => load()}}, () => t('shell.again')),
-                ),
-            ),
+            failed(error, load),
         );
     }
 

@@ -6,6 +6,7 @@
 import {decisions} from '../cases/decisions.js';
 import {ask} from '../lib/ask.js';
 import {h, replace} from '../lib/dom.js';
+import {failed} from '../lib/failed.js';
 import {icon} from '../lib/icon.js';
 import {live} from '../lib/live.js';
 import {hash} from '../lib/router.js';
@@ -211,7 +212,7 @@ async function mountCard(root, ctx) {
 
     const fail = (error) => {
         if (error.name !== 'AbortError')
-            replace(body, h('div', {class: 'failed', role: 'alert'}, h('p', {}, problemText(error))));
+            replace(body, failed(error, again));
     };
     const again = () => draw().catch(fail);
     const changed = (next, {seq}) => {

@@ -4,11 +4,11 @@
  */
 import {askAll} from '../lib/ask.js';
 import {h, replace} from '../lib/dom.js';
+import {failed} from '../lib/failed.js';
 import {dayIn, upTo} from '../lib/period.js';
 import {rules as rulesOfNow} from '../lib/rules.js';
 import {stream} from '../lib/stream.js';
 import {now} from '../lib/time.js';
-import {problemText} from '../lib/toast.js';
 import {onLang, t} from '../lib/words.js';
 import {onRecord} from './ledger.js';
 import {ledgerPart, pointsPart, ratingsPart, workPart} from '../person/parts.js';
@@ -87,7 +87,7 @@ export default {
                 draw();
             } catch (error) {
                 if (error.name !== 'AbortError')
-                    replace(body, h('div', {class: 'failed', role: 'alert'}, h('p', {}, problemText(error))));
+                    replace(body, failed(error, again));
             }
         }
 

@@ -4,6 +4,7 @@
  */
 import {ask, askAll} from '../lib/ask.js';
 import {h, replace} from '../lib/dom.js';
+import {failed} from '../lib/failed.js';
 import {icon} from '../lib/icon.js';
 import {hash} from '../lib/router.js';
 import {table} from '../lib/table.js';
@@ -164,17 +165,7 @@ function mount(root, query, ctx) {
             if (error.name === 'AbortError' || mine !== turn || quietly) return;
             replace(
                 state,
-                h(
-                    'div',
-                    {class: 'failed', role: 'alert'},
-                    icon('late'),
-                    h(
-                        'div',
-                        {},
-                        h('p', {}, () => problemText(error)),
-                        h('button', {type: 'button', on: {click: () => load()}}, () => t('shell.again')),
-                    ),
-                ),
+                failed(error, load),
             );
         }
     }

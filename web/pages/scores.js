@@ -4,6 +4,7 @@
  */
 import {ask, askAll} from '../lib/ask.js';
 import {h, replace} from '../lib/dom.js';
+import {failed} from '../lib/failed.js';
 import {evidence, measures} from '../lib/figures.js';
 import {heat, worst} from '../lib/heat.js';
 import {grainOf, periodOf, shift} from '../lib/period.js';
@@ -12,7 +13,6 @@ import {places, storeName} from '../lib/places.js';
 import {hash} from '../lib/router.js';
 import {rules as rulesOfNow} from '../lib/rules.js';
 import {stream} from '../lib/stream.js';
-import {problemText} from '../lib/toast.js';
 import {locale, onLang, t, word} from '../lib/words.js';
 import {controls} from '../scores/controls.js';
 import {heatTable, worthOf} from '../scores/heat_table.js';
@@ -125,12 +125,7 @@ export default {
             if (problem)
                 return replace(
                     body,
-                    h(
-                        'div',
-                        {class: 'failed', role: 'alert'},
-                        h('p', {}, problemText(problem)),
-                        h('button', {type: 'button', on: {click: begin}}, t('shell.again')),
-                    ),
+                    failed(problem, begin),
                 );
             if (!loaded) return replace(body, h('p', {class: 'loading'}, t('scores.loading')));
             const model = heat(loaded.rows, {
