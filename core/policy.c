@@ -4,7 +4,7 @@
 const struct department_weights *policy_department(const struct policy *policy, struct span department)
 {
     for (uint32_t i = 0; i < policy->department_count; i++) {
-        if (span_is(department, policy->department[i].department))
+        if (policy_name_is(policy->department[i].department, department))
             return &policy->department[i];
     }
     return NULL;
@@ -13,7 +13,7 @@ const struct department_weights *policy_department(const struct policy *policy, 
 uint32_t policy_weight(const struct department_weights *department, struct span dimension)
 {
     for (uint32_t i = 0; i < department->dimension_count; i++) {
-        if (span_is(dimension, department->dimension[i].dimension))
+        if (policy_name_is(department->dimension[i].dimension, dimension))
             return department->dimension[i].weight;
     }
     return 0;
@@ -23,7 +23,7 @@ enum mapped policy_map(const struct policy *policy, const struct raw_answer *raw
 {
     for (uint32_t i = 0; i < policy->score_map_count; i++) {
         const struct score_map *map = &policy->score_map[i];
-        if (!span_is(raw->scale, map->scale))
+        if (!policy_name_is(map->scale, raw->scale))
             continue;
         for (uint32_t k = 0; k < map->key_count; k++) {
             if (map->key[k].key != raw->key)

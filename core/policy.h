@@ -195,6 +195,14 @@ struct policy {
 /* The rulebook as delivered, without a hash: what a document leaves out, it takes from here. */
 void policy_default(struct policy *ret_policy);
 
+/* Is it this name of the policy's? None is empty, and all end with a zero byte, so that the length is told without measuring
+ * them; most differ in their first letter, which saves a call. */
+static inline bool policy_name_is(const char name[NAME_MAX_BYTES + 1], struct span text)
+{
+    return text.len >= 1 && text.len <= NAME_MAX_BYTES && name[0] == (char)text.at[0] && name[text.len] == '\0' &&
+           memcmp(name, text.at, text.len) == 0;
+}
+
 /* NULL when the policy has no weights for it. */
 const struct department_weights *policy_department(const struct policy *policy, struct span department);
 /* 0 when the department does not know the dimension. */

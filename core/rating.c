@@ -4,13 +4,6 @@
 
 #define BEST 10000 /* thousandths of 0-10 */
 
-/* Names of the policy end with a zero byte, so that equal length can be told without measuring them. */
-static bool is_dimension(const struct dimension_weight *known, struct span dimension)
-{
-    return dimension.len <= NAME_MAX_BYTES && known->dimension[dimension.len] == '\0' &&
-           memcmp(known->dimension, dimension.at, dimension.len) == 0;
-}
-
 /* As policy_weight, from `guess` on: questionnaires ask in the policy's order more often than not. */
 static uint32_t weight_of(const struct department_weights *department, struct span dimension, uint32_t guess)
 {
@@ -20,7 +13,7 @@ static uint32_t weight_of(const struct department_weights *department, struct sp
     for (uint32_t tried = 0, i = guess; tried < count; tried++, i++) {
         if (i >= count)
             i = 0;
-        if (is_dimension(&department->dimension[i], dimension))
+        if (policy_name_is(department->dimension[i].dimension, dimension))
             return department->dimension[i].weight;
     }
     return 0;

@@ -279,7 +279,9 @@ static int visit_answered(struct fold *fold, const struct event *event, struct s
     plan = before;
     plan.answered_ms = fold->step.cause.at_ms;
     called_mood_rated(fold, rating, &plan);
-    result = plan_keep(fold, store, number, &plan);
+    bool changed = !known || plan.answered_ms != before.answered_ms || plan.mood != before.mood;
+    if (changed) /* one visit's ratings often come together */
+        result = plan_keep(fold, store, number, &plan);
     if (result == 0)
         result = called_count(fold, store, &before, &plan);
     return result < 0 ? result : skip_of_visit(fold, &plan, callback_skip_is_answered, event);

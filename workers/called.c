@@ -9,6 +9,7 @@
 #include "workers/contacts.h"
 #include "workers/honesty.h"
 #include "workers/row.h"
+#include "workers/scores.h"
 
 #include <stdio.h>
 
@@ -87,7 +88,7 @@ int called_count(struct fold *fold, struct span store, const struct plan_row *be
     char period[PERIOD_OF_DAY_LEN + 1];
     struct called_months months = {0};
     struct span value, department = now->department;
-    int64_t day = calendar_day(&fold->policy, fold->step.cause.at_ms), first_day, last_day;
+    int64_t day, first_day, last_day;
     bool known = now->call != CALL_UNKNOWN && now->mood != MOOD_UNKNOWN;
     bool was_known = before->call != CALL_UNKNOWN && before->mood != MOOD_UNKNOWN;
     if (!known || was_known || department.len == 0)
@@ -101,6 +102,7 @@ int called_count(struct fold *fold, struct span store, const struct plan_row *be
         result = months_read(value, &months);
     if (result < 0 && result != -E_NOT_FOUND)
         return result;
+    day = calendar_day(&fold->policy, fold->step.cause.at_ms);
     period_of_day(day, period);
     int rc = period_days(span_make(period, MONTH_LEN), &first_day, &last_day);
     ensure(rc == 0);
@@ -152,15 +154,14 @@ int called_ended(struct fold *fold, const struct callback *callback, bool was_ov
 
 void called_mood_rated(struct fold *fold, const struct rated *rating, struct plan_row *plan)
 {
-    struct rating_values values;
     bool ours = rating->channel == channel_is_phone || HAS(rating, rated, callback) || HAS(rating, rated, call);
     bool historical = HAS(rating, rated, historical) && rating->historical;
     if (ours || historical || plan->mood == MOOD_UNHAPPY)
         return;
-    rating_reduce(&fold->policy, rating, &values, NULL);
-    if (rating_is_empty(&values))
+    const struct rating_values *values = &event_values(fold)->values;
+    if (rating_is_empty(values))
         return;
-    plan->mood = rating_is_low(&fold->policy, rating, values.overall) ? MOOD_UNHAPPY : MOOD_CONTENT;
+    plan->mood = rating_is_low(&fold->policy, rating, values->overall) ? MOOD_UNHAPPY : MOOD_CONTENT;
 }
 
 void called_mood_complained(struct plan_row *plan)

@@ -12,7 +12,8 @@
 int plan_find(struct fold *fold, struct span store, struct span visit, struct plan_row *ret_row, bool *ret_known)
 {
     struct plan_row row = {0};
-    int result = state_plan_get(fold->txn, store, visit, &row);
+    int result = fold->plans ? plan_cache_get(fold->plans, fold->txn, store, visit, &row)
+                             : state_plan_get(fold->txn, store, visit, &row);
     if (result < 0 && result != -E_NOT_FOUND)
         return result;
     row.customer = arena_copy(&fold->arena, row.customer);
@@ -26,7 +27,7 @@ int plan_find(struct fold *fold, struct span store, struct span visit, struct pl
 int plan_keep(struct fold *fold, struct span store, struct span visit, const struct plan_row *row)
 {
     fold->writes++;
-    return state_plan_put(fold->txn, store, visit, row);
+    return plan_cache_put(fold->plans, fold->txn, store, visit, row);
 }
 
 int contact_find(struct fold *fold, struct span customer, struct contact_row *ret_row)

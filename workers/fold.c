@@ -37,6 +37,8 @@ int fold_open(const char *dir, struct fold **ret_fold)
     if (result == 0)
         result = dirty_set_open(&fold->dirty);
     if (result == 0)
+        result = plan_cache_open(&fold->plans);
+    if (result == 0)
         result = state_open(dir, false, &fold->store);
     if (result < 0) {
         fold_close(fold);
@@ -52,6 +54,7 @@ void fold_close(struct fold *fold)
         return;
     store_abort(fold->txn);
     store_close(fold->store);
+    plan_cache_close(fold->plans);
     dirty_set_close(fold->dirty);
     score_cache_close(fold->scores);
     consequences_close(&fold->consequences);
@@ -86,6 +89,8 @@ static int load(struct fold *fold)
         result = dirty_set_load(fold->dirty, fold->txn);
     if (result < 0)
         return result;
+    plan_cache_forget(fold->plans);
+    full_tasks_forget(&fold->full_tasks);
     score_cache_forget(fold->scores);
     return next_due_load(fold);
 }
@@ -220,6 +225,7 @@ static int fold_event(struct fold *fold, const struct entry *entry, const struct
     struct flaw flaw;
     if (event_decode(entry->event, &fold->event, &flaw) < 0)
         fold->event = (struct event){.bytes = entry->event, .type = EVENT_unknown};
+    fold->event_values.known = false;
     int result = target_find(fold, entry, original);
     if (result != 0)
         return result;

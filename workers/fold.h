@@ -20,11 +20,14 @@
 #include "core/complaint.h"
 #include "core/histogram.h"
 #include "core/roster.h"
+#include "core/score.h"
 #include "schemas/record.h"
 #include "workers/arena.h"
 #include "workers/consequences.h"
 #include "workers/dirty_set.h"
 #include "workers/fact_index.h"
+#include "workers/full_tasks.h"
+#include "workers/plan_cache.h"
 #include "workers/score_cache.h"
 #include "workers/state.h"
 
@@ -73,6 +76,13 @@ struct target {
     struct event event;
 };
 
+/* What fold->event, a rating, says in figures by the rulebook in force. */
+struct event_values {
+    bool known; /* reduced already: who asks first does it for all */
+    enum mapped mapped;
+    struct rating_values values;
+};
+
 struct fold {
     struct store *store;
     struct store_txn *txn; /* NULL between turns */
@@ -97,12 +107,15 @@ struct fold {
     struct consequences consequences;
     struct score_cache *scores;
     struct dirty_set *dirty;
+    struct plan_cache *plans; /* NULL where decisions are weighed */
+    struct full_tasks full_tasks;
     struct fact_index facts;
     int64_t next_due_ms;      /* no timer is due before */
     uint32_t writes;          /* rows written in this turn, roughly */
     uint64_t wanted_seq;      /* FOLD_WANTS: the entry to fetch */
     struct histogram commits; /* how long they took */
     struct event event;       /* that is being folded */
+    struct event_values event_values;
     struct target target;
     struct step step;
     uint8_t row[64u * KIB]; /* a row on its way to the store */

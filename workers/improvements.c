@@ -104,7 +104,7 @@ static int low_count(struct fold *fold, const struct watch_place *place, struct 
     if (result < 0)
         return result;
     if (open)
-        return low_task(fold, place, &low, 1, &row);
+        return full_tasks_have(&fold->full_tasks, &row.task) ? 0 : low_task(fold, place, &low, 1, &row);
     low_keep(&fold->policy, &row, fold->step.cause.at_ms, low);
     if (row.low_count >= fold->policy.improvement.low_ratings) {
         result = low_task(fold, place, row.low, row.low_count, &row);
@@ -127,11 +127,22 @@ static bool makes_low(const struct policy *policy, const struct rated *rating, c
     return false;
 }
 
+/* Hardly any rating has a low score: all others are done with here. */
+static bool has_low_score(const struct policy *policy, const struct rated *rating)
+{
+    bool low = false;
+    for (uint32_t i = 0; HAS(rating, rated, scores) && i < rating->scores.count; i++)
+        low |= rating->scores.item[i].thousandths <= policy->low_rating_thousandths;
+    return low;
+}
+
 int improve_rated(struct fold *fold, const struct rated *rating, const struct rated *before, uint64_t seq,
                   int64_t given_ms)
 {
     int result = 0;
-    for (uint32_t i = 0; result == 0 && HAS(rating, rated, scores) && i < rating->scores.count; i++) {
+    if (!has_low_score(&fold->policy, rating))
+        return 0;
+    for (uint32_t i = 0; result == 0 && i < rating->scores.count; i++) {
         const struct dimension_score *score = &rating->scores.item[i];
         const struct watch_place place = {rating->store, rating->department, score->dimension};
         if (makes_low(&fold->policy, rating, &place) && !makes_low(&fold->policy, before, &place))

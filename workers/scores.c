@@ -29,6 +29,16 @@ int64_t rating_day(const struct policy *policy, const struct event *event, int64
     return calendar_day(policy, rating_given_ms(event, at_ms));
 }
 
+const struct event_values *event_values(struct fold *fold)
+{
+    struct event_values *reduced = &fold->event_values;
+    ensure(fold->event.type == EVENT_feedback_rated);
+    if (!reduced->known)
+        rating_reduce(&fold->policy, &fold->event.data.rated, &reduced->values, &reduced->mapped);
+    reduced->known = true;
+    return reduced;
+}
+
 /* Its row and its card both change. */
 static int values_add(struct fold *fold, const struct counted *counted, const struct rating_values *values, int sign)
 {
@@ -66,21 +76,26 @@ static int unmapped_notice(struct fold *fold, const struct rated *rating)
 }
 
 /* sign +1 counts it, -1 takes it back. noticed: whether its key is known was told before. */
-static int rating_count(struct fold *fold, const struct counted *counted, int sign, bool noticed)
+static int values_count(struct fold *fold, const struct counted *counted, const struct event_values *reduced, int sign,
+                        bool noticed)
 {
-    struct rating_values values;
-    enum mapped mapped;
     struct counters *counters = &fold->head.counters;
-    rating_reduce(counted->policy, counted->rating, &values, &mapped);
-    int result = !noticed && mapped == MAPPED_UNKNOWN ? unmapped_notice(fold, counted->rating) : 0;
+    int result = !noticed && reduced->mapped == MAPPED_UNKNOWN ? unmapped_notice(fold, counted->rating) : 0;
     if (result < 0)
         return result;
-    if (rating_is_empty(&values)) {
+    if (rating_is_empty(&reduced->values)) {
         counters->ratings_without_figure += (uint64_t)(int64_t)sign;
         return 0;
     }
     counters->ratings += (uint64_t)(int64_t)sign;
-    return values_add(fold, counted, &values, sign);
+    return values_add(fold, counted, &reduced->values, sign);
+}
+
+static int rating_count(struct fold *fold, const struct counted *counted, int sign, bool noticed)
+{
+    struct event_values reduced;
+    rating_reduce(counted->policy, counted->rating, &reduced.values, &reduced.mapped);
+    return values_count(fold, counted, &reduced, sign, noticed);
 }
 
 static int on_rated(struct fold *fold, const struct event *event)
@@ -94,7 +109,7 @@ static int on_rated(struct fold *fold, const struct event *event)
     int result = fact_index_add(&fold->facts, fold->txn, cause->seq, fact_fingerprint(event->source, event->id));
     const uint64_t before = fold->head.counters.ratings;
     if (result == 0)
-        result = rating_count(fold, &counted, 1, false);
+        result = values_count(fold, &counted, event_values(fold), 1, false);
     bool historical = HAS(counted.rating, rated, historical) && counted.rating->historical;
     bool begins = fold->head.counters.ratings > before && fold->head.counters.open_periods == 0 && !historical;
     return result == 0 && begins ? period_begin(fold) : result;

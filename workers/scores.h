@@ -15,6 +15,9 @@ struct counted {
 int64_t rating_given_ms(const struct event *event, int64_t at_ms);
 int64_t rating_day(const struct policy *policy, const struct event *event, int64_t at_ms);
 
+/* fold->event, which is a rating, in figures. */
+const struct event_values *event_values(struct fold *fold);
+
 /* When the entry begins a later second than that of the last ratings: says the cards of what changed, in steps.
  * FOLD_DONE, FOLD_PAUSES or a failure. */
 int scores_publish(struct fold *fold, const struct entry *entry);

@@ -22,6 +22,13 @@ static int ruled_rating(struct fold *fold, uint64_t *ret_seq)
     return result == -E_NOT_FOUND ? 0 : result;
 }
 
+/* Which types of event may be about an earlier one. */
+static bool may_refer(enum event_type type)
+{
+    return type == EVENT_feedback_corrected || type == EVENT_feedback_retracted || type == EVENT_appeal_filed ||
+           type == EVENT_appeal_ruled || type == EVENT_appeal_reviewed;
+}
+
 /* Which earlier event fold->event is about, if it is about one. */
 static int reference_find(struct fold *fold)
 {
@@ -80,6 +87,9 @@ int target_find(struct fold *fold, const struct entry *entry, const struct origi
 {
     struct target *target = &fold->target;
     uint64_t seq = 0;
+    target->needed = false; /* a target is large: ordinary events leave the last one as it is */
+    if (!may_refer(fold->event.type))
+        return FOLD_DONE;
     int result = reference_find(fold);
     if (result < 0 || !target->needed)
         return result;

@@ -248,8 +248,10 @@ int task_improve(struct fold *fold, const struct task_ground *ground, struct wat
     if (result < 0)
         return result == -E_NOT_FOUND ? -E_CORRUPT : result;
     /* Enough say it: a flood of low ratings must not become a flood of cards, which takes the disk's reserve. */
-    if (open && wanted.rule == task_rule_is_low_ratings && held.card.reasons.count == NAMES_MAX)
+    if (open && wanted.rule == task_rule_is_low_ratings && held.card.reasons.count == NAMES_MAX) {
+        full_tasks_add(&fold->full_tasks, &held.key);
         return 0;
+    }
     if (open) {
         task_join_by_rule(&held.card, &wanted, fold->step.cause);
         return task_save(fold, &held);
