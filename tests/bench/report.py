@@ -6,9 +6,10 @@ from row import figure_text, samples_text
 
 HEAD = """# Benchmarks
 
-Made by `{command}`, which installs the peers, builds, measures and writes this page. Everybody gets the same events ({events}) on the
-same machine, in the same run, in turns (A B A B); load programs share the cores with what they load. A figure is the median of
-its rounds, with the least and the most behind it. Nothing is acknowledged before it is on disk, except where it is said.
+Made by `{command}`. Everybody gets the same events ({events}) on
+the same machine, in the same run, in turns (A B A B); load programs share the cores with what they load. A figure is the median of
+its rounds, with the least and the most behind it. Nothing is acknowledged before it is on disk, except where it is said. A target
+that is missed says so, with its reason. `make bench` installs what it needs, builds, measures and writes this page.
 
 {machine}
 """
@@ -33,7 +34,7 @@ def table(rows):
         cells = [f"{row.name}, {row.unit}", f"**{samples_text(row.manyi)}**" if row.manyi else "not measured"]
         cells += [absent_or(row.peers.get(name)) for name in peers]
         if floor:
-            cells += [samples_text(row.floor), f"{row.ratio:.2f} ×" if row.ratio else ""]
+            cells += [samples_text(row.floor) if row.floor else "", f"{row.ratio:.2f} ×" if row.ratio else ""]
         cells += [row.target.text if row.target else "", row.verdict]
         lines.append("| " + " | ".join(cell(text) for text in cells) + " |")
     return "\n".join(lines)
