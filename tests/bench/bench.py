@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""`make bench`: every part in turn, one table: build/bench.json and, after a whole run, docs/BENCHMARKS.md.
+"""`make bench`: every part in turn, one table: build/bench.json and, after a whole run, docs/BENCHMARKS.md and README.md's targets.
 
 Usage: bench.py [--quick] [--huge] [--only ingest,line] [--disk FOLDER] [--page FILE]
 
@@ -93,6 +93,11 @@ def main():
     command = "make bench" if whole else " ".join(["tests/bench/bench.py", *sys.argv[1:]])
     report.write_json(os.path.join(ROOT, "build", "bench.json"), report.document(groups, seen))
     report.write(os.path.abspath(page), report.page(groups, machine.text(seen), command))
+    if whole:
+        readme = os.path.join(ROOT, "README.md")
+        with open(readme, encoding="utf-8") as file:
+            text = file.read()
+        report.write(readme, report.replaced(text, report.summary(groups)))
     stand.say(f"bench: {page} and build/bench.json are written")
     if any(failure for _, _, _, failure in groups):
         sys.exit("bench: a part was not measured to the end")

@@ -2,7 +2,7 @@
 import json
 import os
 
-from row import figure_text, samples_text
+from row import figure_text, median, samples_text
 
 HEAD = """# Benchmarks
 
@@ -71,6 +71,29 @@ def page(groups, machine_text, command):
         if failure:
             parts.append(f"**Not measured to the end:** {failure}\n")
     return "\n".join(parts)
+
+
+BEGIN, END = "<!-- bench:begin -->", "<!-- bench:end -->"
+
+
+def summary(groups):
+    """What was promised and what came of it, for README.md: medians alone."""
+    rows = [row for _, _, found, _ in groups for row in found if row.target]
+    peers = peers_of(rows)
+    lines = [" | ".join(["| What", "Manyi", *peers, "floor", "target", "|"]).rstrip(), "|" + "---|" * (len(peers) + 5)]
+    for row in rows:
+        others = [figure_text(row.peer(name)) if row.peer(name) is not None else "not measured" if name in row.peers else "" for name in peers]
+        cells = [f"{row.name}, {row.unit}", f"**{figure_text(row.median)}**", *others, figure_text(median(row.floor)) if row.floor else "",
+                 row.target.text, row.verdict]
+        lines.append("| " + " | ".join(cell(text) for text in cells) + " |")
+    return "\n".join(lines)
+
+
+def replaced(text, table):
+    """The text with the table between its two comments; ValueError when it has no such place."""
+    if not (text.count(BEGIN) == 1 == text.count(END) and text.index(BEGIN) < text.index(END)):
+        raise ValueError("there is no one place for the table")
+    return text[:text.index(BEGIN)] + "\n".join([BEGIN, table, ""]) + text[text.index(END):]
 
 
 def document(groups, machine):

@@ -1,9 +1,10 @@
 """Where the benchmark is run: programs, a disk, ports, servers that are started and ended by their process id.
 
 Everything started here ends with the benchmark, however that ends: at the end of its `with`, and, should this process
-be killed, by the kernel (`setpriv --pdeathsig`).
+be killed, by the kernel (PR_SET_PDEATHSIG, set before the program begins: `setpriv` sets it when it has begun).
 """
 import contextlib
+import ctypes
 import json
 import os
 import shutil
@@ -21,6 +22,8 @@ sys.path.insert(0, os.path.join(HERE, "..", "support"))
 from ports import free_base_port  # noqa: E402
 
 READY_S = 120
+PR_SET_PDEATHSIG = 1
+libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Absent(Exception):
@@ -29,6 +32,11 @@ class Absent(Exception):
 
 class Failed(Exception):
     """A measurement went wrong; the text says how."""
+
+
+def go_with_us():
+    """In the child, before it becomes the program."""
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def end(process, patience_s=30):
@@ -60,7 +68,7 @@ class Server:
     def check(self):
         """Failed when it has died."""
         if self.process.poll() is not None:
-            raise Failed(f"{os.path.basename(self.process.args[3])} died with {self.process.returncode}: {last_words(self.log)}")
+            raise Failed(f"{os.path.basename(self.process.args[0])} died with {self.process.returncode}: {last_words(self.log)}")
 
 
 class Stand:
@@ -106,9 +114,8 @@ class Stand:
     def process(self, words, log, **options):
         """A process that goes with us."""
         with open(log, "ab") as file:
-            process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *words], stdin=subprocess.DEVNULL, stdout=file, stderr=file,
-                                       start_new_session=True, **options)
-        # `setpriv` becomes the program itself: the process id is the program's.
+            process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True,
+                                       preexec_fn=go_with_us, **options)
         try:
             yield process
         finally:
@@ -151,8 +158,8 @@ class Stand:
 
     def run(self, words, seconds=120, server=None):
         """A measuring program's figures: the JSON object that is its last line. It ends when its server dies."""
-        process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *[str(word) for word in words]], stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+        process = subprocess.Popen([str(word) for word in words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   text=True, start_new_session=True, preexec_fn=go_with_us)
         said = []
         reader = threading.Thread(target=lambda: said.extend(process.communicate()), daemon=True)
         reader.start()
@@ -163,7 +170,7 @@ class Stand:
                 if server and reader.is_alive():
                     server.check()
                 if time.monotonic() > deadline:
-                    raise Failed(f"not ended after {seconds} s: {' '.join(process.args[3:])}")
+                    raise Failed(f"not ended after {seconds} s: {' '.join(process.args)}")
         finally:
             if process.poll() is None:
                 process.kill()
@@ -174,7 +181,7 @@ class Stand:
     def figures(process, out, err):
         lines = [line for line in out.splitlines() if line.startswith("{")]
         if process.returncode != 0 or not lines:
-            raise Failed(f"{os.path.basename(process.args[3])} ended with {process.returncode}: {(err or out).strip()[-400:]}")
+            raise Failed(f"{os.path.basename(process.args[0])} ended with {process.returncode}: {(err or out).strip()[-400:]}")
         return json.loads(lines[-1])
 
     def interleave(self, measures, rounds=None):

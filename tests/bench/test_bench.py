@@ -70,6 +70,26 @@ def the_page_says_everything_and_leaves_nobody_out():
     assert "never to be seen" not in page
 
 
+def the_readme_has_what_was_promised_and_nothing_else_changes():
+    rows = [Row("batches", "events/s", True, [80, 90, 70], {"Redis": [40], "NATS": "gone"}, [100], target=85),
+            Row("beside", "events/s", True, [5]), Row("start", "s", False, [1.5], target=2)]
+    table = report.summary([("Ingest", "", rows, None)])
+    assert table.splitlines() == ["| What | Manyi | Redis | NATS | floor | target | |", "|---|---|---|---|---|---|---|",
+                                  "| batches, events/s | **80** | 40 | not measured | 100 | ≥ 85 | **MISSED** |",
+                                  "| start, s | **1.50** |  |  |  | ≤ 2 | met |"], table
+    before = f"# T\n{report.BEGIN}\nold\n{report.END}\nmore\n"
+    after = report.replaced(before, table)
+    assert after == f"# T\n{report.BEGIN}\n{table}\n{report.END}\nmore\n" == report.replaced(after, table)
+    for bad in ("# T\n", before + report.END, before.replace(report.BEGIN, "")):
+        try:
+            report.replaced(bad, table)
+            raise AssertionError("it found a place")
+        except ValueError:
+            pass
+    with open(os.path.join(bench.ROOT, "README.md"), encoding="utf-8") as file:
+        assert table in report.replaced(file.read(), table)
+
+
 def the_document_has_its_promised_members():
     row = Row("batches", "events/s", True, [80, 90, 70], {"Redis": [40, 44], "NATS": "gone"}, [100, 200], target=85)
     document = json.loads(json.dumps(report.document([("Ingest", "", [row], None)], {"cpu": "x"})))
@@ -183,7 +203,8 @@ def nothing_is_left_running():
 
 def main():
     for check in (a_figure_is_the_median_of_its_rounds_with_the_least_and_the_most, a_target_is_met_missed_or_not_there,
-                  the_page_says_everything_and_leaves_nobody_out, the_document_has_its_promised_members,
+                  the_page_says_everything_and_leaves_nobody_out, the_readme_has_what_was_promised_and_nothing_else_changes,
+                  the_document_has_its_promised_members,
                   rounds_take_turns_and_who_fails_stays_out, a_part_that_fails_is_told_and_the_rows_before_it_stay,
                   what_is_missing_is_said_before_anything_begins, a_server_that_dies_ends_the_measurement,
                   a_load_program_has_a_time_limit_and_must_say_figures, nothing_is_left_running):
