@@ -82,17 +82,14 @@ static int look(struct fold *fold, struct span store, struct span department, in
     return honesty_month_flag(fold, store, department, day, flag_kind_is_callbacks, said);
 }
 
-int called_count(struct fold *fold, struct span store, const struct plan_row *before, const struct plan_row *now)
+/* Another visit of the month of whose customer mood and call are both known. */
+static int month_count(struct fold *fold, struct span store, const struct plan_row *now)
 {
     uint8_t key_bytes[2 * NAME_MAX_BYTES + 1], buffer[1 + CALLED_MONTHS_MAX * MONTH_BYTES];
     char period[PERIOD_OF_DAY_LEN + 1];
     struct called_months months = {0};
     struct span value, department = now->department;
-    int64_t day, first_day, last_day;
-    bool known = now->call != CALL_UNKNOWN && now->mood != MOOD_UNKNOWN;
-    bool was_known = before->call != CALL_UNKNOWN && before->mood != MOOD_UNKNOWN;
-    if (!known || was_known || department.len == 0)
-        return 0;
+    int64_t day = calendar_day(&fold->policy, fold->step.cause.at_ms), first_day, last_day;
     memcpy(key_bytes, store.at, store.len);
     key_bytes[store.len] = 0;
     memcpy(key_bytes + store.len + 1, department.at, department.len);
@@ -102,7 +99,6 @@ int called_count(struct fold *fold, struct span store, const struct plan_row *be
         result = months_read(value, &months);
     if (result < 0 && result != -E_NOT_FOUND)
         return result;
-    day = calendar_day(&fold->policy, fold->step.cause.at_ms);
     period_of_day(day, period);
     int rc = period_days(span_make(period, MONTH_LEN), &first_day, &last_day);
     ensure(rc == 0);
@@ -111,6 +107,13 @@ int called_count(struct fold *fold, struct span store, const struct plan_row *be
     result = store_put(fold->txn, STATE_CALLED, key, months_write(&months, buffer, sizeof buffer));
     struct called_month sum = honesty_called_sum(&fold->policy.honesty, &months, first_day);
     return result < 0 ? result : look(fold, store, department, day, &sum);
+}
+
+int called_count(struct fold *fold, struct span store, const struct plan_row *before, const struct plan_row *now)
+{
+    bool known = now->call != CALL_UNKNOWN && now->mood != MOOD_UNKNOWN;
+    bool was_known = before->call != CALL_UNKNOWN && before->mood != MOOD_UNKNOWN;
+    return known && !was_known && now->department.len > 0 ? month_count(fold, store, now) : 0;
 }
 
 /* ---- what becomes known ---- */
