@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #define TURN_REQUESTS 256u
+#define GUARD_TURN_MS 1000 /* at the access file */
 
 int gateway_check(const struct setup *setup, char message[HTTP_MESSAGE_MAX])
 {
@@ -219,6 +220,8 @@ int gateway_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
     http_run(gateway->http, now, &again_ms); /* what was answered leaves at once */
     int64_t due_ms = least(errands_due_ms(gateway), audit_due_ms(gateway->audit));
     due_ms = least(due_ms, streams_due_ms(gateway));
+    if (gateway->setup.access_path[0])
+        again_ms = least(again_ms, GUARD_TURN_MS);
     wait_ms = due_ms == INT64_MAX ? again_ms : least(again_ms, due_ms - now.monotonic_ms);
     *ret_wait_ms = wait_ms < 0 ? 0 : wait_ms * clock_rate(gateway->setup.clock);
     return 0;

@@ -93,6 +93,7 @@ static void connection_begins(struct http *http, struct MHD_Connection *connecti
     if (i == HTTP_CONNECTIONS_MAX)
         return; /* the library's own limit is the same: it can't come so far */
     struct place *place = &http->place[i];
+    http->connections++;
     place->phase = PHASE_IDLE;
     place->connection = connection;
     place->fd = MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD)->connect_fd;
@@ -105,11 +106,13 @@ void http_on_connection(void *context, struct MHD_Connection *connection, void *
                         enum MHD_ConnectionNotificationCode code)
 {
     struct place *place = *socket_context;
+    struct http *http = context;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
-        connection_begins(context, connection, socket_context);
+        connection_begins(http, connection, socket_context);
     } else if (place) {
-        place_clear(context, place);
+        place_clear(http, place);
         place->phase = PHASE_FREE;
+        http->connections--;
     }
 }
 

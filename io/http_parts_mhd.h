@@ -63,6 +63,7 @@ struct http {
     int fd;
     bool behind_proxy, tls;
     int64_t now_ms, look_ms;
+    uint32_t connections;                 /* places that are taken */
     size_t bodies, answers;               /* bytes of all bodies, of all large answers */
     uint32_t ready[HTTP_CONNECTIONS_MAX]; /* places, a ring */
     uint32_t ready_first, ready_count;

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define QUIET_MS 60000                                /* without connections the library has nothing to do */
 #define LOOK_MS 1000                                  /* at connections that take their time */
 #define CONNECTION_MEMORY (HTTP_HEAD_MAX + 16u * KIB) /* and the head of an answer */
 
@@ -190,7 +191,7 @@ void http_run(struct http *http, struct clock_reading now, int64_t *ret_wait_ms)
         http->look_ms = now.monotonic_ms + LOOK_MS;
     }
     MHD_run(http->daemon);
-    *ret_wait_ms = http->look_ms - now.monotonic_ms;
+    *ret_wait_ms = http->connections > 0 ? http->look_ms - now.monotonic_ms : QUIET_MS;
     if (http->ready_count > 0)
         *ret_wait_ms = 0;
     else if (MHD_get_timeout(http->daemon, &wait_ms) == MHD_YES && wait_ms < (uint64_t)*ret_wait_ms)

@@ -318,6 +318,11 @@ static struct parked *parked_ready(struct query *query, const struct folded *fol
     return found;
 }
 
+bool query_waits(const struct query *query)
+{
+    return query->parked_count > 0;
+}
+
 static void parked_turn(struct query *query, const struct folded *folded, int64_t monotonic_ms)
 {
     struct parked *place;

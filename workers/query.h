@@ -32,6 +32,9 @@ int query_open(const struct setup *setup, struct store *state, struct query **re
 void query_close(struct query *query);                              /* NULL is allowed */
 uint32_t query_ports(struct query *query, struct port **ret_ports); /* at most 3 */
 
+/* Somebody waits for an entry to be folded, and no longer than he said. */
+bool query_waits(const struct query *query);
+
 /* Answers what is there, and what has waited for what is folded now, for some milliseconds: a costly question delays the fold by
  * itself alone. true: there is more. */
 bool query_turn(struct query *query, const struct folded *folded, struct clock_reading now);

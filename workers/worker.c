@@ -32,7 +32,8 @@
 #define SLICE_ENTRIES 4096u
 #define SLICE_FACTS 1000000u
 #define FEED_WAIT_MS 5000
-#define TURN_WAIT_MS 500
+#define TURN_WAIT_MS 500   /* while somebody waits: for us, or we for him */
+#define QUIET_WAIT_MS 1000 /* at the head, the feed asked for more: the access file is looked at */
 #define RETRY_WAIT_MS 1000
 #define REAP_WAIT_MS 30000
 
@@ -58,6 +59,7 @@ struct worker {
     enum phase phase;
     int64_t feed_wait_ms;
     int64_t turn_wait_ms;
+    int64_t quiet_wait_ms;
     int64_t retry_wait_ms;
     int64_t reap_wait_ms;
     int64_t reaped_ms;
@@ -96,6 +98,7 @@ int worker_open(const struct setup *setup, struct worker **ret_worker)
     if (worker->feed_wait_ms > FETCH_WAIT_MAX_MS)
         worker->feed_wait_ms = FETCH_WAIT_MAX_MS;
     worker->turn_wait_ms = patience_ms(setup, TURN_WAIT_MS);
+    worker->quiet_wait_ms = patience_ms(setup, QUIET_WAIT_MS);
     worker->retry_wait_ms = patience_ms(setup, RETRY_WAIT_MS);
     worker->reap_wait_ms = patience_ms(setup, REAP_WAIT_MS);
     worker->bytes = malloc(FRAME_MAX);
@@ -425,6 +428,7 @@ int worker_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
         worker->reaped_ms = now.monotonic_ms;
     }
     bool busy = more || worker->phase != before || worker->phase == FOLDING;
-    *ret_wait_ms = busy ? 0 : worker->turn_wait_ms;
+    bool quiet = worker->phase == WAITING && !query_waits(worker->query);
+    *ret_wait_ms = busy ? 0 : quiet ? worker->quiet_wait_ms : worker->turn_wait_ms;
     return 0;
 }

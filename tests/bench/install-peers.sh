@@ -3,7 +3,7 @@
 # Does nothing when they are there. Their services stay off: the benchmark starts servers of its own, on ports of its own.
 set -eu
 here=$(dirname "$0")
-peers="redis-server nats-server libhiredis-dev libnats-dev"
+peers="redis-server nats-server libhiredis-dev libnats-dev valgrind"
 missing=
 for package in $peers; do
     state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null || true)
