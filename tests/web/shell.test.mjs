@@ -154,13 +154,16 @@ test("every page is reached by keyboard alone, and whoever reads by ear is taken
     assert.match(await text(page, "dialog"), /Complaints/);
     await axe(page);
     const choice = page.getByLabel(/Keys of one letter/);
+    const closed = () => eventually(async () => (await page.locator("dialog").count()) === 0, { what: "no dialog" });
     await choice.uncheck();
     await page.keyboard.press("Escape");
+    await closed();
     await page.keyboard.press("?");
     assert.equal(await page.locator("dialog").count(), 0, "keys of one letter are off");
     await page.locator(".keys-button").first().click();
     await choice.check();
     await page.keyboard.press("Escape");
+    await closed();
     assert.equal(await page.evaluate(() => document.activeElement.className.includes("keys-button")), true);
     for (const more of [{ keyCode: 229 }, { isComposing: true }]) {
         await page.evaluate((how) => document.body.dispatchEvent(

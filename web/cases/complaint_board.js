@@ -5,8 +5,8 @@
  *   const board = complaintBoard({href: (id) => '#/complaints/C-41'});
  *   board.element · board.draw(cards, view, stormOf) · board.mark(id) · board.step(rows, columns) · board.stop()
  *
- * Of each column only the first PAGE stand in the document, the most urgent ones: so that thousands of open cases
- * cost no more than a screenful.
+ * Of each column only the first page stands in the document, the most urgent ones: so that thousands of open cases
+ * cost no more than a screenful, and a telephone, which has one column below the other, is not scrolled for ever.
  */
 import {h, replace} from '../lib/dom.js';
 import {onLang, t, word} from '../lib/words.js';
@@ -15,7 +15,7 @@ import {COLUMNS, column} from './board.js';
 import {caseItem, stormItem} from './complaint_item.js';
 import {holding, patched} from './patch.js';
 
-const PAGE = 40;
+const PAGE = matchMedia('(max-width: 45rem)').matches ? 10 : 40;
 
 export function complaintBoard({href}) {
     const element = h('div', {class: 'board'});
