@@ -1,8 +1,9 @@
 /*
  * follow.c - see follow.h.
  *
- * Every request carries a number as its rid; an answer with another number belongs to a question that was given up. Three
- * parcels: the batch that is lent, the entry that is lent, and the one that the next message comes into.
+ * Every request carries a number as its rid; an answer with another number belongs to a question that was given up. Four
+ * parcels: the batch that is lent, the one that has come meanwhile, the entry that is lent, and the one that the next message
+ * comes into.
  */
 #include "io/follow.h"
 #include "core/ensure.h"
@@ -14,6 +15,7 @@
 
 #define PATIENCE_MS 5000
 #define REQUEST_MAX 256u
+#define PARCELS 4u
 
 struct question {
     uint64_t number; /* of the request; 0: none was ever sent */
@@ -26,9 +28,10 @@ struct follow {
     struct follow_options options;
     char class[16];
     uint64_t numbers; /* given out */
-    struct parcel parcels[3];
+    struct parcel parcels[PARCELS];
     uint32_t next;  /* parcel that the next message comes into */
-    uint32_t batch; /* parcel of the last batch */
+    uint32_t batch; /* parcel of the last batch that came */
+    uint32_t lent;  /* parcel of the last batch that was handed out */
     uint32_t entry; /* parcel of the last entry */
 
     struct question fetch;
@@ -55,7 +58,8 @@ int follow_open(const struct follow_options *options, struct follow **ret_follow
     follow->options = *options;
     snprintf(follow->class, sizeof follow->class, "%s", options->class);
     follow->batch = 1;
-    follow->entry = 2;
+    follow->lent = 2;
+    follow->entry = 3;
     const struct port_options port = {.kind = PORT_DEALER, .endpoint = options->endpoint};
     int status = port_open(options->bus, &port, &follow->port);
     if (status) {
@@ -70,7 +74,7 @@ void follow_close(struct follow *follow)
 {
     if (!follow)
         return;
-    for (uint32_t i = 0; i < 3; i++)
+    for (uint32_t i = 0; i < PARCELS; i++)
         parcel_release(&follow->parcels[i]);
     port_close(follow->port);
     free(follow);
@@ -301,6 +305,8 @@ int follow_receive(struct follow *follow, struct follow_batch *ret_batch)
     if (!follow->has_reply)
         return -E_AGAIN;
     follow->has_reply = false;
+    swap(&follow->batch, &follow->lent);
+    parcel_release(&follow->parcels[follow->batch]); /* what was lent before */
     struct follow_batch batch = {.head = (uint64_t)follow->reply.head, .upto = (uint64_t)follow->reply.upto};
     snprintf(batch.lineage, sizeof batch.lineage, "%.*s", SPAN_ARGS(follow->reply.lineage));
     struct wire_reader reader = wire_reader(follow->reply.records);

@@ -2,7 +2,7 @@
  * follow.h - a follower's side of the feed: FETCH after a cursor, hand out record after record. Used by worker and outlet.
  *
  * One request is outstanding at a time; if no answer comes within 5 s (or the wait asked for plus 5 s) it is sent again.
- * The records lent by follow_receive live until the next follow call.
+ * The records lent by follow_receive live until it hands out the next batch: meanwhile one can be asked for, and come.
  */
 #ifndef MANYI_IO_FOLLOW_H
 #define MANYI_IO_FOLLOW_H

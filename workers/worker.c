@@ -69,9 +69,7 @@ struct worker {
     uint64_t head;    /* of the journal, as the feed last said; 0: it has not */
     uint64_t asked;   /* the feed was asked for what comes after it */
 
-    /* The batch in hand, copied: the next request would take the feed's bytes away. */
-    uint8_t *bytes;
-    struct follow_batch batch;
+    struct follow_batch batch; /* in hand, lent */
     struct record record;
     struct record_cursor cursor; /* in the record */
     struct entry entry;          /* being folded, while held */
@@ -101,8 +99,7 @@ int worker_open(const struct setup *setup, struct worker **ret_worker)
     worker->quiet_wait_ms = patience_ms(setup, QUIET_WAIT_MS);
     worker->retry_wait_ms = patience_ms(setup, RETRY_WAIT_MS);
     worker->reap_wait_ms = patience_ms(setup, REAP_WAIT_MS);
-    worker->bytes = malloc(FRAME_MAX);
-    int result = worker->bytes ? fold_open(setup->dir, &worker->fold) : -E_NO_MEMORY;
+    int result = fold_open(setup->dir, &worker->fold);
     if (result == 0)
         result = speaker_open(setup, &worker->speaker);
     if (result == 0 && setup->fold_version)
@@ -133,7 +130,6 @@ void worker_close(struct worker *worker)
     follow_close(worker->follow);
     speaker_close(worker->speaker);
     fold_close(worker->fold);
-    free(worker->bytes);
     free(worker);
 }
 
@@ -222,10 +218,6 @@ static int batch_take(struct worker *worker)
     int result = feed_blame(worker, "what comes after", worker->reached, follow_receive(worker->follow, batch));
     if (result < 0)
         return result;
-    ensure(batch->records.len <= FRAME_MAX);
-    if (batch->records.len)
-        memcpy(worker->bytes, batch->records.at, batch->records.len);
-    batch->records.at = worker->bytes;
     worker->record.count = 0;
     worker->cursor = (struct record_cursor){0};
     worker->held = false;
