@@ -4,23 +4,6 @@
 #include "core/ensure.h"
 #include "schemas/decoding.h"
 
-#define EACH_BYTE(byte) (0x0101010101010101ull * (byte))
-#define HIGH_BITS EACH_BYTE(0x80)
-
-/* Do all eight bytes lie from `lowest` to 0x7e? Subtracting borrows out of a byte below `lowest`, adding one carries
- * out of 0x7f; what spills into the next byte comes after a hit only, so that "none" is exact. */
-static inline bool eight_plain(uint64_t eight, uint8_t lowest)
-{
-    return (((eight - EACH_BYTE(lowest)) | (eight + EACH_BYTE(1)) | eight) & HIGH_BITS) == 0;
-}
-
-static inline uint64_t load_eight(const uint8_t *at)
-{
-    uint64_t eight;
-    memcpy(&eight, at, sizeof eight);
-    return eight;
-}
-
 /* 1 to 7 bytes as eight: some stand twice, or beside letters that are plain. */
 static inline uint64_t eight_of_short(struct span name)
 {
@@ -51,13 +34,13 @@ int name_check(struct span name, size_t most, uint8_t lowest)
     if (name.len > most)
         return -E_TOO_LONG;
     if (name.len < sizeof(uint64_t))
-        return eight_plain(eight_of_short(name), lowest) ? 0 : name_check_slowly(name, lowest);
+        return not_plain(eight_of_short(name), lowest) ? name_check_slowly(name, lowest) : 0;
     const uint8_t *last = name.at + name.len - sizeof(uint64_t); /* overlaps the one before, so that none is cut */
     for (const uint8_t *at = name.at; at < last; at += sizeof(uint64_t)) {
-        if (!eight_plain(load_eight(at), lowest))
+        if (not_plain(load_eight(at), lowest))
             return name_check_slowly(name, lowest);
     }
-    return eight_plain(load_eight(last), lowest) ? 0 : name_check_slowly(name, lowest);
+    return not_plain(load_eight(last), lowest) ? name_check_slowly(name, lowest) : 0;
 }
 
 static int string_check(struct decoding *decoding, struct span text)
@@ -77,6 +60,29 @@ int key_read_slowly(struct decoding *decoding, struct span *ret_key)
         return flaw_of_bytes(decoding, -E_BAD_KEY);
     *ret_key = value.bytes;
     return 0;
+}
+
+struct word word_of(struct span text)
+{
+    struct packed_name packed = {0}; /* a head of 0 is no name's */
+    if (text.len > 0 && text.len <= sizeof packed.letters) {
+        packed.head = (uint8_t)(0xa0 + text.len);
+        memcpy(packed.letters, text.at, text.len);
+    }
+    return (struct word){
+        .text = text,
+        .first = load_eight(&packed.head),
+        .second = load_eight((const uint8_t *)&packed + 8),
+    };
+}
+
+int word_read_slowly(struct decoding *decoding, struct word *ret_key)
+{
+    struct span key = {0};
+    int result = key_read_slowly(decoding, &key);
+    if (result == 0)
+        *ret_key = word_of(key);
+    return result;
 }
 
 /* FNV-1a: spares most comparisons of bytes, no more is asked of it. */

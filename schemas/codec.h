@@ -39,10 +39,31 @@ enum field_flags {
     INTERNAL = 4,
 };
 
+/* A name as MessagePack packs it: a byte that says how long it is, then its letters. Zeros follow, so that the first 16
+ * bytes, compared as two numbers, tell all names of up to 15 letters apart. The mask has ones where such a name has
+ * bytes; a longer one's is 0, which is equal to nothing. */
+struct packed_name {
+    uint8_t head;
+    char letters[31];
+    uint64_t mask[2];
+};
+
+#define PACKED_NAME(name)                                       \
+    {                                                           \
+        0xa0 + sizeof(name) - 1, name,                          \
+        {                                                       \
+            FIRST_MASK(sizeof(name)), SECOND_MASK(sizeof(name)) \
+        }                                                       \
+    }
+/* Of a name that packed has `bytes` bytes; masks are for little-endian machines (core/bytes.h). */
+#define FIRST_MASK(bytes) ((bytes) > 16 ? 0 : LOW_BYTES((bytes) < 8 ? (bytes) : 8))
+#define SECOND_MASK(bytes) ((bytes) <= 8 || (bytes) > 16 ? 0 : LOW_BYTES((bytes)-8))
+#define LOW_BYTES(count) (UINT64_MAX >> (64 - 8 * (count)))
+
 struct choice_item {
     const char *name;
     const char *zh;
-    uint32_t name_len;
+    struct packed_name packed;
 };
 
 struct choice_table {
@@ -54,6 +75,7 @@ struct choice_table {
 struct record_table;
 
 struct field {
+    struct packed_name packed;
     const char *name;
     uint8_t name_len;
     uint8_t kind;  /* enum field_kind */

@@ -24,6 +24,10 @@ struct envelope {
 static int map_begin(struct decoding *decoding, uint32_t *ret_count)
 {
     struct wire_value header;
+    if (short_map(&decoding->reader, ret_count)) {
+        decoding->depth++;
+        return 0;
+    }
     int result = wire_read(&decoding->reader, &header);
     if (result)
         return flaw_of_bytes(decoding, result);
@@ -100,7 +104,7 @@ static int attribute_read(struct decoding *decoding, struct envelope *envelope, 
     if (envelope->seen & bit)
         return flaw_within(decoding, flaw_of_bytes(decoding, -E_DUPLICATE_KEY), field->name);
     envelope->seen |= bit;
-    if (nil_passed(decoding))
+    if (nil_passed(&decoding->reader))
         return 0;
     envelope->has |= bit;
     if (number == ATTRIBUTE_data)
@@ -114,16 +118,35 @@ static int attribute_read(struct decoding *decoding, struct envelope *envelope, 
     return size_check(decoding, envelope->event);
 }
 
+/* Reads a key: number of the attribute, or field_count and the key. */
+static int attribute_find(struct decoding *decoding, uint32_t *next, uint32_t *ret_found, struct span *ret_key)
+{
+    static const struct record_table *const table = &record_of_envelope;
+    uint32_t found = name_expected(&decoding->reader, table, *next);
+    if (found == table->field_count) {
+        struct word key;
+        int result = word_read(decoding, &key);
+        if (result)
+            return result;
+        found = field_search(table, &key, 0);
+        *ret_key = key.text;
+    }
+    if (found < table->field_count)
+        *next = found + 1;
+    *ret_found = found;
+    return 0;
+}
+
 static int envelope_read(struct decoding *decoding, struct envelope *envelope)
 {
     uint32_t count = 0;
     int result = map_begin(decoding, &count);
     for (uint32_t i = 0; result == 0 && i < count; i++) {
+        uint32_t found;
         struct span key;
-        result = key_read(decoding, &key);
+        result = attribute_find(decoding, &envelope->next, &found, &key);
         if (result)
             return result;
-        uint32_t found = field_find(&record_of_envelope, key, 0, &envelope->next);
         if (found == record_of_envelope.field_count)
             result = unknown_field(decoding, key, 0);
         else
@@ -186,12 +209,12 @@ int event_identity(struct span bytes, struct span *ret_id, struct span *ret_sour
     uint32_t has = 0, next = 0, count = 0;
     int result = map_begin(&decoding, &count);
     for (uint32_t i = 0; result == 0 && i < count && has != (BIT(id) | BIT(source)); i++) {
+        uint32_t found;
         struct span key, passed;
-        result = key_read(&decoding, &key);
+        result = attribute_find(&decoding, &next, &found, &key);
         if (result)
             break;
-        uint32_t found = field_find(table, key, 0, &next);
-        if (found <= ATTRIBUTE_source && !nil_passed(&decoding)) {
+        if (found <= ATTRIBUTE_source && !nil_passed(&decoding.reader)) {
             result = field_read(&decoding, &table->fields[found], &event);
             has |= (uint32_t)1 << found;
         } else if (found > ATTRIBUTE_source) {

@@ -3,7 +3,7 @@
  */
 #include "core/ensure.h"
 #include "core/status.h"
-#include "schemas/codec.h"
+#include "schemas/decoding.h"
 
 /* ---- words ---- */
 
@@ -11,7 +11,7 @@
 /* clang-format off */
 
 #define CHOICE_BEGIN(choice) static const struct choice_item items_of_##choice[] = {
-#define CHOICE_ITEM(choice, item, zh) {#item, zh, sizeof #item - 1},
+#define CHOICE_ITEM(choice, item, zh) {#item, zh, PACKED_NAME(#item)},
 #define CHOICE_END(choice) };
 #include "schemas/each.h"
 
@@ -64,7 +64,7 @@ static const struct choice_table *const all_choices[] = {
 #define MOST_ANY 0
 
 #define ROW(r, n, kind, flags, counted, items, least, most, step, choice, inner, doc)                                  \
-    {#n, sizeof #n - 1, kind, flags, offsetof(struct r, n), counted, items, least, most, step, choice, inner, doc},
+    {PACKED_NAME(#n), #n, sizeof #n - 1, kind, flags, offsetof(struct r, n), counted, items, least, most, step, choice, inner, doc},
 /* `ranged` brings three values: it has to be expanded before ROW counts its arguments. */
 #define ROW_RANGED(...) ROW(__VA_ARGS__)
 
@@ -105,7 +105,7 @@ static const struct record_table *const all_records[] = {
 
 /* clang-format off */
 #define ATTRIBUTE(name, member, kind, flags, most, doc)                                                                \
-    {name, sizeof(name) - 1, kind, flags, offsetof(struct event, member), 0, 0, 1, most, 0, NULL, NULL, doc}
+    {PACKED_NAME(name), name, sizeof(name) - 1, kind, flags, offsetof(struct event, member), 0, 0, 1, most, 0, NULL, NULL, doc}
 
 /* In the order in which publishers usually send them. */
 static const struct field fields_of_envelope[] = {
@@ -117,7 +117,7 @@ static const struct field fields_of_envelope[] = {
     ATTRIBUTE("correlationid", correlationid, FIELD_LABEL, OPTIONAL, CASE_ID_MAX, "the fact that it goes back to"),
     ATTRIBUTE("causationid", causationid, FIELD_LABEL, OPTIONAL, CASE_ID_MAX, "what caused it"),
     ATTRIBUTE("traceparent", traceparent, FIELD_LABEL, OPTIONAL, CASE_ID_MAX, "W3C trace context"),
-    {"ifseq", 5, FIELD_INTEGER, OPTIONAL, offsetof(struct event, if_seq), 0, 0, 1, 9007199254740991, 0, NULL, NULL,
+    {PACKED_NAME("ifseq"), "ifseq", 5, FIELD_INTEGER, OPTIONAL, offsetof(struct event, if_seq), 0, 0, 1, 9007199254740991, 0, NULL, NULL,
      "of a decision: refused (E1610) when somebody has decided about the case since this entry"},
     ATTRIBUTE("data", data, FIELD_NESTED, OPTIONAL, 0, "the fields of its type"),
 };
@@ -212,11 +212,6 @@ const char *choice_name(const struct choice_table *choice, int32_t item)
 
 int choice_item_of(const struct choice_table *choice, struct span name, int32_t *ret_item)
 {
-    for (uint32_t i = 0; i < choice->count; i++) {
-        if (choice->items[i].name_len == name.len && memcmp(choice->items[i].name, name.at, name.len) == 0) {
-            *ret_item = (int32_t)i;
-            return 0;
-        }
-    }
-    return -E_UNKNOWN_CHOICE;
+    struct word word = word_of(name);
+    return choice_find(choice, &word, ret_item);
 }

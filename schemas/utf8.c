@@ -47,7 +47,7 @@ int utf8_count(struct span text, uint32_t *ret_characters)
     uint32_t characters = 0;
     while (left > 0) {
         uint64_t eight;
-        if (left >= sizeof eight) {
+        if (*at < 0x80 && left >= sizeof eight) {
             memcpy(&eight, at, sizeof eight);
             if ((eight & HIGH_BITS) == 0) {
                 at += sizeof eight;

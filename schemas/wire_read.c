@@ -7,6 +7,7 @@
  *   c4-c6 bin         c7-c9 ext       ca cb float     cc-cf natural   d0-d3 integer
  *   d4-d8 ext of 1 2 4 8 16 bytes     d9-db text      dc dd array     de df map                e0-ff negative
  */
+#include "core/bytes.h"
 #include "core/ensure.h"
 #include "core/limits.h"
 #include "core/rfc3339.h"
@@ -17,13 +18,21 @@
 #define TIMESTAMP_EXTENSION (-1)
 #define NANOSECONDS_MAX 999999999u
 
-/* len bytes, big-endian; len is 1, 2, 4 or 8. */
-static uint64_t load(const uint8_t *at, uint32_t len)
+/* len bytes, big-endian; len is 0, 1, 2, 4 or 8. */
+static inline uint64_t load(const uint8_t *at, uint32_t len)
 {
-    uint64_t value = 0;
-    for (uint32_t i = 0; i < len; i++)
-        value = value << 8 | at[i];
-    return value;
+    switch (len) {
+    case 8:
+        return bytes_u64(at);
+    case 4:
+        return bytes_u32(at);
+    case 2:
+        return (uint32_t)at[0] << 8 | at[1];
+    case 1:
+        return at[0];
+    default:
+        return 0;
+    }
 }
 
 static size_t bytes_left(const struct wire_reader *reader)
