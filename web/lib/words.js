@@ -8,14 +8,16 @@
  * Sentences stand in words/: the domain's own, and of an area that has many, in a file each with both languages; all
  * others in en.js and zh.js. A key stands in one of them.
  */
+import cases from '../words/cases.js';
 import domain from '../words/domain.js';
 import en from '../words/en.js';
 import journal from '../words/journal.js';
 import ledger from '../words/ledger.js';
 import scores from '../words/scores.js';
+import visitor from '../words/visitor.js';
 import zh from '../words/zh.js';
 
-const apart = [domain, journal, ledger, scores];
+const apart = [cases, domain, journal, ledger, scores, visitor];
 const catalogues = {
     en: Object.assign({}, ...apart.map((words) => words.en), en),
     zh: Object.assign({}, ...apart.map((words) => words.zh), zh),
