@@ -17,10 +17,11 @@ import { servers } from "./server.mjs";
 export { axe, browser, context, fits, login, open } from "./look.mjs";
 export { PASSWORD, MANYI, SOURCE, Server, command, eventually, serve } from "./server.mjs";
 
-/* What a page did wrong is told in the test that opened it. */
+/* What a page did wrong is told in the test that opened it, and the page goes with the test. */
 afterEach(async () => {
     const faults = [...pages].flatMap((page) => page.faults.splice(0).map((text) => `${page.url()}: ${text}`));
-    for (const page of pages) if (page.isClosed()) pages.delete(page);
+    await Promise.all([...pages].map((page) => page.close()));
+    pages.clear();
     assert.deepEqual(faults, [], "pages did wrong");
 });
 
