@@ -141,7 +141,8 @@ void sender_refuse(struct intake *intake, struct port *port, const struct reques
 
 static int request_take(struct intake *intake, struct port *port, struct request *request)
 {
-    struct flaw flaw = {0};
+    struct flaw flaw;
+    flaw.message[0] = '\0';
     struct sender sender = {.door = door_of(intake, port), .number = request->principal};
     /* A port that asks for keys lets nobody in without: should one fail open, this doesn't. */
     bool keyless = intake->setup->keyed && sender.door == DOOR_PUBLIC && request->principal == PRINCIPAL_LOCAL;

@@ -68,6 +68,7 @@ struct intake {
     struct parcel parcel;
     struct event event; /* the one that is being decoded */
     struct arrival arrivals[ARRIVALS_MAX];
+    struct mending mending;        /* of the PUT in hand, when it mends an event of the quarantine */
     uint8_t mended[PUT_BYTES_MAX]; /* the event of the quarantine that is being mended, as it was refused */
 
     struct reserve reserve;

@@ -19,15 +19,14 @@ struct put {
     struct port *port;
     const struct request *request;
     struct sender *sender;
-    struct mending mending;
-    struct wire_reader events; /* what is left of the array */
+    const struct mending *mending; /* NULL: none is mended. What is cleared for each PUT stays small */
+    struct wire_reader events;     /* what is left of the array */
     uint32_t count;
     uint32_t done;
 
     const struct session_row *session; /* NULL: without one */
     uint64_t sequence;                 /* of the next event */
-    char last_id[NAME_MAX_BYTES];      /* of the last event that was consumed */
-    size_t last_id_len;
+    struct span last_id;               /* of the last event that was consumed; in the request */
 
     struct ack_reply ack;
     struct wire_writer problems;
@@ -84,8 +83,8 @@ static void arrival_read(struct put *put, struct arrival *arrival)
     arrival->id = event->id;
     arrival->source = event->source;
     arrival_check(put, event, &arrival->flaw);
-    if (put->mending.key[0])
-        mend_check(&put->mending, event, &arrival->flaw);
+    if (put->mending)
+        mend_check(put->mending, event, &arrival->flaw);
     if (arrival->flaw.status) {
         refusals_count(&put->intake->refusals, put->sender->number, put->sender->door == DOOR_TRUSTED,
                        arrival->flaw.status, event->type_name);
@@ -244,7 +243,7 @@ static int consumed_decide(struct put *put, const struct arrival *arrival)
 static int mended_decide(struct put *put, const struct arrival *arrival)
 {
     struct intake *intake = put->intake;
-    const struct mending *mending = &put->mending;
+    const struct mending *mending = put->mending;
     uint64_t seq;
     if (arrival->flaw.status) {
         refuse_mended(put, arrival->flaw.status, &arrival->flaw);
@@ -272,7 +271,7 @@ static int arrival_decide(struct put *put, const struct arrival *arrival)
 {
     struct intake *intake = put->intake;
     bool consumed = put->session && put->sequence <= put->session->last;
-    if (put->mending.key[0])
+    if (put->mending)
         return mended_decide(put, arrival);
     if (arrival->flaw.status)
         return refuse_flaw(put, arrival);
@@ -285,13 +284,6 @@ static int arrival_decide(struct put *put, const struct arrival *arrival)
     if (status == -E_NOT_FOUND || (status == -E_CORRUPT && consumed))
         return consumed ? consumed_decide(put, arrival) : keep(put, arrival);
     return status == -E_CORRUPT ? refuse_unknowable(put) : status;
-}
-
-static void last_id_set(struct put *put, const struct arrival *arrival)
-{
-    put->last_id_len = arrival->id.len <= NAME_MAX_BYTES ? arrival->id.len : 0;
-    if (put->last_id_len > 0)
-        memcpy(put->last_id, arrival->id.at, put->last_id_len);
 }
 
 static int events_take(struct put *put)
@@ -307,7 +299,8 @@ static int events_take(struct put *put)
             if (status)
                 return status;
         }
-        last_id_set(put, &intake->arrivals[stride - 1]);
+        struct span id = intake->arrivals[stride - 1].id;
+        put->last_id = id.len <= NAME_MAX_BYTES ? id : span_make(NULL, 0);
     }
     return 0;
 }
@@ -346,7 +339,7 @@ static int answer(struct put *put)
     if (put->session) {
         uint64_t last = put->sequence - 1;
         if (last > put->session->last)
-            sessions_consume(intake->sessions, put->session->number, last, span_make(put->last_id, put->last_id_len));
+            sessions_consume(intake->sessions, put->session->number, last, put->last_id);
         SET(&put->ack, ack_reply, last, (int64_t)put->session->last);
     }
     put->ack.head = (int64_t)intake->head;
@@ -375,9 +368,11 @@ static int put_check(struct put *put, const struct put_request *asked, uint64_t 
     int status = HAS(asked, put_request, as) ? sender_as(put->sender, (uint32_t)asked->as, ret_detail) : 0;
     if (status == 0)
         status = session_check(put, asked, ret_expected);
-    if (status == 0 && HAS(asked, put_request, mends))
+    if (status == 0 && HAS(asked, put_request, mends)) {
         status = mend_begin(intake->journal, asked->mends, put->count == 1 && !put->session, put->sender,
-                            intake->mended, &put->mending, ret_detail);
+                            intake->mended, &intake->mending, ret_detail);
+        put->mending = &intake->mending;
+    }
     if (status == 0 && put->sender->door != DOOR_INNER && reserve_is_short(&intake->reserve))
         status = -E_DISK_NEARLY_FULL;
     return status;
@@ -393,10 +388,11 @@ static void put_refuse(struct put *put, int status, const char *detail, uint64_t
 int put_take(struct intake *intake, struct port *port, struct request *request, struct sender *sender)
 {
     struct put_request asked;
-    struct flaw flaw = {0};
+    struct flaw flaw;
     struct put put = {.intake = intake, .port = port, .request = request, .sender = sender};
     uint64_t expected = 0;
     const char *detail = flaw.message;
+    flaw.message[0] = '\0'; /* the rest of it is set when something is wrong */
     int status = request->body.len > PUT_BYTES_MAX ? -E_REQUEST_TOO_LARGE : 0;
     if (status == 0)
         status = request_decode(request, &record_of_put_request, &asked, &flaw);
