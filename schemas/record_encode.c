@@ -66,6 +66,18 @@ static void score_write(struct wire_writer *writer, int32_t thousandths)
         wire_real(writer, thousandths / 1000.0);
 }
 
+static void name_write(const struct packed_name *name, struct wire_writer *writer)
+{
+    wire_raw(writer, span_make(name, 1u + (name->head & 31u)));
+}
+
+static void choice_write(const struct choice_table *choice, int32_t item, struct wire_writer *writer)
+{
+    ensure(item >= 0);
+    ensure((uint32_t)item < choice->count);
+    name_write(&choice->items[item].packed, writer);
+}
+
 static void names_write(struct wire_writer *writer, const struct name_list *names)
 {
     ensure(names->count <= NAMES_MAX);
@@ -145,7 +157,7 @@ static void field_write(const struct field *field, const void *from, enum encode
     case FIELD_INTEGER:
         return wire_integer(writer, *(const int64_t *)place);
     case FIELD_CHOICE:
-        return wire_key(writer, choice_name(field->choice, *(const int32_t *)place));
+        return choice_write(field->choice, *(const int32_t *)place, writer);
     case FIELD_NESTED:
         return fields_write(field->inner, 0, place, style, writer);
     case FIELD_LIST:
@@ -175,7 +187,7 @@ static void fields_write(const struct record_table *record, uint32_t first, cons
     for (uint32_t i = first; i < record->field_count; i++) {
         if (!(written >> i & 1u))
             continue;
-        wire_text(writer, span_make(record->fields[i].name, record->fields[i].name_len));
+        name_write(&record->fields[i].packed, writer);
         if (present >> i & 1u)
             field_write(&record->fields[i], from, style, writer);
         else
