@@ -94,7 +94,8 @@ APART static int scores_read(struct decoding *decoding, const struct field *fiel
     uint32_t count = 0;
     bool all_answered = true;
     int result = container_read(decoding, field, WIRE_MAP, &count);
-    struct wire_reader reader = decoding->reader;
+    struct wire_reader reader = {.end = decoding->reader.end};
+    reader.at = decoding->reader.at;
     for (uint32_t i = 0; result == 0 && i < count; i++) {
         struct dimension_score *score = &scores->item[i];
         if (!short_name(&reader, &score->dimension)) {
@@ -278,14 +279,16 @@ static inline bool value_read_short(struct wire_reader *reader, const struct fie
 }
 
 /* The reader is a copy of decoding's: where it is stays in a register from field to field, instead of being written
- * down and read again. What isn't short is read by decoding's own. */
+ * down and read again. What isn't short is read by decoding's own. Copied member by member: both pointers fetched as
+ * 16 bytes would wait for the store of the one. */
 int record_read(struct decoding *decoding, const struct record_table *record, void *to, uint32_t first)
 {
     uint32_t count = 0;
     int result = header_read(decoding, &count);
     if (result)
         return result;
-    struct wire_reader reader = decoding->reader;
+    struct wire_reader reader = {.end = decoding->reader.end};
+    reader.at = decoding->reader.at;
     uint64_t has = first; /* KEYED: the key was field 0 */
     uint64_t seen = 0;
     uint32_t seen_from = decoding->seen_count;
