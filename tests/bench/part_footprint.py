@@ -101,9 +101,10 @@ def run(stand):
                   note="64 MiB of it are the identity window of 2,000,000 events, taken at the start.")
         yield Row("memory of its own, under load", "MiB", False, [load / MIB], target=at_most(128), command=COMMAND,
                   reason="64 MiB are the identity window's, half of them its table. It would have room in 128 MiB if the table kept row "
-                         "numbers alone: 16 MiB less, for a look into the ring at every taken slot. The rest is what fold and feed fill "
-                         "once, at most 15 MiB each, and pages that LMDB's transactions write.")
+                         "numbers alone: 16 MiB less by reckoning, not tried. The rest is in regions of up to 15 MiB that fill once; whose "
+                         "was not taken apart.")
         yield Row(f"start to ready at {events:,} events", "s", False, starts(stand, folder), target=at_most(2), command=COMMAND,
                   note="The identity window is made anew of the journal's newest 2,000,000 events, each record's checksum checked: "
-                       "some 600 MB, which come from the disk when the kernel has given their pages to others.",
-                  reason="Of a warm page cache it takes less than half as long: the rest is reading that tail from the disk.")
+                       "some 600 MB by reckoning.",
+                  reason="A start after others took less than half as long as the first; a third of its samples were checksums, a seventh "
+                         "entering events into the window.")
