@@ -58,7 +58,8 @@ struct packed_name {
 /* Of a name that packed has `bytes` bytes; masks are for little-endian machines (core/bytes.h). */
 #define FIRST_MASK(bytes) ((bytes) > 16 ? 0 : LOW_BYTES((bytes) < 8 ? (bytes) : 8))
 #define SECOND_MASK(bytes) ((bytes) <= 8 || (bytes) > 16 ? 0 : LOW_BYTES((bytes)-8))
-#define LOW_BYTES(count) (UINT64_MAX >> (64 - 8 * (count)))
+#define LOW_BYTES(count) \
+    (UINT64_MAX >> ((64 - 8 * (count)) & 63)) /* of 1 to 8; clang also looks at what is not chosen */
 
 struct choice_item {
     const char *name;
