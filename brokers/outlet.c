@@ -16,7 +16,7 @@
 #define BATCH_BYTES (1u * MIB)
 #define SETTLE_AFTER_MS 100
 #define SETTLE_BYTES (4u * MIB) /* of records: far behind it need not wait */
-#define PARKED_MS 5000          /* short: a feed that starts anew has forgotten who was parked */
+#define PARKED_MS 5000 /* short: a feed that starts anew has forgotten who was parked */
 #define SUBSCRIPTIONS_PER_TURN 1024u
 #define BEAT_BYTES_MAX 1024u
 

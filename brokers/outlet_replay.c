@@ -231,7 +231,8 @@ static int request_take(struct replay *replay, struct port *port, struct request
     return 0;
 }
 
-static int port_drain(struct replay *replay, struct port *port, struct cards *cards, const struct replay_facts *facts)
+static int port_drain(struct replay *replay, struct port *port, struct cards *cards,
+                      const struct replay_facts *facts)
 {
     struct request request;
     int result = 0;
@@ -255,8 +256,8 @@ static void wait_shorten(const struct replay *replay, int64_t *ret_wait_ms)
     *ret_wait_ms = left_ms < *ret_wait_ms ? left_ms : *ret_wait_ms;
 }
 
-int replay_turn(struct replay *replay, struct cards *cards, const struct replay_facts *facts, struct clock_reading now,
-                int64_t *ret_wait_ms)
+int replay_turn(struct replay *replay, struct cards *cards, const struct replay_facts *facts,
+                struct clock_reading now, int64_t *ret_wait_ms)
 {
     struct port *port;
     struct request request;

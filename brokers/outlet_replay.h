@@ -66,8 +66,8 @@ void replay_close(struct replay *replay); /* of a zeroed one, too */
 
 /* Answers what was asked since the last turn, and who waited for what is there now. *ret_wait_ms: until it wants the next turn, at
  * most what it was. Errors: those of the store. */
-int replay_turn(struct replay *replay, struct cards *cards, const struct replay_facts *facts, struct clock_reading now,
-                int64_t *ret_wait_ms);
+int replay_turn(struct replay *replay, struct cards *cards, const struct replay_facts *facts,
+                struct clock_reading now, int64_t *ret_wait_ms);
 
 /* ---- outlet_page.c: one answer ---- */
 

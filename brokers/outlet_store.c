@@ -203,7 +203,8 @@ int cards_commit(struct cards *cards, uint64_t cursor)
 
 /* ---- read ---- */
 
-int cards_read_begin(struct cards *cards, enum card_channel channel, uint64_t after, struct card_reader *ret_reader)
+int cards_read_begin(struct cards *cards, enum card_channel channel, uint64_t after,
+                     struct card_reader *ret_reader)
 {
     struct card_reader reader = {0};
     card_key(reader.key, channel, after + 1);

@@ -64,8 +64,7 @@ int cards_settle(struct cards *cards);
 /* Both: ends the turn at `cursor`. */
 int cards_commit(struct cards *cards, uint64_t cursor);
 
-/* The channel's cards with n above `after`, in order; ends the turn at the cursor, which has
- * reached every card that was kept. Close the reader in any case. */
+/* The channel's cards with n above `after`, in order; ends the turn. Close the reader in any case. */
 struct card_reader {
     struct store_txn *txn;
     struct store_cursor *cursor;
@@ -73,7 +72,8 @@ struct card_reader {
     bool begun;
 };
 
-int cards_read_begin(struct cards *cards, enum card_channel channel, uint64_t after, struct card_reader *ret_reader);
+int cards_read_begin(struct cards *cards, enum card_channel channel, uint64_t after,
+                     struct card_reader *ret_reader);
 int cards_read(struct card_reader *reader, struct kept_card *ret_card); /* -E_NOT_FOUND after the last */
 void cards_read_end(struct card_reader *reader);
 

@@ -31,7 +31,7 @@ static int outlet_read(struct cards *cards)
     return store_open(&options, &cards->store);
 }
 
-static uint32_t channel_count_cards(struct checks *checks, struct cards *cards, enum card_channel channel,
+static uint32_t channel_count_cards(struct checks *checks, const struct cards *cards, enum card_channel channel,
                                     struct channel_shown *shown)
 {
     struct card_reader reader;

@@ -67,17 +67,12 @@ static void keep(void)
     assert_int_equal(cards.last[channel], card->n);
 }
 
-static void note_commit(void)
-{
-    model.cursor = seq;
-    before_last = committed;
-    committed = model;
-}
-
 static void commit(void)
 {
+    model.cursor = seq;
     assert_int_equal(cards_commit(&cards, seq), 0);
-    note_commit();
+    before_last = committed;
+    committed = model;
 }
 
 /* The store may lose its last commit, and nothing else. */
@@ -105,12 +100,8 @@ static const struct newest *list_next(enum card_channel channel, uint64_t n)
     return next;
 }
 
-/* Who reads sees all that was kept: what is not on the disk yet is put there first. */
 static void read_page(void)
 {
-    if (!cards_are_settled(&cards))
-        note_commit();
-    cards_reach(&cards, seq);
     uint8_t bytes[64];
     struct card_reader reader;
     struct kept_card kept;

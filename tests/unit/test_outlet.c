@@ -58,8 +58,6 @@ static void a_crash_between_publishing_and_the_commit_gives_the_same_n_again(voi
     run(&stand, 20);
     complaint(&stand, "C-2", "published, not committed");
     feed_model_turn(&stand.feed);
-    feed_and_outlet(&stand);
-    pass(&stand, 100);
     store_sim_fail_next_commit(OUTLET_DIR, -E_COMMIT_FAILED);
     int64_t wait_ms;
     assert_int_equal(outlet_turn(stand.outlet, clock_read(stand.manyi.clock), &wait_ms), -E_COMMIT_FAILED);
