@@ -14,8 +14,6 @@
 
 #define BEAT_MS 1000
 #define BATCH_BYTES (1u * MIB)
-#define SETTLE_AFTER_MS 100
-#define SETTLE_BYTES (4u * MIB) /* of records: far behind it need not wait */
 #define PARKED_MS 5000 /* short: a feed that starts anew has forgotten who was parked */
 #define SUBSCRIPTIONS_PER_TURN 1024u
 #define BEAT_BYTES_MAX 1024u
@@ -31,8 +29,6 @@ struct outlet {
     bool welcome_owed[CHANNEL_count];
     bool subscribed[CHANNEL_count]; /* somebody listens; CHANNEL_none stands for the beat */
     int64_t beat_due_ms;
-    int64_t settle_due_ms; /* INT64_MAX: all is on disk */
-    size_t unsettled_bytes;
     uint8_t body[SYSTEM_EVENT_MAX + 1024u]; /* scratch: frame 2 */
 };
 
@@ -59,7 +55,6 @@ int outlet_open(const struct setup *setup, struct outlet **ret_outlet)
         return -E_NO_MEMORY;
     outlet->setup = *setup;
     outlet->beat_due_ms = INT64_MIN;
-    outlet->settle_due_ms = INT64_MAX;
     int result = cards_open(setup->dir, &outlet->cards);
     if (result == 0)
         result = ports_open(outlet);
@@ -311,7 +306,6 @@ static int batch_take(struct outlet *outlet)
     if (batch.head < outlet->cards.cursor)
         return lost_entries_tell(outlet, &batch);
     outlet->settled = true;
-    outlet->unsettled_bytes += batch.records.len;
     while ((result = follow_record(&batch, &record)) == 0) {
         result = record_take(outlet, record);
         if (result)
@@ -319,27 +313,8 @@ static int batch_take(struct outlet *outlet)
     }
     if (result != -E_NOT_FOUND)
         return result;
-    if (batch.upto > outlet->cards.cursor)
-        cards_reach(&outlet->cards, batch.upto);
-    return 0;
-}
-
-/* What is kept is in the journal and is published already: a commit for every batch would only keep the disk from intake. */
-static int cards_turn(struct outlet *outlet, int64_t now_ms, int64_t *ret_wait_ms)
-{
-    int result = 0;
-    if (!cards_are_settled(&outlet->cards) && outlet->settle_due_ms == INT64_MAX)
-        outlet->settle_due_ms = now_ms + SETTLE_AFTER_MS;
-    if (outlet->settle_due_ms <= now_ms || outlet->unsettled_bytes >= SETTLE_BYTES)
-        result = cards_settle(&outlet->cards);
-    if (result || cards_are_settled(&outlet->cards)) {
-        outlet->settle_due_ms = INT64_MAX;
-        outlet->unsettled_bytes = 0;
-        return result;
-    }
-    int64_t left_ms = outlet->settle_due_ms - now_ms;
-    *ret_wait_ms = left_ms < *ret_wait_ms ? left_ms : *ret_wait_ms;
-    return 0;
+    bool news = batch.upto > outlet->cards.cursor || outlet->cards.txn;
+    return news ? cards_commit(&outlet->cards, batch.upto) : 0;
 }
 
 int outlet_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
@@ -359,8 +334,6 @@ int outlet_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
     struct replay_facts facts = {.generation = generation(outlet), .subscribed = subscribed_count(outlet)};
     int64_t wait_ms = outlet->settled ? outlet->beat_due_ms - now.monotonic_ms : BEAT_MS;
     result = replay_turn(&outlet->replay, &outlet->cards, &facts, now, &wait_ms);
-    if (result == 0)
-        result = cards_turn(outlet, now.monotonic_ms, &wait_ms);
     if (result)
         return result;
     *ret_wait_ms = wait_ms;

@@ -74,7 +74,7 @@ static int page_read(struct card_reader *reader, const struct replay_asked *aske
     return 0;
 }
 
-static int page_make(struct replay *replay, const struct replay_asked *asked, struct cards *cards,
+static int page_make(struct replay *replay, const struct replay_asked *asked, const struct cards *cards,
                      const struct sight *sight, struct page *ret_page)
 {
     struct card_reader reader;
@@ -134,7 +134,7 @@ static int sight_of(const struct replay *replay, const struct replay_asked *aske
     return 0;
 }
 
-int replay_page_answer(struct replay *replay, struct replay_asked *asked, struct cards *cards,
+int replay_page_answer(struct replay *replay, struct replay_asked *asked, const struct cards *cards,
                        const struct replay_facts *facts, bool last)
 {
     struct sight sight;

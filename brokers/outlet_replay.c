@@ -77,7 +77,7 @@ static void park(struct replay *replay, const struct replay_asked *asked, struct
 }
 
 /* Those for whom there is something, and those whose time is up. */
-static int parked_serve(struct replay *replay, struct cards *cards, const struct replay_facts *facts)
+static int parked_serve(struct replay *replay, const struct cards *cards, const struct replay_facts *facts)
 {
     int result = 0;
     for (uint32_t i = 0, left = replay->parked_count; left > 0 && result == 0; i++) {
@@ -153,7 +153,7 @@ static int channel_allow(struct replay *replay, struct port *port, const struct 
     return audit_read(replay->audit, ret_caller, &reads, port, request);
 }
 
-static int replay_take(struct replay *replay, struct port *port, struct request *request, struct cards *cards,
+static int replay_take(struct replay *replay, struct port *port, struct request *request, const struct cards *cards,
                        const struct replay_facts *facts)
 {
     struct replay_request asked_for;
@@ -217,7 +217,7 @@ static void ping_answer(struct replay *replay, struct port *port, struct request
     request_reply(port, request->route, "PONG", wire_written(&writer), &replay->counts);
 }
 
-static int request_take(struct replay *replay, struct port *port, struct request *request, struct cards *cards,
+static int request_take(struct replay *replay, struct port *port, struct request *request, const struct cards *cards,
                         const struct replay_facts *facts)
 {
     if (request->status)
@@ -231,7 +231,7 @@ static int request_take(struct replay *replay, struct port *port, struct request
     return 0;
 }
 
-static int port_drain(struct replay *replay, struct port *port, struct cards *cards,
+static int port_drain(struct replay *replay, struct port *port, const struct cards *cards,
                       const struct replay_facts *facts)
 {
     struct request request;
@@ -256,7 +256,7 @@ static void wait_shorten(const struct replay *replay, int64_t *ret_wait_ms)
     *ret_wait_ms = left_ms < *ret_wait_ms ? left_ms : *ret_wait_ms;
 }
 
-int replay_turn(struct replay *replay, struct cards *cards, const struct replay_facts *facts,
+int replay_turn(struct replay *replay, const struct cards *cards, const struct replay_facts *facts,
                 struct clock_reading now, int64_t *ret_wait_ms)
 {
     struct port *port;

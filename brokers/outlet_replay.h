@@ -66,14 +66,14 @@ void replay_close(struct replay *replay); /* of a zeroed one, too */
 
 /* Answers what was asked since the last turn, and who waited for what is there now. *ret_wait_ms: until it wants the next turn, at
  * most what it was. Errors: those of the store. */
-int replay_turn(struct replay *replay, struct cards *cards, const struct replay_facts *facts,
+int replay_turn(struct replay *replay, const struct cards *cards, const struct replay_facts *facts,
                 struct clock_reading now, int64_t *ret_wait_ms);
 
 /* ---- outlet_page.c: one answer ---- */
 
 /* Sends the page. -E_AGAIN: there is nothing yet, and `asked` has moved on over what does not concern it; with `last`
  * an empty page is sent instead. Errors: those of the store. */
-int replay_page_answer(struct replay *replay, struct replay_asked *asked, struct cards *cards,
+int replay_page_answer(struct replay *replay, struct replay_asked *asked, const struct cards *cards,
                        const struct replay_facts *facts, bool last);
 
 void replay_page_empty(struct replay *replay, const struct replay_asked *asked, struct span generation);

@@ -38,7 +38,6 @@ static int meta_read(struct cards *cards)
                  row.at[0] == CARDS_VERSION;
     if (sound) {
         cards->cursor = bytes_u64(row.at + 1);
-        cards->settled = cards->cursor;
         for (uint32_t i = 0; i < CHANNEL_count; i++)
             cards->last[i] = bytes_u64(row.at + 9 + 8 * i);
         memcpy(cards->lineage, row.at + META_BYTES, row.len - META_BYTES);
@@ -163,21 +162,6 @@ int cards_keep(struct cards *cards, enum card_channel channel, struct span subje
     return 0;
 }
 
-void cards_reach(struct cards *cards, uint64_t cursor)
-{
-    cards->cursor = cursor;
-}
-
-bool cards_are_settled(const struct cards *cards)
-{
-    return !cards->txn && cards->cursor == cards->settled;
-}
-
-int cards_settle(struct cards *cards)
-{
-    return cards_are_settled(cards) ? 0 : cards_commit(cards, cards->cursor);
-}
-
 int cards_commit(struct cards *cards, uint64_t cursor)
 {
     uint8_t row[META_BYTES + NAME_MAX_BYTES];
@@ -197,20 +181,18 @@ int cards_commit(struct cards *cards, uint64_t cursor)
     cards->txn = NULL;
     result = store_commit(txn);
     if (result == 0)
-        cards->cursor = cards->settled = cursor;
+        cards->cursor = cursor;
     return result;
 }
 
 /* ---- read ---- */
 
-int cards_read_begin(struct cards *cards, enum card_channel channel, uint64_t after,
+int cards_read_begin(const struct cards *cards, enum card_channel channel, uint64_t after,
                      struct card_reader *ret_reader)
 {
     struct card_reader reader = {0};
     card_key(reader.key, channel, after + 1);
-    int result = cards->txn ? cards_settle(cards) : 0;
-    if (result == 0)
-        result = store_begin(cards->store, false, &reader.txn);
+    int result = store_begin(cards->store, false, &reader.txn);
     if (result)
         return result;
     result = store_cursor_open(reader.txn, CARDS_CARDS, &reader.cursor);

@@ -11,9 +11,8 @@
  * format, raise the version: the outlet then starts again from seq 0, and every card gets the n that it had.
  *
  * Caveats
- *   cards_keep and cards_forget open a turn, cards_commit and cards_settle close it; it may last over many batches. A failed
- *   commit is final: end the process.
- *   Readers (cards_read_begin) see all that was kept, and never live longer than a page.
+ *   cards_keep and cards_forget open a turn, cards_commit closes it. A failed commit is final: end the process.
+ *   Readers (cards_read_begin) see commits only, and never live longer than a page.
  */
 #ifndef MANYI_BROKERS_OUTLET_STORE_H
 #define MANYI_BROKERS_OUTLET_STORE_H
@@ -26,7 +25,6 @@ struct cards {
     struct store *store;
     struct store_txn *txn;               /* of the turn that is open; NULL when none is */
     uint64_t cursor;                     /* last seq of the journal that is in here */
-    uint64_t settled;                    /* the cursor as it is on disk */
     uint64_t last[CHANNEL_count];        /* last n of each channel */
     char lineage[NAME_MAX_BYTES + 1];    /* empty: nothing was ever kept */
     uint8_t row[SYSTEM_EVENT_MAX + 64u]; /* scratch: the row being written */
@@ -55,16 +53,10 @@ int cards_look(const char *dir, char ret_lineage[NAME_MAX_BYTES + 1], uint64_t *
 int cards_forget(struct cards *cards, struct span lineage);
 /* The channel's next card: it gets n = last[channel] + 1 and takes the place of its subject's older one. */
 int cards_keep(struct cards *cards, enum card_channel channel, struct span subject, const struct kept_card *card);
-/* Everything up to `cursor` is in here; the turn goes on. */
-void cards_reach(struct cards *cards, uint64_t cursor);
-/* Is there anything that a crash would let be read again? */
-bool cards_are_settled(const struct cards *cards);
-/* Ends the turn, if there is anything to write. */
-int cards_settle(struct cards *cards);
-/* Both: ends the turn at `cursor`. */
+/* Ends the turn: everything up to `cursor` is in here. */
 int cards_commit(struct cards *cards, uint64_t cursor);
 
-/* The channel's cards with n above `after`, in order; ends the turn. Close the reader in any case. */
+/* The channel's cards with n above `after`, in order. Close the reader in any case. */
 struct card_reader {
     struct store_txn *txn;
     struct store_cursor *cursor;
@@ -72,7 +64,7 @@ struct card_reader {
     bool begun;
 };
 
-int cards_read_begin(struct cards *cards, enum card_channel channel, uint64_t after,
+int cards_read_begin(const struct cards *cards, enum card_channel channel, uint64_t after,
                      struct card_reader *ret_reader);
 int cards_read(struct card_reader *reader, struct kept_card *ret_card); /* -E_NOT_FOUND after the last */
 void cards_read_end(struct card_reader *reader);
