@@ -14,6 +14,7 @@
 
 #include <stdio.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 static int open_intake(const struct roles *roles, void **ret_self)
@@ -227,6 +228,7 @@ static void *role_main(void *context)
     struct running_role *running = context;
     const struct setup *setup = running->roles->setup;
     enum role role = (enum role)(running - running->roles->role);
+    prctl(PR_SET_NAME, rows[role].name); /* what `top -H` and `perf` show */
     const struct loop_waits waits = {
         .ports = running->port,
         .count = running->port_count,
