@@ -5,7 +5,7 @@ plant("journal-not-synced", "the journal is opened as a store that may lose its 
         .durability = STORE_DURABLE,
 """, """
         .durability = STORE_MAY_LOSE_LAST,
-""")], 20, ACKED, "for ever", "immutable", LEVEL)
+""")], 20, ACKED, "for ever", "immutable", LEVEL, "fenced")
 
 plant("index-by-half", "score cards show half the index, and detractors as promoters", "core/score_figures.c", [("""
 index / CSI_THOUSANDTHS);
@@ -63,7 +63,7 @@ plant("appeals-for-others", "whoever may appeal does so in anybody's name", "bro
         ask->person = event_name(event, "by");
 """, """
         return 0;
-""")], 40, "flawed events are refused")
+""")], 40, "flawed events are refused", "equals the oracle")
 
 plant("refuse-some", "sound ratings whose id ends with a 7 are refused as if they came from the future", "brokers/put.c", [("""
     else if (event->has_time && event->time_ms > put->intake->at_ms + FUTURE_MAX_MS)
