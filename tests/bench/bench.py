@@ -24,7 +24,13 @@ import report  # noqa: E402
 from row import samples_text  # noqa: E402
 from stand import ROOT, Stand  # noqa: E402
 
+README = os.path.join(ROOT, "README.md")
 KEPT_FREE = 1 << 30  # of the disk, whatever is measured: Manyi's own reserve is half of it
+
+
+def readme_text():
+    with open(README, encoding="utf-8") as file:
+        return file.read()
 
 
 def names():
@@ -85,19 +91,18 @@ def main():
         sys.exit(f"bench: {stand.manyi} is not there; `make bench` does")
     found = parts([name for name in options.only.split(",") if name])
     room_check(stand, found)
+    whole = not (options.quick or options.only)
+    if whole:
+        report.replaced(readme_text(), "")  # a place for the table, before half an hour is spent
     seen = machine.look(stand)
     stand.say(machine.text(seen))
     groups = [run(stand, name, part) for name, part in found]
-    whole = not (options.quick or options.only)
     page = options.page or os.path.join(ROOT, "docs" if whole else "build", "BENCHMARKS.md")
     command = "make bench" if whole else " ".join(["tests/bench/bench.py", *sys.argv[1:]])
     report.write_json(os.path.join(ROOT, "build", "bench.json"), report.document(groups, seen))
     report.write(os.path.abspath(page), report.page(groups, machine.text(seen), command))
     if whole:
-        readme = os.path.join(ROOT, "README.md")
-        with open(readme, encoding="utf-8") as file:
-            text = file.read()
-        report.write(readme, report.replaced(text, report.summary(groups)))
+        report.write(README, report.replaced(readme_text(), report.summary(groups)))
     stand.say(f"bench: {page} and build/bench.json are written")
     if any(failure for _, _, _, failure in groups):
         sys.exit("bench: a part was not measured to the end")
