@@ -78,6 +78,11 @@ void outlet_close(struct outlet *outlet)
     free(outlet);
 }
 
+int outlet_settle(struct outlet *outlet)
+{
+    return cards_settle(&outlet->cards);
+}
+
 uint32_t outlet_ports(struct outlet *outlet, struct port **ret_ports)
 {
     ret_ports[0] = follow_port(outlet->follow);
@@ -313,8 +318,20 @@ static int batch_take(struct outlet *outlet)
     }
     if (result != -E_NOT_FOUND)
         return result;
-    bool news = batch.upto > outlet->cards.cursor || outlet->cards.txn;
-    return news ? cards_commit(&outlet->cards, batch.upto) : 0;
+    if (outlet->cards.txn)
+        return cards_commit(&outlet->cards, batch.upto);
+    cards_pass(&outlet->cards, batch.upto);
+    return 0;
+}
+
+/* Once a second: who listens hears where each channel is, and what held no card need not be read again after a crash. */
+static int beat(struct outlet *outlet, struct clock_reading now)
+{
+    if (now.monotonic_ms < outlet->beat_due_ms)
+        return 0;
+    beat_send(outlet, now.wall_ms);
+    outlet->beat_due_ms = now.monotonic_ms + BEAT_MS;
+    return cards_settle(&outlet->cards);
 }
 
 int outlet_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
@@ -326,10 +343,9 @@ int outlet_turn(void *self, struct clock_reading now, int64_t *ret_wait_ms)
     subscriptions_take(outlet);
     if (outlet->settled) {
         welcomes_send(outlet);
-        if (now.monotonic_ms >= outlet->beat_due_ms) {
-            beat_send(outlet, now.wall_ms);
-            outlet->beat_due_ms = now.monotonic_ms + BEAT_MS;
-        }
+        result = beat(outlet, now);
+        if (result)
+            return result;
     }
     struct replay_facts facts = {.generation = generation(outlet), .subscribed = subscribed_count(outlet)};
     int64_t wait_ms = outlet->settled ? outlet->beat_due_ms - now.monotonic_ms : BEAT_MS;

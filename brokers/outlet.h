@@ -14,6 +14,8 @@ struct outlet;
 
 int outlet_open(const struct setup *setup, struct outlet **ret_outlet);
 void outlet_close(struct outlet *outlet);
+/* Before an orderly end: what was passed over since the last beat is written. */
+int outlet_settle(struct outlet *outlet);
 int outlet_turn(void *outlet, struct clock_reading now, int64_t *ret_wait_ms);
 uint32_t outlet_ports(struct outlet *outlet, struct port **ret_ports); /* at most 5 */
 

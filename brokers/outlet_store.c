@@ -37,7 +37,7 @@ static int meta_read(struct cards *cards)
     bool sound = result == 0 && row.len >= META_BYTES && row.len < META_BYTES + sizeof cards->lineage &&
                  row.at[0] == CARDS_VERSION;
     if (sound) {
-        cards->cursor = bytes_u64(row.at + 1);
+        cards->cursor = cards->committed_cursor = bytes_u64(row.at + 1);
         for (uint32_t i = 0; i < CHANNEL_count; i++)
             cards->last[i] = bytes_u64(row.at + 9 + 8 * i);
         memcpy(cards->lineage, row.at + META_BYTES, row.len - META_BYTES);
@@ -181,8 +181,22 @@ int cards_commit(struct cards *cards, uint64_t cursor)
     cards->txn = NULL;
     result = store_commit(txn);
     if (result == 0)
-        cards->cursor = cursor;
+        cards->committed_cursor = cursor;
+    cards->cursor = cards->committed_cursor; /* of what failed nothing is written later */
     return result;
+}
+
+void cards_pass(struct cards *cards, uint64_t cursor)
+{
+    ensure(!cards->txn);
+    if (cursor > cards->cursor)
+        cards->cursor = cursor;
+}
+
+int cards_settle(struct cards *cards)
+{
+    bool has_passed = !cards->txn && cards->cursor > cards->committed_cursor;
+    return has_passed ? cards_commit(cards, cards->cursor) : 0;
 }
 
 /* ---- read ---- */

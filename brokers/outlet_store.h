@@ -23,10 +23,11 @@
 
 struct cards {
     struct store *store;
-    struct store_txn *txn;               /* of the turn that is open; NULL when none is */
-    uint64_t cursor;                     /* last seq of the journal that is in here */
-    uint64_t last[CHANNEL_count];        /* last n of each channel */
-    char lineage[NAME_MAX_BYTES + 1];    /* empty: nothing was ever kept */
+    struct store_txn *txn;            /* of the turn that is open; NULL when none is */
+    uint64_t cursor;                  /* last seq of the journal that is in here, or was passed over */
+    uint64_t committed_cursor;        /* the same on the disk; after a crash what lies between is passed over again */
+    uint64_t last[CHANNEL_count];     /* last n of each channel */
+    char lineage[NAME_MAX_BYTES + 1]; /* empty: nothing was ever kept */
     uint8_t row[SYSTEM_EVENT_MAX + 64u]; /* scratch: the row being written */
 };
 
@@ -55,6 +56,10 @@ int cards_forget(struct cards *cards, struct span lineage);
 int cards_keep(struct cards *cards, enum card_channel channel, struct span subject, const struct kept_card *card);
 /* Ends the turn: everything up to `cursor` is in here. */
 int cards_commit(struct cards *cards, uint64_t cursor);
+/* Up to `cursor` nothing more is a card: known at once, written by the next cards_commit. No turn may be open. */
+void cards_pass(struct cards *cards, uint64_t cursor);
+/* Writes what was passed over; without it, or within a turn, nothing. */
+int cards_settle(struct cards *cards);
 
 /* The channel's cards with n above `after`, in order. Close the reader in any case. */
 struct card_reader {

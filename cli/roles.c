@@ -91,6 +91,7 @@ static void close_worker(void *self)
 
 static void close_outlet(void *self)
 {
+    outlet_settle(self); /* when it fails, a second's worth is read again */
     outlet_close(self);
 }
 

@@ -330,9 +330,11 @@ plant("question-never-repeated", "a follower whose question was lost waits for i
 """)], 50, STUCK, CAUGHT_UP, PUNCTUAL)
 
 plant("head-for-upto", "the outlet takes the journal's head for what it has read", "brokers/outlet.c", [("""
-    return news ? cards_commit(&outlet->cards, batch.upto) : 0;
+        return cards_commit(&outlet->cards, batch.upto);
+    cards_pass(&outlet->cards, batch.upto);
 """, """
-    return news ? cards_commit(&outlet->cards, batch.head) : 0;
+        return cards_commit(&outlet->cards, batch.head);
+    cards_pass(&outlet->cards, batch.head);
 """)], 50, *SERVED)
 
 plant("n-from-one-again", "after a restart the outlet counts its cards from 1", "brokers/outlet_store.c", [("""

@@ -75,6 +75,21 @@ static void commit(void)
     committed = model;
 }
 
+/* What holds no card is known at once, and on the disk only when it is settled. */
+static void pass(void)
+{
+    commit();
+    seq += 1 + draw(&seed, 9);
+    cards_pass(&cards, seq);
+    model.cursor = seq;
+    assert_int_equal(cards.cursor, seq);
+    if (draw(&seed, 2) == 0)
+        return;
+    assert_int_equal(cards_settle(&cards), 0);
+    before_last = committed;
+    committed = model;
+}
+
 /* The store may lose its last commit, and nothing else. */
 static void die(bool loses)
 {
@@ -139,6 +154,8 @@ static void the_cards_are_what_a_list_would_hold(void **state)
             commit();
         } else if (luck < 300) {
             commit();
+        } else if (luck < 400) {
+            pass();
         } else if (luck < 2000) {
             read_page();
         } else {

@@ -90,6 +90,49 @@ static void entries_before_the_cursor_are_passed_over(void **state)
     stand_close(&stand);
 }
 
+static int commit_count(void *context, const char *path, bool kept)
+{
+    *(uint32_t *)context += kept && strcmp(path, OUTLET_DIR) == 0;
+    return 0;
+}
+
+/* Ratings, one every 10 ms for half a second, each told by a BATCH of its own. */
+static void ratings_pass(struct stand *stand)
+{
+    for (uint32_t i = 0; i < 50; i++) {
+        feed_model_add(&stand->feed, EVENT_feedback_rated, "R-1", "no card", false);
+        run(stand, 1);
+    }
+}
+
+static void what_holds_no_card_is_written_once_a_second_and_a_crash_before_it_costs_nothing(void **state)
+{
+    (void)state;
+    struct stand stand;
+    uint32_t commits = 0;
+    stand_open(&stand);
+    struct watcher *watcher = watch_complaints(&stand);
+    complaint(&stand, "C-1", "opened");
+    run(&stand, 110);
+    store_sim_set_watch(commit_count, &commits);
+    ratings_pass(&stand);
+    run(&stand, 110);
+    assert_in_range(commits, 1, 2); /* half a second lies in one beat, or in two */
+    commits = 0;
+    run(&stand, 500);
+    assert_int_equal(commits, 0); /* idle */
+    ratings_pass(&stand);
+    store_sim_crash(OUTLET_DIR, false);
+    outlet_close(stand.outlet);
+    outlet_start(&stand);
+    complaint(&stand, "C-2", "opened");
+    run(&stand, 600);
+    store_sim_set_watch(NULL, NULL);
+    assert_int_equal(watcher->count, 2);
+    assert_seen(watcher, 1, 2, "opened", false);
+    stand_close(&stand);
+}
+
 static void a_journal_that_has_lost_entries_ends_the_outlet(void **state)
 {
     (void)state;
@@ -329,6 +372,7 @@ int main(void)
         cmocka_unit_test(an_outlet_rebuilt_from_nothing_gives_the_same_n),
         cmocka_unit_test(a_crash_between_publishing_and_the_commit_gives_the_same_n_again),
         cmocka_unit_test(entries_before_the_cursor_are_passed_over),
+        cmocka_unit_test(what_holds_no_card_is_written_once_a_second_and_a_crash_before_it_costs_nothing),
         cmocka_unit_test(a_journal_that_has_lost_entries_ends_the_outlet),
         cmocka_unit_test(a_lost_last_commit_is_made_good_from_the_journal),
         cmocka_unit_test(pages_skip_what_was_replaced_and_say_how_far_they_looked),
