@@ -63,7 +63,7 @@ def rows(name, cpu_us, wall_us, own_mib, least_us, target, reason=None):
     yield Row(f"Cost of an event, {name}", "µs", False, cpu_us, command=command,
               note=f"of the server's processors; {statistics.median(wall_us):.2f} µs by the clock")
     if least_us:
-        yield Row(f"The same beside {target}", "×", False, [statistics.median(cpu_us) / least_us], target=RATIO_MOST, command=command, reason=reason)
+        yield Row(f"Cost of an event, {name}, to that {target}", "×", False, [statistics.median(cpu_us) / least_us], target=RATIO_MOST, command=command, reason=reason)
     yield Row(f"Own memory, {name}", "MiB", False, [own_mib], command=command)
 
 
@@ -93,7 +93,7 @@ def by_crowd(stand):
             for one in [plain, *crowded]:
                 one.stretch()
         for (_, _, name), one in zip(CROWDS, crowded):
-            yield from rows(f"beside {name}", one.cpu_us, one.wall_us, proc.own_mib(one.server.pid), plain.cost(), "none of them")
+            yield from rows(f"beside {name}", one.cpu_us, one.wall_us, proc.own_mib(one.server.pid), plain.cost(), "beside none")
 
 
 def run(stand):
