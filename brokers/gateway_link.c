@@ -24,6 +24,11 @@ void link_refuse(struct gateway *gateway, const struct http_request *request, in
         answer_problem(gateway, request, status, "", "");
 }
 
+void link_missing(struct gateway *gateway, const struct http_request *request)
+{
+    page_send(gateway, request, &(struct page){.text = PAGE_FORGED, .status = http_status_of(-E_NOT_FOUND)});
+}
+
 int link_open(struct gateway *gateway, const struct http_request *request, struct span text, enum link_purpose purpose,
               uint8_t buffer[LINK_TEXT_MAX], struct link *ret_link)
 {

@@ -345,6 +345,8 @@ void link_page(struct gateway *gateway, const struct http_request *request, stru
 void link_acknowledge(struct gateway *gateway, const struct http_request *request, struct span text);
 /* Answers that a link is used, expired or forged; page: to somebody who looks at it. */
 void link_refuse(struct gateway *gateway, const struct http_request *request, int status, bool page);
+/* The page that a wrong link gets, where a link should be and none is (404). */
+void link_missing(struct gateway *gateway, const struct http_request *request);
 void link_rate(struct gateway *gateway, const struct http_request *request, struct span text);
 void rate_page(struct gateway *gateway, const struct http_request *request);
 void rate_visit(struct gateway *gateway, const struct http_request *request, struct span text);

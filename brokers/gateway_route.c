@@ -1,7 +1,8 @@
 /*
  * gateway_route.c - from a path to what it asks for.
  *
- *   open to everybody      /livez /readyz /login /ack/LINK /rate/LINK /case/LINK, and what pages are made of (/app.js)
+ *   open to everybody      /livez /readyz /login /ack/LINK /rate/LINK /case/LINK, and what pages are made of (/app.js);
+ *                          a link that lost its end (/rate/) has a page that says so: people read it
  *   for whoever is known   / /notices /logout /metrics /v1/...
  */
 #include "brokers/gateway_parts.h"
@@ -112,6 +113,8 @@ static bool route_open(struct gateway *gateway, const struct http_request *reque
         link_page(gateway, request, path->segment[1]);
     else if (path_is(path, "ack", 2) && posts)
         link_acknowledge(gateway, request, path->segment[1]);
+    else if (reads && (path_is(path, "ack", 1) || path_is(path, "rate", 1) || path_is(path, "case", 1)))
+        link_missing(gateway, request);
     else if (path->count >= 2 && span_is(path->segment[0], "case"))
         route_case(gateway, request, path);
     else if (path_is(path, "rate", 2) && posts)
@@ -159,7 +162,10 @@ void route(struct gateway *gateway, const struct http_request *request)
     if (!media_takes_encoding(gateway, request))
         return;
     if (path_read(gateway, request->path, &path) < 0) {
-        answer_problem(gateway, request, -E_BAD_REQUEST, "the path is not readable", "");
+        if (request->place == PLACE_LINK && is_reading(request))
+            link_missing(gateway, request);
+        else
+            answer_problem(gateway, request, -E_BAD_REQUEST, "the path is not readable", "");
         return;
     }
     if (route_open(gateway, request, &path) || who_asks(gateway, request, &who) < 0)

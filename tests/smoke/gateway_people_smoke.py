@@ -165,6 +165,8 @@ def a_link_acknowledges_once(server, gateway, tokens):
     for text, status in ((late, 410), (forged, 403), (other, 403), ("AAAA", 403)):
         expect(gateway.get("/ack/" + text), status)
         expect(gateway.ask("POST", "/ack/" + text, b"", FORM), status)
+    for lost in ("/ack", "/rate/", "/case"):  # nobody has to log in to be told
+        assert "Open it exactly as it was sent" in expect(gateway.get(lost), 404).body.decode()
 
 
 def a_page_acknowledges(gateway, tokens):

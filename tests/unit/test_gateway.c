@@ -264,6 +264,25 @@ static void nobody_asks_without_the_peers(void **state)
     assert_int_equal(answered(stand, id, "the worker does not answer"), 503);
 }
 
+/* ---- people ---- */
+
+static void a_link_that_lost_its_end_is_told_so_on_a_page(void **state)
+{
+    struct stand *stand = *state;
+    static const char *const lost[] = {"/ack",  "/ack/",  "/rate",     "/rate/",
+                                       "/case", "/case/", "/ack/abc/", "/case/abc/"};
+    for (size_t i = 0; i < sizeof lost / sizeof lost[0]; i++) {
+        char uri[32];
+        uint64_t id = ask(stand, HTTP_GET, lost[i], NULL);
+        assert_int_equal(answered(stand, id, "Content-Type: text/html"), 404);
+        answered(stand, id, "Open it exactly as it was sent.");
+        snprintf(uri, sizeof uri, "%s?lang=zh", lost[i]);
+        assert_int_equal(answered(stand, ask(stand, HTTP_GET, uri, NULL), "请完整打开收到的链接"), 404);
+        assert_int_equal(answered(stand, ask(stand, HTTP_POST, lost[i], "{}"), "application/problem+json") / 100, 4);
+    }
+    assert_int_equal(answered(stand, ask(stand, HTTP_GET, "/v1/complaints/", NULL), "E1303"), 400); /* for programs */
+}
+
 /* ---- figures ---- */
 
 /* What intake says of itself, as far as it is looked at here. */
@@ -330,6 +349,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_decision_that_is_not_folded_in_time_is_told_to_be_on_disk, begin, end),
         cmocka_unit_test_setup_teardown(peers_may_talk_nonsense, begin, end),
         cmocka_unit_test_setup_teardown(nobody_asks_without_the_peers, begin, end),
+        cmocka_unit_test_setup_teardown(a_link_that_lost_its_end_is_told_so_on_a_page, begin, end),
         cmocka_unit_test_setup_teardown(a_role_that_is_silent_is_told_to_be_down_and_the_others_are_told, begin, end),
         cmocka_unit_test_setup_teardown(a_late_pong_is_no_figure_of_the_next_round, begin, end),
     };
