@@ -125,6 +125,23 @@ test("a meeting opens a task, whoever is responsible starts and completes it, an
     await page.context().close();
 });
 
+test("a long list is short at first on a telephone: twenty cards, and the others by a button", async () => {
+    const where = { store: "sh-minhang", department: "service", due: new Date(Date.now() + 5 * DAY_MS).toISOString() };
+    const data = { ...where, by: "zhou.hui", measure: "Wash the car", responsible: "guo.ping" };
+    for (let i = 0; i < 25; i++) await server.publish({ type: "task.opened", data });
+    const page = await openAs("zhou.hui", "/#/tasks?store=sh-minhang", { width: 360, touch: true });
+    const cards = page.locator(".table tbody tr");
+    await page.locator(".more", { hasText: "5" }).waitFor();
+    assert.equal(await cards.count(), 20);
+    await page.locator(".more").click();
+    assert.equal(await cards.count(), 25);
+    assert.equal(await page.locator(".more").isVisible(), false);
+    await page.context().close();
+    const wide = await openAs("zhou.hui", "/#/tasks?store=sh-minhang", { width: 1280 });
+    await eventually(async () => (await wide.locator(".table tbody tr").count()) === 25, { what: "all at once" });
+    await wide.context().close();
+});
+
 for (const [name, look] of [
     ["in Chinese on a telephone", { lang: "zh", width: 360, touch: true }],
     ["in the dark", { theme: "dark" }],

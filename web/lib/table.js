@@ -8,14 +8,15 @@
  *   });
  *   root.append(list.element); list.set(rows); list.stop();
  *
- * `cell` returns text, a node, or a list of them; `sort` what to compare by (left out: not sortable). Past STEP
- * rows there is "show more".
+ * `cell` returns text, a node, or a list of them; `sort` what to compare by (left out: not sortable). Past fifty
+ * rows, twenty on narrow screens, there is "show more".
  */
 import {h, replace} from './dom.js';
 import {keys} from './keys.js';
 import {onLang, t} from './words.js';
 
-const STEP = 50;
+/* Rows at first, and more at a time: as cards they are long. */
+const portion = () => (matchMedia('(max-width: 45rem)').matches ? 20 : 50);
 
 /* Orders rows by a column's value: numbers as numbers, text as people sort it; missing values last either way. */
 export function sorted(rows, value, down = false) {
@@ -49,7 +50,7 @@ export function table({
     let all = [...rows],
         by = sort,
         isDown = down,
-        shown = STEP,
+        shown = portion(),
         active = null;
     const body = h('tbody');
     const heads = columns.map((column) =>
@@ -67,7 +68,7 @@ export function table({
         hidden: true,
         on: {
             click: () => {
-                shown += STEP;
+                shown += portion();
                 draw();
             },
         },
