@@ -8,6 +8,8 @@
 
 #include <time.h>
 
+#define IF_SEQ_MEANS "only if nobody has decided about the case since journal entry N (a card's changed_seq)"
+
 const struct field *field_find(const struct record_table *record, struct span name)
 {
     for (uint32_t i = 0; i < record->field_count; i++) {
@@ -77,15 +79,16 @@ void fields_options(const char *prefix, struct field_options *ret_options)
     }
     uint32_t at = ret_options->count++;
     ensure(at < OPTIONS_MAX);
-    ret_options->row[at] = (struct option_row)OPTION(
-        OPTION_IF_SEQ, "N", "only if nobody has decided about the case since journal entry N (a card's changed_seq)");
+    ret_options->row[at] = (struct option_row)OPTION(OPTION_IF_SEQ, "N", IF_SEQ_MEANS);
 }
 
 void fields_help(FILE *to, const char *prefix)
 {
+    enum event_type type = decision_after(prefix, EVENT_unknown);
+    if (type >= EVENT_count)
+        return; /* cards that nobody decides about */
     fputs("\nActions:\n", to);
-    for (enum event_type type = decision_after(prefix, EVENT_unknown); type < EVENT_count;
-         type = decision_after(prefix, type)) {
+    for (; type < EVENT_count; type = decision_after(prefix, type)) {
         const struct event_table *row = event_table(type);
         fprintf(to, "  %-12s", action_imperative(row->type + strlen(prefix)));
         for (uint32_t i = 0; i < row->record->field_count; i++) {
@@ -97,6 +100,7 @@ void fields_help(FILE *to, const char *prefix)
         }
         fputc('\n', to);
     }
+    fprintf(to, "Each also takes --%s N: %s.\n", OPTION_IF_SEQ, IF_SEQ_MEANS);
 }
 
 /* The repeated values of a list as one; other fields have one value. */
