@@ -4,70 +4,16 @@
 #ifndef MANYI_TESTS_UNIT_STREAM_STAND_H
 #define MANYI_TESTS_UNIT_STREAM_STAND_H
 
-#include "brokers/gateway.h"
-#include "core/status.h"
-#include "io/http_sim.h"
-#include "schemas/codec.h"
-#include "tests/support/scratch.h"
+#include "tests/unit/gateway_stand.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-#define REPLAY "inproc://replay-trusted"
 #define HOST "Host: 127.0.0.1:7300\n"
-
-struct stand {
-    struct setup setup;
-    struct gateway *gateway;
-    struct port *outlet;
-    struct parcel parcel;
-    char dir[SCRATCH_MAX];
-};
-
-static void turn(struct stand *stand)
-{
-    int64_t wait_ms;
-    assert_int_equal(gateway_turn(stand->gateway, clock_read(stand->setup.clock), &wait_ms), 0);
-    assert_true(wait_ms >= 0);
-}
 
 static int begin(void **state)
 {
-    static const char *const endpoints[] = {"inproc://intake-trusted", "inproc://query-trusted", "inproc://feed",
-                                            REPLAY};
-    const struct clock_options options = {.start_wall_ms = 1795392000000ll};
-    struct stand *stand = calloc(1, sizeof *stand);
-    assert_non_null(stand);
-    assert_int_equal(clock_open(&options, &stand->setup.clock), 0);
-    assert_int_equal(bus_open(&stand->setup.bus), 0);
-    scratch_make(stand->dir);
-    snprintf(stand->setup.dir, sizeof stand->setup.dir, "%s", stand->dir);
-    snprintf(stand->setup.http_host, sizeof stand->setup.http_host, "127.0.0.1");
-    snprintf(stand->setup.intake_trusted_endpoint, ENDPOINT_MAX, "%s", endpoints[0]);
-    snprintf(stand->setup.query_trusted_endpoint, ENDPOINT_MAX, "%s", endpoints[1]);
-    snprintf(stand->setup.feed_inner_endpoint, ENDPOINT_MAX, "%s", endpoints[2]);
-    snprintf(stand->setup.replay_trusted_endpoint, ENDPOINT_MAX, "%s", endpoints[3]);
-    const struct port_options outlet = {.kind = PORT_ROUTER, .endpoint = REPLAY, .bind = true};
-    assert_int_equal(port_open(stand->setup.bus, &outlet, &stand->outlet), 0);
-    assert_int_equal(gateway_open(&stand->setup, &stand->gateway), 0);
+    struct stand *stand = stand_new();
+    stand_bind(stand, stand->setup.replay_trusted_endpoint, &stand->outlet);
+    stand_start(stand);
     *state = stand;
-    return 0;
-}
-
-static int end(void **state)
-{
-    struct stand *stand = *state;
-    gateway_close(stand->gateway);
-    parcel_release(&stand->parcel);
-    port_close(stand->outlet);
-    bus_close(stand->setup.bus);
-    clock_close(stand->setup.clock);
-    scratch_remove(stand->dir);
-    free(stand);
     return 0;
 }
 
@@ -86,15 +32,6 @@ static const char *heard(struct stand *stand, uint64_t id)
     const char *body = NULL, *headers = NULL;
     assert_true(http_sim_answer(gateway_http(stand->gateway), id, &body, &headers) != 0);
     return body;
-}
-
-static uint32_t answered(struct stand *stand, uint64_t id, const char *part)
-{
-    const char *body = NULL, *headers = NULL;
-    uint32_t status = http_sim_answer(gateway_http(stand->gateway), id, &body, &headers);
-    if (!strstr(body, part) && !strstr(headers, part))
-        fail_msg("%s is not in %s%s", part, headers, body);
-    return status;
 }
 
 static void hears(struct stand *stand, uint64_t id, const char *part)
@@ -151,24 +88,6 @@ static bool asked_has(struct stand *stand, const char *name)
     return wire_find(stand->parcel.frame[3], name, &value, &bytes) == 0;
 }
 
-static void outlet_says(struct stand *stand, const char *verb, const struct wire_writer *rest, uint32_t pairs)
-{
-    static uint8_t buffer[512 * 1024];
-    struct wire_value value;
-    struct span rid;
-    struct wire_writer writer;
-    assert_int_equal(wire_find(stand->parcel.frame[3], "rid", &value, &rid), 0);
-    wire_writer_init(&writer, buffer, sizeof buffer);
-    wire_map(&writer, pairs + 1);
-    wire_key(&writer, "rid");
-    wire_raw(&writer, rid);
-    wire_raw(&writer, wire_written(rest));
-    assert_false(writer.full);
-    const struct span frames[] = {stand->parcel.frame[0], span_make(NULL, 0), span_of(verb), wire_written(&writer)};
-    assert_int_equal(port_send(stand->outlet, frames, 4), 0);
-    turn(stand);
-}
-
 /* PONG: everybody's last n of complaints and tasks. */
 static void outlet_is(struct stand *stand, const char *lineage, uint64_t complaint, uint64_t task, uint64_t began_ms)
 {
@@ -185,7 +104,7 @@ static void outlet_is(struct stand *stand, const char *lineage, uint64_t complai
     wire_natural(&writer, complaint);
     wire_key(&writer, "task");
     wire_natural(&writer, task);
-    outlet_says(stand, "PONG", &writer, 3);
+    peer_says(stand, stand->outlet, "PONG", 3, wire_written(&writer));
 }
 
 /* CARDS of n, each as large as `bytes` of a text. */
@@ -218,19 +137,7 @@ static void outlet_tells(struct stand *stand, const char *g, const uint64_t *n, 
     wire_key(&writer, "more");
     wire_bool(&writer, false);
     assert_false(writer.full);
-    outlet_says(stand, "CARDS", &writer, 4);
-}
-
-static void outlet_refuses(struct stand *stand, const char *code)
-{
-    uint8_t buffer[128];
-    struct wire_writer writer;
-    wire_writer_init(&writer, buffer, sizeof buffer);
-    wire_key(&writer, "code");
-    wire_text(&writer, span_of(code));
-    wire_key(&writer, "message");
-    wire_text(&writer, span_of("no"));
-    outlet_says(stand, "NAK", &writer, 2);
+    peer_says(stand, stand->outlet, "CARDS", 4, wire_written(&writer));
 }
 
 /* Time passes, and the outlet answers every PING, as long as it is there. */

@@ -1,16 +1,10 @@
 /*
  * test_feed_ratings.c - single ratings of a department, against a plain list of what was rated.
  */
-#include "core/status.h"
-#include "tests/support/desk.h"
-#include "tests/support/people.h"
+#include "tests/unit/feed_people.h"
 
 #define RATINGS 230u
 #define SECRET "the secret comment"
-
-static struct desk desk;
-static char folder[SCRATCH_MAX];
-static struct port *ports[STRANGER + 1];
 
 /* What the test itself knows of each rating, in the order in which they came. */
 static struct known {
@@ -59,27 +53,9 @@ static void rate(uint32_t number)
 
 static int people_rate(void **state)
 {
-    (void)state;
-    scratch_make(folder);
-    desk_open_empty(&desk);
-    desk_stop(&desk);
-    people_write(folder, &desk.setup, people_file);
-    snprintf(desk.setup.intake_trusted_endpoint, ENDPOINT_MAX, "inproc://intake-trusted");
-    desk_start(&desk);
-    for (enum person person = WANG_LI; person <= STRANGER; person++)
-        ports[person] = people_port(desk.setup.bus, desk.setup.feed_endpoint, person);
+    people_come(state);
     for (uint32_t i = 0; i < RATINGS; i++)
         rate(i);
-    return 0;
-}
-
-static int people_leave(void **state)
-{
-    (void)state;
-    for (enum person person = WANG_LI; person <= STRANGER; person++)
-        port_close(ports[person]);
-    desk_close(&desk);
-    scratch_remove(folder);
     return 0;
 }
 
@@ -96,12 +72,7 @@ static struct get_request question(const char *store, const char *department)
 
 static struct reply ask(struct port *port, const struct get_request *asked)
 {
-    static uint8_t buffer[1024];
-    struct wire_writer writer;
-    wire_writer_init(&writer, buffer, sizeof buffer);
-    record_encode(&record_of_get_request, asked, ENCODE_EVENT, &writer);
-    assert_false(writer.full);
-    return desk_ask(&desk, port, "GET", wire_written(&writer));
+    return desk_ask(&desk, port, "GET", body_of(&record_of_get_request, asked));
 }
 
 static bool knows(const struct known *one, const struct get_request *asked)

@@ -1,39 +1,9 @@
 /*
  * test_feed_rights.c - who may read the journal, and what must be on record before it is told.
  */
-#include "core/status.h"
-#include "tests/support/desk.h"
-#include "tests/support/people.h"
+#include "tests/unit/feed_people.h"
 
 #define COMPLAINT_TEXT "the brakes squeal"
-
-static struct desk desk;
-static char folder[SCRATCH_MAX];
-static struct port *ports[STRANGER + 1];
-
-static int people_come(void **state)
-{
-    (void)state;
-    scratch_make(folder);
-    desk_open_empty(&desk);
-    desk_stop(&desk);
-    people_write(folder, &desk.setup, people_file);
-    snprintf(desk.setup.intake_trusted_endpoint, ENDPOINT_MAX, "inproc://intake-trusted");
-    desk_start(&desk);
-    for (enum person person = WANG_LI; person <= STRANGER; person++)
-        ports[person] = people_port(desk.setup.bus, desk.setup.feed_endpoint, person);
-    return 0;
-}
-
-static int people_leave(void **state)
-{
-    (void)state;
-    for (enum person person = WANG_LI; person <= STRANGER; person++)
-        port_close(ports[person]);
-    desk_close(&desk);
-    scratch_remove(folder);
-    return 0;
-}
 
 /* A complaint about that store's service; its seq. */
 static uint64_t complain(const char *store)
@@ -58,16 +28,6 @@ static uint64_t complain(const char *store)
     draft_begin(&put, &desk, 1, NULL, 0, 0);
     draft_event(&put, wire_written(&writer), true);
     return (uint64_t)desk_acked(desk_ask(&desk, desk.peer, "PUT", draft_end(&put))).first;
-}
-
-static struct span body_of(const struct record_table *record, const void *request)
-{
-    static uint8_t buffer[1024];
-    struct wire_writer writer;
-    wire_writer_init(&writer, buffer, sizeof buffer);
-    record_encode(record, request, ENCODE_EVENT, &writer);
-    assert_false(writer.full);
-    return wire_written(&writer);
 }
 
 static struct span get(const char *what, uint64_t seq, const char *why)

@@ -1,76 +1,16 @@
 /* The gateway between a made-up browser and made-up peers, on simulated seams: for whom it asks, and what it makes of every
  * answer, silence and nonsense. */
-#include "brokers/gateway.h"
-#include "core/status.h"
-#include "io/http_sim.h"
-#include "schemas/codec.h"
-#include "tests/support/scratch.h"
+#include "tests/unit/gateway_stand.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include <cmocka.h>
-
-#define INTAKE "inproc://intake-trusted"
-#define QUERY "inproc://query-trusted"
-#define FEED "inproc://feed"
 #define FAR_MS 16000 /* longer than the gateway waits */
-
-struct stand {
-    struct setup setup;
-    struct gateway *gateway;
-    struct port *intake, *query;
-    struct parcel parcel;
-    char dir[SCRATCH_MAX];
-};
-
-static void turn(struct stand *stand)
-{
-    int64_t wait_ms;
-    assert_int_equal(gateway_turn(stand->gateway, clock_read(stand->setup.clock), &wait_ms), 0);
-    assert_true(wait_ms >= 0);
-}
-
-static void stand_open(struct stand *stand)
-{
-    const struct clock_options options = {.start_wall_ms = 1795392000000ll};
-    assert_int_equal(clock_open(&options, &stand->setup.clock), 0);
-    assert_int_equal(bus_open(&stand->setup.bus), 0);
-    scratch_make(stand->dir);
-    snprintf(stand->setup.dir, sizeof stand->setup.dir, "%s", stand->dir);
-    snprintf(stand->setup.http_host, sizeof stand->setup.http_host, "127.0.0.1");
-    snprintf(stand->setup.intake_trusted_endpoint, ENDPOINT_MAX, INTAKE);
-    snprintf(stand->setup.query_trusted_endpoint, ENDPOINT_MAX, QUERY);
-    snprintf(stand->setup.feed_inner_endpoint, ENDPOINT_MAX, FEED);
-    struct port_options intake = {.kind = PORT_ROUTER, .endpoint = INTAKE, .bind = true};
-    struct port_options query = {.kind = PORT_ROUTER, .endpoint = QUERY, .bind = true};
-    assert_int_equal(port_open(stand->setup.bus, &intake, &stand->intake), 0);
-    assert_int_equal(port_open(stand->setup.bus, &query, &stand->query), 0);
-    assert_int_equal(gateway_open(&stand->setup, &stand->gateway), 0);
-}
 
 static int begin(void **state)
 {
-    struct stand *stand = calloc(1, sizeof *stand);
-    assert_non_null(stand);
-    stand_open(stand);
+    struct stand *stand = stand_new();
+    stand_bind(stand, stand->setup.intake_trusted_endpoint, &stand->intake);
+    stand_bind(stand, stand->setup.query_trusted_endpoint, &stand->query);
+    stand_start(stand);
     *state = stand;
-    return 0;
-}
-
-static int end(void **state)
-{
-    struct stand *stand = *state;
-    gateway_close(stand->gateway);
-    parcel_release(&stand->parcel);
-    port_close(stand->intake);
-    port_close(stand->query);
-    bus_close(stand->setup.bus);
-    clock_close(stand->setup.clock);
-    scratch_remove(stand->dir);
-    free(stand);
     return 0;
 }
 
@@ -86,15 +26,6 @@ static uint64_t ask(struct stand *stand, enum http_method method, const char *ur
     return id;
 }
 
-static uint32_t answered(struct stand *stand, uint64_t id, const char *part)
-{
-    const char *body, *headers;
-    uint32_t status = http_sim_answer(gateway_http(stand->gateway), id, &body, &headers);
-    if (status && !strstr(body, part) && !strstr(headers, part))
-        fail_msg("%s is not in %s%s", part, headers, body);
-    return status;
-}
-
 /* What the peer was asked: its verb and body, lent until the next. */
 static struct span peer_hears(struct stand *stand, struct port *port, const char *verb)
 {
@@ -102,41 +33,6 @@ static struct span peer_hears(struct stand *stand, struct port *port, const char
     assert_int_equal(stand->parcel.count, 4);
     assert_true(span_is(stand->parcel.frame[2], verb));
     return stand->parcel.frame[3];
-}
-
-/* Answers what it heard last: {rid, and then what `rest` holds of `pairs`}. */
-static void peer_says(struct stand *stand, struct port *port, const char *verb, uint32_t pairs, struct span rest)
-{
-    uint8_t buffer[512];
-    struct wire_value value;
-    struct span rid;
-    struct wire_writer writer;
-    assert_int_equal(wire_find(stand->parcel.frame[3], "rid", &value, &rid), 0);
-    wire_writer_init(&writer, buffer, sizeof buffer);
-    wire_map(&writer, pairs + 1);
-    wire_key(&writer, "rid");
-    wire_raw(&writer, rid);
-    if (rest.len > 0)
-        wire_raw(&writer, rest);
-    const struct span frames[] = {stand->parcel.frame[0], span_make(NULL, 0), span_of(verb), wire_written(&writer)};
-    assert_int_equal(port_send(port, frames, 4), 0);
-    turn(stand);
-}
-
-static void peer_refuses(struct stand *stand, struct port *port, const char *code, int64_t retry_ms)
-{
-    uint8_t buffer[128];
-    struct wire_writer writer;
-    wire_writer_init(&writer, buffer, sizeof buffer);
-    wire_key(&writer, "code");
-    wire_text(&writer, span_of(code));
-    wire_key(&writer, "message");
-    wire_text(&writer, span_of("because of \"this\""));
-    if (retry_ms > 0) {
-        wire_key(&writer, "retry_ms");
-        wire_natural(&writer, (uint64_t)retry_ms);
-    }
-    peer_says(stand, port, "NAK", retry_ms > 0 ? 3 : 2, wire_written(&writer));
 }
 
 static void peer_acknowledges(struct stand *stand, uint64_t seq)

@@ -220,13 +220,13 @@ static void a_right_that_is_lost_ends_the_stream(void **state)
 {
     struct stand *stand = *state;
     uint64_t id = listener(stand);
-    outlet_refuses(stand, "E1001"); /* later, then */
+    peer_refuses(stand, stand->outlet, "E1001", 0); /* later, then */
     assert_true(is_open(stand, id));
     clock_sim_advance(stand->setup.clock, 1000, 1000);
     turn(stand);
     assert_true(outlet_asked(stand, "PING"));
     assert_true(outlet_asked(stand, "REPLAY"));
-    outlet_refuses(stand, "E1801");
+    peer_refuses(stand, stand->outlet, "E1801", 0);
     hears(stand, id, "event: resync\ndata: {\"reason\":\"rights\"}\n\n");
     assert_false(is_open(stand, id));
 }
@@ -267,7 +267,7 @@ static void a_card_larger_than_any_may_be_leaves_a_gap_that_is_seen(void **state
     wire_natural(&writer, 8);
     wire_key(&writer, "more");
     wire_bool(&writer, false);
-    outlet_says(stand, "CARDS", &writer, 4);
+    peer_says(stand, stand->outlet, "CARDS", 4, wire_written(&writer));
     hears(stand, id, "id: g1;complaint=8\nevent: complaint\ndata: {\"n\":8,\"seq\":9,\"at\":\"\",\"card\":null}\n\n");
 }
 
