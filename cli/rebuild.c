@@ -10,7 +10,9 @@
 #include "cli/verify.h"
 #include "core/status.h"
 #include "io/disk.h"
+#include "io/memory.h"
 #include "schemas/codec.h"
+#include "workers/state.h"
 
 #include <fts.h>
 #include <stdlib.h>
@@ -83,6 +85,7 @@ static int refold_enter(struct cli *cli, const char *dir, const char *out, struc
         result =
             roles_open(setup, refold->journal, ROLE_BIT(ROLE_FEED) | ROLE_BIT(ROLE_WORKER), &refold->roles, message);
     refold->roles_open = result == 0;
+    memory_keep(2 * FETCH_BYTES_MAX); /* a batch after the other: the fold waits for no fresh pages */
     const struct port_options asker = {.kind = PORT_DEALER, .endpoint = setup->query_endpoint};
     if (result == 0)
         result = port_open(setup->bus, &asker, &refold->asker);
@@ -105,7 +108,7 @@ static void refold_leave(struct refold *refold)
     journal_close(refold->journal);
 }
 
-/* How far the worker is, once it says so. */
+/* How far the worker is, asked every LOOK_MS: it folds on the core where it would answer more often. */
 static void cursor_ask(struct refold *refold, uint64_t *cursor)
 {
     static const uint8_t nothing[] = {0x80};
@@ -119,7 +122,7 @@ static void cursor_ask(struct refold *refold, uint64_t *cursor)
     }
     const struct span frames[] = {{NULL, 0}, span_of("PING"), span_make(nothing, sizeof nothing)};
     double now_s = seconds_now();
-    if (refold->asked && now_s - refold->asked_s < ANSWER_S)
+    if (now_s - refold->asked_s < (refold->asked ? ANSWER_S : LOOK_MS / 1e3))
         return;
     refold->asked = port_send(refold->asker, frames, 3) == 0;
     refold->asked_s = now_s;
@@ -154,38 +157,13 @@ static int refold_run(struct cli *cli, struct refold *refold, struct rebuilt *re
     return 0;
 }
 
-/* Outside events up to the cursor: what was folded. */
-static int events_count(struct refold *refold, uint64_t upto, uint64_t *ret_events)
+/* What was folded: the state counts what it has entered. */
+static int events_count(const char *out, uint64_t *ret_events)
 {
-    struct journal_reader *reader;
-    struct journal_read *read = calloc(1, sizeof *read);
-    int result = read ? journal_reader_open(refold->journal, &reader) : -E_NO_MEMORY;
-    if (result < 0) {
-        free(read);
-        return result;
-    }
-    read->capacity = FETCH_BYTES_MAX;
-    read->buffer = malloc(read->capacity);
-    read->class_mask = 1u << RECORD_OUTSIDE;
-    uint64_t events = 0;
-    result = read->buffer ? 0 : -E_NO_MEMORY;
-    while (result == 0 && read->after < upto) {
-        result = journal_read(reader, read);
-        if (result < 0 || read->upto <= read->after)
-            break;
-        for (uint32_t i = 0; result == 0 && i < read->count; i++) {
-            struct record record;
-            result = record_open(read->records[i], &record);
-            uint64_t left = result == 0 && record.first <= upto ? upto - record.first + 1 : 0;
-            events += result == 0 && record.count < left ? record.count : left;
-        }
-        read->after = read->upto;
-    }
-    journal_reader_close(reader);
-    free(read->buffer);
-    free(read);
+    struct state_head head;
+    int result = state_head_look(out, &head);
     if (result == 0)
-        *ret_events = events;
+        *ret_events = head.counters.entries - (head.position.entered ? 1 : 0);
     return result;
 }
 
@@ -205,10 +183,10 @@ int rebuild_into(struct cli *cli, const char *dir, const char *out, struct rebui
     result = refold_enter(cli, dir, out, refold);
     if (result == 0)
         result = refold_run(cli, refold, &rebuilt);
-    if (result == 0)
-        result = events_count(refold, rebuilt.cursor, &rebuilt.events);
     refold_leave(refold);
     free(refold);
+    if (result == 0)
+        result = events_count(out, &rebuilt.events);
     if (result == 0)
         *ret_rebuilt = rebuilt;
     else

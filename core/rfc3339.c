@@ -48,13 +48,15 @@ struct civil_date civil_from_days(int64_t days)
     };
 }
 
-static char *put_digits(char *at, uint32_t number, uint32_t digits)
+/* Two digits and what stands behind them. Cards are full of times, and each digit by itself was a division. */
+static char *put_pair(char *at, uint32_t number, char mark)
 {
-    for (uint32_t i = digits; i > 0; i--) {
-        at[i - 1] = (char)('0' + number % 10);
-        number /= 10;
-    }
-    return at + digits;
+    static const char pairs[] =
+        "0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849"
+        "5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899";
+    memcpy(at, pairs + 2 * number, 2);
+    at[2] = mark;
+    return at + 3;
 }
 
 void rfc3339_format(int64_t ms, char ret_text[RFC3339_LEN + 1])
@@ -63,20 +65,17 @@ void rfc3339_format(int64_t ms, char ret_text[RFC3339_LEN + 1])
     ensure(ms < TIME_END_MS);
     int64_t days = floor_divide(ms, DAY_MS);
     uint32_t of_day = (uint32_t)(ms - days * DAY_MS);
+    uint32_t seconds = of_day / 1000, millis = of_day % 1000;
     struct civil_date date = civil_from_days(days);
-    char *at = put_digits(ret_text, (uint32_t)date.year, 4);
-    *at++ = '-';
-    at = put_digits(at, date.month, 2);
-    *at++ = '-';
-    at = put_digits(at, date.day, 2);
-    *at++ = 'T';
-    at = put_digits(at, of_day / 3600000, 2);
-    *at++ = ':';
-    at = put_digits(at, of_day / 60000 % 60, 2);
-    *at++ = ':';
-    at = put_digits(at, of_day / 1000 % 60, 2);
-    *at++ = '.';
-    at = put_digits(at, of_day % 1000, 3);
+    uint32_t year = (uint32_t)date.year;
+    char *at = put_pair(ret_text, year / 100, '\0') - 1;
+    at = put_pair(at, year % 100, '-');
+    at = put_pair(at, date.month, '-');
+    at = put_pair(at, date.day, 'T');
+    at = put_pair(at, seconds / 3600, ':');
+    at = put_pair(at, seconds / 60 % 60, ':');
+    at = put_pair(at, seconds % 60, '.');
+    at = put_pair(at, millis / 10, (char)('0' + millis % 10));
     *at++ = 'Z';
     *at = '\0';
 }

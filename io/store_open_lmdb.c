@@ -7,13 +7,14 @@
  */
 #include "io/store_open_lmdb.h"
 #include "core/ensure.h"
+#include "core/limits.h"
 #include "core/status.h"
+#include "io/memory.h"
 #include "io/store_file_lmdb.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -277,18 +278,10 @@ static int environment_enter(struct store *store, const struct store_options *op
     return directory_sync(options->path);
 }
 
-/* LMDB takes each large dirty page by malloc and frees it at the commit. Left alone, glibc gives that memory back to the
- * system every time and each turn faults it in anew: 15 % of a journal's speed. For the whole process, and harmless. */
-static void heap_keep(void)
-{
-    mallopt(M_MMAP_THRESHOLD, 4 << 20);
-    mallopt(M_TRIM_THRESHOLD, 64 << 20);
-}
-
 int store_open(const struct store_options *options, struct store **ret_store)
 {
     ensure(options->table_count <= STORE_TABLES_MAX);
-    heap_keep();
+    memory_keep(4 * MIB); /* LMDB takes each large dirty page by malloc: 15 % of a journal's speed */
     struct store *store = calloc(1, sizeof *store);
     if (!store)
         return -E_NO_MEMORY;
