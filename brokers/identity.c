@@ -2,17 +2,16 @@
  * identity.c - see identity.h.
  */
 #include "brokers/identity.h"
+#include "brokers/fingerprints.h"
 #include "core/ensure.h"
 #include "core/status.h"
 #include "io/log.h"
-#include "io/memory.h"
 #include "schemas/codec.h"
 
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PREFETCH_ROWS 16u
 #define FINGERPRINTED_MAX (URI_MAX_BYTES + 1 + NAME_MAX_BYTES)
 #define LOOKUP_BYTES (SYSTEM_EVENT_MAX + RECORD_MAX)
 #define AHEAD_BYTES (256u * KIB) /* read at once, when hits follow each other */
@@ -20,26 +19,12 @@
 
 _Static_assert(LINEAGE_LEN == 2 * crypto_shorthash_KEYBYTES, "a lineage is a key in hexadecimal");
 
-struct slot {
-    uint32_t tag;
-    uint32_t row; /* number of the ring row, plus one; 0: free */
-};
-
-struct ring_row {
-    uint64_t fingerprint;
-    uint64_t seq;
-};
-
 struct identity {
     struct journal *journal;
     struct journal_reader *reader;
     uint8_t key[crypto_shorthash_KEYBYTES]; /* the lineage: other journals, other collisions */
-    uint32_t window;                        /* entries of the journal, and rows of the ring */
-    uint32_t oldest;                        /* row of the ring */
-    uint32_t used;                          /* rows */
-    uint32_t mask;                          /* slots minus one */
-    struct slot *slots;
-    struct ring_row *ring;
+    uint32_t window;                        /* entries of the journal */
+    struct fingerprints *fingerprints;
 
     /* Where a hit was confirmed last. Of a resent PUT one hit comes right after the other: then the records that follow are
      * read ahead. */
@@ -51,67 +36,6 @@ struct identity {
     struct record record;
     struct record_cursor cursor;
 };
-
-/* ---- the table ---- */
-
-static uint32_t tag_of(uint64_t fingerprint)
-{
-    return (uint32_t)fingerprint;
-}
-
-/* The tag's own bits, so that slots can be moved without a look at the ring. */
-static uint32_t home_of(const struct identity *identity, uint32_t tag)
-{
-    return tag & identity->mask;
-}
-
-static void slot_take(struct identity *identity, uint64_t fingerprint, uint32_t row)
-{
-    uint32_t at = home_of(identity, tag_of(fingerprint));
-    while (identity->slots[at].row != 0)
-        at = (at + 1) & identity->mask;
-    identity->slots[at] = (struct slot){tag_of(fingerprint), row + 1};
-}
-
-/* Frees a slot and moves those behind it up, so that no look-up stops early (Knuth 6.4, algorithm R). */
-static void slot_free(struct identity *identity, uint64_t fingerprint, uint32_t row)
-{
-    struct slot *slots = identity->slots;
-    uint32_t mask = identity->mask;
-    uint32_t hole = home_of(identity, tag_of(fingerprint));
-    while (slots[hole].row != row + 1) {
-        ensure(slots[hole].row != 0);
-        hole = (hole + 1) & mask;
-    }
-    for (uint32_t at = (hole + 1) & mask; slots[at].row != 0; at = (at + 1) & mask) {
-        uint32_t home = home_of(identity, slots[at].tag);
-        bool reaches_hole = ((at - home) & mask) >= ((at - hole) & mask);
-        if (reaches_hole) {
-            slots[hole] = slots[at];
-            hole = at;
-        }
-    }
-    slots[hole].row = 0;
-}
-
-/* What is forgotten when the next entries come is known long before. */
-static void oldest_prefetch(const struct identity *identity)
-{
-    if (identity->window <= PREFETCH_ROWS)
-        return;
-    uint32_t row = identity->oldest + PREFETCH_ROWS;
-    if (row >= identity->window)
-        row -= identity->window;
-    __builtin_prefetch(&identity->slots[home_of(identity, tag_of(identity->ring[row].fingerprint))], 1);
-}
-
-static void oldest_forget(struct identity *identity)
-{
-    oldest_prefetch(identity);
-    slot_free(identity, identity->ring[identity->oldest].fingerprint, identity->oldest);
-    identity->oldest = identity->oldest + 1 == identity->window ? 0 : identity->oldest + 1;
-    identity->used--;
-}
 
 /* ---- the window ---- */
 
@@ -132,25 +56,17 @@ uint64_t identity_fingerprint(const struct identity *identity, struct span sourc
 
 void identity_prefetch(const struct identity *identity, uint64_t fingerprint)
 {
-    __builtin_prefetch(&identity->slots[home_of(identity, tag_of(fingerprint))], 1);
+    fingerprints_prefetch(identity->fingerprints, fingerprint);
 }
 
 void identity_slide(struct identity *identity, uint64_t seq)
 {
-    while (identity->used > 0 && identity->ring[identity->oldest].seq + identity->window <= seq)
-        oldest_forget(identity);
+    fingerprints_slide(identity->fingerprints, seq);
 }
 
 void identity_add(struct identity *identity, uint64_t fingerprint, uint64_t seq)
 {
-    identity_slide(identity, seq);
-    ensure(identity->used < identity->window);
-    uint32_t row = identity->oldest + identity->used;
-    if (row >= identity->window)
-        row -= identity->window;
-    identity->ring[row] = (struct ring_row){fingerprint, seq};
-    identity->used++;
-    slot_take(identity, fingerprint, row);
+    fingerprints_add(identity->fingerprints, fingerprint, seq);
 }
 
 /* ---- confirming a hit ---- */
@@ -222,11 +138,11 @@ static int lookup(struct identity *identity, uint64_t seq, struct entry *ret_ent
     return status == -E_CORRUPT ? lookup_ahead(identity, seq, ret_entry) : status; /* which says where */
 }
 
-static int row_confirm(struct identity *identity, const struct ring_row *row, struct span source, struct span id)
+static int confirm(struct identity *identity, uint64_t seq, struct span source, struct span id)
 {
     struct entry entry;
     struct span kept_id, kept_source;
-    int status = lookup(identity, row->seq, &entry);
+    int status = lookup(identity, seq, &entry);
     if (status == 0)
         status = event_identity(entry.event, &kept_id, &kept_source);
     if (status)
@@ -237,18 +153,15 @@ static int row_confirm(struct identity *identity, const struct ring_row *row, st
 int identity_find(struct identity *identity, uint64_t fingerprint, struct span source, struct span id,
                   uint64_t *ret_seq)
 {
-    uint32_t tag = tag_of(fingerprint);
-    for (uint32_t at = home_of(identity, tag); identity->slots[at].row != 0; at = (at + 1) & identity->mask) {
-        const struct ring_row *row = &identity->ring[identity->slots[at].row - 1];
-        if (identity->slots[at].tag != tag || row->fingerprint != fingerprint)
-            continue;
-        int status = row_confirm(identity, row, source, id);
+    uint32_t steps = 0;
+    int status = -E_NOT_FOUND;
+    for (uint64_t seq;
+         status == -E_NOT_FOUND && (seq = fingerprints_next(identity->fingerprints, fingerprint, &steps));) {
+        status = confirm(identity, seq, source, id);
         if (status == 0)
-            *ret_seq = row->seq;
-        if (status != -E_NOT_FOUND)
-            return status;
+            *ret_seq = seq;
     }
-    return -E_NOT_FOUND;
+    return status;
 }
 
 uint64_t identity_lookups(const struct identity *identity)
@@ -320,23 +233,15 @@ static int tail_remember(struct identity *identity)
 
 int identity_open(struct journal *journal, uint32_t entries, struct identity **ret_identity)
 {
-    ensure(entries > 0);
-    ensure(entries <= 1u << 30);
     struct identity *identity = calloc(1, sizeof *identity);
     if (!identity)
         return -E_NO_MEMORY;
-    uint32_t slots = 1;
-    while (slots < 2 * entries)
-        slots *= 2;
     identity->journal = journal;
     sodium_hex2bin(identity->key, sizeof identity->key, journal_lineage(journal), LINEAGE_LEN, NULL, NULL, NULL);
     identity->window = entries;
-    identity->mask = slots - 1;
-    identity->slots = memory_take(slots * sizeof *identity->slots);
-    identity->ring = memory_take(entries * sizeof *identity->ring);
     identity->lookup = malloc(LOOKUP_BYTES);
-    int status = -E_NO_MEMORY;
-    if (identity->slots && identity->ring && identity->lookup)
+    int status = identity->lookup ? fingerprints_open(entries, &identity->fingerprints) : -E_NO_MEMORY;
+    if (status == 0)
         status = journal_reader_open(journal, &identity->reader);
     if (status == 0)
         status = tail_remember(identity);
@@ -353,8 +258,7 @@ void identity_close(struct identity *identity)
     if (!identity)
         return;
     journal_reader_close(identity->reader);
-    free(identity->slots);
-    free(identity->ring);
+    fingerprints_close(identity->fingerprints);
     free(identity->lookup);
     free(identity);
 }

@@ -5,10 +5,7 @@
  * restart it is what it was. It keeps 64-bit fingerprints; a hit is confirmed against the entry itself, so that two
  * events that only share a fingerprint are both kept.
  *
- *   table   slots of 8 bytes, open addressing, at most half full: tag of the fingerprint, number of a ring row
- *   ring    N rows of 16 bytes, oldest first: fingerprint, seq
- *
- * Memory: 16 N for the ring and 16 to 32 N for the table; 64 MB for two million.
+ * Memory: that of the fingerprints (brokers/fingerprints.h), 31 MiB for two million entries.
  */
 #ifndef MANYI_BROKERS_IDENTITY_H
 #define MANYI_BROKERS_IDENTITY_H
@@ -45,7 +42,7 @@ const char *identity_damage(const struct identity *identity);
 /* Forgets what has left the window now that seq is the newest entry. */
 void identity_slide(struct identity *identity, uint64_t seq);
 
-/* Slides and adds the entry of seq, which is the newest. */
+/* Slides and adds the entry of seq, which is newer than all before. */
 void identity_add(struct identity *identity, uint64_t fingerprint, uint64_t seq);
 
 #endif

@@ -98,11 +98,10 @@ def run(stand):
         yield Row("idle", "wake-ups/s", False, [wake_rate], target=at_most(5), command=COMMAND)
         yield Row("idle, written", "bytes", False, [wrote], target=at_most(0), command=COMMAND)
         yield Row("memory of its own, idle", "MiB", False, [idle / MIB], command=COMMAND,
-                  note="64 MiB of it are the identity window of 2,000,000 events, taken at the start.")
+                  note="31 MiB of it are the identity window of 2,000,000 events, taken at the start.")
         yield Row("memory of its own, under load", "MiB", False, [load / MIB], target=at_most(128), command=COMMAND,
-                  reason="64 MiB are the identity window's, half of them its table. It would have room in 128 MiB if the table kept row "
-                         "numbers alone: 16 MiB less by reckoning, not tried. The rest is in regions of up to 15 MiB that fill once; whose "
-                         "was not taken apart.")
+                  reason="31 MiB are the identity window's. The rest is in regions of up to 15 MiB that fill once; whose was not taken "
+                         "apart.")
         yield Row(f"start to ready at {events:,} events", "s", False, starts(stand, folder), target=at_most(2), command=COMMAND,
                   note="The identity window is made anew of the journal's newest 2,000,000 events, each record's checksum checked: "
                        "some 600 MB by reckoning.",
