@@ -6,6 +6,7 @@ import subprocess
 import threading
 import time
 
+import allocations
 from row import Row, at_most
 
 GROUP = 6
@@ -102,6 +103,12 @@ def run(stand):
         yield Row("memory of its own, under load", "MiB", False, [load / MIB], target=at_most(128), command=COMMAND,
                   reason="31 MiB are the identity window's. The rest is in regions of up to 15 MiB that fill once; whose was not taken "
                          "apart.")
+        counted = allocations.measure(stand, stand.program("libcount_allocations.so"))
+        yield Row("taken from the heap by its own code, steady", "calls for 1,000 events", False, [counted["own"]], target=at_most(0),
+                  command=COMMAND, note=f"{counted['start']:,} until it was ready; then {allocations.WARM:,} events of the mix to warm up and "
+                  f"{allocations.COUNTED:,} counted, by a library loaded before the program")
+        yield Row("taken from the heap by libraries, steady", "calls for 1,000 events", False, [counted["libraries"]], command=COMMAND,
+                  note="ZeroMQ's messages above all")
         yield Row(f"start to ready at {events:,} events", "s", False, starts(stand, folder), target=at_most(2), command=COMMAND,
                   note="The identity window is made anew of the journal's newest 2,000,000 events, each record's checksum checked: "
                        "some 600 MB by reckoning.",

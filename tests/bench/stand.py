@@ -122,13 +122,15 @@ class Stand:
             end(process)
 
     @contextlib.contextmanager
-    def serve(self, folder, words=(), role=None, ready_s=READY_S):
-        """`manyi serve` (or `manyi run ROLE`) on a folder, until the end of the `with`. ready_s of it: seconds until it was."""
+    def serve(self, folder, words=(), role=None, ready_s=READY_S, environment=None):
+        """`manyi serve` (or `manyi run ROLE`) on a folder, until the end of the `with`. ready_s of it: seconds until it was.
+
+        environment: what it gets besides ours."""
         base, log = free_base_port(), os.path.join(folder, "serve.log")
         command = [self.manyi, *(["run", role] if role else ["serve"]), "--dir", os.path.join(folder, "data"),
                    "--base-port", str(base), *words]
         begun = time.monotonic()
-        with self.process(command, log) as process:
+        with self.process(command, log, env={**os.environ, **(environment or {})}) as process:
             server = Server(process, base, folder, log, None)
             self.until(server, lambda: any(line.rstrip().endswith("ready") for line in open(log, encoding="utf-8")), ready_s)
             server.ready_s = time.monotonic() - begun
