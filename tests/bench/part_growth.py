@@ -1,24 +1,27 @@
 """Whether an event costs the same when there were many before, or when much is open."""
 import contextlib
+import os
 import statistics
 
 import proc
 from row import Row
+from stand import Failed
 
 GROUP = 5
 TITLE = "Growth"
-TEXT = ("One server takes the mix; at each size the processor time that its threads take for an event is measured over five stretches of "
-        "100,000 events, and its own memory after them (RssAnon: the mapped journal and state are the page cache's). Then a plain server "
-        "of 100,000 events and those that had a crowd before take stretches in turn.")
+TEXT = ("One server takes the mix; at each size the processor time that its threads take for an event is measured over ten stretches of "
+        "50,000 events, and its own memory after them (RssAnon: the mapped journal and state are the page cache's). A server that has "
+        "taken 100,000 takes stretches in turn with it, there and back, so that what else goes on meets both alike. So do, thirty times, "
+        "two plain servers of 100,000 events and those that had a crowd before.")
 
 SIZES, SIZES_QUICK, HUGE = [100_000, 1_000_000, 10_000_000], [100_000, 1_000_000], 100_000_000
-STRETCH, STRETCHES = 100_000, 5
+STRETCH, STRETCHES, STRETCHES_BESIDE = 50_000, 10, 30
 RATIO_MOST = 1.1
-WINDOW_FILLS = ("In another run it was 1.08 × at 1,400,000 events, 1.12 × at 2,100,000 and 1.13 × at 3,000,000: it grows while the identity window of "
-                "2,000,000 fills and outgrows the processor's caches. What comes on top of that was not taken apart.")
-# kind as bench_line knows it, events, and what they leave behind
-CROWDS = [("complaints", 10_000, "10,000 open complaints"), ("sales", 46_000, "100,000 armed timers"),
-          ("staff-days", 100_000, "100,000 staff-day scores")]
+WINDOW_FULL = ("The identity window of 2,000,000 entries is full then, and each event also drives out the oldest. What comes on top was not taken "
+               "apart.")
+# kind as bench_line knows it, events, what they leave behind as bench_state counts it, and how much of it
+CROWDS = [("complaints", 10_000, "open complaints", 10_000), ("sales", 31_500, "armed timers", 100_000),
+          ("staff-days", 100_000, "staff-day scores", 100_000)]
 
 
 def sizes(stand):
@@ -26,7 +29,7 @@ def sizes(stand):
 
 
 def room(stand):
-    return 600 * sizes(stand)[-1] + 1000 * len(CROWDS) * 1_000_000
+    return 600 * sizes(stand)[-1] + 1000 * (2 + len(CROWDS)) * 2_000_000
 
 
 class Growing:
@@ -48,6 +51,11 @@ class Growing:
         self.cpu_us.append((proc.cpu_s(self.server.pid) - before) / STRETCH * 1e6)
         self.wall_us.append(seen["folded_seconds"] / STRETCH * 1e6)
 
+    def count(self, what):
+        """How much of it is in the server's state."""
+        seen = self.stand.run([self.stand.program("bench_state"), os.path.join(self.server.folder, "data")], server=self.server)
+        return seen[what.replace(" ", "_").replace("-", "_")]
+
     def cost(self):
         return statistics.median(self.cpu_us)
 
@@ -58,42 +66,58 @@ def growing(stand):
         yield Growing(stand, server)
 
 
-def rows(name, cpu_us, wall_us, own_mib, least_us, target, reason=None):
+def rows(name, cpu_us, wall_us, own_mib, least_us, target, reason=None, note=""):
     command = "tests/bench/bench.py --only growth"
     yield Row(f"Cost of an event, {name}", "µs", False, cpu_us, command=command,
-              note=f"of the server's processors; {statistics.median(wall_us):.2f} µs by the clock")
+              note=f"of the server's processors; {statistics.median(wall_us):.2f} µs by the clock{note}")
     if least_us:
         yield Row(f"Cost of an event, {name}, to that {target}", "×", False, [statistics.median(cpu_us) / least_us], target=RATIO_MOST, command=command, reason=reason)
     yield Row(f"Own memory, {name}", "MiB", False, [own_mib], command=command)
 
 
+def in_turn(servers, stretches):
+    """There and back, so that who comes first is first no more often than last."""
+    for at in range(stretches):
+        for one in servers if at % 2 == 0 else reversed(servers):
+            one.stretch()
+
+
 def by_size(stand):
-    first = None
-    with growing(stand) as one:
+    with growing(stand) as old:
         for size in sizes(stand):
-            one.take(size - one.taken)
-            one.cpu_us, one.wall_us = [], []
-            for _ in range(STRETCHES):
-                one.stretch()
-            yield from rows(f"after {size:,}", one.cpu_us, one.wall_us, proc.own_mib(one.server.pid), first, f"after {SIZES[0]:,}",
-                            WINDOW_FILLS)
-            first = first or one.cost()
+            old.take(size - old.taken)
+            old.cpu_us, old.wall_us = [], []
+            with growing(stand) as young:
+                young.take(SIZES[0])
+                first = size == SIZES[0]
+                in_turn([old] if first else [old, young], STRETCHES)
+                yield from rows(f"after {size:,}", old.cpu_us, old.wall_us, proc.own_mib(old.server.pid), None if first else young.cost(),
+                                f"after {SIZES[0]:,}", WINDOW_FULL)
+
+
+def crowd_came(one, kind, events, what, least):
+    """How many there are now."""
+    one.take(events, kind)
+    there = one.count(what)
+    if there < least:
+        raise Failed(f"{events:,} events of the crowd {kind} left {there:,} {what}, not {least:,}")
+    return there
 
 
 def by_crowd(stand):
     with contextlib.ExitStack() as stack:
-        plain = stack.enter_context(growing(stand))
-        crowded = []
-        for kind, events, _ in CROWDS:
-            crowded.append(stack.enter_context(growing(stand)))
-            crowded[-1].take(events, kind)
-        for one in [plain, *crowded]:
+        plain, same = (stack.enter_context(growing(stand)) for _ in range(2))
+        crowded = [stack.enter_context(growing(stand)) for _ in CROWDS]
+        there = [crowd_came(one, *crowd) for one, crowd in zip(crowded, CROWDS)]
+        for one in [plain, same, *crowded]:
             one.take(SIZES[0])
-        for _ in range(STRETCHES):
-            for one in [plain, *crowded]:
-                one.stretch()
-        for (_, _, name), one in zip(CROWDS, crowded):
-            yield from rows(f"beside {name}", one.cpu_us, one.wall_us, proc.own_mib(one.server.pid), plain.cost(), "beside none")
+        in_turn([plain, same, *crowded], STRETCHES_BESIDE)
+        chance = same.cost() / plain.cost()
+        yield Row("Cost of an event, of two plain servers, one to the other", "×", False, [chance], note="what chance does here")
+        for (_, _, what, least), one, seen in zip(CROWDS, crowded, there):
+            yield from rows(f"beside {least:,} {what}", one.cpu_us, one.wall_us, proc.own_mib(one.server.pid), plain.cost(), "beside none",
+                            f"Two plain servers, measured in turns with it, differed by {abs(chance - 1):.0%} in this run.".replace("%", " %"),
+                            f"; {seen:,} {what} counted in its state")
 
 
 def run(stand):

@@ -11,7 +11,7 @@ TEXT = ("Complaints, and the 10,000 events a second beside them in PUTs of one b
         "and the record of what follows from it, the same bytes, put into an empty LMDB on the same disk by two durable commits, at the same pace.")
 
 HOPS = ("A complaint passes two durable commits, as the floor does, and some seven wakings of threads between, of 50 to 80 µs each as a trace of "
-        "its journeys showed.")
+        "its journeys showed on another day.")
 BESIDE_REASON = "Only the idle way was traced; what a complaint waits for beside so many others was not taken apart."
 
 PER_SECOND, BESIDE = 40, 10_000
