@@ -73,6 +73,11 @@ def run(stand, name, part):
     return part.TITLE, getattr(part, "TEXT", ""), rows, failure
 
 
+def absent(groups):
+    """Who could not be measured, and why."""
+    return sorted({f"{name} ({why})" for _, _, rows, _ in groups for row in rows for name, why in row.peers.items() if isinstance(why, str)})
+
+
 def options_read():
     parser = argparse.ArgumentParser(description="Measures Manyi beside its peers and the disk.")
     parser.add_argument("--quick", action="store_true", help="minutes; the page goes to build/BENCHMARKS.md")
@@ -106,6 +111,8 @@ def main():
     stand.say(f"bench: {page} and build/bench.json are written")
     if any(failure for _, _, _, failure in groups):
         sys.exit("bench: a part was not measured to the end")
+    if whole and absent(groups):
+        sys.exit(f"bench: not measured, and the comparison lacks it: {'; '.join(absent(groups))}")
 
 
 if __name__ == "__main__":

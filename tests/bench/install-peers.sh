@@ -21,7 +21,10 @@ if [ ! -e "$policy" ] && command -v dpkg-query > /dev/null; then
     printf '#!/bin/sh\nexit 101\n' | $as_root tee "$policy" > /dev/null
     $as_root chmod 755 "$policy"
 fi
-sh "$here/../../deploy/install-packages.sh" $peers
+failed=
+for package in $missing; do # one by one: a machine that lacks one is measured beside the others
+    sh "$here/../../deploy/install-packages.sh" "$package" || failed="$failed $package"
+done
 
 # Nor do those that have just come start with the machine; one that was here before stays as its owner wants it.
 for service in redis-server nats-server; do
@@ -29,3 +32,7 @@ for service in redis-server nats-server; do
         *" $service"*) $as_root systemctl disable --now --quiet "$service" 2> /dev/null || true ;;
     esac
 done
+[ -z "$failed" ] || {
+    echo "Not to be had here:$failed" >&2
+    exit 1
+}

@@ -90,6 +90,13 @@ def the_readme_has_what_was_promised_and_nothing_else_changes():
         assert table in report.replaced(file.read(), table)
 
 
+def a_comparison_names_whom_it_lacks():
+    rows = [Row("batches", "events/s", True, [80], {"Redis": [40], "NATS": "nats-server is not installed"}),
+            Row("single", "events/s", True, [80], {"NATS": "nats-server is not installed"}), Row("start", "s", False, [1])]
+    assert bench.absent([("Ingest", "", rows, None), ("Growth", "", [], None)]) == ["NATS (nats-server is not installed)"]
+    assert bench.absent([("Ingest", "", rows[2:], None)]) == []
+
+
 def the_document_has_its_promised_members():
     row = Row("batches", "events/s", True, [80, 90, 70], {"Redis": [40, 44], "NATS": "gone"}, [100, 200], target=85)
     document = json.loads(json.dumps(report.document([("Ingest", "", [row], None)], {"cpu": "x"})))
@@ -204,7 +211,7 @@ def nothing_is_left_running():
 def main():
     for check in (a_figure_is_the_median_of_its_rounds_with_the_least_and_the_most, a_target_is_met_missed_or_not_there,
                   the_page_says_everything_and_leaves_nobody_out, the_readme_has_what_was_promised_and_nothing_else_changes,
-                  the_document_has_its_promised_members,
+                  a_comparison_names_whom_it_lacks, the_document_has_its_promised_members,
                   rounds_take_turns_and_who_fails_stays_out, a_part_that_fails_is_told_and_the_rows_before_it_stay,
                   what_is_missing_is_said_before_anything_begins, a_server_that_dies_ends_the_measurement,
                   a_load_program_has_a_time_limit_and_must_say_figures, nothing_is_left_running):
