@@ -9,6 +9,7 @@
 
 #define MINUTES(n) ((n)*60000ll)
 #define HOURS(n) ((n)*3600000ll)
+#define FORGOTTEN_VISIT 0u
 
 static const struct {
     const char *store;
@@ -152,6 +153,17 @@ static void visit_plan(struct demo_plan *plan, uint32_t index)
     visit_play(plan, index, opened_ms, completed_ms, completed_ms + between(plan, MINUTES(2), HOURS(1)));
 }
 
+/* At whatever hour the day begins, one story climbs the ladder: of safety, whose clock never rests, and nobody answers. */
+static void forgotten_plan(struct demo_plan *plan)
+{
+    struct demo_visit *visit = &plan->visit[FORGOTTEN_VISIT];
+    visit_draw(plan, visit);
+    visit->service = visit->unhappy = visit->complains = true;
+    visit->praises = false;
+    visit->category = category_is_safety;
+    visit_play(plan, FORGOTTEN_VISIT, plan->begin_ms, plan->begin_ms + MINUTES(40), plan->begin_ms + HOURS(1));
+}
+
 /* Ratings of an earlier day are imported. Who came three days ago and has said nothing is called today. */
 static void earlier_plan(struct demo_plan *plan, uint32_t index, uint32_t days)
 {
@@ -165,6 +177,7 @@ static void earlier_plan(struct demo_plan *plan, uint32_t index, uint32_t days)
 
 void demo_plan_day(struct demo_plan *plan, uint64_t seed, uint32_t visits, int64_t begin_ms)
 {
+    ensure(visits > FORGOTTEN_VISIT);
     ensure(visits <= DEMO_VISITS_MAX);
     plan->seed = plan->random = seed;
     plan->begin_ms = begin_ms;
@@ -172,7 +185,8 @@ void demo_plan_day(struct demo_plan *plan, uint64_t seed, uint32_t visits, int64
     plan->pace = 1;
     plan->live_count = 0;
     plan->live_ms = INT64_MIN;
-    for (uint32_t i = 0; i < visits; i++)
+    forgotten_plan(plan);
+    for (uint32_t i = FORGOTTEN_VISIT + 1; i < visits; i++)
         visit_plan(plan, i);
     for (uint32_t i = 0; i < DEMO_EARLIER_VISITS; i++)
         earlier_plan(plan, visits + i, 1 + i % DEMO_EARLIER_DAYS);
@@ -205,7 +219,7 @@ static void complaint_follow(struct demo_plan *plan, const struct demo_act *act,
     char id[CASE_ID_MAX];
     snprintf(id, sizeof id, "C-%llu", (unsigned long long)seq);
     uint32_t fate = below(plan, 10);
-    if (fate == 0)
+    if (fate == 0 || act->visit == FORGOTTEN_VISIT)
         return;
     int64_t at_ms = act->at_ms + (fate <= 3 ? after(plan, HOURS(3), HOURS(10)) : after(plan, MINUTES(10), MINUTES(75)));
     decision_plan(plan, act, id, at_ms, EVENT_complaint_acknowledged, 7);

@@ -55,7 +55,7 @@ struct demo_plan {
 };
 
 /* Plans visits, ratings, complaints and praise of the day that begins at begin_ms, and what is left of the days before: ratings for
- * the trends, and customers who are to be called today. */
+ * the trends, and customers who are to be called today. The first of `visits`, one at least, ends in a complaint that nobody answers. */
 void demo_plan_day(struct demo_plan *plan, uint64_t seed, uint32_t visits, int64_t begin_ms);
 
 /* Takes the next act that is due at now_ms; false when there is none. */
