@@ -19,7 +19,7 @@ int accesses_load(struct fold *fold)
     char message[KEYRING_MESSAGE_MAX];
     int result = state_access_get(fold->txn, &row);
     if (result == -E_NOT_FOUND) {
-        fold->access->count = 0;
+        memset(fold->access, 0, sizeof *fold->access);
         return 0;
     }
     if (result < 0)

@@ -17,7 +17,7 @@ int rosters_load(struct fold *fold)
     int result = state_roster_get(fold->txn, &row);
     if (result == -E_NOT_FOUND) {
         fold->roster_seq = 0;
-        fold->roster->staff_count = 0;
+        memset(fold->roster, 0, sizeof *fold->roster); /* posts, too: one that is folded again was in force already */
         return 0;
     }
     if (result < 0)

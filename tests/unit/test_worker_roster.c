@@ -1,5 +1,6 @@
 /* A roster comes into force: open notices go to who holds the post, over a crash as well; a bad one changes nothing. */
 #include "core/status.h"
+#include "io/bus_sim.h"
 #include "io/policy_file.h"
 #include "tests/support/showroom.h"
 
@@ -14,14 +15,14 @@
 
 static struct showroom showroom;
 
-/* One store, whose handler is this person. */
-static uint64_t change_roster(const char *handler, bool right_hash)
+/* One store, whose post this person holds. */
+static uint64_t change_roster_post(const char *post, const char *person, bool right_hash)
 {
     char content[512], hash[33];
     snprintf(content, sizeof content,
-             "management_group: [he.ping]\nstores:\n  - {store: sh-pudong, handler: %s}\n"
+             "management_group: [he.ping]\nstores:\n  - {store: sh-pudong, %s: %s}\n"
              "staff:\n  - {number: he.ping}\n  - {number: wang.li}\n  - {number: xu.lei}\n",
-             handler);
+             post, person);
     policy_hash(span_of(content), hash);
     if (!right_hash)
         hash[0] = hash[0] == '0' ? '1' : '0';
@@ -30,6 +31,11 @@ static uint64_t change_roster(const char *handler, bool right_hash)
     SET(&adopted, adopted, content, span_of(content));
     SET(&adopted, adopted, hash, span_of(hash));
     return showroom_publish(&showroom, EVENT_roster_changed, NULL, 0, &adopted);
+}
+
+static uint64_t change_roster(const char *handler, bool right_hash)
+{
+    return change_roster_post("handler", handler, right_hash);
 }
 
 /* Urgent ones: half of their 2 h is used after one, and each has a notice of level 0. */
@@ -111,6 +117,41 @@ static void a_crash_amid_the_following_loses_nothing(void **state)
 {
     (void)state;
     dies_after(300);
+}
+
+/* What the worker concludes does not arrive. */
+static struct bus_sim_fate no_put(void *context, const struct bus_sim_message *message)
+{
+    (void)context;
+    return (struct bus_sim_fate){.copies = message->count > 1 && span_is(message->frames[1], "PUT") ? 0 : 1};
+}
+
+/* The head of a department appeals before any roster says that she is, and then it comes. What follows is lost on its way, and both
+ * are folded again: still she was nobody when she appealed. */
+static void a_roster_that_is_folded_again_was_not_in_force_before(void **state)
+{
+    (void)state;
+    struct rated rating = showroom_rating(NULL, 2000);
+    struct appeal_filed filed = {.has = 0};
+    uint64_t rated = showroom_publish(&showroom, EVENT_feedback_rated, NULL, 0, &rating);
+    showroom_turn(&showroom);
+    SET(&filed, appeal_filed, by, span_of("wang.li"));
+    SET(&filed, appeal_filed, rating, ((struct reference){.seq = rated}));
+    SET(&filed, appeal_filed, ground, appeal_ground_is_other);
+    showroom_worker_stop(&showroom); /* so that both come in one batch */
+    uint64_t appeal = showroom_publish(&showroom, EVENT_appeal_filed, NULL, 0, &filed);
+    change_roster_post("manager", "wang.li", true);
+    bus_sim_set_weather(showroom.desk.setup.bus, no_put, NULL);
+    showroom_worker_start(&showroom);
+    uint64_t head = journal_head(showroom.desk.journal);
+    showroom_pass(&showroom, 3000);
+    assert_int_equal(journal_head(showroom.desk.journal), head);
+    bus_sim_set_weather(showroom.desk.setup.bus, NULL, NULL);
+    showroom_pass(&showroom, 3000);
+    showroom_pass(&showroom, 3000);
+    assert_int_equal(showroom_outcome(&showroom, appeal), -E_NOT_ALLOWED_PERSON);
+    showroom_nothing_twice(&showroom);
+    showroom_rebuild_is_equal(&showroom, "/rebuilt-before");
 }
 
 static void a_bad_roster_changes_nothing_and_is_told(void **state)
@@ -251,6 +292,7 @@ int main(void)
         IN_A_SHOWROOM(open_notices_follow_and_seen_ones_stay),
         IN_A_SHOWROOM(a_crash_as_the_roster_comes_loses_nothing),
         IN_A_SHOWROOM(a_crash_amid_the_following_loses_nothing),
+        IN_A_SHOWROOM(a_roster_that_is_folded_again_was_not_in_force_before),
         IN_A_SHOWROOM(a_bad_roster_changes_nothing_and_is_told),
         IN_A_SHOWROOM(a_worker_that_starts_again_knows_the_roster),
         IN_A_SHOWROOM(the_roster_in_force_can_be_asked_for),
