@@ -13,7 +13,7 @@ PLANTS = []
 
 ACKED, CONSUMED, FENCED, TIME = "acked once", "consumed for ever", "fenced", "time never goes back"
 LEVEL, STUCK, ALIVE, DAMAGE = "level never falls", "stuck", "alive", "damage is told"
-ONCE, COMPLETE, CAUGHT_UP, PUNCTUAL = "announced once", "complete", "caught up", "punctual"
+ONCE, COMPLETE, CAUGHT_UP, PUNCTUAL, TOLD = "announced once", "complete", "caught up", "punctual", "really told"
 STATE = "equals the oracle", "known to the oracle", "armed"
 SERVED = "served as it is", "n rises", CAUGHT_UP
 

@@ -1,6 +1,6 @@
 """Bugs that a good engineer could make, by where they are: brokers, worker, rules, followers, the client library."""
 from plants_row import (ACKED, ALIVE, CAUGHT_UP, COMPLETE, CONSUMED, DAMAGE, FENCED, LEVEL, ONCE, PUNCTUAL, SERVED, STATE,
-                        STUCK, TIME, plant)
+                        STUCK, TIME, TOLD, plant)
 
 # ---- intake: what an ACK promises ----
 
@@ -377,7 +377,7 @@ plant("gap-ignored", "a subscriber takes any higher n for the next one", "client
     if (here && n == topic->n + 1 && HAS(&published, published, card))
 """, """
     if (here && n > topic->n && HAS(&published, published, card))
-""")], 50, CAUGHT_UP)
+""")], 50, CAUGHT_UP, TOLD)
 
 plant("old-generation-kept", "a subscriber goes on with the cards of the generation before",
       "clients/c/subscriber_topic.c", [("""
