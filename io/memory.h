@@ -13,7 +13,7 @@
  * The caller gives them back with free(). */
 void *memory_take(size_t len);
 
-/* Blocks of malloc up to `len` bytes (less than 32 MiB), once freed, stay with the process for those that come next. Left alone, glibc
+/* Blocks of malloc of less than `len` bytes (itself less than 32 MiB), once freed, stay with the process for those that come next. Left alone, glibc
  * gives a large one back to the system each time, and the next is faulted in anew. For the whole process; the last word counts. */
 void memory_keep(size_t len);
 

@@ -12,12 +12,12 @@ TITLE = "Growth"
 TEXT = ("One server takes the mix; at each size the processor time that its threads take for an event is measured over ten stretches of "
         "50,000 events, and its own memory after them (RssAnon: the mapped journal and state are the page cache's). A server that has "
         "taken 100,000 takes stretches in turn with it, there and back, so that what else goes on meets both alike. So do, thirty times, "
-        "two plain servers of 100,000 events and those that had a crowd before.")
+        "two plain servers and those that had a crowd before, from 100,000 events to 1,600,000.")
 
 SIZES, SIZES_QUICK, HUGE = [100_000, 1_000_000, 10_000_000], [100_000, 1_000_000], 100_000_000
 STRETCH, STRETCHES, STRETCHES_BESIDE = 50_000, 10, 30
 RATIO_MOST = 1.1
-WINDOW_FULL = ("The identity window of 2,000,000 entries is full then, and each event also drives out the oldest. What comes on top was not taken "
+WINDOW_FULL = ("Above 2,000,000 entries the identity window is full, and each event also drives out the oldest. What comes on top was not taken "
                "apart.")
 # kind as bench_line knows it, events, what they leave behind as bench_state counts it, and how much of it
 CROWDS = [("complaints", 10_000, "open complaints", 10_000), ("sales", 31_500, "armed timers", 100_000),

@@ -251,6 +251,7 @@ test("a link that expired before the network came back is told to whoever comes 
     await said(page, "1 rating from this device could not be taken");
     await axe(page);
     await page.getByRole("button", { name: "Noted" }).tap();
+    await page.locator(".kiosk-lost").waitFor({ state: "detached" }); // it goes once that is written down
     await page.reload();
     await page.locator(".kiosk-face").first().waitFor();
     assert.equal(await page.locator(".kiosk-lost").count(), 0);
