@@ -334,14 +334,16 @@ int state_outcome_get(struct store_txn *txn, uint64_t seq, struct outcome_row *r
     struct row_reader row = row_reader(value);
     struct outcome_row found;
     uint8_t outcome = row_u8(&row);
+    uint32_t problem = row_u32(&row); /* its number: 0 for none */
     found.outcome = (enum outcome)outcome;
-    found.status = -(int)row_u32(&row);
+    found.status = problem <= INT32_MAX ? -(int)problem : 0;
     found.type = row_bytes(&row);
     found.subject = row_bytes(&row);
     found.reason = row_bytes(&row);
     bool sent = row.at < row.end; /* a local one's row ends here */
     found.principal = sent ? row_u32(&row) : PRINCIPAL_LOCAL;
-    result = outcome < OUTCOMES && sent == (found.principal != PRINCIPAL_LOCAL) ? row_end(&row) : -E_CORRUPT;
+    bool sound = outcome < OUTCOMES && problem <= INT32_MAX && sent == (found.principal != PRINCIPAL_LOCAL);
+    result = sound ? row_end(&row) : -E_CORRUPT;
     if (result == 0)
         *ret_row = found;
     return result;
