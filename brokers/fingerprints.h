@@ -25,7 +25,7 @@ void fingerprints_prefetch(const struct fingerprints *fingerprints, uint64_t fin
 
 /* Forgets what has left the window now that seq is the newest entry. Nothing happens when a newer one is known. */
 void fingerprints_slide(struct fingerprints *fingerprints, uint64_t seq);
-/* Slides and adds the entry of seq, which is newer than all before. */
+/* Slides and adds the entry of seq. One that is not newer than all before, as only a damaged journal tells of, is left out. */
 void fingerprints_add(struct fingerprints *fingerprints, uint64_t fingerprint, uint64_t seq);
 
 /* Seq of the next entry of this fingerprint; 0: there is no other. *steps is 0 before the first and belongs to the search, during

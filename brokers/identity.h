@@ -42,7 +42,7 @@ const char *identity_damage(const struct identity *identity);
 /* Forgets what has left the window now that seq is the newest entry. */
 void identity_slide(struct identity *identity, uint64_t seq);
 
-/* Slides and adds the entry of seq, which is newer than all before. */
+/* Slides and adds the entry of seq. One that is not newer than all before, as only a damaged journal tells of, is left out. */
 void identity_add(struct identity *identity, uint64_t fingerprint, uint64_t seq);
 
 #endif
