@@ -109,7 +109,8 @@ struct quarantine_row {
     uint64_t mended_seq; /* the entry that took its place; 0: none */
     struct span bytes;
 };
-/* -E_QUARANTINE_FULL: this source has used its quota (QUARANTINE_SOURCE_...). */
+/* -E_QUARANTINE_FULL: this source has used its quota (QUARANTINE_SOURCE_...). -E_CORRUPT, -E_BAD_FORMAT: what was kept of the same
+ * bytes can't be read. */
 int journal_quarantine_add(struct journal *journal, struct quarantine_row *row);
 /* The writer's look at what it keeps of these bytes, the running turn included; the row lends `bytes` itself.
  * -E_NOT_FOUND. */

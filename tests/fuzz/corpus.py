@@ -568,7 +568,7 @@ TARGETS = {
 }
 
 # What a fuzzer or a reader found; nothing above makes it.
-FOUND = {"fuzz_state": ("notice-beyond-time", "outcome-beyond-int", "policy-unreadable")}
+FOUND = {"fuzz_journal": ("quarantine-unreadable",), "fuzz_state": ("notice-beyond-time", "outcome-beyond-int", "policy-unreadable")}
 
 
 def write(target, examples):
