@@ -1,10 +1,10 @@
 /*
  * fingerprints.c - see fingerprints.h.
  *
- *   slot    [ bits of the fingerprint | distance, 0 to 5 bits | number of the row, plus one ]; all 0: free
+ *   slot    [ bits of the fingerprint | distance, 1 to 5 bits | number of the row, plus one ]; all 0: free
  *
- * A distance too long for its bits is written as the greatest one: then the ring says where the slot belongs. Windows so large that
- * no bits are left for it always ask the ring.
+ * A distance too long for its bits is written as the greatest one: then the ring says where the slot belongs. Windows of 2^26
+ * entries and more have no bits of the fingerprint, those of 2^27 and more fewer bits for the distance.
  */
 #include "brokers/fingerprints.h"
 
